@@ -1,0 +1,496 @@
+/*
+ * libnst - neural style transfer by optimisation: repaints a picture in the style of others.
+ *
+ * After Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016): the
+ * features of VGG-19 say what a picture shows, their Gram matrices say how it is painted, and L-BFGS or Adam
+ * moves the pixels until both fit. A complete program (error checks left out):
+ *
+ *     #include <nst/nst.h>
+ *     int main(void)
+ *     {
+ *         nst_image *content, *style, *result;  nst_model *model;  nst_transfer *transfer;
+ *         nst_image_load(&content, "town.jpg", 0);
+ *         nst_image_load(&style, "painting.jpg", 0);
+ *         nst_model_load(&model, NULL);
+ *         nst_transfer_create(&transfer, model);
+ *         nst_transfer_set_content(transfer, content);
+ *         nst_transfer_add_style(transfer, style, 1.0);
+ *         nst_transfer_run(&result, transfer, NULL);
+ *         nst_image_save(result, "result.png");
+ *     }
+ *
+ * Rules that hold everywhere
+ *   Errors      A function that can fail returns nst_status; nst_last_error() has one line of detail. The out
+ *               parameter comes first; after an error it is NULL (or zero) and every input is as it was.
+ *               No function prints, aborts or exits.
+ *   Ownership   Whoever creates a handle destroys it. A setter that takes a handle copies what it needs or, for a
+ *               model, holds a reference: the caller may destroy its own at once. Returned strings are borrowed:
+ *               they live as long as the handle they came from; those of functions without one live for ever.
+ *   Threads     A model is immutable and may be shared by any number of threads. Any other handle is used by one
+ *               thread at a time, nst_transfer_cancel() excepted. Callbacks run on the thread that called.
+ *   Host        The BLAS thread settings, locale, floating-point mode and signals of the host are left alone.
+ *   Pictures    RGB, 0..1, sRGB-encoded, rows from top to bottom, channels interleaved: [height, width, 3].
+ */
+#ifndef NST_NST_H
+#define NST_NST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define NST_API __attribute__((visibility("default")))
+#else
+#define NST_API
+#endif
+
+/* ---- Version ------------------------------------------------------------------------------------------------ */
+
+#define NST_VERSION_MAJOR  0
+#define NST_VERSION_MINOR  1
+#define NST_VERSION_PATCH  0
+#define NST_VERSION_NUMBER (NST_VERSION_MAJOR * 10000 + NST_VERSION_MINOR * 100 + NST_VERSION_PATCH)
+
+/* The version of the library that runs, which may be newer than this header: "0.1.0", and as a number, 100. */
+NST_API const char *nst_version(void);
+NST_API uint32_t nst_version_number(void);
+
+/* 1 if the library that runs has all that this header declares, else 0. */
+static inline int nst_version_check(void)
+{
+    return nst_version_number() >= (uint32_t)NST_VERSION_NUMBER;
+}
+
+/* What the library was built with and runs on. An unknown key gives NULL. */
+typedef enum nst_build {
+    NST_BUILD_BLAS = 1,        /* "OpenBLAS 0.3.21", "CBLAS" */
+    NST_BUILD_SIMD = 2,        /* best instruction set in use: "avx512", "avx2", "sse2", "neon", "generic" */
+    NST_BUILD_READERS = 3,     /* model formats: "safetensors torch hdf5" */
+    NST_BUILD_FORCE_32BIT = 0x7fffffff
+} nst_build;
+NST_API const char *nst_build_text(nst_build key);
+
+/* ---- Status ------------------------------------------------------------------------------------------------- */
+
+/* Grouped by who is at fault: 1xx the call, 2xx the data, 3xx the system, 5xx libnst itself. */
+typedef enum nst_status {
+    NST_OK = 0,
+    NST_ERR_ARGUMENT = 100,      /* NULL where something is needed, a NaN, an unknown enum value */
+    NST_ERR_RANGE = 101,         /* a number outside its range */
+    NST_ERR_NAME = 102,          /* no parameter, preset, choice or layer is called that */
+    NST_ERR_STATE = 103,         /* a call out of order: no content set, a transfer that is running */
+    NST_ERR_NOT_FOUND = 200,     /* a file that cannot be opened for reading, or a model name that is nowhere */
+    NST_ERR_FORMAT = 201,        /* not a format that is read here */
+    NST_ERR_CORRUPT = 202,       /* cut short, or it contradicts itself */
+    NST_ERR_UNSUPPORTED = 203,   /* a known format with a feature that is not read here */
+    NST_ERR_TOO_LARGE = 204,     /* above the cap on pixels, or beyond what can be addressed */
+    NST_ERR_TOO_SMALL = 205,     /* a picture that vanishes before the deepest layer asked for */
+    NST_ERR_NO_LAYER = 206,      /* a VGG layer that the loaded model does not have */
+    NST_ERR_NON_FINITE = 207,    /* NaN or infinity in weights or pixels, or a loss that starts so */
+    NST_ERR_OUT_OF_MEMORY = 300,
+    NST_ERR_IO = 301,            /* reading or writing failed: disk full, no such folder, no permission */
+    NST_ERR_MEMORY_LIMIT = 302,  /* NST_PARAM_MEMORY_LIMIT is too small for this; the message names the smallest */
+    NST_ERR_SYSTEM = 303,        /* a thread could not be started */
+    NST_ERR_CALLBACK = 304,      /* the caller's objective function reported failure */
+    NST_ERR_INTERNAL = 500,      /* a defect of libnst: please report it */
+    NST_STATUS_FORCE_32BIT = 0x7fffffff
+} nst_status;
+
+/* A few words for a status: "out of memory". Never NULL. */
+NST_API const char *nst_status_text(nst_status status);
+
+/* One line on the last failure in this thread, "" if there was none: what was expected and what was found.
+ * Valid until the next failing call of this thread. Successful calls leave it. */
+NST_API const char *nst_last_error(void);
+
+/* ---- Memory ------------------------------------------------------------------------------------------------- */
+
+/* The host's allocator. Each function may be called from any thread; blocks are aligned as malloc aligns them.
+ * resize and release get blocks from allocate or resize only; release takes NULL. */
+typedef struct nst_allocator {
+    void *(*allocate)(size_t size, void *user);
+    void *(*resize)(void *block, size_t size, void *user);
+    void (*release)(void *block, void *user);
+    void *user;
+} nst_allocator;
+
+/* Uses ALLOCATOR (copied; NULL: malloc again) for everything that libnst allocates, in the whole process. Only
+ * while no handle exists, else NST_ERR_STATE. Not covered: what TurboJPEG, HDF5, the BLAS and the C library
+ * allocate for themselves, for which they offer no hook. */
+NST_API nst_status nst_allocator_set(const nst_allocator *allocator);
+
+/* ---- Parameters --------------------------------------------------------------------------------------------- */
+
+/* Every knob has a number, a name, a type, a range, a default, a unit and a line of help, which can be listed. */
+typedef enum nst_param {
+    /* of an image: how nst_image_save() and nst_image_encode() write it */
+    NST_PARAM_PNG_DEPTH = 100,       /* choice: 8 or 16 bits a channel; 8 */
+    NST_PARAM_JPEG_QUALITY = 101,    /* int 1..100; 95 */
+    NST_PARAM_JPEG_SUBSAMPLING = 102, /* choice: 444, 422, 420; 444 */
+
+    /* of a transfer: what is asked for */
+    NST_PARAM_SIZE = 200,            /* int, pixels: the longer side of the result; 0: the content's own; 512 */
+    NST_PARAM_SIZES = 201,           /* text: sizes from coarse to fine, each with its evaluations if wanted,
+                                        "64:100,128:80,512"; "" halves SIZE down to 64; else replaces SIZE, STEPS */
+    NST_PARAM_STEPS = 202,           /* int: evaluations of the objective at the last size; by preset */
+    NST_PARAM_INIT = 203,            /* choice nst_init: where the pixels start */
+    NST_PARAM_OPTIMIZER = 204,       /* choice nst_algorithm, where nst_transfer_run() gets no optimizer */
+    NST_PARAM_FORM = 205,            /* choice nst_form: how losses are normalised */
+    NST_PARAM_CONTENT_LAYERS = 206,  /* text: "conv2_2" or "relu3_2=0.5,relu4_2" */
+    NST_PARAM_STYLE_LAYERS = 207,    /* text, likewise */
+    NST_PARAM_CONTENT_WEIGHT = 208,  /* float >= 0 */
+    NST_PARAM_STYLE_WEIGHT = 209,    /* float >= 0 */
+    NST_PARAM_TV_WEIGHT = 210,       /* float >= 0: total variation, smooths */
+    NST_PARAM_RANGE_WEIGHT = 211,    /* float >= 0: the soft wall that keeps pixels in 0..1 */
+    NST_PARAM_STYLE_SCALE = 212,     /* float: longer side of a style picture over that of the picture being
+                                        painted; larger strokes above 1; 0 leaves style pictures as they are */
+    NST_PARAM_PADDING = 213,         /* choice nst_padding */
+    NST_PARAM_POOLING = 214,         /* choice nst_pooling */
+    NST_PARAM_SEED = 215,            /* int >= 0: of the noise */
+
+    /* of a transfer: how it is computed */
+    NST_PARAM_THREADS = 250,         /* int; 0: every core that the process may use. The result does not depend on it */
+    NST_PARAM_MEMORY_LIMIT = 251,    /* bytes; 0: none. Above it the evaluation is cut into exact tiles */
+    NST_PARAM_SIMD = 252,            /* choice: auto, generic, sse2, avx2, avx512, neon; above what there is: an error */
+    NST_PARAM_CONVOLUTION = 253,     /* choice: auto, direct, winograd4, winograd6 */
+    NST_PARAM_GEMM = 254,            /* choice: auto, own, cblas */
+
+    /* of an optimizer */
+    NST_PARAM_HISTORY = 300,         /* L-BFGS, int: curvature pairs kept; 10 */
+    NST_PARAM_WOLFE_C1 = 301,        /* L-BFGS, float: sufficient decrease; 1e-4 */
+    NST_PARAM_WOLFE_C2 = 302,        /* L-BFGS, float: curvature; 0.9 */
+    NST_PARAM_LINE_EVALUATIONS = 303, /* L-BFGS, int: most evaluations in one line search; 20 */
+    NST_PARAM_MAX_EVALUATIONS = 304, /* int: nst_optimizer_minimize() alone; 1000 */
+    NST_PARAM_GRADIENT_TOLERANCE = 305, /* float: stops when the largest |gradient| is below; 0 */
+    NST_PARAM_VALUE_TOLERANCE = 306, /* float: stops when an iteration gains less than this, relative; 0 */
+    NST_PARAM_LEARNING_RATE = 307,   /* Adam, float */
+    NST_PARAM_BETA1 = 308,           /* Adam, float: decay of the first moment; 0.9 */
+    NST_PARAM_BETA2 = 309,           /* Adam, float: decay of the second moment; 0.999 */
+    NST_PARAM_EPSILON = 310,         /* Adam, float; 1e-8 */
+    NST_PARAM_DECAY = 311,           /* Adam, float: the rate is divided by 1 + DECAY * step; 0 */
+    NST_PARAM_AVERAGE = 312,         /* Adam, float: decay of the running average of the iterates, which is then
+                                        the result; 0: none */
+    NST_PARAM_FORCE_32BIT = 0x7fffffff
+} nst_param;
+
+typedef enum nst_param_type {
+    NST_TYPE_INT = 1,
+    NST_TYPE_FLOAT = 2,
+    NST_TYPE_CHOICE = 3, /* an int with named values */
+    NST_TYPE_BYTES = 4,  /* an int; as text with K, M or G (powers of 1024) behind it: "1G" */
+    NST_TYPE_TEXT = 5,
+    NST_TYPE_FORCE_32BIT = 0x7fffffff
+} nst_param_type;
+
+typedef enum nst_object {
+    NST_OBJECT_IMAGE = 1,
+    NST_OBJECT_TRANSFER = 2,
+    NST_OBJECT_OPTIMIZER = 3,
+    NST_OBJECT_FORCE_32BIT = 0x7fffffff
+} nst_object;
+
+/* The table: parameters 0 to nst_param_count() - 1, and what is known of each. An unknown parameter has an empty
+ * name, and 0 or "" for the rest. */
+NST_API size_t nst_param_count(void);
+NST_API nst_param nst_param_at(size_t index);
+NST_API nst_status nst_param_find(nst_param *out, nst_object object, const char *name); /* "style-weight" */
+NST_API const char *nst_param_name(nst_param param);
+NST_API nst_param_type nst_param_type_of(nst_param param);
+NST_API nst_object nst_param_object(nst_param param);
+NST_API const char *nst_param_help(nst_param param);
+NST_API const char *nst_param_unit(nst_param param);         /* "pixels", "bytes", "" */
+NST_API const char *nst_param_default(nst_param param);      /* as text; "" where the preset decides */
+NST_API double nst_param_minimum(nst_param param);
+NST_API double nst_param_maximum(nst_param param);
+NST_API const char *nst_param_choice(nst_param param, int64_t value); /* the name of a value; NULL past the last */
+
+/* ---- Images ------------------------------------------------------------------------------------------------- */
+
+typedef struct nst_image nst_image;
+
+/* Reads a PNG or JPEG picture, told by its content, not its name. Grey becomes RGB, CMYK and YCCK too; alpha is
+ * kept; the EXIF orientation is applied. MAX_PIXELS caps width x height before anything is allocated: 0 means
+ * 2^28. */
+NST_API nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels);
+NST_API nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uint64_t max_pixels);
+
+/* Black pixels, with or without (opaque) alpha. WIDTH and HEIGHT at least 1. */
+NST_API nst_status nst_image_create(nst_image **out, uint32_t width, uint32_t height, int alpha);
+
+/* From and to pixels of the caller: CHANNELS 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; STRIDE the bytes from one
+ * row to the next, 0 for packed. Eight bits are 0..255, floats 0..1. Written out, values are clamped to 0..1, for
+ * u8 rounded to nearest; a missing alpha is written as opaque, grey as Rec. 709 luma. */
+NST_API nst_status nst_image_from_u8(nst_image **out, const uint8_t *pixels, uint32_t width, uint32_t height,
+                                     int channels, size_t stride);
+NST_API nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint32_t width, uint32_t height,
+                                      int channels, size_t stride);
+NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int channels, size_t stride);
+NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
+
+/* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg), to a temporary name that is renamed when all is
+ * written. Encode gives the bytes, to be released with nst_bytes_destroy(); TYPE is "png" or "jpeg". */
+NST_API nst_status nst_image_save(const nst_image *image, const char *path);
+NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type);
+NST_API void nst_bytes_destroy(void *bytes);
+NST_API nst_status nst_image_set_int(nst_image *image, nst_param param, int64_t value);
+NST_API nst_status nst_image_get_int(const nst_image *image, nst_param param, int64_t *value);
+NST_API nst_status nst_image_set_text(nst_image *image, nst_param param, const char *value);
+
+/* A copy of WIDTH x HEIGHT: Lanczos-3 over the area that a new pixel covers when shrinking, bicubic (Catmull-Rom)
+ * when growing, each axis by itself; alpha is respected. */
+NST_API nst_status nst_image_resize(nst_image **out, const nst_image *image, uint32_t width, uint32_t height);
+NST_API nst_status nst_image_copy(nst_image **out, const nst_image *image);
+
+NST_API uint32_t nst_image_width(const nst_image *image);
+NST_API uint32_t nst_image_height(const nst_image *image);
+NST_API int nst_image_has_alpha(const nst_image *image);
+/* The pixels themselves: [height, width, 3] RGB, nominally 0..1, and [height, width] alpha or NULL. */
+NST_API float *nst_image_pixels(nst_image *image);
+NST_API float *nst_image_alpha(nst_image *image);
+NST_API void nst_image_destroy(nst_image *image);
+
+/* ---- Models ------------------------------------------------------------------------------------------------- */
+
+typedef struct nst_model nst_model;
+
+/* What the first convolution expects. The pictures of the API are RGB 0..1 whatever the model wants. */
+typedef enum nst_input {
+    NST_INPUT_AUTO = 0,   /* the file's metadata; else told from the values of conv1_1 */
+    NST_INPUT_BGR255 = 1, /* Caffe: BGR 0..255 less 103.939, 116.779, 123.68 */
+    NST_INPUT_RGB01 = 2,  /* torchvision: RGB 0..1 less 0.485, 0.456, 0.406, over 0.229, 0.224, 0.225 */
+    NST_INPUT_FORCE_32BIT = 0x7fffffff
+} nst_input;
+
+typedef enum nst_dtype {
+    NST_DTYPE_F32 = 1,
+    NST_DTYPE_F16 = 2,
+    NST_DTYPE_BF16 = 3,
+    NST_DTYPE_FORCE_32BIT = 0x7fffffff
+} nst_dtype;
+
+/* Loads a network of VGG-19's or VGG-16's topology, with the channel counts that the file has, possibly ending
+ * early. NAME is
+ *   NULL            the default: the embedded model "lite", where the library was built with it, else "random:0"
+ *   "lite"          the embedded model
+ *   "random:SEED"   seeded random filters of VGG-19's shapes: needs no file (docs/models.md)
+ *   a path          anything with a slash, or an existing file: safetensors (F32, F16, BF16), a torch checkpoint,
+ *                   a Keras HDF5 file without top; told by content
+ *   a bare name     "vgg19": NAME.safetensors in the folders of nst_model_folder()
+ * The file is untrusted: everything is checked, weights that are not finite are an error. */
+NST_API nst_status nst_model_load(nst_model **out, const char *name);
+NST_API nst_status nst_model_load_as(nst_model **out, const char *name, nst_input input);
+/* The same from a file in memory, which is not needed afterwards. */
+NST_API nst_status nst_model_decode(nst_model **out, const void *bytes, size_t size, nst_input input);
+/* Writes a safetensors file with the weights up to and with layer UPTO ("conv5_1"; NULL: all). */
+NST_API nst_status nst_model_save(const nst_model *model, const char *path, nst_dtype dtype, const char *upto);
+
+/* Layers in order, convolutions and their ReLUs: "conv1_1", "relu1_1", "conv1_2", ... CHANNELS: the layer's own
+ * depth. Out parameters may be NULL. */
+NST_API size_t nst_model_layer_count(const nst_model *model);
+NST_API nst_status nst_model_layer(const nst_model *model, size_t index, const char **name, uint32_t *channels);
+NST_API nst_status nst_model_find_layer(const nst_model *model, const char *name, size_t *index);
+NST_API uint64_t nst_model_parameter_count(const nst_model *model);
+NST_API nst_input nst_model_input(const nst_model *model);
+
+typedef enum nst_model_key {
+    NST_MODEL_SOURCE = 1,   /* "lite", "random:0", or the path of the file */
+    NST_MODEL_FORMAT = 2,   /* "safetensors", "torch zip", "torch legacy", "keras hdf5", "embedded", "random" */
+    NST_MODEL_TOPOLOGY = 3, /* "vgg19", "vgg16" */
+    NST_MODEL_DTYPE = 4,    /* of the file's weights: "f32", "f16", "bf16", "f64", "mixed" */
+    NST_MODEL_INPUT_SAID = 5, /* how the input space is known: "metadata", "values of conv1_1", "caller", "random" */
+    NST_MODEL_CREDIT = 6,   /* licence and credit as the file's metadata says them, or "" */
+    NST_MODEL_KEY_FORCE_32BIT = 0x7fffffff
+} nst_model_key;
+NST_API const char *nst_model_text(const nst_model *model, nst_model_key key);
+
+/* The folders where a bare name is looked for, in order: those of $NST_MODEL_PATH (separated by colons), then
+ * nst/ in $XDG_DATA_HOME (or ~/.local/share), then in each of $XDG_DATA_DIRS. Writes folder INDEX and a final
+ * NUL into BUFFER; NST_ERR_RANGE past the last or where SIZE is too small. */
+NST_API nst_status nst_model_folder(size_t index, char *buffer, size_t size);
+NST_API void nst_model_destroy(nst_model *model);
+
+/* ---- Optimizers --------------------------------------------------------------------------------------------- */
+
+typedef struct nst_optimizer nst_optimizer;
+
+typedef enum nst_algorithm {
+    NST_ALGORITHM_LBFGS = 0, /* Nocedal & Wright, Numerical Optimization, 2nd ed., algorithms 7.4, 7.5 and 3.5, 3.6 */
+    NST_ALGORITHM_ADAM = 1,  /* Kingma & Ba, arXiv:1412.6980, algorithm 1 */
+    NST_ALGORITHM_FORCE_32BIT = 0x7fffffff
+} nst_algorithm;
+
+/* Why a run ended. None of these is an error. */
+typedef enum nst_stop {
+    NST_STOP_NONE = 0,       /* nothing has run yet */
+    NST_STOP_CONVERGED = 1,  /* a tolerance was met */
+    NST_STOP_STALLED = 2,    /* no step along the search direction, nor down the gradient, lowers the value */
+    NST_STOP_BUDGET = 3,     /* the evaluations are used up */
+    NST_STOP_CALLBACK = 4,   /* a callback asked for it */
+    NST_STOP_CANCELLED = 5,  /* nst_transfer_cancel() */
+    NST_STOP_NON_FINITE = 6, /* NaN or infinity, again after one restart with a smaller step */
+    NST_STOP_FORCE_32BIT = 0x7fffffff
+} nst_stop;
+NST_API const char *nst_stop_text(nst_stop stop); /* "the evaluations are used up" */
+
+/* f(x) in *VALUE and its gradient, N floats each. Non-zero ends the run: NST_OBJECTIVE_STOP keeps the best point
+ * so far and is no error; any other makes nst_optimizer_minimize() return NST_ERR_CALLBACK (x is then the best). */
+#define NST_OBJECTIVE_STOP 1
+typedef int (*nst_objective_fn)(void *user, size_t n, const float *x, double *value, float *gradient);
+/* Called after each iteration; non-zero stops. */
+typedef int (*nst_iteration_fn)(nst_optimizer *optimizer, void *user);
+
+NST_API nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm);
+NST_API nst_status nst_optimizer_set_int(nst_optimizer *optimizer, nst_param param, int64_t value);
+NST_API nst_status nst_optimizer_set_float(nst_optimizer *optimizer, nst_param param, double value);
+NST_API nst_status nst_optimizer_set_text(nst_optimizer *optimizer, nst_param param, const char *value);
+NST_API nst_status nst_optimizer_get_int(const nst_optimizer *optimizer, nst_param param, int64_t *value);
+NST_API nst_status nst_optimizer_get_float(const nst_optimizer *optimizer, nst_param param, double *value);
+NST_API nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_fn callback, void *user);
+
+/* Minimises any function of N floats. X: where to start, and the best point found. The vectors are float, all
+ * scalar products and the values double. Nothing is kept from one call to the next but the settings. */
+NST_API nst_status nst_optimizer_minimize(nst_optimizer *optimizer, size_t n, float *x, nst_objective_fn objective,
+                                          void *user);
+/* Of the last minimisation, or so far when called from a callback. */
+NST_API nst_stop nst_optimizer_stop(const nst_optimizer *optimizer);
+NST_API double nst_optimizer_value(const nst_optimizer *optimizer); /* at the best point */
+NST_API uint64_t nst_optimizer_iterations(const nst_optimizer *optimizer);
+NST_API uint64_t nst_optimizer_evaluations(const nst_optimizer *optimizer);
+NST_API nst_algorithm nst_optimizer_algorithm(const nst_optimizer *optimizer);
+NST_API void nst_optimizer_destroy(nst_optimizer *optimizer);
+
+/* ---- Transfers ---------------------------------------------------------------------------------------------- */
+
+typedef struct nst_transfer nst_transfer;
+
+typedef enum nst_init {
+    NST_INIT_CONTENT = 0,
+    NST_INIT_NOISE = 1, /* grey plus seeded normal noise */
+    NST_INIT_IMAGE = 2, /* the picture of nst_transfer_set_init() */
+    NST_INIT_FORCE_32BIT = 0x7fffffff
+} nst_init;
+
+/* With F [C,M] the features of the picture, P of the content, G = F F', A and M' of the style. */
+typedef enum nst_form {
+    NST_FORM_RELATIVE = 0, /* |F-P|^2 / |P - mean P|^2 and |G/M - A/M'|^2 / |A/M'|^2, mean over style layers: no
+                              unit, so weights mean the same for every model, layer and size */
+    NST_FORM_MEAN = 1,     /* mean (F-P)^2 and mean (G/(CM) - A/(CM'))^2: Johnson et al., arXiv:1603.08155 */
+    NST_FORM_GATYS = 2,    /* |F-P|^2 / 2 and |G/M - A/M'|^2 / (4 C^2): Gatys et al., arXiv:1508.06576 */
+    NST_FORM_SUM = 3,      /* |F-P|^2 / 2 and |G - A|^2 / 2 */
+    NST_FORM_FORCE_32BIT = 0x7fffffff
+} nst_form;
+
+typedef enum nst_padding {
+    NST_PADDING_ZERO = 0,
+    NST_PADDING_REFLECT = 1,
+    NST_PADDING_REPLICATE = 2,
+    NST_PADDING_FORCE_32BIT = 0x7fffffff
+} nst_padding;
+
+typedef enum nst_pooling {
+    NST_POOLING_MAX = 0,
+    NST_POOLING_AVERAGE = 1,
+    NST_POOLING_FORCE_32BIT = 0x7fffffff
+} nst_pooling;
+
+/* A transfer starts with preset "content". MODEL may be destroyed at once: its weights live as long as needed. */
+NST_API nst_status nst_transfer_create(nst_transfer **out, const nst_model *model);
+
+/* Sets every parameter that makes an approach (all but SIZE, SEED and how it is computed) at once:
+ *   "content"   from the content picture, L-BFGS, relative losses, coarse to fine: the one to use
+ *   "baseline"  from noise, Adam, plain sums: the reference that "content" is measured against
+ *   "gatys"     relu1_1 to relu5_1 and relu4_2, form gatys, from noise, L-BFGS: Gatys et al. 2016
+ *   "johnson"   what Justin Johnson's program neural-style has as defaults
+ * Presets 0.. are listed by nst_preset_name(); NULL past the last. */
+NST_API nst_status nst_transfer_set_preset(nst_transfer *transfer, const char *name);
+NST_API const char *nst_preset_name(size_t index);
+NST_API const char *nst_preset_help(size_t index);
+
+NST_API nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t value);
+NST_API nst_status nst_transfer_set_float(nst_transfer *transfer, nst_param param, double value);
+NST_API nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const char *value);
+NST_API nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param param, int64_t *value);
+NST_API nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param, double *value);
+NST_API const char *nst_transfer_get_text(const nst_transfer *transfer, nst_param param);
+
+/* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by
+ * WEIGHT (>= 0, not all 0). The alpha of the content is given back with the result. */
+NST_API nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *content);
+NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double weight);
+NST_API nst_status nst_transfer_clear_styles(nst_transfer *transfer);
+NST_API nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image); /* and INIT to image */
+
+/* The objective at IMAGE, of any size that the layers allow: content is resized to it, styles by STYLE_SCALE.
+ * GRADIENT: [height, width, 3], the derivative of the total by each value of IMAGE, or NULL. Neither optimizer
+ * nor pyramid is involved, so any solver can drive it. */
+NST_API nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total,
+                                         float *gradient);
+
+/* The terms of the last evaluation: "content/conv2_2", "style/conv1_1", ..., "tv", "range". VALUE is the loss as
+ * the form defines it, WEIGHT what it is multiplied with: the total is the sum of VALUE x WEIGHT. */
+NST_API size_t nst_transfer_term_count(const nst_transfer *transfer);
+NST_API nst_status nst_transfer_term(const nst_transfer *transfer, size_t index, const char **name, double *value,
+                                     double *weight);
+
+/* Features [height, width, channels] and the Gram matrix [channels, channels] over the number of positions, of
+ * IMAGE at LAYER. BUFFER NULL: only the sizes are told. CAPACITY in floats; too small is NST_ERR_RANGE. */
+NST_API nst_status nst_transfer_features(nst_transfer *transfer, const nst_image *image, const char *layer,
+                                         float *buffer, size_t capacity, uint32_t *height, uint32_t *width,
+                                         uint32_t *channels);
+NST_API nst_status nst_transfer_gram(nst_transfer *transfer, const nst_image *image, const char *layer,
+                                     float *buffer, size_t capacity, uint32_t *channels);
+
+/* Where a run stands, for the progress callback and after the run. */
+typedef enum nst_progress {
+    NST_PROGRESS_EVALUATION = 1,   /* evaluations so far at this size */
+    NST_PROGRESS_EVALUATIONS = 2,  /* evaluations allowed at this size */
+    NST_PROGRESS_ITERATION = 3,    /* iterations of the solver at this size */
+    NST_PROGRESS_LEVEL = 4,        /* this size is number LEVEL, from 1, of */
+    NST_PROGRESS_LEVELS = 5,
+    NST_PROGRESS_WIDTH = 6,        /* pixels, at this size */
+    NST_PROGRESS_HEIGHT = 7,
+    NST_PROGRESS_TOTAL = 8,        /* value of the objective at the last evaluation */
+    NST_PROGRESS_BEST = 9,         /* lowest value so far at this size */
+    NST_PROGRESS_START = 10,       /* first value at this size */
+    NST_PROGRESS_FRACTION = 11,    /* of the whole run's work that is done, 0..1 */
+    NST_PROGRESS_SECONDS = 12,     /* since the run began */
+    NST_PROGRESS_SECONDS_LEFT = 13, /* estimated */
+    NST_PROGRESS_FORCE_32BIT = 0x7fffffff
+} nst_progress;
+NST_API double nst_transfer_progress(const nst_transfer *transfer, nst_progress what);
+
+/* Called after each evaluation on the thread that called nst_transfer_run(); non-zero stops the run, which then
+ * returns the best picture. The callback may read TRANSFER and take snapshots, not set anything. */
+typedef int (*nst_progress_fn)(nst_transfer *transfer, void *user);
+NST_API nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progress_fn callback, void *user);
+/* The picture of the evaluation just made, at the current size. Only from the callback, else NST_ERR_STATE. */
+NST_API nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer);
+/* Asks the running nst_transfer_run() to stop with the best picture; from any thread or a signal handler. */
+NST_API void nst_transfer_cancel(nst_transfer *transfer);
+
+/* Paints. OPTIMIZER NULL: the one that the preset and NST_PARAM_OPTIMIZER say; else its algorithm and settings are
+ * used (MAX_EVALUATIONS apart, which SIZES and STEPS replace). RESULT has the size asked for, values in 0..1.
+ * Stopping early is no error: nst_transfer_stop() tells why the run ended. */
+NST_API nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer);
+NST_API nst_stop nst_transfer_stop(const nst_transfer *transfer);
+
+/* The peak of memory that nst_transfer_run() will take as set up, to 10 %, with all that the handle holds. */
+NST_API nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer);
+
+/* Where the time of the last evaluations went: entry INDEX is a layer and a kind of work ("conv1_2", "forward"),
+ * seconds and floating-point operations (as a direct convolution has them) summed over all evaluations since
+ * nst_transfer_profile_reset(). */
+NST_API size_t nst_transfer_profile_count(const nst_transfer *transfer);
+NST_API nst_status nst_transfer_profile(const nst_transfer *transfer, size_t index, const char **layer,
+                                        const char **kind, double *seconds, double *operations);
+NST_API nst_status nst_transfer_profile_reset(nst_transfer *transfer);
+NST_API void nst_transfer_destroy(nst_transfer *transfer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

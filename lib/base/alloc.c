@@ -1,0 +1,105 @@
+#include "base/alloc.h"
+#include "base/status.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The one state of the library that is not behind a handle: set before the first handle exists, never after. */
+static nst_allocator host;
+static _Atomic size_t live_blocks;
+
+nst_status nst_allocator_set(const nst_allocator *allocator)
+{
+    if (atomic_load(&live_blocks) != 0)
+        return nst__fail(NST_ERR_STATE, "the allocator can only be set while no libnst handle exists");
+    if (allocator && (!allocator->allocate || !allocator->resize || !allocator->release))
+        return nst__fail(NST_ERR_ARGUMENT, "an allocator needs all of allocate, resize and release");
+    host = allocator ? *allocator : (nst_allocator){0};
+    return NST_OK;
+}
+
+bool nst__multiply(size_t *out, size_t a, size_t b)
+{
+    if (b != 0 && a > SIZE_MAX / b)
+        return false;
+    *out = a * b;
+    return true;
+}
+
+static void *out_of_memory(size_t count, size_t size)
+{
+    nst__fail(NST_ERR_OUT_OF_MEMORY, "out of memory: %zu x %zu bytes were needed", count, size);
+    return NULL;
+}
+
+void *nst__alloc(size_t count, size_t size)
+{
+    size_t bytes;
+    if (!nst__multiply(&bytes, count, size))
+        return out_of_memory(count, size);
+    bytes += bytes == 0;
+    void *block = host.allocate ? host.allocate(bytes, host.user) : malloc(bytes);
+    if (!block)
+        return out_of_memory(count, size);
+    atomic_fetch_add(&live_blocks, 1);
+    return block;
+}
+
+void *nst__zalloc(size_t count, size_t size)
+{
+    void *block = nst__alloc(count, size);
+    return block ? memset(block, 0, count * size) : NULL;
+}
+
+void *nst__resize(void *block, size_t count, size_t size)
+{
+    size_t bytes;
+    if (!block)
+        return nst__alloc(count, size);
+    if (!nst__multiply(&bytes, count, size))
+        return out_of_memory(count, size);
+    bytes += bytes == 0;
+    void *moved = host.resize ? host.resize(block, bytes, host.user) : realloc(block, bytes);
+    return moved ? moved : out_of_memory(count, size);
+}
+
+void nst__free(void *block)
+{
+    if (!block)
+        return;
+    if (host.release)
+        host.release(block, host.user);
+    else
+        free(block);
+    atomic_fetch_sub(&live_blocks, 1);
+}
+
+/* The block that the host gave starts somewhere below; its address stands in the word before the aligned one. */
+void *nst__alloc_aligned(size_t count, size_t size)
+{
+    size_t bytes;
+    const size_t extra = NST__ALIGNMENT + sizeof(void *);
+    if (!nst__multiply(&bytes, count, size) || bytes > SIZE_MAX - extra)
+        return out_of_memory(count, size);
+    char *block = nst__alloc(bytes + extra, 1);
+    if (!block)
+        return NULL;
+    uintptr_t aligned = ((uintptr_t)block + extra) & ~(uintptr_t)(NST__ALIGNMENT - 1);
+    ((void **)aligned)[-1] = block;
+    return (void *)aligned;
+}
+
+void nst__free_aligned(void *block)
+{
+    if (block)
+        nst__free(((void **)block)[-1]);
+}
+
+char *nst__copy_text(const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    char *copy = nst__alloc(bytes, 1);
+    return copy ? memcpy(copy, text, bytes) : NULL;
+}

@@ -1,0 +1,26 @@
+/*
+ * Files: read by mapping, written under a temporary name that is renamed when all is there.
+ */
+#ifndef NST_BASE_FILE_H
+#define NST_BASE_FILE_H
+
+#include "base/status.h"
+
+typedef struct nst__mapping {
+    const unsigned char *bytes;
+    size_t size; /* at least 1: an empty file is NST_ERR_CORRUPT */
+} nst__mapping;
+
+/* A regular file, read-only. A missing file or a folder is NST_ERR_NOT_FOUND. */
+nst_status nst__file_map(nst__mapping *out, const char *path);
+void nst__file_unmap(nst__mapping *mapping);
+
+/* Writes the PARTS one after another, syncs, and renames to PATH. On failure nothing is left behind and a file that
+ * stood at PATH is as it was: NST_ERR_IO. */
+typedef struct nst__part {
+    const void *bytes;
+    size_t size;
+} nst__part;
+nst_status nst__file_write(const char *path, const nst__part *parts, size_t count);
+
+#endif

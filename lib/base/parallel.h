@@ -1,0 +1,25 @@
+/*
+ * The only door to threads: a small pool that a handle owns. Work is cut into tasks by the problem, never by the
+ * number of workers, and a task writes only what is its own: so the results are the same bits for any number.
+ */
+#ifndef NST_BASE_PARALLEL_H
+#define NST_BASE_PARALLEL_H
+
+#include "base/status.h"
+
+typedef struct nst__workers nst__workers;
+
+/* The cores that the process may use: affinity mask and cgroup quota respected, at least 1. */
+int nst__cores(void);
+
+/* THREADS counts the thread that calls nst__workers_run(), which works too; 0 means nst__cores(). */
+nst_status nst__workers_create(nst__workers **out, int threads);
+void nst__workers_destroy(nst__workers *workers);
+int nst__workers_count(const nst__workers *workers);
+
+/* Runs TASK for index 0 to COUNT - 1, in any order, and returns when all are done. WORKER, below
+ * nst__workers_count(), tells which scratch memory to use. Not to be nested. */
+typedef void (*nst__task_fn)(void *user, size_t index, int worker);
+void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, void *user);
+
+#endif

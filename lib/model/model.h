@@ -1,0 +1,31 @@
+/*
+ * The network as the rest of the library sees it: VGG's order of layers with the weights of one file.
+ */
+#ifndef NST_MODEL_MODEL_H
+#define NST_MODEL_MODEL_H
+
+#include "nn/conv.h"
+
+#include <stdbool.h>
+
+/* nst_model is counted: nst_model_destroy() lets go of one reference. */
+const nst_model *nst__model_hold(const nst_model *model);
+
+size_t nst__model_convs(const nst_model *model);                  /* how many convolutions it has */
+const nst__conv *nst__model_conv(const nst_model *model, size_t index);
+bool nst__model_pool_before(const nst_model *model, size_t index); /* is the input of convolution INDEX pooled? */
+const char *nst__model_conv_name(const nst_model *model, size_t index); /* "conv1_1" */
+
+/* "conv2_2" or "relu2_2" -> index of the convolution, and whether its ReLU is meant. A layer of VGG that the model
+ * ends before is NST_ERR_NO_LAYER with the deepest in the message; anything else NST_ERR_NAME. */
+nst_status nst__model_find(const nst_model *model, const char *name, size_t *index, bool *relu);
+
+/* What the first convolution expects of channel c of its input: SCALE[c] x + SHIFT[c], where x is channel SOURCE[c]
+ * of an RGB 0..1 picture. */
+typedef struct nst__input_space {
+    int source[3];
+    float scale[3], shift[3];
+} nst__input_space;
+nst__input_space nst__model_input_space(const nst_model *model);
+
+#endif

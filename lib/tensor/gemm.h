@@ -1,0 +1,25 @@
+/*
+ * Matrix products in single precision, row-major, each on the calling thread alone. The only file that includes
+ * cblas.h is behind this.
+ */
+#ifndef NST_TENSOR_GEMM_H
+#define NST_TENSOR_GEMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* C [m,n] = alpha op(A) op(B) + beta C, op(A) [m,k], op(B) [k,n]. */
+void nst__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+               const float *b, size_t ldb, float beta, float *c, size_t ldc);
+
+/* The upper triangle, diagonal included, of C [n,n] = alpha A' A + beta C, with A [k,n]. */
+void nst__syrk(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc);
+
+/* A BLAS with threads of its own is held to one thread between these two, process-wide, counted, and given back its
+ * setting with the last leave. */
+void nst__blas_enter(void);
+void nst__blas_leave(void);
+
+const char *nst__blas_name(void);
+
+#endif

@@ -1,0 +1,37 @@
+"""A folder of lib/ includes only from itself and from folders above it: the order is that of lib/README.md."""
+import pathlib
+import re
+import unittest
+
+LIB = pathlib.Path(__file__).resolve().parents[2] / "lib"
+ORDER = ["base", "image", "tensor", "nn", "model", "loss", "solver", "transfer"]
+# Siblings that know nothing of each other although one stands above the other.
+APART = {("tensor", "image"), ("nn", "image"), ("model", "image"), ("loss", "image"), ("solver", "image"),
+         ("solver", "tensor"), ("solver", "nn"), ("solver", "model"), ("solver", "loss")}
+DOORS = {"cblas.h": "tensor", "png.h": "image", "turbojpeg.h": "image", "pthread.h": "base", "hdf5.h": "model"}
+
+
+class Includes(unittest.TestCase):
+    def test_order(self):
+        seen = 0
+        for path in sorted(LIB.glob("*/*.[ch]")):
+            here = path.parent.name
+            self.assertIn(here, ORDER, f"{path}: a folder that the map does not know")
+            for there in re.findall(r'^\s*#\s*include\s+"(\w+)/', path.read_text(), re.M):
+                seen += 1
+                self.assertLessEqual(ORDER.index(there), ORDER.index(here), f"{path} includes from {there}/ below it")
+                self.assertNotIn((here, there), APART, f"{path} includes from {there}/, which it must not know")
+        self.assertGreater(seen, 20, "the includes were not found")
+
+    def test_doors(self):
+        for path in sorted(LIB.glob("*/*.[ch]")):
+            text = path.read_text()
+            for header, folder in DOORS.items():
+                if re.search(rf'^\s*#\s*include\s+<{re.escape(header)}>', text, re.M):
+                    self.assertEqual(path.parent.name, folder, f"{path} includes {header}")
+            if path.name != "alloc.c":
+                self.assertIsNone(re.search(r"\b(malloc|calloc|realloc|free)\(", text), f"{path} allocates by itself")
+
+
+if __name__ == "__main__":
+    unittest.main()
