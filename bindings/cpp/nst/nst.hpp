@@ -1,0 +1,574 @@
+/*
+ * nst.hpp - libnst for C++17: handles that clean up after themselves, exceptions, lambdas as callbacks.
+ *
+ *     #include <nst/nst.hpp>
+ *     int main()
+ *     {
+ *         nst::transfer transfer{nst::model{}};
+ *         transfer.set_content(nst::image::load("town.jpg"));
+ *         transfer.add_style(nst::image::load("painting.jpg"));
+ *         transfer.run().save("result.png");
+ *     }
+ *
+ * Each class holds one handle of nst.h and nothing else, is moved and never copied, and its members are the
+ * functions of the same names: what they do stands there. get() gives the handle for whatever has no member.
+ * A moved-from object may only be destroyed or assigned to.
+ */
+#ifndef NST_NST_HPP
+#define NST_NST_HPP
+
+#include <nst/nst.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace nst
+{
+
+/* ---- Errors
+ * ------------------------------------------------------------------------------------------------- */
+
+/* what(): the line of nst_last_error(). */
+class error : public std::runtime_error
+{
+  public:
+    error(nst_status status, const char *detail)
+        : std::runtime_error(*detail ? detail : nst_status_text(status)), status_(status)
+    {
+    }
+    nst_status status() const noexcept { return status_; }
+
+  private:
+    nst_status status_;
+};
+
+/* By who is at fault, as the hundreds of nst_status say. */
+class call_error : public error
+{
+    using error::error;
+};
+class data_error : public error
+{
+    using error::error;
+};
+class system_error : public error
+{
+    using error::error;
+};
+
+[[noreturn]] inline void fail(nst_status status)
+{
+    switch (static_cast<int>(status) / 100) {
+    case 1:
+        throw call_error(status, nst_last_error());
+    case 2:
+        throw data_error(status, nst_last_error());
+    case 3:
+        throw system_error(status, nst_last_error());
+    default:
+        throw error(status, nst_last_error());
+    }
+}
+
+inline void check(nst_status status)
+{
+    if (status != NST_OK) fail(status);
+}
+
+/* ---- Views and handles
+ * -------------------------------------------------------------------------------------- */
+
+/* A pointer and a count, as std::span of C++20: made from anything with data() and size(), or from an array.
+ */
+template <typename T> class view
+{
+  public:
+    constexpr view() noexcept = default;
+    constexpr view(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
+    template <std::size_t N> constexpr view(T (&array)[N]) noexcept : data_(array), size_(N) {}
+    template <typename C, typename P = decltype(std::declval<C &>().data()),
+              typename = std::enable_if_t<std::is_convertible_v<P, T *>>,
+              typename = decltype(std::declval<C &>().size())>
+    constexpr view(C &&container) noexcept : data_(container.data()), size_(container.size())
+    {
+    }
+
+    constexpr T *data() const noexcept { return data_; }
+    constexpr std::size_t size() const noexcept { return size_; }
+    constexpr bool empty() const noexcept { return size_ == 0; }
+    constexpr T *begin() const noexcept { return data_; }
+    constexpr T *end() const noexcept { return data_ + size_; }
+    constexpr T &operator[](std::size_t index) const { return data_[index]; }
+
+  private:
+    T *data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+namespace detail
+{
+
+template <typename T, void (*destroy)(T *)> struct release {
+    void operator()(T *handle) const noexcept { destroy(handle); }
+};
+
+template <typename T, void (*destroy)(T *)> class handle
+{
+  public:
+    handle() noexcept = default;
+    explicit handle(T *raw) noexcept : raw_(raw) {}
+    T *get() const noexcept { return raw_.get(); }
+    T *release() noexcept { return raw_.release(); } /* from here on the caller's to destroy */
+
+  private:
+    std::unique_ptr<T, detail::release<T, destroy>> raw_;
+};
+
+/* Parameters of an image, a transfer or an optimizer, by what the value is: whole numbers and the enums of
+ * nst.h, numbers, text. */
+template <typename T> struct setters;
+template <> struct setters<nst_transfer> {
+    static constexpr auto set_int = nst_transfer_set_int;
+    static constexpr auto set_float = nst_transfer_set_float;
+    static constexpr auto set_text = nst_transfer_set_text;
+};
+template <> struct setters<nst_optimizer> {
+    static constexpr auto set_int = nst_optimizer_set_int;
+    static constexpr auto set_float = nst_optimizer_set_float;
+    static constexpr auto set_text = nst_optimizer_set_text;
+};
+
+template <typename T, typename V> void set(T *raw, nst_param param, const V &value)
+{
+    if constexpr (std::is_floating_point_v<V>)
+        check(setters<T>::set_float(raw, param, static_cast<double>(value)));
+    else if constexpr (std::is_enum_v<V>)
+        check(setters<T>::set_int(raw, param, static_cast<std::int64_t>(value)));
+    else if constexpr (std::is_integral_v<V>)
+        check(nst_param_type_of(param) == NST_TYPE_FLOAT
+                  ? setters<T>::set_float(raw, param, static_cast<double>(value))
+                  : setters<T>::set_int(raw, param, static_cast<std::int64_t>(value)));
+    else if constexpr (std::is_convertible_v<V, const char *>)
+        check(setters<T>::set_text(raw, param, value));
+    else
+        check(setters<T>::set_text(raw, param, value.c_str()));
+}
+
+/* An exception must not pass through C: it waits here until the C function has returned. */
+template <typename F> struct guarded {
+    F &function;
+    std::exception_ptr thrown = nullptr;
+
+    template <typename... A> int call(A &&...arguments) noexcept
+    {
+        try {
+            if constexpr (std::is_void_v<decltype(function(std::forward<A>(arguments)...))>)
+                return function(std::forward<A>(arguments)...), 0;
+            else
+                return static_cast<int>(function(std::forward<A>(arguments)...));
+        } catch (...) {
+            thrown = std::current_exception();
+            return 1;
+        }
+    }
+    void rethrow() const
+    {
+        if (thrown) std::rethrow_exception(thrown);
+    }
+};
+
+inline std::string text(const char *borrowed) { return borrowed ? std::string(borrowed) : std::string(); }
+
+} // namespace detail
+
+/* ---- Images
+ * ------------------------------------------------------------------------------------------------- */
+
+/* What nst_image_encode() gives. */
+class bytes
+{
+  public:
+    bytes(void *data, std::size_t size) noexcept : data_(data), size_(size) {}
+    const unsigned char *data() const noexcept { return static_cast<const unsigned char *>(data_.get()); }
+    std::size_t size() const noexcept { return size_; }
+
+  private:
+    std::unique_ptr<void, detail::release<void, nst_bytes_destroy>> data_;
+    std::size_t size_;
+};
+
+class image : public detail::handle<nst_image, nst_image_destroy>
+{
+  public:
+    using handle::handle;
+    image(std::uint32_t width, std::uint32_t height, bool alpha = false)
+        : handle(make(nst_image_create, width, height, alpha))
+    {
+    }
+
+    static image load(const char *path, std::uint64_t max_pixels = 0)
+    {
+        return image(make(nst_image_load, path, max_pixels));
+    }
+    static image load(const std::string &path, std::uint64_t max_pixels = 0)
+    {
+        return load(path.c_str(), max_pixels);
+    }
+    static image decode(view<const unsigned char> file, std::uint64_t max_pixels = 0)
+    {
+        return image(make(nst_image_decode, file.data(), file.size(), max_pixels));
+    }
+    static image from_u8(const std::uint8_t *pixels, std::uint32_t width, std::uint32_t height,
+                         int channels = 3, std::size_t stride = 0)
+    {
+        return image(make(nst_image_from_u8, pixels, width, height, channels, stride));
+    }
+    static image from_f32(const float *pixels, std::uint32_t width, std::uint32_t height, int channels = 3,
+                          std::size_t stride = 0)
+    {
+        return image(make(nst_image_from_f32, pixels, width, height, channels, stride));
+    }
+    void to_u8(std::uint8_t *pixels, int channels = 3, std::size_t stride = 0) const
+    {
+        check(nst_image_to_u8(get(), pixels, channels, stride));
+    }
+    void to_f32(float *pixels, int channels = 3, std::size_t stride = 0) const
+    {
+        check(nst_image_to_f32(get(), pixels, channels, stride));
+    }
+
+    void save(const char *path) const { check(nst_image_save(get(), path)); }
+    void save(const std::string &path) const { save(path.c_str()); }
+    bytes encode(const char *type) const
+    {
+        void *data = nullptr;
+        std::size_t size = 0;
+        check(nst_image_encode(&data, &size, get(), type));
+        return bytes(data, size);
+    }
+    image &set(nst_param param, std::int64_t value)
+    {
+        check(nst_image_set_int(get(), param, value));
+        return *this;
+    }
+    image &set(nst_param param, const char *value)
+    {
+        check(nst_image_set_text(get(), param, value));
+        return *this;
+    }
+    image resize(std::uint32_t width, std::uint32_t height) const
+    {
+        return image(make(nst_image_resize, get(), width, height));
+    }
+    image copy() const { return image(make(nst_image_copy, get())); }
+
+    std::uint32_t width() const noexcept { return nst_image_width(get()); }
+    std::uint32_t height() const noexcept { return nst_image_height(get()); }
+    bool has_alpha() const noexcept { return nst_image_has_alpha(get()) != 0; }
+    /* [height, width, 3] and [height, width]; alpha is empty where there is none. */
+    view<float> pixels() noexcept { return {nst_image_pixels(get()), area() * 3}; }
+    view<const float> pixels() const noexcept { return {nst_image_pixels(get()), area() * 3}; }
+    view<float> alpha() noexcept { return {nst_image_alpha(get()), has_alpha() ? area() : 0}; }
+
+  private:
+    std::size_t area() const noexcept { return std::size_t{width()} * height(); }
+    template <typename F, typename... A> static nst_image *make(F function, A... arguments)
+    {
+        nst_image *raw = nullptr;
+        check(function(&raw, arguments...));
+        return raw;
+    }
+};
+
+/* ---- Models
+ * ------------------------------------------------------------------------------------------------- */
+
+class model : public detail::handle<nst_model, nst_model_destroy>
+{
+  public:
+    struct layer {
+        std::string name;
+        std::uint32_t channels;
+    };
+
+    using handle::handle;
+    model() : model(nullptr, NST_INPUT_AUTO) {} /* the default model */
+    explicit model(const char *name, nst_input input = NST_INPUT_AUTO)
+    {
+        nst_model *raw = nullptr;
+        check(nst_model_load_as(&raw, name, input));
+        static_cast<handle &>(*this) = handle(raw);
+    }
+    explicit model(const std::string &name, nst_input input = NST_INPUT_AUTO) : model(name.c_str(), input) {}
+    static model decode(view<const unsigned char> file, nst_input input = NST_INPUT_AUTO)
+    {
+        nst_model *raw = nullptr;
+        check(nst_model_decode(&raw, file.data(), file.size(), input));
+        return model(raw);
+    }
+    void save(const char *path, nst_dtype dtype = NST_DTYPE_F32, const char *upto = nullptr) const
+    {
+        check(nst_model_save(get(), path, dtype, upto));
+    }
+
+    std::size_t layer_count() const noexcept { return nst_model_layer_count(get()); }
+    std::vector<layer> layers() const
+    {
+        std::vector<layer> list(layer_count());
+        for (std::size_t i = 0; i < list.size(); i++) {
+            const char *name = nullptr;
+            check(nst_model_layer(get(), i, &name, &list[i].channels));
+            list[i].name = name;
+        }
+        return list;
+    }
+    std::size_t find_layer(const char *name) const
+    {
+        std::size_t index = 0;
+        check(nst_model_find_layer(get(), name, &index));
+        return index;
+    }
+    std::uint64_t parameter_count() const noexcept { return nst_model_parameter_count(get()); }
+    nst_input input() const noexcept { return nst_model_input(get()); }
+    std::string text(nst_model_key key) const { return detail::text(nst_model_text(get(), key)); }
+};
+
+/* ---- Optimizers
+ * --------------------------------------------------------------------------------------------- */
+
+class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
+{
+  public:
+    using handle::handle;
+    explicit optimizer(nst_algorithm algorithm)
+    {
+        nst_optimizer *raw = nullptr;
+        check(nst_optimizer_create(&raw, algorithm));
+        static_cast<handle &>(*this) = handle(raw);
+    }
+    template <typename V> optimizer &set(nst_param param, const V &value)
+    {
+        detail::set(get(), param, value);
+        return *this;
+    }
+    std::int64_t get_int(nst_param param) const
+    {
+        std::int64_t value = 0;
+        check(nst_optimizer_get_int(get(), param, &value));
+        return value;
+    }
+    double get_float(nst_param param) const
+    {
+        double value = 0;
+        check(nst_optimizer_get_float(get(), param, &value));
+        return value;
+    }
+    using handle::get;
+
+    /* FUNCTION(view<const float> x, view<float> gradient) returns the value. X: the start, then the best
+     * point. */
+    template <typename F> nst_stop minimize(view<float> x, F &&function)
+    {
+        struct objective {
+            F &function;
+            std::exception_ptr thrown;
+        } user{function, nullptr};
+        nst_status status = nst_optimizer_minimize(
+            get(), x.size(), x.data(),
+            [](void *self, std::size_t n, const float *at, double *value, float *gradient) noexcept -> int {
+                auto &o = *static_cast<objective *>(self);
+                try {
+                    *value = o.function(view<const float>(at, n), view<float>(gradient, n));
+                    return 0;
+                } catch (...) {
+                    o.thrown = std::current_exception();
+                    return NST_OBJECTIVE_STOP;
+                }
+            },
+            &user);
+        if (user.thrown) std::rethrow_exception(user.thrown);
+        check(status);
+        return stop();
+    }
+    nst_stop stop() const noexcept { return nst_optimizer_stop(get()); }
+    double value() const noexcept { return nst_optimizer_value(get()); }
+    std::uint64_t iterations() const noexcept { return nst_optimizer_iterations(get()); }
+    std::uint64_t evaluations() const noexcept { return nst_optimizer_evaluations(get()); }
+    nst_algorithm algorithm() const noexcept { return nst_optimizer_algorithm(get()); }
+};
+
+/* ---- Transfers
+ * ---------------------------------------------------------------------------------------------- */
+
+/* What the callback of transfer::run() gets: where the run stands. */
+class progress
+{
+  public:
+    explicit progress(nst_transfer *transfer) noexcept : transfer_(transfer) {}
+    double operator[](nst_progress what) const noexcept { return nst_transfer_progress(transfer_, what); }
+    double fraction() const noexcept { return (*this)[NST_PROGRESS_FRACTION]; }
+    double total() const noexcept { return (*this)[NST_PROGRESS_TOTAL]; }
+    image snapshot() const
+    {
+        nst_image *raw = nullptr;
+        check(nst_transfer_snapshot(&raw, transfer_));
+        return image(raw);
+    }
+
+  private:
+    nst_transfer *transfer_;
+};
+
+class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
+{
+  public:
+    struct term {
+        std::string name;
+        double value, weight;
+    };
+    struct features {
+        std::vector<float> data; /* [height, width, channels] */
+        std::uint32_t height, width, channels;
+    };
+
+    using handle::handle;
+    explicit transfer(const model &network)
+    {
+        nst_transfer *raw = nullptr;
+        check(nst_transfer_create(&raw, network.get()));
+        static_cast<handle &>(*this) = handle(raw);
+    }
+    transfer &set_preset(const char *name) { return check(nst_transfer_set_preset(get(), name)), *this; }
+    template <typename V> transfer &set(nst_param param, const V &value)
+    {
+        detail::set(get(), param, value);
+        return *this;
+    }
+    std::int64_t get_int(nst_param param) const
+    {
+        std::int64_t value = 0;
+        check(nst_transfer_get_int(get(), param, &value));
+        return value;
+    }
+    double get_float(nst_param param) const
+    {
+        double value = 0;
+        check(nst_transfer_get_float(get(), param, &value));
+        return value;
+    }
+    std::string get_text(nst_param param) const { return detail::text(nst_transfer_get_text(get(), param)); }
+    using handle::get;
+
+    transfer &set_content(const image &content)
+    {
+        return check(nst_transfer_set_content(get(), content.get())), *this;
+    }
+    transfer &add_style(const image &style, double weight = 1)
+    {
+        return check(nst_transfer_add_style(get(), style.get(), weight)), *this;
+    }
+    transfer &clear_styles() { return check(nst_transfer_clear_styles(get())), *this; }
+    transfer &set_init(const image &start) { return check(nst_transfer_set_init(get(), start.get())), *this; }
+
+    double evaluate(const image &at)
+    {
+        double total = 0;
+        check(nst_transfer_evaluate(get(), at.get(), &total, nullptr));
+        return total;
+    }
+    /* GRADIENT: [height, width, 3] of AT. */
+    double evaluate(const image &at, view<float> gradient)
+    {
+        double total = 0;
+        if (gradient.size() != std::size_t{at.width()} * at.height() * 3)
+            throw std::invalid_argument(
+                "nst::transfer::evaluate: the gradient has another size than the picture");
+        check(nst_transfer_evaluate(get(), at.get(), &total, gradient.data()));
+        return total;
+    }
+    std::vector<term> terms() const
+    {
+        std::vector<term> list(nst_transfer_term_count(get()));
+        for (std::size_t i = 0; i < list.size(); i++) {
+            const char *name = nullptr;
+            check(nst_transfer_term(get(), i, &name, &list[i].value, &list[i].weight));
+            list[i].name = name;
+        }
+        return list;
+    }
+    features features_of(const image &picture, const char *layer)
+    {
+        features f{};
+        check(
+            nst_transfer_features(get(), picture.get(), layer, nullptr, 0, &f.height, &f.width, &f.channels));
+        f.data.resize(std::size_t{f.height} * f.width * f.channels);
+        check(nst_transfer_features(get(), picture.get(), layer, f.data.data(), f.data.size(), &f.height,
+                                    &f.width, &f.channels));
+        return f;
+    }
+    std::vector<float> gram_of(const image &picture, const char *layer) /* [channels, channels] */
+    {
+        std::uint32_t channels = 0;
+        check(nst_transfer_gram(get(), picture.get(), layer, nullptr, 0, &channels));
+        std::vector<float> data(std::size_t{channels} * channels);
+        check(nst_transfer_gram(get(), picture.get(), layer, data.data(), data.size(), &channels));
+        return data;
+    }
+
+    image run() { return run(nullptr); }
+    image run(optimizer &solver) { return run(solver.get()); }
+    /* CALLBACK(const nst::progress &) after each evaluation, returning nothing, or true to stop with the best
+     * picture so far. What it throws ends the run and comes out here. */
+    template <typename F, typename = decltype(std::declval<F &>()(std::declval<const progress &>()))>
+    image run(F &&callback, nst_optimizer *solver = nullptr)
+    {
+        detail::guarded<std::remove_reference_t<F>> user{callback};
+        check(nst_transfer_set_progress(
+            get(),
+            [](nst_transfer *running, void *self) noexcept {
+                return static_cast<detail::guarded<std::remove_reference_t<F>> *>(self)->call(
+                    progress(running));
+            },
+            &user));
+        nst_image *raw = nullptr;
+        nst_status status = nst_transfer_run(&raw, get(), solver);
+        image result(raw);
+        nst_transfer_set_progress(get(), nullptr, nullptr);
+        user.rethrow();
+        check(status);
+        return result;
+    }
+    nst_stop stop() const noexcept { return nst_transfer_stop(get()); }
+    void cancel() noexcept { nst_transfer_cancel(get()); } /* from any thread */
+    std::uint64_t memory()
+    {
+        std::uint64_t peak = 0;
+        check(nst_transfer_memory(&peak, get()));
+        return peak;
+    }
+
+  private:
+    image run(nst_optimizer *solver)
+    {
+        nst_image *raw = nullptr;
+        check(nst_transfer_run(&raw, get(), solver));
+        return image(raw);
+    }
+    image run(std::nullptr_t) { return run(static_cast<nst_optimizer *>(nullptr)); }
+};
+
+static_assert(sizeof(image) == sizeof(nst_image *) && sizeof(transfer) == sizeof(nst_transfer *),
+              "a wrapper costs nothing beyond its handle");
+
+} // namespace nst
+
+#endif

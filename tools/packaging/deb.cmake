@@ -1,0 +1,46 @@
+# Debian packages by `cpack -G DEB`, one for each component. For the paths of Debian's own packages configure with
+# -DCMAKE_INSTALL_PREFIX=/usr.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME nst)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "the libnst project <libnst@localhost>" CACHE STRING "Maintainer of the packages")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
+set(CPACK_COMPONENTS_ALL runtime development tools python doc)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION graphics)
+
+set(runtime libnst${NST_SOVERSION})
+set(same "${runtime} (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${runtime})
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "Neural style transfer: the shared library")
+
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libnst-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ${same})
+# The static library needs them; nothing else does.
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "libpng-dev, libturbojpeg0-dev, libopenblas-dev")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Neural style transfer: headers and static library for C and C++")
+
+set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME nst)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS ${same})
+set(CPACK_COMPONENT_TOOLS_DESCRIPTION "Neural style transfer: the command line program nst")
+
+set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-nst)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "python3 (>= 3.9), ${runtime} (>= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SUGGESTS "python3-numpy, python3-pil")
+set(CPACK_COMPONENT_PYTHON_DESCRIPTION "Neural style transfer: the Python package nst")
+
+set(CPACK_DEBIAN_DOC_PACKAGE_NAME libnst-doc)
+set(CPACK_DEBIAN_DOC_PACKAGE_SECTION doc)
+set(CPACK_DEBIAN_DOC_PACKAGE_ARCHITECTURE all)
+set(CPACK_COMPONENT_DOC_DESCRIPTION "Neural style transfer: documentation and examples")
+include(CPack)

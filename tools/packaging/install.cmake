@@ -1,0 +1,51 @@
+# What `cmake --install` puts where, in components: runtime, development, tools, python, doc.
+include(CMakePackageConfigHelpers)
+
+# NAME=module of what the library is linked with: PkgConfig::NAME for CMake, the module for pkg-config.
+set(NST_PC_REQUIRES "")
+foreach(pair ${NST_PRIVATE_MODULES})
+    string(REGEX REPLACE "^.*=" "" module ${pair})
+    list(APPEND NST_PC_REQUIRES ${module})
+endforeach()
+list(JOIN NST_PC_REQUIRES " " NST_PC_REQUIRES)
+set(NST_PC_LIBS "-lm -pthread")
+
+# From the folder of nst.pc back to the prefix, so that the tree may be moved.
+file(RELATIVE_PATH NST_PC_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+string(REGEX REPLACE "/$" "" NST_PC_PREFIX "${NST_PC_PREFIX}")
+configure_file(nst.pc.in nst.pc @ONLY)
+
+set(NST_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/nst)
+configure_package_config_file(tools/packaging/nstConfig.cmake.in nstConfig.cmake
+    INSTALL_DESTINATION ${NST_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
+# Below 1.0 a minor release may break the API, above only a major one may.
+write_basic_package_version_file(nstConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+
+install(TARGETS nst_shared EXPORT nstSharedTargets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
+    INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS nst_static EXPORT nstStaticTargets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+    INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+foreach(kind Shared Static)
+    install(EXPORT nst${kind}Targets NAMESPACE nst:: DESTINATION ${NST_CMAKE_DIR} COMPONENT development)
+endforeach()
+install(FILES include/nst/nst.h bindings/cpp/nst/nst.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/nst
+    COMPONENT development)
+install(FILES ${PROJECT_BINARY_DIR}/nst.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+install(FILES ${PROJECT_BINARY_DIR}/nstConfig.cmake ${PROJECT_BINARY_DIR}/nstConfigVersion.cmake
+    DESTINATION ${NST_CMAKE_DIR} COMPONENT development)
+
+if(TARGET nst_tool)
+    install(TARGETS nst_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+endif()
+
+# Debian's Python looks in dist-packages; elsewhere the wheel is the better way (target `wheel`).
+set(NST_PYTHON_DIR "lib/python3/dist-packages" CACHE STRING "Where the Python package goes, below the prefix")
+install(DIRECTORY bindings/python/nst DESTINATION ${NST_PYTHON_DIR} COMPONENT python
+    FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
+
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc
+    FILES_MATCHING PATTERN "*.md" PATTERN "symbols-in-versions" PATTERN "*.c" PATTERN "*.cpp" PATTERN "*.py"
+    PATTERN "*.jpg" PATTERN "*.png" PATTERN "*.svg")
