@@ -2,7 +2,6 @@
 #include "base/parallel.h"
 #include "base/alloc.h"
 
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -14,8 +13,8 @@ struct nst__workers {
     pthread_mutex_t lock;
     pthread_cond_t work_is_there;
     pthread_cond_t all_is_done;
-    unsigned round;  /* goes up with each run: what a worker waits for */
-    int working;     /* workers that have not finished this round */
+    unsigned round; /* goes up with each run: what a worker waits for */
+    int working;    /* workers that have not finished this round */
     bool leave;
     nst__task_fn task;
     void *user;
@@ -30,8 +29,28 @@ struct nst__workers {
     } worker[];
 };
 
-/* The quota of cgroup v2 is "MAX PERIOD" in microseconds, MAX possibly the word max; only the process's own group
- * is looked at, which is where containers put it. */
+void nst__lock_init(nst__lock *lock)
+{
+    pthread_mutex_init(&lock->mutex, NULL);
+}
+
+void nst__lock_destroy(nst__lock *lock)
+{
+    pthread_mutex_destroy(&lock->mutex);
+}
+
+void nst__lock_take(nst__lock *lock)
+{
+    pthread_mutex_lock(&lock->mutex);
+}
+
+void nst__lock_give(nst__lock *lock)
+{
+    pthread_mutex_unlock(&lock->mutex);
+}
+
+/* The quota of cgroup v2 is "MAX PERIOD" in microseconds, MAX possibly the word max; only the process's own
+ * group is looked at, which is where containers put it. */
 static int cgroup_cores(void)
 {
     long long quota, period;
@@ -50,11 +69,9 @@ int nst__cores(void)
     int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 #ifdef __linux__
     cpu_set_t mask;
-    if (sched_getaffinity(0, sizeof mask, &mask) == 0)
-        cores = CPU_COUNT(&mask);
+    if (sched_getaffinity(0, sizeof mask, &mask) == 0) cores = CPU_COUNT(&mask);
     int quota = cgroup_cores();
-    if (quota > 0 && quota < cores)
-        cores = quota;
+    if (quota > 0 && quota < cores) cores = quota;
 #endif
     return cores < 1 ? 1 : cores;
 }
@@ -63,8 +80,7 @@ static void take_tasks(nst__workers *workers, int index)
 {
     for (;;) {
         size_t i = atomic_fetch_add_explicit(&workers->next, 1, memory_order_relaxed);
-        if (i >= workers->count)
-            return;
+        if (i >= workers->count) return;
         workers->task(workers->user, i, index);
     }
 }
@@ -78,14 +94,12 @@ static void *work(void *argument)
     for (;;) {
         while (workers->round == seen && !workers->leave)
             pthread_cond_wait(&workers->work_is_there, &workers->lock);
-        if (workers->leave)
-            break;
+        if (workers->leave) break;
         seen = workers->round;
         pthread_mutex_unlock(&workers->lock);
         take_tasks(workers, self->index);
         pthread_mutex_lock(&workers->lock);
-        if (--workers->working == 0)
-            pthread_cond_signal(&workers->all_is_done);
+        if (--workers->working == 0) pthread_cond_signal(&workers->all_is_done);
     }
     pthread_mutex_unlock(&workers->lock);
     return NULL;
@@ -105,11 +119,9 @@ static int start(struct worker *worker)
 nst_status nst__workers_create(nst__workers **out, int threads)
 {
     *out = NULL;
-    if (threads <= 0)
-        threads = nst__cores();
+    if (threads <= 0) threads = nst__cores();
     nst__workers *workers = nst__zalloc(1, sizeof *workers + (size_t)threads * sizeof workers->worker[0]);
-    if (!workers)
-        return NST_ERR_OUT_OF_MEMORY;
+    if (!workers) return NST_ERR_OUT_OF_MEMORY;
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->work_is_there, NULL);
     pthread_cond_init(&workers->all_is_done, NULL);
@@ -131,8 +143,7 @@ nst_status nst__workers_create(nst__workers **out, int threads)
 
 void nst__workers_destroy(nst__workers *workers)
 {
-    if (!workers)
-        return;
+    if (!workers) return;
     pthread_mutex_lock(&workers->lock);
     workers->leave = true;
     pthread_cond_broadcast(&workers->work_is_there);

@@ -7,6 +7,18 @@
 
 #include "base/status.h"
 
+#include <pthread.h>
+
+/* A lock for what threads share: NST__LOCK_INIT, or nst__lock_init() where it is a member of something. */
+typedef struct nst__lock {
+    pthread_mutex_t mutex;
+} nst__lock;
+#define NST__LOCK_INIT {PTHREAD_MUTEX_INITIALIZER}
+void nst__lock_init(nst__lock *lock);
+void nst__lock_destroy(nst__lock *lock);
+void nst__lock_take(nst__lock *lock);
+void nst__lock_give(nst__lock *lock);
+
 typedef struct nst__workers nst__workers;
 
 /* The cores that the process may use: affinity mask and cgroup quota respected, at least 1. */

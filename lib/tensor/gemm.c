@@ -1,0 +1,130 @@
+#include "tensor/gemm.h"
+#include "base/parallel.h"
+
+#include <cblas.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * OpenBLAS comes in three builds that share one name, and which one is loaded is known only at run time:
+ *   serial    nothing to do;
+ *   pthread   one setting for the process: saved, set to 1, given back;
+ *   OpenMP    asks omp_get_max_threads() of the thread that calls, at each call: set to 1 on each thread that
+ * comes here. The pool's threads keep that, the host's gets its own value back. The symbols are weak: with
+ * another CBLAS they are absent and the BLAS is taken to be serial.
+ */
+#if defined(__GNUC__) && defined(__ELF__)
+#define WEAK      __attribute__((weak))
+#define HAVE_WEAK 1
+int openblas_get_num_threads(void) WEAK;
+void openblas_set_num_threads(int threads) WEAK;
+int openblas_get_parallel(void) WEAK;
+char *openblas_get_config(void) WEAK;
+int omp_get_max_threads(void) WEAK;
+void omp_set_num_threads(int threads) WEAK;
+#endif
+
+enum { SERIAL, PTHREAD, OPENMP };
+
+static int build(void)
+{
+#ifdef HAVE_WEAK
+    if (openblas_get_parallel && openblas_get_num_threads && openblas_set_num_threads) {
+        int parallel = openblas_get_parallel();
+        if (parallel == 1) return PTHREAD;
+        if (parallel == 2 && omp_get_max_threads && omp_set_num_threads) return OPENMP;
+    }
+#endif
+    return SERIAL;
+}
+
+static nst__lock guard = NST__LOCK_INIT;
+static size_t entered;   /* under guard */
+static int host_threads; /* under guard: of a pthread build */
+static _Thread_local size_t entered_here;
+static _Thread_local int host_threads_here; /* of an OpenMP build */
+
+void nst__blas_enter(void)
+{
+#ifdef HAVE_WEAK
+    switch (build()) {
+    case PTHREAD:
+        nst__lock_take(&guard);
+        if (entered++ == 0) {
+            host_threads = openblas_get_num_threads();
+            if (host_threads != 1) openblas_set_num_threads(1);
+        }
+        nst__lock_give(&guard);
+        break;
+    case OPENMP:
+        if (entered_here++ == 0) {
+            host_threads_here = omp_get_max_threads();
+            omp_set_num_threads(1);
+        }
+        break;
+    default:
+        break;
+    }
+#endif
+}
+
+void nst__blas_leave(void)
+{
+#ifdef HAVE_WEAK
+    switch (build()) {
+    case PTHREAD:
+        nst__lock_take(&guard);
+        if (--entered == 0 && host_threads != 1) openblas_set_num_threads(host_threads);
+        nst__lock_give(&guard);
+        break;
+    case OPENMP:
+        if (--entered_here == 0) omp_set_num_threads(host_threads_here);
+        break;
+    default:
+        break;
+    }
+#endif
+}
+
+static void hold_this_thread(void)
+{
+#ifdef HAVE_WEAK
+    if (omp_get_max_threads && omp_set_num_threads && omp_get_max_threads() != 1 && build() == OPENMP)
+        omp_set_num_threads(1);
+#endif
+}
+
+/* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." is cut after the version. */
+const char *nst__blas_name(void)
+{
+    static char name[64];
+    static nst__lock lock = NST__LOCK_INIT;
+    nst__lock_take(&lock);
+    if (!name[0]) {
+        char first[24] = "CBLAS", second[24] = "";
+#ifdef HAVE_WEAK
+        if (openblas_get_config && sscanf(openblas_get_config(), "%23s %23s", first, second) != 2)
+            strcpy(first, "OpenBLAS");
+#endif
+        snprintf(name, sizeof name, "%s%s%s", first, second[0] ? " " : "", second);
+    }
+    nst__lock_give(&lock);
+    return name;
+}
+
+void nst__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
+               size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
+{
+    if (m == 0 || n == 0) return;
+    hold_this_thread();
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, alpha, a, (int)lda, b,
+                (int)ldb, beta, c, (int)ldc);
+}
+
+void nst__syrk(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc)
+{
+    if (n == 0) return;
+    hold_this_thread();
+    cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)n, (int)k, alpha, a, (int)lda, beta, c, (int)ldc);
+}

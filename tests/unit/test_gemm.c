@@ -1,0 +1,124 @@
+/* Matrix products against three loops, and the host's BLAS setting before and after. */
+#include "unit/runner.h"
+
+#include "base/parallel.h"
+#include "tensor/gemm.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST 4096
+
+#if defined(__GNUC__) && defined(__ELF__)
+int openblas_get_num_threads(void) __attribute__((weak));
+void openblas_set_num_threads(int threads) __attribute__((weak));
+int openblas_get_parallel(void) __attribute__((weak));
+int omp_get_max_threads(void) __attribute__((weak));
+#define HAVE_WEAK 1
+#endif
+
+static void noise(float *out, unsigned seed)
+{
+    for (size_t i = 0; i < MOST; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        out[i] = (float)(seed >> 8) / (1 << 24) - 0.5f;
+    }
+}
+
+START_TEST(gemm_is_three_loops)
+{
+    static float a[MOST], b[MOST], c[MOST], before[MOST];
+    static const size_t shapes[][3] = {{1, 1, 1}, {3, 5, 7}, {17, 9, 33}, {32, 32, 32}, {5, 40, 1}};
+    noise(a, 1);
+    noise(b, 2);
+    noise(before, 3);
+    for (size_t n = 0; n < sizeof shapes / sizeof shapes[0]; n++)
+        for (int t = 0; t < 4; t++) {
+            const size_t m = shapes[n][0], w = shapes[n][1], k = shapes[n][2];
+            const bool ta = t & 1, tb = t & 2;
+            const size_t lda = (ta ? m : k) + 1, ldb = (tb ? k : w) + 2, ldc = w + 3;
+            memcpy(c, before, sizeof c);
+            nst__gemm(ta, tb, m, w, k, 0.5f, a, lda, b, ldb, 2, c, ldc);
+            for (size_t i = 0; i < MOST; i++) {
+                const size_t row = i / ldc, column = i % ldc;
+                double want = (double)before[i];
+                if (row < m && column < w) {
+                    want *= 2;
+                    for (size_t p = 0; p < k; p++)
+                        want += 0.5 * (double)a[ta ? p * lda + row : row * lda + p] *
+                                (double)b[tb ? column * ldb + p : p * ldb + column];
+                }
+                ck_assert_double_eq_tol((double)c[i], want, 1e-5);
+            }
+        }
+}
+END_TEST
+
+START_TEST(syrk_is_the_upper_triangle)
+{
+    static float a[MOST], c[MOST], before[MOST];
+    const size_t n = 21, k = 34, lda = 25, ldc = 23;
+    noise(a, 1);
+    noise(before, 2);
+    memcpy(c, before, sizeof c);
+    nst__syrk(n, k, 2, a, lda, 1, c, ldc);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double want = (double)before[i * ldc + j];
+            for (size_t p = 0; p < k && j >= i; p++)
+                want += 2 * (double)a[p * lda + i] * (double)a[p * lda + j];
+            ck_assert_double_eq_tol((double)c[i * ldc + j], want, 1e-5);
+        }
+}
+END_TEST
+
+#ifdef HAVE_WEAK
+static void count_threads(void *user, size_t index, int worker)
+{
+    float x = 2, y = 0;
+    (void)worker;
+    nst__gemm(false, false, 1, 1, 1, 1, &x, 1, &x, 1, 0, &y, 1);
+    ((int *)user)[index] = openblas_get_parallel() == 2 ? omp_get_max_threads() : openblas_get_num_threads();
+}
+#endif
+
+START_TEST(a_threaded_blas_is_held_and_given_back)
+{
+#ifdef HAVE_WEAK
+    if (openblas_get_parallel && openblas_get_parallel() != 0) {
+        int seen[64];
+        nst__workers *workers;
+        openblas_set_num_threads(3);
+        const int before = openblas_get_num_threads();
+        const int before_omp = omp_get_max_threads ? omp_get_max_threads() : 0;
+        ck_assert_int_eq(nst__workers_create(&workers, 4), NST_OK);
+        nst__blas_enter();
+        nst__blas_enter();
+        nst__workers_run(workers, 64, count_threads, seen);
+        for (int i = 0; i < 64; i++)
+            ck_assert_int_eq(seen[i], 1);
+        nst__blas_leave();
+        nst__workers_run(workers, 1, count_threads, seen);
+        ck_assert_int_eq(seen[0], 1);
+        nst__blas_leave();
+        ck_assert_int_eq(openblas_get_num_threads(), before);
+        ck_assert_int_eq(omp_get_max_threads ? omp_get_max_threads() : 0, before_omp);
+        nst__workers_destroy(workers);
+        return;
+    }
+#endif
+    nst__blas_enter(); /* a BLAS without threads: nothing to hold, and nothing breaks */
+    nst__blas_leave();
+    ck_assert_uint_gt(strlen(nst__blas_name()), 0);
+}
+END_TEST
+
+START_TEST(the_blas_has_a_name)
+{
+    ck_assert_uint_gt(strlen(nst__blas_name()), 4);
+    ck_assert_ptr_null(strchr(nst__blas_name(), '_'));
+}
+END_TEST
+
+RUNNER("gemm", gemm_is_three_loops, syrk_is_the_upper_triangle, a_threaded_blas_is_held_and_given_back,
+       the_blas_has_a_name)
