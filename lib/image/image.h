@@ -16,4 +16,57 @@ struct nst_image {
     nst__settings settings;
 };
 
+/* As nst_image_create(), with pixels and alpha undefined. */
+nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, bool alpha);
+
+/* ---- pixels.c: rows of 8 or 16 bits a channel, 1 to 4 channels, from and to floats ---- */
+
+/* Pixel (x, y) of a stored picture has index first + x dx + y dy in the upright one, which is WIDTH x HEIGHT.
+ */
+typedef struct nst__placement {
+    uint32_t width, height;
+    ptrdiff_t first, dx, dy;
+} nst__placement;
+
+/* ORIENTATION as EXIF numbers it, 1..8, of a stored picture of WIDTH x HEIGHT; 1 is upright. */
+nst__placement nst__orient(int orientation, uint32_t width, uint32_t height);
+
+/* Row Y of a stored picture, STORED_WIDTH pixels, goes to its place. Alpha of ROW needs alpha in IMAGE. */
+void nst__put_row_u8(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y,
+                     const uint8_t *row, int channels);
+void nst__put_row_u16(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y,
+                      const uint16_t *row, int channels);
+/* Row Y of IMAGE, clamped to 0..1 and rounded to nearest. */
+void nst__get_row_u8(const nst_image *image, uint32_t y, uint8_t *row, int channels);
+void nst__get_row_u16(const nst_image *image, uint32_t y, uint16_t *row, int channels);
+
+/* ---- codecs: whole files in memory ---- */
+
+/* Is WIDTH x HEIGHT within MAX_PIXELS? Else NST_ERR_TOO_LARGE. */
+nst_status nst__check_pixels(uint64_t width, uint64_t height, uint64_t max_pixels);
+
+nst_status nst__png_decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels);
+nst_status nst__png_encode(void **out, size_t *size, const nst_image *image);
+nst_status nst__jpeg_decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels);
+nst_status nst__jpeg_encode(void **out, size_t *size, const nst_image *image);
+
+/* ---- exif.c ---- */
+
+/* The orientation in a TIFF structure, as EXIF is stored; 1 where there is none or it makes no sense. */
+int nst__exif_orientation(const uint8_t *tiff, size_t size);
+
+/* ---- jpeg_header.c ---- */
+
+/* What is known of a JPEG file by walking over its markers. */
+typedef struct nst__jpeg_header {
+    uint32_t width, height;
+    int components;  /* 1, 3 or 4 */
+    bool adobe;      /* has Adobe's marker: four components are stored inverted */
+    int orientation; /* 1..8 */
+} nst__jpeg_header;
+
+/* Walks to the end-of-image marker: one that is missing is NST_ERR_CORRUPT, a process that TurboJPEG does not
+ * decode NST_ERR_UNSUPPORTED. */
+nst_status nst__jpeg_header_read(nst__jpeg_header *out, const uint8_t *bytes, size_t size);
+
 #endif

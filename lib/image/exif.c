@@ -1,0 +1,37 @@
+/*
+ * The orientation from EXIF: tag 0x0112 of the first directory of a TIFF structure (TIFF 6.0, section 2;
+ * EXIF 2.32, section 4.6.4). Nothing else of EXIF is read.
+ */
+#include "image/image.h"
+
+#include <string.h>
+
+enum { TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3, ENTRY = 12 };
+
+static uint32_t number(const uint8_t *bytes, int count, bool big_endian)
+{
+    uint32_t value = 0;
+    for (int i = 0; i < count; i++)
+        value = value << 8 | bytes[big_endian ? i : count - 1 - i];
+    return value;
+}
+
+/* Metadata is no reason to refuse a picture: whatever is wrong here means upright. */
+int nst__exif_orientation(const uint8_t *tiff, size_t size)
+{
+    if (size < 8 || (memcmp(tiff, "II*\0", 4) != 0 && memcmp(tiff, "MM\0*", 4) != 0)) return 1;
+    const bool big = tiff[0] == 'M';
+    const size_t directory = number(tiff + 4, 4, big);
+    if (directory > size || size - directory < 2) return 1;
+    const size_t entries = number(tiff + directory, 2, big);
+    for (size_t i = 0; i < entries; i++) {
+        const size_t at = directory + 2 + i * ENTRY;
+        if (size - at < ENTRY) return 1;
+        const uint8_t *entry = tiff + at;
+        if (number(entry, 2, big) != TAG_ORIENTATION) continue;
+        const uint32_t value = number(entry + 8, 2, big);
+        const bool sound = number(entry + 2, 2, big) == TYPE_SHORT && number(entry + 4, 4, big) == 1;
+        return sound && value >= 1 && value <= 8 ? (int)value : 1;
+    }
+    return 1;
+}

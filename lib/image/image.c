@@ -1,0 +1,121 @@
+/*
+ * The picture handle: life, settings and access.
+ */
+#include "image/image.h"
+#include "base/alloc.h"
+
+#include <string.h>
+
+nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, bool alpha)
+{
+    size_t count, values, bytes;
+    *out = NULL;
+    if (width == 0 || height == 0)
+        return nst__fail(NST_ERR_RANGE, "a picture needs at least 1x1 pixels, found %ux%u", width, height);
+    /* Indices of pixels are also taken as ptrdiff_t, half of what size_t holds: the bytes of a pixel leave
+     * room. */
+    if (!nst__multiply(&count, width, height) || !nst__multiply(&values, count, 3) ||
+        !nst__multiply(&bytes, values, sizeof(float)))
+        return nst__fail(NST_ERR_TOO_LARGE, "%ux%u pixels are beyond what can be addressed", width, height);
+    nst_image *image = nst__zalloc(1, sizeof *image);
+    if (!image) return NST_ERR_OUT_OF_MEMORY;
+    image->width = width;
+    image->height = height;
+    nst__settings_init(&image->settings, NST_OBJECT_IMAGE);
+    image->pixels = nst__alloc_aligned(values, sizeof(float));
+    if (image->pixels && alpha) image->alpha = nst__alloc_aligned(count, sizeof(float));
+    if (!image->pixels || (alpha && !image->alpha)) {
+        nst_image_destroy(image);
+        return NST_ERR_OUT_OF_MEMORY;
+    }
+    *out = image;
+    return NST_OK;
+}
+
+nst_status nst_image_create(nst_image **out, uint32_t width, uint32_t height, int alpha)
+{
+    nst_status status = NST_OK;
+    NST_NEED(out);
+    NST_TRY(nst__image_create(out, width, height, alpha != 0));
+    size_t count = (size_t)width * height;
+    memset((*out)->pixels, 0, count * 3 * sizeof(float));
+    if (alpha)
+        for (size_t i = 0; i < count; i++)
+            (*out)->alpha[i] = 1;
+out:
+    return status;
+}
+
+nst_status nst_image_copy(nst_image **out, const nst_image *image)
+{
+    nst_status status = NST_OK;
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(image);
+    NST_TRY(nst__image_create(out, image->width, image->height, image->alpha != NULL));
+    size_t count = (size_t)image->width * image->height;
+    memcpy((*out)->pixels, image->pixels, count * 3 * sizeof(float));
+    if (image->alpha) memcpy((*out)->alpha, image->alpha, count * sizeof(float));
+    (*out)->settings = image->settings;
+out:
+    return status;
+}
+
+void nst_image_destroy(nst_image *image)
+{
+    if (!image) return;
+    nst__free_aligned(image->pixels);
+    nst__free_aligned(image->alpha);
+    nst__free(image);
+}
+
+void nst_bytes_destroy(void *bytes)
+{
+    nst__free(bytes);
+}
+
+nst_status nst_image_set_int(nst_image *image, nst_param param, int64_t value)
+{
+    NST_NEED(image);
+    return nst__settings_set_int(&image->settings, param, value);
+}
+
+nst_status nst_image_get_int(const nst_image *image, nst_param param, int64_t *value)
+{
+    NST_NEED(value);
+    *value = 0;
+    NST_NEED(image);
+    return nst__settings_get_int(&image->settings, param, value);
+}
+
+nst_status nst_image_set_text(nst_image *image, nst_param param, const char *value)
+{
+    NST_NEED(image);
+    NST_NEED(value);
+    return nst__settings_set_text(&image->settings, param, value);
+}
+
+uint32_t nst_image_width(const nst_image *image)
+{
+    return image ? image->width : 0;
+}
+
+uint32_t nst_image_height(const nst_image *image)
+{
+    return image ? image->height : 0;
+}
+
+int nst_image_has_alpha(const nst_image *image)
+{
+    return image && image->alpha;
+}
+
+float *nst_image_pixels(nst_image *image)
+{
+    return image ? image->pixels : NULL;
+}
+
+float *nst_image_alpha(nst_image *image)
+{
+    return image ? image->alpha : NULL;
+}
