@@ -1,0 +1,476 @@
+/* Files that are not what they should be, and a system that has nothing left: one clear line, nothing lost.
+ */
+#include "unit/image_files.h"
+#include "unit/runner.h"
+
+#include "image/image.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- a few small files, of the kinds that differ inside ---- */
+
+enum { FILES = 10 };
+
+static void make_files(file *files)
+{
+    static const png_kind kinds[] = {{8, PNG_COLOR_TYPE_RGB, false, false},
+                                     {16, PNG_COLOR_TYPE_RGB_ALPHA, true, false},
+                                     {4, PNG_COLOR_TYPE_PALETTE, true, true},
+                                     {1, PNG_COLOR_TYPE_GRAY, false, true}};
+    uint8_t tiff[EXIF_SIZE];
+    make_exif(tiff, true, 8);
+    for (size_t i = 0; i < 4; i++)
+        files[i] = make_png(&kinds[i], 13, 9, NULL, 0, 0);
+    files[4] = make_png(&kinds[0], 13, 9, tiff, sizeof tiff, 0.5);
+    files[5] = make_jpeg(24, 17, TJPF_RGB, TJSAMP_420, 0);
+    files[6] = make_jpeg(24, 17, TJPF_RGB, TJSAMP_444, TJFLAG_PROGRESSIVE);
+    files[7] = make_jpeg(24, 17, TJPF_GRAY, TJSAMP_GRAY, 0);
+    files[8] = make_jpeg(24, 17, TJPF_CMYK, TJSAMP_444, 0);
+    files[9] = with_exif(&files[7], tiff, sizeof tiff);
+}
+
+static void free_files(file *files)
+{
+    for (size_t i = 0; i < FILES; i++)
+        free(files[i].bytes);
+}
+
+/* A block of exactly that size, so that AddressSanitizer sees a byte read beyond it. */
+static uint8_t *exactly(const uint8_t *bytes, size_t size)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, bytes, size);
+    return copy;
+}
+
+START_TEST(files_cut_anywhere_are_refused)
+{
+    file files[FILES];
+    make_files(files);
+    for (size_t i = 0; i < FILES; i++)
+        for (size_t size = 0; size <= files[i].size; size++) {
+            uint8_t *bytes = exactly(files[i].bytes, size);
+            nst_image *image;
+            nst_status status = nst_image_decode(&image, bytes, size, 0);
+            if (size < files[i].size) {
+                ck_assert_msg(status == NST_ERR_CORRUPT, "file %zu cut at %zu of %zu: status %d", i, size,
+                              files[i].size, status);
+                ck_assert_msg(strstr(nst_last_error(), size ? "cut short" : "no bytes") != NULL,
+                              "file %zu: %s", i, nst_last_error());
+                ck_assert_ptr_null(image);
+            } else {
+                ck_assert_int_eq(status, NST_OK);
+            }
+            nst_image_destroy(image);
+            free(bytes);
+        }
+    free_files(files);
+}
+END_TEST
+
+/* Whatever stands in a file: a picture with sound pixels, or a status that blames the file. */
+static void decode_damaged(const file *f)
+{
+    uint8_t *bytes = exactly(f->bytes, f->size);
+    nst_image *image;
+    const nst_status status = nst_image_decode(&image, bytes, f->size, 1 << 16);
+    if (status == NST_OK) {
+        const size_t count = (size_t)image->width * image->height;
+        ck_assert_uint_le(count, 1 << 16);
+        bool sound = true;
+        for (size_t i = 0; i < 3 * count; i++)
+            sound = sound && image->pixels[i] >= 0 && image->pixels[i] <= 1;
+        for (size_t i = 0; i < count && image->alpha; i++)
+            sound = sound && image->alpha[i] >= 0 && image->alpha[i] <= 1;
+        ck_assert(sound);
+    } else {
+        ck_assert_msg(status >= 200 && status < 300, "status %d: %s", status, nst_last_error());
+        ck_assert_ptr_null(image);
+    }
+    nst_image_destroy(image);
+    free(bytes);
+}
+
+START_TEST(flipped_bytes_do_no_harm)
+{
+    file files[FILES];
+    uint32_t seed = 12345;
+    make_files(files);
+    for (size_t i = 0; i < FILES; i++)
+        for (int round = 0; round < 1000; round++) {
+            file damaged = {exactly(files[i].bytes, files[i].size), files[i].size};
+            for (uint32_t flips = 1 + next_random(&seed) % 4; flips > 0; flips--)
+                damaged.bytes[next_random(&seed) % damaged.size] = (uint8_t)next_random(&seed);
+            if (i < 5 && round % 2) /* past the checksums */
+                fix_png(&damaged);
+            decode_damaged(&damaged);
+            free(damaged.bytes);
+        }
+    free_files(files);
+}
+END_TEST
+
+START_TEST(moved_and_missing_pieces_do_no_harm)
+{
+    file files[FILES];
+    uint32_t seed = 777;
+    make_files(files);
+    for (size_t i = 0; i < FILES; i++)
+        for (int round = 0; round < 500; round++) {
+            file damaged = {exactly(files[i].bytes, files[i].size), files[i].size};
+            const size_t at = next_random(&seed) % damaged.size, from = next_random(&seed) % damaged.size;
+            const size_t longest = damaged.size - (at > from ? at : from);
+            const size_t count = next_random(&seed) % (longest < 64 ? longest : 64);
+            memmove(damaged.bytes + at, damaged.bytes + from, count);
+            if (round % 2) damaged.size -= count < damaged.size - at ? count : 0;
+            if (i < 5) fix_png(&damaged);
+            decode_damaged(&damaged);
+            free(damaged.bytes);
+        }
+    free_files(files);
+}
+END_TEST
+
+/* ---- headers that promise too much ---- */
+
+static void expect_header(uint32_t width, uint32_t height, uint64_t max_pixels, nst_status expected,
+                          const char *message)
+{
+    const png_kind kind = {8, PNG_COLOR_TYPE_RGB, false, false};
+    file f = make_png(&kind, 5, 4, NULL, 0, 0);
+    nst_image *image;
+    put_u32(f.bytes + 16, width);
+    put_u32(f.bytes + 20, height);
+    fix_png(&f);
+    ck_assert_int_eq(nst_image_decode(&image, f.bytes, f.size, max_pixels), expected);
+    ck_assert_ptr_null(image);
+    ck_assert_msg(strstr(nst_last_error(), message) != NULL, "'%s' is not in '%s'", message,
+                  nst_last_error());
+    free(f.bytes);
+}
+
+START_TEST(huge_headers_are_refused)
+{
+    expect_header(0x7fffffff, 0x7fffffff, 0, NST_ERR_TOO_LARGE,
+                  "2147483647x2147483647 pixels are above the cap of 268435456");
+    expect_header(16385, 16384, 0, NST_ERR_TOO_LARGE, "above the cap");
+    expect_header(16384, 16384, 0, NST_ERR_CORRUPT,
+                  "cut short: 16384x16384 pixels cannot be in a PNG picture of");
+    expect_header(5, 4, 19, NST_ERR_TOO_LARGE, "5x4 pixels are above the cap of 19");
+    expect_header(5, 5, 25, NST_ERR_CORRUPT, "corrupt PNG picture: ");
+    expect_header(0, 4, 0, NST_ERR_CORRUPT, "width is zero");
+    expect_header(5, 0, 0, NST_ERR_CORRUPT, "height is zero");
+    expect_header(0x80000000, 4, 0, NST_ERR_CORRUPT, "corrupt PNG picture: ");
+}
+END_TEST
+
+/* The cap counts pixels, no more and no less. */
+START_TEST(the_cap_is_exact)
+{
+    file files[FILES];
+    make_files(files);
+    for (size_t i = 0; i < FILES; i++) {
+        const uint64_t pixels = i < 5 ? 13 * 9 : 24 * 17;
+        nst_image *image;
+        ck_assert_int_eq(nst_image_decode(&image, files[i].bytes, files[i].size, pixels), NST_OK);
+        nst_image_destroy(image);
+        ck_assert_int_eq(nst_image_decode(&image, files[i].bytes, files[i].size, pixels - 1),
+                         NST_ERR_TOO_LARGE);
+        ck_assert_ptr_null(image);
+    }
+    free_files(files);
+}
+END_TEST
+
+START_TEST(other_formats_are_named)
+{
+    static const struct {
+        const char *bytes, *message;
+        size_t size;
+    } cases[] = {
+        {"Hello, world", "not a PNG or JPEG picture: starts with 'Hello, w'", 12},
+        {"a\n\0\xff", "not a PNG or JPEG picture: starts with 'a\\x0a\\x00\\xff'", 4},
+        {"\xff\xd8\x41", "not a PNG or JPEG picture: starts with '\\xff\\xd8A'", 3},
+        {"GIF89a", "not a PNG or JPEG picture but GIF", 6},
+        {"RIFF\1\2\3\4WEBPVP8 ", "not a PNG or JPEG picture but WebP", 16},
+        {"MM\0*", "not a PNG or JPEG picture but TIFF", 4},
+    };
+    nst_image *image;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t *bytes = exactly((const uint8_t *)cases[i].bytes, cases[i].size);
+        ck_assert_int_eq(nst_image_decode(&image, bytes, cases[i].size, 0), NST_ERR_FORMAT);
+        ck_assert_str_eq(nst_last_error(), cases[i].message);
+        free(bytes);
+    }
+    ck_assert_int_eq(nst_image_decode(&image, NULL, 5, 0), NST_ERR_ARGUMENT);
+    ck_assert_int_eq(nst_image_decode(NULL, "abc", 3, 0), NST_ERR_ARGUMENT);
+}
+END_TEST
+
+/* ---- files on disk ---- */
+
+static char folder[64];
+
+static const char *inside(const char *name)
+{
+    static char path[400];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void make_folder(void)
+{
+    snprintf(folder, sizeof folder, "/tmp/nst-test-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void put_file(const char *name, const void *bytes, size_t size)
+{
+    FILE *f = fopen(inside(name), "wb");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fwrite(bytes, 1, size, f), size);
+    ck_assert_int_eq(fclose(f), 0);
+}
+
+/* Removes all, and tells how many files there were. */
+static int empty_folder(void)
+{
+    int count = 0;
+    DIR *dir = opendir(folder);
+    ck_assert_ptr_nonnull(dir);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            ck_assert_int_eq(remove(inside(entry->d_name)), 0);
+            count++;
+        }
+    closedir(dir);
+    ck_assert_int_eq(rmdir(folder), 0);
+    return count;
+}
+
+static void expect_load(const char *name, nst_status expected, const char *message)
+{
+    nst_image *image;
+    char full[600];
+    ck_assert_int_eq(nst_image_load(&image, inside(name), 0), expected);
+    ck_assert_ptr_null(image);
+    snprintf(full, sizeof full, "%s: %s", inside(name), message);
+    ck_assert_msg(strncmp(nst_last_error(), full, strlen(full)) == 0, "'%s' does not start '%s'",
+                  nst_last_error(), full);
+}
+
+START_TEST(loading_says_which_file_and_what_is_wrong)
+{
+    const png_kind kind = {8, PNG_COLOR_TYPE_RGB, false, false};
+    file f = make_png(&kind, 5, 4, NULL, 0, 0);
+    nst_image *image;
+    make_folder();
+    put_file("text.png", "Dear diary", 10);
+    put_file("empty.png", "", 0);
+    put_file("cut.jpg", f.bytes, f.size - 1);
+    put_file("whole.jpg", f.bytes, f.size);
+    expect_load("text.png", NST_ERR_FORMAT, "not a PNG or JPEG picture: starts with 'Dear dia'");
+    expect_load("empty.png", NST_ERR_CORRUPT, "the file is empty");
+    expect_load("cut.jpg", NST_ERR_CORRUPT, "cut short: ");
+    expect_load("missing.png", NST_ERR_NOT_FOUND, "No such file");
+    expect_load(".", NST_ERR_NOT_FOUND, "a directory");
+    ck_assert_int_eq(nst_image_load(&image, inside("whole.jpg"), 0), NST_OK); /* by content, not by name */
+    nst_image_destroy(image);
+    ck_assert_int_eq(nst_image_load(&image, inside("whole.jpg"), 19), NST_ERR_TOO_LARGE);
+    ck_assert_int_eq(nst_image_load(&image, NULL, 0), NST_ERR_ARGUMENT);
+    ck_assert_int_eq(empty_folder(), 4);
+    free(f.bytes);
+}
+END_TEST
+
+START_TEST(saving_goes_by_the_ending)
+{
+    static const char *const good[] = {"a.png", "b.PNG", "c.jpg", "d.JPEG", "e.f.Jpg"};
+    static const char *const bad[] = {"a", "a.gif", "a.png.", "png", "a.pngx"};
+    nst_image *image, *again;
+    void *bytes = &image;
+    size_t size = 1;
+    make_folder();
+    ck_assert_int_eq(nst_image_create(&image, 3, 2, 0), NST_OK);
+    for (size_t i = 0; i < 5; i++) {
+        ck_assert_msg(nst_image_save(image, inside(good[i])) == NST_OK, "%s", nst_last_error());
+        FILE *f = fopen(inside(good[i]), "rb");
+        ck_assert_ptr_nonnull(f);
+        ck_assert_int_eq(fgetc(f), i < 2 ? 0x89 : 0xff);
+        fclose(f);
+        ck_assert_int_eq(nst_image_load(&again, inside(good[i]), 0), NST_OK);
+        nst_image_destroy(again);
+        ck_assert_int_eq(nst_image_save(image, inside(bad[i])), NST_ERR_ARGUMENT);
+        ck_assert_ptr_nonnull(strstr(nst_last_error(), "expected a name that ends in .png, .jpg or .jpeg"));
+    }
+    ck_assert_int_eq(nst_image_save(image, "folder.png/name"), NST_ERR_ARGUMENT);
+    ck_assert_int_eq(nst_image_save(image, inside("no/such.png")), NST_ERR_IO);
+    ck_assert_int_eq(nst_image_save(image, NULL), NST_ERR_ARGUMENT);
+    ck_assert_int_eq(nst_image_save(NULL, "a.png"), NST_ERR_ARGUMENT);
+    ck_assert_int_eq(nst_image_encode(&bytes, &size, image, "gif"), NST_ERR_ARGUMENT);
+    ck_assert_str_eq(nst_last_error(), "type: expected png or jpeg, found 'gif'");
+    ck_assert(bytes == NULL && size == 0);
+    nst_image_destroy(image);
+    ck_assert_int_eq(empty_folder(), 5);
+}
+END_TEST
+
+/* A limit on the size of files stands for a full disk: write() fails half-way. */
+START_TEST(a_full_disk_leaves_what_was_there)
+{
+    static const char *const names[] = {"a.png", "b.jpg"};
+    struct rlimit limit, small;
+    uint32_t seed = 99;
+    nst_image *image;
+    make_folder();
+    ck_assert_int_eq(nst_image_create(&image, 100, 100, 0), NST_OK);
+    for (size_t i = 0; i < 3 * 100 * 100; i++)
+        image->pixels[i] = (float)(next_random(&seed) % 256) / 255.0f;
+    put_file(names[0], "as it was", 9);
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    small = limit;
+    small.rlim_cur = 1000;
+    nst_status statuses[2];
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    for (size_t i = 0; i < 2; i++)
+        statuses[i] = nst_image_save(image, inside(names[i]));
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert_int_eq(statuses[0], NST_ERR_IO);
+    ck_assert_int_eq(statuses[1], NST_ERR_IO);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "b.jpg: cannot be written: File too large"));
+
+    char text[16] = {0};
+    FILE *f = fopen(inside(names[0]), "rb");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fread(text, 1, sizeof text - 1, f), 9);
+    fclose(f);
+    ck_assert_str_eq(text, "as it was");
+    ck_assert_int_eq(nst_image_save(image, inside(names[0])), NST_OK);
+    nst_image_destroy(image);
+    ck_assert_int_eq(empty_folder(), 1);
+}
+END_TEST
+
+/* ---- memory that runs out ---- */
+
+static struct {
+    long left; /* allocations that still succeed; negative: all */
+    long live; /* blocks */
+} memory;
+
+static void *limited_allocate(size_t size, void *user)
+{
+    (void)user;
+    if (memory.left == 0) return NULL;
+    memory.left--;
+    void *block = malloc(size);
+    memory.live += block != NULL;
+    return block;
+}
+
+static void *limited_resize(void *block, size_t size, void *user)
+{
+    (void)user;
+    if (memory.left == 0) return NULL;
+    memory.left--;
+    return realloc(block, size);
+}
+
+static void limited_release(void *block, void *user)
+{
+    (void)user;
+    memory.live -= block != NULL;
+    free(block);
+}
+
+static const float alpha_pixels[4 * 30 * 20]; /* any picture will do */
+
+/* What is to be tried, number WHAT, on IMAGE. Nothing of it is left afterwards. */
+static nst_status attempt(int what, const file *files, const nst_image *image)
+{
+    nst_image *out = NULL;
+    void *bytes = NULL;
+    size_t size;
+    nst_status status = NST_OK;
+    switch (what - FILES) {
+    case 0:
+        status = nst_image_create(&out, 5, 5, 1);
+        break;
+    case 1:
+        status = nst_image_copy(&out, image);
+        break;
+    case 2:
+        status = nst_image_resize(&out, image, 9, 30);
+        break;
+    case 3:
+        status = nst_image_from_f32(&out, alpha_pixels, 30, 20, 4, 0);
+        break;
+    case 4:
+        status = nst_image_from_u8(&out, files[0].bytes, 5, 3, 2, 0);
+        break;
+    case 5:
+        status = nst_image_encode(&bytes, &size, image, "png");
+        break;
+    case 6:
+        status = nst_image_encode(&bytes, &size, image, "jpeg");
+        break;
+    case 7:
+        status = nst_image_save(image, inside("a.png"));
+        break;
+    default:
+        status = nst_image_decode(&out, files[what].bytes, files[what].size, 0);
+        break;
+    }
+    ck_assert((out != NULL || bytes != NULL) == (status == NST_OK && what - FILES != 7));
+    nst_image_destroy(out);
+    nst_bytes_destroy(bytes);
+    return status;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    const nst_allocator allocator = {limited_allocate, limited_resize, limited_release, NULL};
+    file files[FILES];
+    nst_image *image;
+    make_files(files);
+    make_folder();
+    memory.left = -1;
+    ck_assert_int_eq(nst_allocator_set(&allocator), NST_OK);
+    ck_assert_int_eq(nst_image_from_f32(&image, alpha_pixels, 30, 20, 4, 0), NST_OK);
+    const long before = memory.live;
+    for (int what = 0; what < FILES + 8; what++) {
+        long allowed = 0;
+        for (nst_status status = NST_ERR_OUT_OF_MEMORY; status != NST_OK; allowed++) {
+            memory.left = allowed;
+            status = attempt(what, files, image);
+            memory.left = -1;
+            ck_assert_msg(status == NST_OK || status == NST_ERR_OUT_OF_MEMORY,
+                          "attempt %d with %ld allocations: status %d, %s", what, allowed, status,
+                          nst_last_error());
+            if (status != NST_OK)
+                ck_assert_msg(strstr(nst_last_error(), "out of memory") != NULL, "%s", nst_last_error());
+            ck_assert_int_eq(memory.live, before);
+            ck_assert_int_lt(allowed, 100);
+        }
+        ck_assert_int_gt(allowed, 1);
+    }
+    nst_image_destroy(image);
+    ck_assert_int_eq(memory.live, 0);
+    ck_assert_int_eq(nst_allocator_set(NULL), NST_OK);
+    ck_assert_int_eq(empty_folder(), 1);
+    free_files(files);
+}
+END_TEST
+
+RUNNER("image_damage", files_cut_anywhere_are_refused, flipped_bytes_do_no_harm,
+       moved_and_missing_pieces_do_no_harm, huge_headers_are_refused, the_cap_is_exact,
+       other_formats_are_named, loading_says_which_file_and_what_is_wrong, saving_goes_by_the_ending,
+       a_full_disk_leaves_what_was_there, every_allocation_may_fail)
