@@ -47,6 +47,16 @@ void nst__file_unmap(nst__mapping *mapping)
     *mapping = (nst__mapping){0};
 }
 
+void nst__file_forget(const nst__mapping *mapping, const unsigned char *data, size_t size)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t begin = (size_t)(data - mapping->bytes), end = begin + size;
+    begin = (begin + page - 1) / page * page;
+    end = end / page * page;
+    if (end > begin)
+        madvise((void *)(uintptr_t)(mapping->bytes + begin), end - begin, MADV_DONTNEED);
+}
+
 static int write_all(int file, const nst__part *part)
 {
     const char *p = part->bytes;

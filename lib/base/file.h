@@ -14,6 +14,8 @@ typedef struct nst__mapping {
 /* A regular file, read-only. A missing file or a folder is NST_ERR_NOT_FOUND. */
 nst_status nst__file_map(nst__mapping *out, const char *path);
 void nst__file_unmap(nst__mapping *mapping);
+/* Lets go of the memory behind the whole pages of SIZE bytes at DATA; they are read again when they are needed. */
+void nst__file_forget(const nst__mapping *mapping, const unsigned char *data, size_t size);
 
 /* Writes the PARTS one after another, syncs, and renames to PATH. On failure nothing is left behind and a file that
  * stood at PATH is as it was: NST_ERR_IO. */

@@ -26,8 +26,10 @@ nst_status nst__conv_create(nst__conv **out, size_t in_channels, size_t out_chan
         return NST_ERR_OUT_OF_MEMORY;
     }
     nst__lock_init(&conv->forms->lock);
-    memcpy(conv->weights, weights, count * 9 * sizeof(float));
-    memcpy(conv->bias, bias, out_channels * sizeof(float));
+    if (weights)
+        memcpy(conv->weights, weights, count * 9 * sizeof(float));
+    if (bias)
+        memcpy(conv->bias, bias, out_channels * sizeof(float));
     *out = conv;
     return NST_OK;
 }
@@ -44,6 +46,16 @@ void nst__conv_destroy(nst__conv *conv)
     nst__free(conv->weights);
     nst__free(conv->bias);
     nst__free(conv);
+}
+
+float *nst__conv_fill_weights(nst__conv *conv)
+{
+    return conv->weights;
+}
+
+float *nst__conv_fill_bias(nst__conv *conv)
+{
+    return conv->bias;
 }
 
 size_t nst__conv_in(const nst__conv *conv)

@@ -1,0 +1,19 @@
+#include "model/readers.h"
+
+#ifdef NST__HAVE_LITE
+/* From lite.safetensors, by embed.cmake. */
+extern const unsigned char nst__lite_data[];
+extern const size_t nst__lite_size;
+
+const unsigned char *nst__lite(size_t *size)
+{
+    *size = nst__lite_size;
+    return nst__lite_data;
+}
+#else
+const unsigned char *nst__lite(size_t *size)
+{
+    *size = 0;
+    return NULL;
+}
+#endif

@@ -1,0 +1,100 @@
+#include "base/alloc.h"
+#include "base/param.h"
+#include "model/handle.h"
+#include "model/readers.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static nst_status read_bytes(nst_model **out, const nst__bytes *file, nst_input input)
+{
+    nst_status status = NST_OK;
+    nst__weights *weights = nst__zalloc(1, sizeof *weights);
+    if (!weights) return NST_ERR_OUT_OF_MEMORY;
+    weights->file = *file;
+    if (nst__is_safetensors(file))
+        NST_TRY(nst__read_safetensors(weights));
+    else
+        NST_TRY(nst__fail(NST_ERR_FORMAT, "%s: expected a safetensors file", file->name));
+    NST_TRY(nst__weights_build(out, weights, input));
+out:
+    nst__free(weights);
+    return status;
+}
+
+static nst_status load_file(nst_model **out, const char *name, nst_input input)
+{
+    nst_status status = NST_OK;
+    nst__mapping mapping = {0};
+    char *path = NULL;
+    NST_TRY(nst__model_locate(&path, name));
+    NST_TRY(nst__file_map(&mapping, path));
+    NST_TRY(read_bytes(out, &(nst__bytes){mapping.bytes, mapping.size, path, &mapping}, input));
+out:
+    nst__file_unmap(&mapping);
+    nst__free(path);
+    return status;
+}
+
+static nst_status load_lite(nst_model **out, nst_input input)
+{
+    size_t size;
+    const unsigned char *bytes = nst__lite(&size);
+    if (!bytes) return nst__fail(NST_ERR_NOT_FOUND, "lite: this libnst was built without the embedded model");
+    nst_status status = read_bytes(out, &(nst__bytes){bytes, size, "lite", NULL}, input);
+    if (status == NST_OK) (*out)->format = "embedded";
+    return status;
+}
+
+static nst_status load_random(nst_model **out, const char *seed, nst_input input)
+{
+    int64_t value;
+    if (!nst__parse_int(&value, seed) || value < 0)
+        return nst__fail(NST_ERR_ARGUMENT, "random:SEED: expected a seed of 0 to %" PRId64 ", found '%s'",
+                         INT64_MAX, seed);
+    nst_status status = nst__random_model(out, (uint64_t)value);
+    if (status == NST_OK && input != NST_INPUT_AUTO) {
+        (*out)->input = input;
+        (*out)->input_said = "caller";
+    }
+    return status;
+}
+
+static nst_status check_input(nst_input input)
+{
+    if (input != NST_INPUT_AUTO && input != NST_INPUT_BGR255 && input != NST_INPUT_RGB01)
+        return nst__fail(NST_ERR_ARGUMENT, "input space: expected 0 to 2, found %d", (int)input);
+    return NST_OK;
+}
+
+nst_status nst_model_load_as(nst_model **out, const char *name, nst_input input)
+{
+    static const char random[] = "random:";
+    size_t size;
+    NST_NEED(out);
+    *out = NULL;
+    nst_status status = check_input(input);
+    if (status != NST_OK) return status;
+    if (!name) name = nst__lite(&size) ? "lite" : "random:0";
+    if (!*name) return nst__fail(NST_ERR_ARGUMENT, "model: expected a name or a path, found ''");
+    if (strcmp(name, "lite") == 0) return load_lite(out, input);
+    if (strncmp(name, random, sizeof random - 1) == 0)
+        return load_random(out, name + sizeof random - 1, input);
+    return load_file(out, name, input);
+}
+
+nst_status nst_model_load(nst_model **out, const char *name)
+{
+    return nst_model_load_as(out, name, NST_INPUT_AUTO);
+}
+
+nst_status nst_model_decode(nst_model **out, const void *bytes, size_t size, nst_input input)
+{
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(bytes);
+    nst_status status = check_input(input);
+    if (status != NST_OK) return status;
+    if (size == 0) return nst__fail(NST_ERR_CORRUPT, "memory: expected a model, found 0 bytes");
+    return read_bytes(out, &(nst__bytes){bytes, size, "memory", NULL}, input);
+}

@@ -1,0 +1,261 @@
+#include "model/weights.h"
+
+#include "base/alloc.h"
+#include "model/handle.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void nst__tensor_pack(nst__tensor *tensor)
+{
+    uint64_t stride = 1;
+    for (int i = tensor->rank - 1; i >= 0; i--) {
+        tensor->stride[i] = stride;
+        stride *= tensor->shape[i];
+    }
+}
+
+static bool same_key(const nst__vgg_key *a, const nst__vgg_key *b)
+{
+    return a->feature == b->feature && a->block == b->block && a->number == b->number && a->bias == b->bias;
+}
+
+nst_status nst__weights_add(nst__weights *weights, const char *key, size_t length, const nst__tensor *tensor)
+{
+    nst__vgg_key parsed;
+    if (!nst__vgg_parse_key(&parsed, key, length)) return NST_OK;
+    if (nst__vgg_index(&nst__vgg19, &parsed) == NST__CONVS_MAX &&
+        nst__vgg_index(&nst__vgg16, &parsed) == NST__CONVS_MAX)
+        return nst__fail(NST_ERR_UNSUPPORTED,
+                         "%s: %s: neither VGG-19 nor VGG-16 has a convolution of that name",
+                         weights->file.name, tensor->name);
+    for (size_t i = 0; i < weights->count; i++)
+        if (same_key(&weights->entry[i].key, &parsed))
+            return nst__fail(NST_ERR_CORRUPT, "%s: %s: stands twice in the file, first as %s",
+                             weights->file.name, tensor->name, weights->entry[i].tensor.name);
+    if (weights->count == NST__WEIGHTS_MAX)
+        return nst__fail(NST_ERR_CORRUPT, "%s: more than %d tensors of convolutions", weights->file.name,
+                         NST__WEIGHTS_MAX);
+    weights->entry[weights->count].key = parsed;
+    weights->entry[weights->count].tensor = *tensor;
+    weights->count++;
+    return NST_OK;
+}
+
+/* ---- The topology
+ * ------------------------------------------------------------------------------------------- */
+
+/* The tensors in the order of the network. */
+typedef struct layout {
+    const nst__vgg *vgg;
+    size_t count;
+    const nst__tensor *weight[NST__CONVS_MAX], *bias[NST__CONVS_MAX];
+} layout;
+
+/* Lays the weights out as VGG has them. */
+static nst_status fit(layout *out, const nst__vgg *vgg, const nst__weights *weights)
+{
+    const char *file = weights->file.name;
+    *out = (layout){.vgg = vgg};
+    for (size_t i = 0; i < weights->count; i++) {
+        const struct nst__weight *entry = &weights->entry[i];
+        size_t index = nst__vgg_index(vgg, &entry->key);
+        if (index == NST__CONVS_MAX)
+            return nst__fail(NST_ERR_CORRUPT,
+                             "%s: %s: %s has no such convolution, but other tensors are its own", file,
+                             entry->tensor.name, vgg->name);
+        const nst__tensor **slot = entry->key.bias ? &out->bias[index] : &out->weight[index];
+        if (*slot)
+            return nst__fail(NST_ERR_CORRUPT, "%s: %s and %s are both the %s of %s", file, (*slot)->name,
+                             entry->tensor.name, entry->key.bias ? "bias" : "weight", vgg->conv[index].conv);
+        *slot = &entry->tensor;
+        out->count = index + 1 > out->count ? index + 1 : out->count;
+    }
+    for (size_t i = 0; i < out->count; i++)
+        if (!out->weight[i])
+            return nst__fail(
+                NST_ERR_CORRUPT,
+                "%s: expected weights of %s (features.%d.weight), which are missing; %s is there", file,
+                vgg->conv[i].conv, vgg->conv[i].feature,
+                out->bias[i] ? "its bias" : vgg->conv[out->count - 1].conv);
+    return NST_OK;
+}
+
+/* VGG-16 is VGG-19 without conv3_4, conv4_4 and conv5_4: only a file that ends before those fits both. */
+static nst_status find_topology(layout *out, const nst__weights *weights)
+{
+    layout other;
+    if (weights->count == 0)
+        return nst__fail(NST_ERR_UNSUPPORTED,
+                         "%s: no tensor is called as VGG's are: expected features.0.weight or conv1_1.weight",
+                         weights->file.name);
+    nst_status as16 = fit(&other, &nst__vgg16, weights), as19 = fit(out, &nst__vgg19, weights);
+    if (as16 == NST_OK && (as19 != NST_OK || weights->vgg == &nst__vgg16))
+        *out = other;
+    else if (as19 != NST_OK) {
+        /* Which of the two complaints helps? That of the network all of whose names are known. */
+        bool named16 = true;
+        for (size_t i = 0; i < weights->count; i++)
+            named16 &= nst__vgg_index(&nst__vgg16, &weights->entry[i].key) != NST__CONVS_MAX;
+        return named16 && weights->entry[0].key.feature >= 0 ? fit(out, &nst__vgg16, weights) : as19;
+    }
+    return NST_OK;
+}
+
+/* ---- The layers
+ * --------------------------------------------------------------------------------------------- */
+
+static void shape_text(char *text, size_t size, const nst__tensor *tensor)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < tensor->rank && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64, i ? ", " : "", tensor->shape[i]);
+}
+
+static nst_status check_weight(const char *file, const nst__tensor *t, size_t in)
+{
+    char found[128];
+    shape_text(found, sizeof found, t);
+    if (t->type == NST__OTHER)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected numbers of type F32, F16, BF16 or F64", file,
+                         t->name);
+    if (t->rank != 4 || t->shape[0] == 0 || t->shape[1] != in || t->shape[2] != 3 || t->shape[3] != 3)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected shape [channels, %zu, 3, 3], found [%s]",
+                         file, t->name, in, found);
+    return NST_OK;
+}
+
+static nst_status check_bias(const char *file, const nst__tensor *t, size_t channels)
+{
+    char found[128];
+    shape_text(found, sizeof found, t);
+    if (t->type == NST__OTHER)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected numbers of type F32, F16, BF16 or F64", file,
+                         t->name);
+    if (t->rank != 1 || t->shape[0] != channels)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected shape [%zu], found [%s]", file, t->name,
+                         channels, found);
+    return NST_OK;
+}
+
+/* Copies T, of shape [n] or [out, in, 3, 3], packed. Pages of the mapped file are let go of as they are done
+ * with: what is used of a file of 548 MB must not be in memory twice. */
+static nst_status copy_tensor(float *out, const nst__tensor *t, const nst__bytes *file)
+{
+    const uint64_t *n = t->shape, *s = t->stride;
+    const size_t size = nst__type_size(t->type);
+    bool finite = true;
+    if (t->rank == 1) {
+        finite = nst__numbers_read(out, n[0], t->type, t->data, s[0]);
+    } else {
+        const bool packed = s[3] == 1 && s[2] == 3 && s[1] == 9;
+        for (uint64_t k = 0; k < n[0]; k++) {
+            const unsigned char *filter = t->data + k * s[0] * size;
+            if (packed) {
+                finite &= nst__numbers_read(out + k * n[1] * 9, n[1] * 9, t->type, filter, 1);
+                if (file->mapping && (k % 64 == 63 || k + 1 == n[0]) && s[0] == n[1] * 9)
+                    nst__file_forget(file->mapping, t->data, (k + 1) * s[0] * size);
+                continue;
+            }
+            for (uint64_t c = 0; c < n[1]; c++)
+                for (uint64_t r = 0; r < 3; r++)
+                    finite &= nst__numbers_read(out + (k * n[1] + c) * 9 + r * 3, 3, t->type,
+                                                filter + (c * s[1] + r * s[2]) * size, s[3]);
+        }
+    }
+    if (!finite)
+        return nst__fail(NST_ERR_NON_FINITE,
+                         "%s: %s: holds a NaN, an infinity, or a number too large for a float", file->name,
+                         t->name);
+    return NST_OK;
+}
+
+static nst_status add_layer(nst_model *model, const nst__bytes *file, const nst__tensor *weight,
+                            const nst__tensor *bias)
+{
+    nst_status status = NST_OK;
+    const size_t in = model->count ? nst__conv_out(model->conv[model->count - 1]) : 3;
+    nst__conv *conv;
+    NST_TRY(check_weight(file->name, weight, in));
+    if (bias) NST_TRY(check_bias(file->name, bias, (size_t)weight->shape[0]));
+    NST_TRY(nst__conv_create(&conv, in, (size_t)weight->shape[0], NULL, NULL));
+    model->conv[model->count++] = conv; /* the model's to destroy from now on */
+    NST_TRY(copy_tensor(nst__conv_fill_weights(conv), weight, file));
+    if (bias)
+        NST_TRY(copy_tensor(nst__conv_fill_bias(conv), bias, file));
+    else
+        memset(nst__conv_fill_bias(conv), 0, nst__conv_out(conv) * sizeof(float));
+out:
+    return status;
+}
+
+/* ---- The input space
+ * ---------------------------------------------------------------------------------------- */
+
+/*
+ * Without metadata, conv1_1 tells what it was trained on.
+ *
+ * The published networks: the Caffe models of Simonyan and Zisserman, which Keras has too, are known by their
+ * first filter's upper left corner. They act on BGR 0..255, torchvision's on normalised RGB, and the sizes of
+ * their weights are alike (root mean square 0.19 and up), since each has later layers of its own. Any other:
+ * a filter that acts on values of about 100 and gives features of about 1 has weights near 0.01 (Gatys'
+ * normalised network, distilled encoders), one on values of about 1 has weights of 0.1 to 0.5. The line is at
+ * 0.05.
+ */
+static nst_input input_from_values(const nst__conv *conv1_1)
+{
+    static const float caffe[2][3] = {{0.34120f, 0.46418f, 0.39417f},  /* VGG-19, w[0][c][0][0] */
+                                      {0.42947f, 0.55038f, 0.48002f}}; /* VGG-16 */
+    const float *w = nst__conv_weights(conv1_1);
+    const size_t n = nst__conv_out(conv1_1) * 27;
+    double squares = 0;
+    for (int i = 0; i < 2; i++) {
+        int alike = 0;
+        for (int c = 0; c < 3; c++)
+            alike += fabsf(w[c * 9] - caffe[i][c]) < 0.004f; /* one unit of BF16 */
+        if (alike == 3) return NST_INPUT_BGR255;
+    }
+    for (size_t i = 0; i < n; i++)
+        squares += (double)w[i] * (double)w[i];
+    return sqrt(squares / (double)n) < 0.05 ? NST_INPUT_BGR255 : NST_INPUT_RGB01;
+}
+
+static const char *common_type(const layout *layers)
+{
+    nst__type type = layers->weight[0]->type;
+    for (size_t i = 0; i < layers->count; i++)
+        if (layers->weight[i]->type != type || (layers->bias[i] && layers->bias[i]->type != type))
+            return "mixed";
+    return nst__type_name(type);
+}
+
+nst_status nst__weights_build(nst_model **out, const nst__weights *weights, nst_input input)
+{
+    nst_status status = NST_OK;
+    nst_model *model = NULL;
+    layout layers;
+    *out = NULL;
+    NST_TRY(find_topology(&layers, weights));
+    NST_TRY(nst__model_create(&model, layers.vgg, weights->file.name, weights->format));
+    for (size_t i = 0; i < layers.count; i++)
+        NST_TRY(add_layer(model, &weights->file, layers.weight[i], layers.bias[i]));
+    model->dtype = common_type(&layers);
+    model->input = input != NST_INPUT_AUTO ? input : weights->input;
+    model->input_said = input != NST_INPUT_AUTO ? "caller" : weights->input_said;
+    if (model->input == NST_INPUT_AUTO) {
+        model->input = input_from_values(model->conv[0]);
+        model->input_said = "values of conv1_1";
+    }
+    model->credit = nst__copy_text(weights->credit);
+    if (!model->credit) status = NST_ERR_OUT_OF_MEMORY;
+out:
+    if (status != NST_OK) {
+        nst_model_destroy(model);
+        model = NULL;
+    }
+    *out = model;
+    return status;
+}
