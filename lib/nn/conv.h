@@ -3,8 +3,8 @@
  *
  *   y[i,j,k] = bias[k] + sum over r,s in 0..2 and c of w[k,c,r,s] x[i+r-1, j+s-1, c]
  *
- * A map may be a tile of a picture: on a side that is the picture's own border it is padded by one, so that the
- * output reaches as far as the input; on any other side the output ends one earlier.
+ * A map may be a tile of a picture: on a side that is the picture's own border it is padded by one, so that
+ * the output reaches as far as the input; on any other side the output ends one earlier.
  */
 #ifndef NST_NN_CONV_H
 #define NST_NN_CONV_H
@@ -24,7 +24,8 @@ typedef enum nst__edge {
     NST__ALL_EDGES = 15
 } nst__edge;
 
-typedef struct nst__conv nst__conv; /* weights of one layer in the forms the kernels want; shared among threads */
+typedef struct nst__conv
+    nst__conv; /* weights of one layer in the forms the kernels want; shared among threads */
 
 /* WEIGHTS [out, in, 3, 3], BIAS [out]: copied. */
 nst_status nst__conv_create(nst__conv **out, size_t in_channels, size_t out_channels, const float *weights,
@@ -39,26 +40,29 @@ size_t nst__conv_out(const nst__conv *conv);
 const float *nst__conv_weights(const nst__conv *conv); /* [out, in, 3, 3] as given */
 const float *nst__conv_bias(const nst__conv *conv);
 
-/* Brings the weights into the form that ENGINE's kernels want for maps of this size and reserves its scratch. Once
- * per form and layer, whoever comes first: others wait. Call before forward or backward at a new size. */
+/* Brings the weights into the form that ENGINE's kernels want for maps of this size and reserves its scratch.
+ * Once per form and layer, whoever comes first: others wait. Call before forward or backward at a new size.
+ */
 nst_status nst__conv_prepare(const nst__conv *conv, nst__engine *engine, size_t height, size_t width);
 /* Memory that prepare takes for the weights, in bytes, were it called with this. */
-size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, size_t height, size_t width);
+size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, size_t height,
+                                size_t width);
 /* And for the scratch of one worker, in floats. */
 size_t nst__conv_scratch(const nst__conv *conv, const nst__engine *engine, size_t height, size_t width);
 
 typedef struct nst__conv_call {
     nst_padding padding;
-    unsigned edges;       /* of nst__edge: where PADDING is applied */
-    bool relu_x;          /* forward: x counts as max(x, 0) */
-    bool relu_y;          /* forward: y is stored as max(y, 0) */
-    uint8_t *mask_y;      /* forward: if not NULL, the bits of y > 0 are written here */
+    unsigned edges;        /* of nst__edge: where PADDING is applied */
+    bool relu_x;           /* forward: x counts as max(x, 0) */
+    bool relu_y;           /* forward: y is stored as max(y, 0) */
+    uint8_t *mask_y;       /* forward: if not NULL, the bits of y > 0 are written here */
     const uint8_t *mask_x; /* backward: if not NULL, dx is multiplied by these bits */
-    bool accumulate;      /* backward: adds to dx */
+    bool accumulate;       /* backward: adds to dx */
 } nst__conv_call;
 
 /* x [H,W,in] -> y [H',W',out], H' = H - 2 + (top edge) + (bottom edge), likewise W'. */
-void nst__conv_forward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map x, nst__map y);
+void nst__conv_forward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map x,
+                       nst__map y);
 /* dy [H',W',out] -> dx [H,W,in]. */
 void nst__conv_backward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map dy,
                         nst__map dx);

@@ -1,64 +1,97 @@
 /*
  * The convolution as one matrix product (im2col): the nine positions that an output reads, one after another,
- * make a row of A [positions, 9 in]; B [9 in, out] are the weights. Serves what Winograd does not pay for:
+ * make a row of A [positions, 9 from]; B [9 from, to] are the weights. Serves what Winograd does not pay for:
  * few channels and tiny maps.
  */
 #include "nn/conv_parts.h"
-#include "tensor/gemm.h"
 
 #include <string.h>
 
-#define POSITIONS 64 /* a task */
+#define POSITIONS 56 /* a task: whole panels of 14, and nearly of 6 and 12 */
+#define FEW       NST__LANES
 
-size_t nst__direct_scratch(const nst__conv *conv)
+typedef struct sizes {
+    size_t tap, depth, rows, columns; /* all with padding */
+} sizes;
+
+static sizes sizes_of(const nst__layout *layout, size_t from, size_t to)
 {
-    const size_t most = conv->in > conv->out ? conv->in : conv->out;
-    return POSITIONS * (9 * most + most);
+    const size_t tap = from < FEW ? from : nst__round_up(from, NST__LANES);
+    return (sizes){tap, nst__round_up(9 * tap, NST__LANES), nst__round_up(POSITIONS, layout->rows),
+                   nst__round_up(to, layout->width)};
 }
 
-static void gather(const nst__pass *pass, size_t position, float *row)
+size_t nst__direct_scratch(const nst__conv *conv, const nst__engine *engine, bool backward)
+{
+    const size_t from = backward ? conv->out : conv->in, to = backward ? conv->in : conv->out;
+    const nst__layout layout = nst__layout_of(engine, to);
+    const sizes s = sizes_of(&layout, from, to);
+    return s.rows * (s.depth + s.columns);
+}
+
+/* Nine pixels of few channels fit in a small row, which is then cut into blocks. */
+static void gather_few(const nst__pass *pass, const sizes *s, size_t i, size_t j, float *out, size_t step)
 {
     const nst__map *from = &pass->from;
-    const size_t i = position / pass->to.width, j = position % pass->to.width;
+    const size_t n = from->channels;
+    float row[9 * FEW];
+    memset(row + 9 * n, 0, (s->depth - 9 * n) * sizeof *row);
+    const bool inside = i >= pass->top && i - pass->top + 3 <= from->height && j >= pass->left &&
+                        j - pass->left + 3 <= from->width;
     for (size_t r = 0; r < 3; r++) {
-        const ptrdiff_t y =
-            nst__pad_index(pass->padding, (ptrdiff_t)(i + r) - (ptrdiff_t)pass->top, from->height);
-        for (size_t s = 0; s < 3; s++, row += from->channels) {
-            const ptrdiff_t x =
-                nst__pad_index(pass->padding, (ptrdiff_t)(j + s) - (ptrdiff_t)pass->left, from->width);
-            if (y < 0 || x < 0) {
-                memset(row, 0, from->channels * sizeof *row);
-                continue;
-            }
-            const float *pixel = from->data + ((size_t)y * from->width + (size_t)x) * from->channels;
-            if (pass->call->relu_x && !pass->backward)
-                for (size_t c = 0; c < from->channels; c++)
-                    row[c] = pixel[c] > 0 ? pixel[c] : 0;
-            else
-                memcpy(row, pixel, from->channels * sizeof *row);
+        if (inside) {
+            const float *pixels = from->data + ((i + r - pass->top) * from->width + j - pass->left) * n;
+            for (size_t c = 0; c < 3 * n; c++)
+                row[r * 3 * n + c] = pass->relu && !(pixels[c] > 0) ? 0 : pixels[c];
+            continue;
         }
+        for (size_t t = 0; t < 3; t++)
+            nst__pass_pixel(pass, (ptrdiff_t)(i + r) - (ptrdiff_t)pass->top,
+                            (ptrdiff_t)(j + t) - (ptrdiff_t)pass->left, 0, n, row + (r * 3 + t) * n, n);
     }
+    for (size_t block = 0; block < s->depth / NST__LANES; block++)
+        memcpy(out + block * step, row + block * NST__LANES, NST__LANES * sizeof *row);
+}
+
+static void gather_many(const nst__pass *pass, const sizes *s, size_t i, size_t j, float *out, size_t step)
+{
+    for (size_t tap = 0; tap < 9; tap++)
+        for (size_t c = 0; c < s->tap; c += NST__LANES, out += step) {
+            const size_t left = pass->from.channels - c;
+            nst__pass_pixel(pass, (ptrdiff_t)(i + tap / 3) - (ptrdiff_t)pass->top,
+                            (ptrdiff_t)(j + tap % 3) - (ptrdiff_t)pass->left, c,
+                            left < NST__LANES ? left : NST__LANES, out, NST__LANES);
+        }
 }
 
 static void task(void *user, size_t index, int worker)
 {
     const nst__pass *pass = user;
-    const size_t all = pass->to.height * pass->to.width, first = index * POSITIONS;
+    const nst__map *to = &pass->finish.to;
+    const nst__layout layout = nst__layout_of(pass->engine, to->channels);
+    const sizes s = sizes_of(&layout, pass->from.channels, to->channels);
+    const size_t all = to->height * to->width, first = index * POSITIONS;
     const size_t count = all - first < POSITIONS ? all - first : POSITIONS;
-    const size_t depth = 9 * pass->from.channels, channels = pass->to.channels;
-    const struct nst__conv_forms *forms = pass->conv->forms;
-    float *rows = nst__engine_scratch(pass->engine, worker), *sums = rows + POSITIONS * depth;
+    const nst__form_kind kind = pass->from.channels < FEW ? NST__FORM_DENSE : NST__FORM_TAPS;
+    const float *weights =
+        nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, kind, pass->backward));
+    float *rows = nst__engine_scratch(pass->engine, worker), *sums = rows + s.rows * s.depth;
+    for (size_t p = 0; p < count; p++) {
+        float *row = rows + nst__layout_row(&layout, p, s.depth);
+        const size_t i = (first + p) / to->width, j = (first + p) % to->width;
+        (pass->from.channels < FEW ? gather_few : gather_many)(pass, &s, i, j, row,
+                                                               nst__layout_step(&layout));
+    }
+    nst__product(&layout, count, to->channels, s.depth / NST__LANES, rows, weights, s.depth, sums, s.columns,
+                 false);
     for (size_t p = 0; p < count; p++)
-        gather(pass, first + p, rows + p * depth);
-    nst__gemm(false, false, count, channels, depth, 1, rows, depth,
-              pass->backward ? forms->backward_taps : forms->forward_taps, channels, 0, sums, channels);
-    for (size_t p = 0; p < count; p++)
-        nst__pass_finish(pass, first + p, sums + p * channels);
+        layout.kernels->finish(&pass->finish, (first + p) / to->width, (first + p) % to->width,
+                               sums + p * s.columns);
 }
 
 void nst__direct_run(const nst__pass *pass)
 {
-    const size_t all = pass->to.height * pass->to.width;
+    const size_t all = pass->finish.to.height * pass->finish.to.width;
     nst__workers_run(nst__engine_workers(pass->engine), (all + POSITIONS - 1) / POSITIONS, task,
                      (void *)pass);
 }

@@ -21,6 +21,6 @@ const char *nst__simd_best(void); /* name of the best instruction set of this ma
 /* At least FLOATS floats of scratch for each worker; may move what was there. Layers then never fail. */
 nst_status nst__engine_reserve(nst__engine *engine, size_t floats);
 float *nst__engine_scratch(const nst__engine *engine, int worker); /* aligned to 64 bytes */
-size_t nst__engine_bytes(const nst__engine *engine); /* of all scratch, for the memory plan */
+size_t nst__engine_bytes(const nst__engine *engine);               /* of all scratch, for the memory plan */
 
 #endif

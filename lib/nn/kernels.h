@@ -1,14 +1,51 @@
 /*
  * The inner loops, compiled once for each instruction set from one source, kernels_isa.c, and chosen at run
- * time.
+ * time. Channels go in blocks of NST__LANES everywhere, whatever the width of a vector.
  */
 #ifndef NST_NN_KERNELS_H
 #define NST_NN_KERNELS_H
 
 #include "nn/engine.h"
+#include "tensor/map.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NST__LANES 16
+
+static inline size_t nst__round_up(size_t n, size_t step)
+{
+    return (n + step - 1) / step * step;
+}
+
+/* How sums become values of a map: + bias, ReLU, bits of the sign; or x bits, + what was there. */
+typedef struct nst__finish {
+    nst__map to;
+    const float *bias; /* [channels], or NULL */
+    bool relu;
+    uint8_t *mask_out;
+    const uint8_t *mask_in;
+    bool accumulate;
+} nst__finish;
 
 typedef struct nst__kernels {
     const char *name; /* "avx2" */
+
+    /* c [rows, columns] = (or +=) a b: the one register block that all products are made of. A is a panel
+     * [blocks, rows, NST__LANES], b [blocks x NST__LANES, columns]. */
+    size_t rows, columns;
+    void (*multiply)(size_t blocks, const float *a, const float *b, float *c, size_t ldc, bool add);
+
+    /* Winograd's transforms, [0] of F(4x4,3x3) and [1] of F(6x6,3x3), t = 6 and 8: of one tile, BLOCKS blocks
+     * of channels. X: the upper left of t x t pixels. V: element xi of the t x t goes to v + xi x STEP. */
+    void (*input[2])(const float *x, size_t row, size_t pixel, size_t blocks, bool relu, float *v,
+                     size_t step, size_t block_step);
+    /* M: element xi at m + xi x STEP, COUNT channels. Writes channels CHANNEL.. of the tile whose upper left
+     * is at (i, j), cut off where the map ends. */
+    void (*output[2])(const nst__finish *finish, size_t i, size_t j, size_t channel, size_t count,
+                      const float *m, size_t step);
+    /* The same for sums that are already there: all channels of position (i, j). */
+    void (*finish)(const nst__finish *finish, size_t i, size_t j, const float *sums);
 } nst__kernels;
 
 /* SIMD is a value of NST_PARAM_SIMD; 0 finds the best of this machine. */

@@ -1,13 +1,400 @@
 /*
- * Compiled once for each instruction set, NST__ISA being its name: see CMakeLists.txt.
+ * The inner loops, in GCC's vector extensions. Compiled once for each instruction set, NST__ISA being its
+ * name (see CMakeLists.txt): the flags decide how wide a vector is and how many registers there are.
+ *
+ * Winograd's minimal filtering, Lavin & Gray, arXiv:1509.09308: with d a tile of the input, w a filter,
+ *
+ *   y = A' [ (G w G') . (B' d B) ] A
+ *
+ * For F(4x4,3x3) the points are 0, 1, -1, 2, -2 and infinity, for F(6x6,3x3) also 1/2 and -1/2. B' d B is
+ * input(), A' [] A is output(); G w G', which is needed once, is in winograd.c. Each transform is done in two
+ * passes of one-dimensional ones, first down the columns, then along the rows, on whole vectors of channels.
+ *
+ * Left out on purpose: assembly and intrinsics (but for the sign bits, which vector extensions cannot
+ * collect), and non-temporal stores: the next layer wants the map in the cache.
  */
 #include "nn/kernels.h"
+
+#include <string.h>
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b)  JOIN_(a, b)
 #define TEXT_(a)    #a
 #define TEXT(a)     TEXT_(a)
 
+#if defined(__AVX512F__)
+#define WIDTH 16 /* floats in a vector */
+#define ROWS  14 /* of the register block: 28 of 32 registers are sums */
+#elif defined(__AVX2__)
+#define WIDTH 8
+#define ROWS  6
+#else
+#define WIDTH 4
+#if defined(__aarch64__)
+#define ROWS 12
+#else
+#define ROWS 6
+#endif
+#endif
+#define COLUMNS (2 * WIDTH)
+
+#if defined(__AVX512F__) || defined(__AVX2__) || defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+typedef float vec __attribute__((vector_size(WIDTH * 4)));
+typedef float loose __attribute__((vector_size(WIDTH * 4), aligned(4)));
+typedef int32_t ints __attribute__((vector_size(WIDTH * 4)));
+
+#define ALWAYS static inline __attribute__((always_inline))
+
+ALWAYS vec load(const float *p)
+{
+    return *(const loose *)p;
+}
+
+ALWAYS void store(float *p, vec v)
+{
+    *(loose *)p = v;
+}
+
+ALWAYS vec splat(float x)
+{
+    return x - (vec){0};
+}
+
+ALWAYS vec keep(vec v, ints mask)
+{
+    return (vec)((ints)v & mask);
+}
+
+ALWAYS vec positive(vec v)
+{
+    return keep(v, v > 0);
+}
+
+/* ---- The product
+ * -------------------------------------------------------------------------------------------- */
+
+static void multiply(size_t blocks, const float *a, const float *b, float *c, size_t ldc, bool add)
+{
+    vec sum[ROWS][2];
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++) {
+        sum[i][0] = add ? load(c + (size_t)i * ldc) : (vec){0};
+        sum[i][1] = add ? load(c + (size_t)i * ldc + WIDTH) : (vec){0};
+    }
+    for (size_t block = 0; block < blocks; block++, a += (ROWS - 1) * NST__LANES) {
+#pragma GCC unroll 4
+        for (int k = 0; k < NST__LANES; k++, a++, b += COLUMNS) {
+            const vec b0 = load(b), b1 = load(b + WIDTH);
+#pragma GCC unroll 16
+            for (int i = 0; i < ROWS; i++) {
+                const vec x = splat(a[i * NST__LANES]);
+                sum[i][0] += x * b0;
+                sum[i][1] += x * b1;
+            }
+        }
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++) {
+        store(c + (size_t)i * ldc, sum[i][0]);
+        store(c + (size_t)i * ldc + WIDTH, sum[i][1]);
+    }
+}
+
+/* ---- From sums to a map
+ * ------------------------------------------------------------------------------------- */
+
+/* Bit i is the sign of lane i: v[i] > 0. */
+ALWAYS unsigned sign_bits(vec v)
+{
+#if defined(__AVX512F__)
+    return _mm512_cmp_ps_mask((__m512)v, _mm512_setzero_ps(), _CMP_GT_OQ);
+#elif defined(__AVX2__)
+    return (unsigned)_mm256_movemask_ps((__m256)(v > 0));
+#elif defined(__SSE2__)
+    return (unsigned)_mm_movemask_ps((__m128)(v > 0));
+#else
+    const ints above = v > 0;
+    unsigned bits = 0;
+    for (int i = 0; i < WIDTH; i++)
+        bits |= (unsigned)above[i] & 1u << i;
+    return bits;
+#endif
+}
+
+/* All ones in lane i where bit i is set. */
+ALWAYS ints from_bits(unsigned bits)
+{
+    ints lane;
+    for (int i = 0; i < WIDTH; i++)
+        lane[i] = 1 << i;
+    return (((int32_t)bits - (ints){0}) & lane) != 0;
+}
+
+/* A vector's bits are two bytes, one, or half of one: then the vector with the lower channels comes first. */
+ALWAYS void put_bits(uint8_t *mask, size_t channel, unsigned bits, size_t count)
+{
+    if (WIDTH == 4) {
+        mask[channel / 8] = (uint8_t)(channel % 8 == 0 ? bits : (mask[channel / 8] & 15u) | bits << 4);
+        return;
+    }
+    mask[channel / 8] = (uint8_t)bits;
+    if (WIDTH == 16 && count > 8) mask[channel / 8 + 1] = (uint8_t)(bits >> 8);
+}
+
+ALWAYS unsigned get_bits(const uint8_t *mask, size_t channel, size_t count)
+{
+    if (WIDTH == 4) return mask[channel / 8] >> channel % 8;
+    return mask[channel / 8] | (WIDTH == 16 && count > 8 ? (unsigned)mask[channel / 8 + 1] << 8 : 0);
+}
+
+/* What a map is written with, apart from the numbers: constants wherever it matters, so that no branch is
+ * left. */
+typedef struct mode {
+    bool bias, relu, mask_out, mask_in, accumulate;
+} mode;
+
+ALWAYS mode mode_of(const nst__finish *f)
+{
+    return (mode){f->bias != NULL, f->relu, f->mask_out != NULL, f->mask_in != NULL, f->accumulate};
+}
+
+/* COUNT of the lanes, WIDTH when all, are channels CHANNEL.. of a position. */
+ALWAYS void put(mode w, const nst__finish *f, size_t position, size_t channel, size_t count, vec v)
+{
+    const size_t stride = nst__mask_stride(f->to.channels);
+    float *to = f->to.data + position * f->to.channels + channel;
+    float part[WIDTH];
+    if (w.bias) {
+        if (count == WIDTH) {
+            v += load(f->bias + channel);
+        } else {
+            memcpy(part, f->bias + channel, count * sizeof *part);
+            for (size_t i = 0; i < count; i++)
+                v[i] += part[i];
+        }
+    }
+    if (w.relu) v = positive(v);
+    if (w.mask_out) {
+        const unsigned bits = sign_bits(v);
+        put_bits(f->mask_out + position * stride, channel, count == WIDTH ? bits : bits & ((1u << count) - 1),
+                 count);
+    }
+    if (w.mask_in) v = keep(v, from_bits(get_bits(f->mask_in + position * stride, channel, count)));
+    if (count == WIDTH) {
+        store(to, w.accumulate ? load(to) + v : v);
+        return;
+    }
+    store(part, v);
+    for (size_t i = 0; i < count; i++)
+        to[i] = w.accumulate ? to[i] + part[i] : part[i];
+}
+
+ALWAYS void put_all(mode w, const nst__finish *f, size_t position, const float *sums)
+{
+    const size_t channels = f->to.channels;
+    float part[WIDTH] = {0};
+    size_t c = 0;
+    for (; c + WIDTH <= channels; c += WIDTH)
+        put(w, f, position, c, WIDTH, load(sums + c));
+    if (c == channels) return;
+    memcpy(part, sums + c, (channels - c) * sizeof *part);
+    put(w, f, position, c, channels - c, load(part));
+}
+
+static void finish(const nst__finish *f, size_t i, size_t j, const float *sums)
+{
+    put_all(mode_of(f), f, i * f->to.width + j, sums);
+}
+
+/* ---- Winograd's transforms
+ * ---------------------------------------------------------------------------------- */
+
+/* v = B' d. */
+ALWAYS void input_line(int t, const vec *d, vec *v)
+{
+    if (t == 6) {
+        const vec a = d[4] - 4 * d[2], b = d[3] - 4 * d[1], c = d[4] - d[2], e = 2 * (d[3] - d[1]);
+        v[0] = 4 * d[0] - 5 * d[2] + d[4];
+        v[1] = a + b;
+        v[2] = a - b;
+        v[3] = c + e;
+        v[4] = c - e;
+        v[5] = 4 * d[1] - 5 * d[3] + d[5];
+        return;
+    }
+    const vec a = d[2] + d[6] - 4.25f * d[4], b = d[1] + d[5] - 4.25f * d[3];
+    const vec c = d[6] + 0.25f * d[2] - 1.25f * d[4], e = 0.5f * d[1] - 2.5f * d[3] + 2 * d[5];
+    const vec f = d[6] + 4 * d[2] - 5 * d[4], g = 2 * d[1] - 2.5f * d[3] + 0.5f * d[5];
+    v[0] = d[0] - d[6] + 5.25f * (d[4] - d[2]);
+    v[1] = a + b;
+    v[2] = a - b;
+    v[3] = c + e;
+    v[4] = c - e;
+    v[5] = f + g;
+    v[6] = f - g;
+    v[7] = d[7] - d[1] + 5.25f * (d[3] - d[5]);
+}
+
+/* y = A' m. */
+ALWAYS void output_line(int t, const vec *m, vec *y)
+{
+    const vec s1 = m[1] + m[2], d1 = m[1] - m[2], s2 = m[3] + m[4], d2 = m[3] - m[4];
+    if (t == 6) {
+        y[0] = m[0] + s1 + s2;
+        y[1] = d1 + 2 * d2;
+        y[2] = s1 + 4 * s2;
+        y[3] = d1 + 8 * d2 + m[5];
+        return;
+    }
+    const vec s3 = m[5] + m[6], d3 = m[5] - m[6];
+    y[0] = m[0] + s1 + s2 + s3;
+    y[1] = d1 + 2 * d2 + 0.5f * d3;
+    y[2] = s1 + 4 * s2 + 0.25f * s3;
+    y[3] = d1 + 8 * d2 + 0.125f * d3;
+    y[4] = s1 + 16 * s2 + 0.0625f * s3;
+    y[5] = d1 + 32 * d2 + 0.03125f * d3 + m[7];
+}
+
+ALWAYS void input_tile(int t, const float *x, size_t row, size_t pixel, bool relu, float *v, size_t step)
+{
+    vec columns[8][8]; /* [row][column] */
+#pragma GCC unroll 1
+    for (int j = 0; j < t; j++) {
+        vec d[8], b[8];
+#pragma GCC unroll 8
+        for (int i = 0; i < t; i++) {
+            const float *from = x + (size_t)i * row + (size_t)j * pixel;
+            if (j >= 2)
+                __builtin_prefetch(from + (size_t)(t - 2) * pixel); /* the next tile's */
+            d[i] = load(from);
+            d[i] = relu ? positive(d[i]) : d[i];
+        }
+        input_line(t, d, b);
+#pragma GCC unroll 8
+        for (int i = 0; i < t; i++)
+            columns[i][j] = b[i];
+    }
+#pragma GCC unroll 1
+    for (int i = 0; i < t; i++, v += (size_t)t * step) {
+        vec b[8];
+        input_line(t, columns[i], b);
+#pragma GCC unroll 8
+        for (int j = 0; j < t; j++)
+            store(v + (size_t)j * step, b[j]);
+    }
+}
+
+ALWAYS void input_tiles(int t, const float *x, size_t row, size_t pixel, size_t blocks, bool relu, float *v,
+                        size_t step, size_t block_step)
+{
+    for (size_t b = 0; b < blocks; b++, x += NST__LANES, v += block_step)
+        for (int lane = 0; lane < NST__LANES; lane += WIDTH) {
+            if (relu)
+                input_tile(t, x + lane, row, pixel, true, v + lane, step);
+            else
+                input_tile(t, x + lane, row, pixel, false, v + lane, step);
+        }
+}
+
+static void input4(const float *x, size_t row, size_t pixel, size_t blocks, bool relu, float *v, size_t step,
+                   size_t block_step)
+{
+    input_tiles(6, x, row, pixel, blocks, relu, v, step, block_step);
+}
+
+static void input6(const float *x, size_t row, size_t pixel, size_t blocks, bool relu, float *v, size_t step,
+                   size_t block_step)
+{
+    input_tiles(8, x, row, pixel, blocks, relu, v, step, block_step);
+}
+
+/* COUNT is WIDTH, or what is left of the channels. */
+ALWAYS void output_tile(int t, mode w, const nst__finish *f, size_t i, size_t j, size_t channel, size_t count,
+                        const float *m, size_t step)
+{
+    vec columns[6][8]; /* [row][column] */
+    const int rows = f->to.height - i < (size_t)t - 2 ? (int)(f->to.height - i) : t - 2;
+    const int width = f->to.width - j < (size_t)t - 2 ? (int)(f->to.width - j) : t - 2;
+    const float *to = f->to.data + (i * f->to.width + j) * f->to.channels + channel;
+    for (int row = 0; row < rows; row++)
+        for (int column = 0; column < width; column++)
+            __builtin_prefetch(to + ((size_t)row * f->to.width + (size_t)column) * f->to.channels, 1);
+#pragma GCC unroll 1
+    for (int column = 0; column < t; column++) {
+        vec d[8], y[6];
+#pragma GCC unroll 8
+        for (int row = 0; row < t; row++)
+            d[row] = load(m + (size_t)(row * t + column) * step);
+        output_line(t, d, y);
+#pragma GCC unroll 6
+        for (int row = 0; row < t - 2; row++)
+            columns[row][column] = y[row];
+    }
+#pragma GCC unroll 1
+    for (int row = 0; row < rows; row++) {
+        vec y[6] = {{0}};
+        const size_t position = (i + (size_t)row) * f->to.width + j;
+        output_line(t, columns[row], y);
+        if (width == t - 2) {
+#pragma GCC unroll 6
+            for (int column = 0; column < t - 2; column++)
+                put(w, f, position + (size_t)column, channel, count, y[column]);
+        } else {
+            for (int column = 0; column < width; column++)
+                put(w, f, position + (size_t)column, channel, count, y[column]);
+        }
+    }
+}
+
+ALWAYS void output_vectors(int t, mode w, const nst__finish *f, size_t i, size_t j, size_t channel,
+                           size_t count, const float *m, size_t step)
+{
+    for (size_t c = 0; c + WIDTH <= count; c += WIDTH)
+        output_tile(t, w, f, i, j, channel + c, WIDTH, m + c, step);
+}
+
+/* Each use that the network makes with only its own code. */
+ALWAYS void output_tiles(int t, const nst__finish *f, size_t i, size_t j, size_t channel, size_t count,
+                         const float *m, size_t step)
+{
+    const mode w = mode_of(f);
+    const size_t whole = count / WIDTH * WIDTH;
+    if (w.bias && w.relu && w.mask_out)
+        output_vectors(t, (mode){true, true, true, false, false}, f, i, j, channel, count, m, step);
+    else if (w.bias && w.mask_out)
+        output_vectors(t, (mode){true, false, true, false, false}, f, i, j, channel, count, m, step);
+    else if (w.bias)
+        output_vectors(t, (mode){true, w.relu, false, false, false}, f, i, j, channel, count, m, step);
+    else if (w.mask_in && w.accumulate)
+        output_vectors(t, (mode){false, false, false, true, true}, f, i, j, channel, count, m, step);
+    else if (w.mask_in)
+        output_vectors(t, (mode){false, false, false, true, false}, f, i, j, channel, count, m, step);
+    else
+        output_vectors(t, (mode){false, false, false, false, w.accumulate}, f, i, j, channel, count, m, step);
+    if (whole < count) output_tile(t, w, f, i, j, channel + whole, count - whole, m + whole, step);
+}
+
+static void output4(const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m,
+                    size_t step)
+{
+    output_tiles(6, f, i, j, channel, count, m, step);
+}
+
+static void output6(const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m,
+                    size_t step)
+{
+    output_tiles(8, f, i, j, channel, count, m, step);
+}
+
 const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .name = TEXT(NST__ISA),
+    .rows = ROWS,
+    .columns = COLUMNS,
+    .multiply = multiply,
+    .input = {input4, input6},
+    .output = {output4, output6},
+    .finish = finish,
 };

@@ -100,7 +100,8 @@ static void create_engines(void)
         for (int method = DIRECT; method <= WINOGRAD6; method++)
             for (int gemm = OWN; gemm <= CBLAS; gemm++)
                 if (nst__engine_create(&engines[engine_count].engine, 2, simd, method, gemm) == NST_OK)
-                    engines[engine_count++].tolerance = method == WINOGRAD6 ? 1e-4 : 3e-5;
+                    engines[engine_count++].tolerance =
+                        method == WINOGRAD6 ? 2e-4 : 5e-5; /* largest over root mean square */
     ck_assert_uint_ge(engine_count, 6);
 }
 

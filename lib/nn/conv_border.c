@@ -1,0 +1,103 @@
+/*
+ * What a border of copies gives back. The adjoint puts something on the row just outside of the map; it
+ * belongs to the row that the padding was copied from. One side at a time: the outside row is gathered from
+ * the outermost row of dy, by the three taps that reach it, and added. Corners, which belong to two sides,
+ * have one tap each.
+ */
+#include "nn/conv_parts.h"
+
+#define POSITIONS 28 /* a task */
+
+typedef struct side {
+    const nst__pass *pass;
+    bool column;          /* left or right */
+    size_t length;        /* positions along it */
+    size_t outer, target; /* row (column) of dy that is read, and of dx that is added to */
+    size_t tap;           /* row (column) of the flipped weights */
+} side;
+
+size_t nst__border_scratch(const nst__conv *conv, const nst__engine *engine)
+{
+    const nst__layout layout = nst__layout_of(engine, conv->in);
+    return nst__round_up(POSITIONS, layout.rows) *
+           (nst__round_up(conv->out, NST__LANES) + nst__round_up(conv->in, layout.width));
+}
+
+/* sums [count, to] (+)= COUNT pixels of dy from (i, j) on, to the right or down, by one tap. */
+static void one_tap(const nst__pass *pass, const nst__layout *layout, ptrdiff_t i, ptrdiff_t j, bool down,
+                    size_t count, size_t tap, float *rows, float *sums, bool add)
+{
+    const size_t from = pass->from.channels, to = pass->finish.to.channels;
+    const size_t depth = nst__round_up(from, NST__LANES), ld = nst__round_up(to, layout->width);
+    const float *weights =
+        nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, NST__FORM_TAPS, true));
+    for (size_t p = 0; p < count; p++) {
+        float *row = rows + nst__layout_row(layout, p, depth);
+        for (size_t c = 0; c < depth; c += NST__LANES, row += nst__layout_step(layout))
+            nst__pass_pixel(pass, i + (ptrdiff_t)(down ? p : 0), j + (ptrdiff_t)(down ? 0 : p), c,
+                            from - c < NST__LANES ? from - c : NST__LANES, row, NST__LANES);
+    }
+    nst__product(layout, count, to, depth / NST__LANES, rows, weights + tap * depth * layout->width,
+                 9 * depth, sums, ld, add);
+}
+
+static void task(void *user, size_t index, int worker)
+{
+    const side *s = user;
+    const nst__pass *pass = s->pass;
+    const nst__layout layout = nst__layout_of(pass->engine, pass->finish.to.channels);
+    const size_t first = index * POSITIONS, left = s->length - first,
+                 count = left < POSITIONS ? left : POSITIONS;
+    const size_t ld = nst__round_up(pass->finish.to.channels, layout.width);
+    float *rows = nst__engine_scratch(pass->engine, worker);
+    float *sums =
+        rows + nst__round_up(POSITIONS, layout.rows) * nst__round_up(pass->from.channels, NST__LANES);
+    nst__finish finish = pass->finish;
+    finish.accumulate = true;
+    for (size_t t = 0; t < 3; t++) {
+        const ptrdiff_t along = (ptrdiff_t)(first + t) - (ptrdiff_t)(s->column ? pass->top : pass->left);
+        const ptrdiff_t outer = (ptrdiff_t)s->outer;
+        one_tap(pass, &layout, s->column ? along : outer, s->column ? outer : along, s->column, count,
+                s->column ? t * 3 + s->tap : s->tap * 3 + t, rows, sums, t > 0);
+    }
+    for (size_t p = 0; p < count; p++)
+        layout.kernels->finish(&finish, s->column ? first + p : s->target, s->column ? s->target : first + p,
+                               sums + p * ld);
+}
+
+static void corner(const nst__pass *pass, const side *row, const side *column)
+{
+    const nst__layout layout = nst__layout_of(pass->engine, pass->finish.to.channels);
+    float *rows = nst__engine_scratch(pass->engine, 0);
+    float *sums = rows + layout.rows * nst__round_up(pass->from.channels, NST__LANES);
+    nst__finish finish = pass->finish;
+    finish.accumulate = true;
+    one_tap(pass, &layout, (ptrdiff_t)row->outer, (ptrdiff_t)column->outer, false, 1,
+            row->tap * 3 + column->tap, rows, sums, false);
+    layout.kernels->finish(&finish, row->target, column->target, sums);
+}
+
+void nst__border_run(const nst__pass *pass, nst_padding padding, unsigned edges)
+{
+    static const unsigned edge[4] = {NST__TOP, NST__BOTTOM, NST__LEFT, NST__RIGHT};
+    const nst__map *to = &pass->finish.to;
+    side sides[4];
+    if (padding == NST_PADDING_ZERO || pass->from.height == 0 || pass->from.width == 0) return;
+    for (size_t i = 0; i < 4; i++) {
+        const bool column = i >= 2, far = i % 2;
+        const size_t n = column ? to->width : to->height, m = column ? pass->from.width : pass->from.height;
+        const ptrdiff_t outside = far ? (ptrdiff_t)n : -1;
+        sides[i] = (side){pass,
+                          column,
+                          column ? to->height : to->width,
+                          far ? m - 1 : 0,
+                          (size_t)nst__pad_index(padding, outside, n),
+                          far ? 0 : 2};
+        if (edges & edge[i])
+            nst__workers_run(nst__engine_workers(pass->engine), (sides[i].length + POSITIONS - 1) / POSITIONS,
+                             task, &sides[i]);
+    }
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = 2; j < 4; j++)
+            if ((edges & edge[i]) && (edges & edge[j])) corner(pass, &sides[i], &sides[j]);
+}

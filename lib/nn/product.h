@@ -1,0 +1,45 @@
+/*
+ * The matrix product of the convolutions, C = A B, by our own kernel or by CBLAS, on data that is packed
+ * where it is made: nothing is copied for the product's sake.
+ *
+ *   A  panels of ROWS rows: [panel, block, ROWS, NST__LANES], the depth in blocks of NST__LANES
+ *   B  chunks of WIDTH columns: [chunk, depth, WIDTH]
+ *   C  row-major, room for whole panels and chunks
+ *
+ * CBLAS is the special case of panels of one row and one chunk of all columns: plain row-major matrices.
+ */
+#ifndef NST_NN_PRODUCT_H
+#define NST_NN_PRODUCT_H
+
+#include "nn/kernels.h"
+
+typedef struct nst__layout {
+    const nst__kernels *kernels;
+    bool own;
+    size_t rows, width;
+} nst__layout;
+
+nst__layout nst__layout_of(const nst__engine *engine, size_t columns);
+
+/* Where the blocks of a row of A begin, and how far each is from the next. */
+static inline size_t nst__layout_row(const nst__layout *layout, size_t row, size_t depth)
+{
+    return row / layout->rows * layout->rows * depth + row % layout->rows * NST__LANES;
+}
+
+static inline size_t nst__layout_step(const nst__layout *layout)
+{
+    return layout->rows * NST__LANES;
+}
+
+/* Element (K, COLUMN) of B. */
+static inline size_t nst__layout_weight(const nst__layout *layout, size_t k, size_t column, size_t depth)
+{
+    return (column / layout->width * depth + k) * layout->width + column % layout->width;
+}
+
+/* BLOCKS of the depth, from the given ones of A and B on; STRIDE is the depth of a chunk of B as stored. */
+void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t blocks, const float *a,
+                  const float *b, size_t stride, float *c, size_t ldc, bool add);
+
+#endif
