@@ -1,0 +1,59 @@
+"""Python functions called from C: what they raise stops the run and comes out of the call that started it."""
+import signal
+import threading
+
+
+class Guard:
+    """Wraps one call of the library that calls back.
+
+        with Guard() as guard:
+            lib.nst_transfer_run(..., Callback(lambda *a: guard.call(function, *a)))
+
+    Leaving the block raises what a function raised, whatever the library returned.
+
+    Ctrl-C needs care: Python runs its handler at the first instruction after C, which is the entry of the callback,
+    before any `try` there; ctypes would print the exception and go on. So during the call the handler of SIGINT is
+    wrapped: inside the user's function it raises there as always, elsewhere the exception waits in `raised`.
+    """
+
+    def __init__(self) -> None:
+        self.raised = None
+        self._inside = False
+        self._previous = None
+
+    def __enter__(self) -> "Guard":
+        previous = signal.getsignal(signal.SIGINT)
+        if callable(previous) and threading.current_thread() is threading.main_thread():
+            self._previous = previous
+            signal.signal(signal.SIGINT, self._on_interrupt)
+        return self
+
+    def __exit__(self, kind, error, trace) -> None:
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+        if self.raised is not None:
+            raised, self.raised = self.raised, None
+            raise raised
+
+    def _on_interrupt(self, number, frame) -> None:
+        if self._inside:
+            self._previous(number, frame)
+            return
+        try:
+            self._previous(number, frame)
+        except BaseException as error:  # KeyboardInterrupt, or what the host's own handler raises
+            self.raised = error
+
+    def call(self, function, *arguments):
+        """The function's result; None once something was raised: then the caller stops the run."""
+        if self.raised is not None:
+            return None
+        try:
+            self._inside = True
+            return function(*arguments)
+        except BaseException as error:
+            self._inside = False
+            self.raised = error
+            return None
+        finally:
+            self._inside = False

@@ -1,0 +1,146 @@
+"""The enums of nst.h under their own names, without the prefix: NST_STOP_BUDGET is Stop.BUDGET."""
+import enum
+
+
+class Build(enum.IntEnum):
+    BLAS = 1
+    SIMD = 2
+    READERS = 3
+
+class Status(enum.IntEnum):
+    OK = 0
+    ERR_ARGUMENT = 100
+    ERR_RANGE = 101
+    ERR_NAME = 102
+    ERR_STATE = 103
+    ERR_NOT_FOUND = 200
+    ERR_FORMAT = 201
+    ERR_CORRUPT = 202
+    ERR_UNSUPPORTED = 203
+    ERR_TOO_LARGE = 204
+    ERR_TOO_SMALL = 205
+    ERR_NO_LAYER = 206
+    ERR_NON_FINITE = 207
+    ERR_OUT_OF_MEMORY = 300
+    ERR_IO = 301
+    ERR_MEMORY_LIMIT = 302
+    ERR_SYSTEM = 303
+    ERR_CALLBACK = 304
+    ERR_INTERNAL = 500
+
+class Param(enum.IntEnum):
+    PNG_DEPTH = 100
+    JPEG_QUALITY = 101
+    JPEG_SUBSAMPLING = 102
+    SIZE = 200
+    SIZES = 201
+    STEPS = 202
+    INIT = 203
+    OPTIMIZER = 204
+    FORM = 205
+    CONTENT_LAYERS = 206
+    STYLE_LAYERS = 207
+    CONTENT_WEIGHT = 208
+    STYLE_WEIGHT = 209
+    TV_WEIGHT = 210
+    RANGE_WEIGHT = 211
+    STYLE_SCALE = 212
+    PADDING = 213
+    POOLING = 214
+    SEED = 215
+    THREADS = 250
+    MEMORY_LIMIT = 251
+    SIMD = 252
+    CONVOLUTION = 253
+    GEMM = 254
+    HISTORY = 300
+    WOLFE_C1 = 301
+    WOLFE_C2 = 302
+    LINE_EVALUATIONS = 303
+    MAX_EVALUATIONS = 304
+    GRADIENT_TOLERANCE = 305
+    VALUE_TOLERANCE = 306
+    LEARNING_RATE = 307
+    BETA1 = 308
+    BETA2 = 309
+    EPSILON = 310
+    DECAY = 311
+    AVERAGE = 312
+
+class ParamType(enum.IntEnum):
+    INT = 1
+    FLOAT = 2
+    CHOICE = 3
+    BYTES = 4
+    TEXT = 5
+
+class Object(enum.IntEnum):
+    IMAGE = 1
+    TRANSFER = 2
+    OPTIMIZER = 3
+
+class Input(enum.IntEnum):
+    AUTO = 0
+    BGR255 = 1
+    RGB01 = 2
+
+class Dtype(enum.IntEnum):
+    F32 = 1
+    F16 = 2
+    BF16 = 3
+
+class ModelKey(enum.IntEnum):
+    SOURCE = 1
+    FORMAT = 2
+    TOPOLOGY = 3
+    DTYPE = 4
+    INPUT_SAID = 5
+    CREDIT = 6
+
+class Algorithm(enum.IntEnum):
+    LBFGS = 0
+    ADAM = 1
+
+class Stop(enum.IntEnum):
+    NONE = 0
+    CONVERGED = 1
+    STALLED = 2
+    BUDGET = 3
+    CALLBACK = 4
+    CANCELLED = 5
+    NON_FINITE = 6
+
+class Init(enum.IntEnum):
+    CONTENT = 0
+    NOISE = 1
+    IMAGE = 2
+
+class Form(enum.IntEnum):
+    RELATIVE = 0
+    MEAN = 1
+    GATYS = 2
+    SUM = 3
+
+class Padding(enum.IntEnum):
+    ZERO = 0
+    REFLECT = 1
+    REPLICATE = 2
+
+class Pooling(enum.IntEnum):
+    MAX = 0
+    AVERAGE = 1
+
+class Progress(enum.IntEnum):
+    EVALUATION = 1
+    EVALUATIONS = 2
+    ITERATION = 3
+    LEVEL = 4
+    LEVELS = 5
+    WIDTH = 6
+    HEIGHT = 7
+    TOTAL = 8
+    BEST = 9
+    START = 10
+    FRACTION = 11
+    SECONDS = 12
+    SECONDS_LEFT = 13

@@ -1,0 +1,167 @@
+"""The C side: every function of nst.h with its full prototype. Nothing else of this package declares C types."""
+import ctypes
+
+
+# Never seen from inside: a type of its own for each handle, so that ctypes refuses one for another.
+class ImageStruct(ctypes.Structure):
+    pass
+
+
+class ModelStruct(ctypes.Structure):
+    pass
+
+
+class OptimizerStruct(ctypes.Structure):
+    pass
+
+
+class TransferStruct(ctypes.Structure):
+    pass
+
+
+class status(ctypes.c_int):
+    """The result of a function that can fail: the loader turns all but 0 into an exception."""
+
+
+enum = ctypes.c_int
+integer = ctypes.c_int
+uint32 = ctypes.c_uint32
+uint64 = ctypes.c_uint64
+int64 = ctypes.c_int64
+size = ctypes.c_size_t
+double = ctypes.c_double
+text = ctypes.c_char_p
+void = ctypes.c_void_p
+
+image = ctypes.POINTER(ImageStruct)
+model = ctypes.POINTER(ModelStruct)
+optimizer = ctypes.POINTER(OptimizerStruct)
+transfer = ctypes.POINTER(TransferStruct)
+
+image_out = ctypes.POINTER(image)
+model_out = ctypes.POINTER(model)
+optimizer_out = ctypes.POINTER(optimizer)
+transfer_out = ctypes.POINTER(transfer)
+enums = ctypes.POINTER(enum)
+uint8s = ctypes.POINTER(ctypes.c_uint8)
+uint32s = ctypes.POINTER(uint32)
+uint64s = ctypes.POINTER(uint64)
+int64s = ctypes.POINTER(int64)
+sizes = ctypes.POINTER(size)
+floats = ctypes.POINTER(ctypes.c_float)
+doubles = ctypes.POINTER(double)
+texts = ctypes.POINTER(text)
+voids = ctypes.POINTER(void)
+
+ObjectiveFn = ctypes.CFUNCTYPE(ctypes.c_int, void, size, floats, doubles, floats)
+IterationFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, void)
+ProgressFn = ctypes.CFUNCTYPE(ctypes.c_int, transfer, void)
+
+
+class Allocator(ctypes.Structure):
+    _fields_ = [("allocate", ctypes.CFUNCTYPE(void, size, void)),
+                ("resize", ctypes.CFUNCTYPE(void, void, size, void)),
+                ("release", ctypes.CFUNCTYPE(None, void, void)),
+                ("user", void)]
+
+
+allocator = ctypes.POINTER(Allocator)
+
+FUNCTIONS = {
+    "nst_version": (text, []),
+    "nst_version_number": (uint32, []),
+    "nst_build_text": (text, [enum]),
+    "nst_status_text": (text, [enum]),
+    "nst_last_error": (text, []),
+    "nst_allocator_set": (status, [allocator]),
+    "nst_param_count": (size, []),
+    "nst_param_at": (enum, [size]),
+    "nst_param_find": (status, [enums, enum, text]),
+    "nst_param_name": (text, [enum]),
+    "nst_param_type_of": (enum, [enum]),
+    "nst_param_object": (enum, [enum]),
+    "nst_param_help": (text, [enum]),
+    "nst_param_unit": (text, [enum]),
+    "nst_param_default": (text, [enum]),
+    "nst_param_minimum": (double, [enum]),
+    "nst_param_maximum": (double, [enum]),
+    "nst_param_choice": (text, [enum, int64]),
+    "nst_image_load": (status, [image_out, text, uint64]),
+    "nst_image_decode": (status, [image_out, void, size, uint64]),
+    "nst_image_create": (status, [image_out, uint32, uint32, integer]),
+    "nst_image_from_u8": (status, [image_out, uint8s, uint32, uint32, integer, size]),
+    "nst_image_from_f32": (status, [image_out, floats, uint32, uint32, integer, size]),
+    "nst_image_to_u8": (status, [image, uint8s, integer, size]),
+    "nst_image_to_f32": (status, [image, floats, integer, size]),
+    "nst_image_save": (status, [image, text]),
+    "nst_image_encode": (status, [voids, sizes, image, text]),
+    "nst_bytes_destroy": (None, [void]),
+    "nst_image_set_int": (status, [image, enum, int64]),
+    "nst_image_get_int": (status, [image, enum, int64s]),
+    "nst_image_set_text": (status, [image, enum, text]),
+    "nst_image_resize": (status, [image_out, image, uint32, uint32]),
+    "nst_image_copy": (status, [image_out, image]),
+    "nst_image_width": (uint32, [image]),
+    "nst_image_height": (uint32, [image]),
+    "nst_image_has_alpha": (integer, [image]),
+    "nst_image_pixels": (floats, [image]),
+    "nst_image_alpha": (floats, [image]),
+    "nst_image_destroy": (None, [image]),
+    "nst_model_load": (status, [model_out, text]),
+    "nst_model_load_as": (status, [model_out, text, enum]),
+    "nst_model_decode": (status, [model_out, void, size, enum]),
+    "nst_model_save": (status, [model, text, enum, text]),
+    "nst_model_layer_count": (size, [model]),
+    "nst_model_layer": (status, [model, size, texts, uint32s]),
+    "nst_model_find_layer": (status, [model, text, sizes]),
+    "nst_model_parameter_count": (uint64, [model]),
+    "nst_model_input": (enum, [model]),
+    "nst_model_text": (text, [model, enum]),
+    "nst_model_folder": (status, [size, text, size]),
+    "nst_model_destroy": (None, [model]),
+    "nst_stop_text": (text, [enum]),
+    "nst_optimizer_create": (status, [optimizer_out, enum]),
+    "nst_optimizer_set_int": (status, [optimizer, enum, int64]),
+    "nst_optimizer_set_float": (status, [optimizer, enum, double]),
+    "nst_optimizer_set_text": (status, [optimizer, enum, text]),
+    "nst_optimizer_get_int": (status, [optimizer, enum, int64s]),
+    "nst_optimizer_get_float": (status, [optimizer, enum, doubles]),
+    "nst_optimizer_set_iteration": (status, [optimizer, IterationFn, void]),
+    "nst_optimizer_minimize": (status, [optimizer, size, floats, ObjectiveFn, void]),
+    "nst_optimizer_stop": (enum, [optimizer]),
+    "nst_optimizer_value": (double, [optimizer]),
+    "nst_optimizer_iterations": (uint64, [optimizer]),
+    "nst_optimizer_evaluations": (uint64, [optimizer]),
+    "nst_optimizer_algorithm": (enum, [optimizer]),
+    "nst_optimizer_destroy": (None, [optimizer]),
+    "nst_transfer_create": (status, [transfer_out, model]),
+    "nst_transfer_set_preset": (status, [transfer, text]),
+    "nst_preset_name": (text, [size]),
+    "nst_preset_help": (text, [size]),
+    "nst_transfer_set_int": (status, [transfer, enum, int64]),
+    "nst_transfer_set_float": (status, [transfer, enum, double]),
+    "nst_transfer_set_text": (status, [transfer, enum, text]),
+    "nst_transfer_get_int": (status, [transfer, enum, int64s]),
+    "nst_transfer_get_float": (status, [transfer, enum, doubles]),
+    "nst_transfer_get_text": (text, [transfer, enum]),
+    "nst_transfer_set_content": (status, [transfer, image]),
+    "nst_transfer_add_style": (status, [transfer, image, double]),
+    "nst_transfer_clear_styles": (status, [transfer]),
+    "nst_transfer_set_init": (status, [transfer, image]),
+    "nst_transfer_evaluate": (status, [transfer, image, doubles, floats]),
+    "nst_transfer_term_count": (size, [transfer]),
+    "nst_transfer_term": (status, [transfer, size, texts, doubles, doubles]),
+    "nst_transfer_features": (status, [transfer, image, text, floats, size, uint32s, uint32s, uint32s]),
+    "nst_transfer_gram": (status, [transfer, image, text, floats, size, uint32s]),
+    "nst_transfer_progress": (double, [transfer, enum]),
+    "nst_transfer_set_progress": (status, [transfer, ProgressFn, void]),
+    "nst_transfer_snapshot": (status, [image_out, transfer]),
+    "nst_transfer_cancel": (None, [transfer]),
+    "nst_transfer_run": (status, [image_out, transfer, optimizer]),
+    "nst_transfer_stop": (enum, [transfer]),
+    "nst_transfer_memory": (status, [uint64s, transfer]),
+    "nst_transfer_profile_count": (size, [transfer]),
+    "nst_transfer_profile": (status, [transfer, size, texts, texts, doubles, doubles]),
+    "nst_transfer_profile_reset": (status, [transfer]),
+    "nst_transfer_destroy": (None, [transfer]),
+}

@@ -1,0 +1,114 @@
+"""Networks: VGG's topology with the weights of a file."""
+import ctypes
+import os
+from typing import Any, List, NamedTuple, Optional, Union
+
+from ._enums import Dtype, Input, ModelKey, Status
+from ._handle import Handle
+from ._library import lib
+from ._prototypes import model as model_pointer
+from .errors import CallError
+
+
+class Layer(NamedTuple):
+    name: str
+    channels: int
+
+
+def _choice(kind: Any, value: Any, what: str) -> int:
+    if isinstance(value, str):
+        try:
+            return kind[value.upper()]
+        except KeyError:
+            known = ", ".join(k.lower() for k in kind.__members__)
+            raise CallError(Status.ERR_NAME, f"{what}: expected one of {known}, found '{value}'") from None
+    return kind(value)
+
+
+class Model(Handle):
+    """Immutable, and shared freely by transfers and threads.
+
+    NAME: None for the default, "lite", "random:SEED", a path, a bare name such as "vgg19" that is looked for in
+    Model.folders(), or the bytes of a file. INPUT: "auto", "bgr255" or "rgb01".
+    """
+
+    _destroy = lib.nst_model_destroy
+
+    def __init__(self, name: Union[str, "os.PathLike[str]", bytes, None] = None, input: str = "auto") -> None:
+        out, space = model_pointer(), _choice(Input, input, "input")
+        if isinstance(name, bytes):
+            lib.nst_model_decode(ctypes.byref(out), name, len(name), space)
+        else:
+            lib.nst_model_load_as(ctypes.byref(out), None if name is None else os.fsencode(name), space)
+        self._own(out)
+
+    @classmethod
+    def of(cls, value: Any) -> "Model":
+        return value if isinstance(value, cls) else cls(value)
+
+    @staticmethod
+    def folders() -> List[str]:
+        """Where a bare name is looked for, in order."""
+        found: List[str] = []
+        buffer = ctypes.create_string_buffer(4096)
+        while True:
+            try:
+                lib.nst_model_folder(len(found), buffer, len(buffer))
+            except CallError:
+                return found
+            found.append(os.fsdecode(buffer.value))
+
+    @property
+    def layers(self) -> List[Layer]:
+        found = []
+        for index in range(lib.nst_model_layer_count(self._raw)):
+            name, channels = ctypes.c_char_p(), ctypes.c_uint32()
+            lib.nst_model_layer(self._raw, index, ctypes.byref(name), ctypes.byref(channels))
+            found.append(Layer((name.value or b"").decode(), channels.value))
+        return found
+
+    def find_layer(self, name: str) -> int:
+        index = ctypes.c_size_t()
+        lib.nst_model_find_layer(self._raw, name.encode(), ctypes.byref(index))
+        return index.value
+
+    def save(self, path: Union[str, "os.PathLike[str]"], dtype: str = "f32", upto: Optional[str] = None) -> None:
+        """A safetensors file with the weights up to and with layer UPTO. DTYPE: "f32", "f16" or "bf16"."""
+        lib.nst_model_save(self._raw, os.fsencode(path), _choice(Dtype, dtype, "dtype"),
+                           None if upto is None else upto.encode())
+
+    @property
+    def parameter_count(self) -> int:
+        return lib.nst_model_parameter_count(self._raw)
+
+    @property
+    def input(self) -> str:
+        return Input(lib.nst_model_input(self._raw)).name.lower()
+
+    def _text(self, key: ModelKey) -> str:
+        return (lib.nst_model_text(self._raw, key) or b"").decode(errors="replace")
+
+    @property
+    def source(self) -> str:
+        return self._text(ModelKey.SOURCE)
+
+    @property
+    def format(self) -> str:
+        return self._text(ModelKey.FORMAT)
+
+    @property
+    def topology(self) -> str:
+        return self._text(ModelKey.TOPOLOGY)
+
+    @property
+    def dtype(self) -> str:
+        return self._text(ModelKey.DTYPE)
+
+    @property
+    def credit(self) -> str:
+        return self._text(ModelKey.CREDIT)
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "<nst.Model, closed>"
+        return f"<nst.Model {self.source}: {self.topology} to {self.layers[-1].name}, {self.parameter_count} parameters>"

@@ -1,0 +1,223 @@
+"""Painting: a content picture, one or more styles, and the objective between them."""
+import ctypes
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+from . import _arrays, _enums, _params
+from ._callbacks import Guard
+from ._enums import Object, Stop
+from ._handle import Handle
+from ._library import lib
+from ._prototypes import ProgressFn, image as image_pointer, transfer as transfer_pointer
+from .image import Image, PathOrImage
+from .model import Model
+from .optimizer import Optimizer
+
+
+class Term(NamedTuple):
+    value: float
+    weight: float
+
+
+class Profile(NamedTuple):
+    layer: str
+    kind: str
+    seconds: float
+    operations: float
+
+
+class Preset(NamedTuple):
+    name: str
+    help: str
+
+
+def presets() -> List[Preset]:
+    found: List[Preset] = []
+    while lib.nst_preset_name(len(found)) is not None:
+        index = len(found)
+        found.append(Preset(lib.nst_preset_name(index).decode(), lib.nst_preset_help(index).decode()))
+    return found
+
+
+class Progress:
+    """Where a run stands; given to the callback, and Transfer.progress after the run. Attributes: evaluation,
+    evaluations, iteration, level, levels, width, height, total, best, start, fraction, seconds, seconds_left."""
+
+    _WHOLE = ("evaluation", "evaluations", "iteration", "level", "levels", "width", "height")
+
+    def __init__(self, transfer: "Transfer") -> None:
+        self.transfer = transfer
+
+    def __getattr__(self, name: str) -> Any:
+        what = _enums.Progress.__members__.get(name.upper())
+        if what is None or name != name.lower():
+            raise AttributeError(f"Progress has no '{name}'")
+        value = lib.nst_transfer_progress(self.transfer._raw, what)
+        return int(value) if name in self._WHOLE else value
+
+    def __dir__(self) -> List[str]:
+        return [*super().__dir__(), *(name.lower() for name in _enums.Progress.__members__)]
+
+    @property
+    def terms(self) -> Dict[str, Term]:
+        return self.transfer.terms
+
+    def snapshot(self) -> Image:
+        """The picture so far, at the size now painted; only during the callback."""
+        out = image_pointer()
+        lib.nst_transfer_snapshot(ctypes.byref(out), self.transfer._raw)
+        return Image._of(out)
+
+    def __repr__(self) -> str:
+        return (f"<nst.Progress {self.fraction:.0%}, {self.width}x{self.height}, evaluation {self.evaluation} of "
+                f"{self.evaluations}, total {self.total:.6g}>")
+
+
+class Transfer(Handle):
+    """The whole of a style transfer; its options are keyword arguments here, of set() and of nst.stylize()."""
+
+    _destroy = lib.nst_transfer_destroy
+
+    @_params.documented(Object.TRANSFER)
+    def __init__(self, model: Any = None, preset: Optional[str] = None, **options: Any) -> None:
+        """MODEL: an nst.Model or what makes one. PRESET: a name out of nst.presets()."""
+        out = transfer_pointer()
+        lib.nst_transfer_create(ctypes.byref(out), Model.of(model)._raw)
+        self._own(out)
+        if preset is not None:
+            self.set_preset(preset)
+        self.set(**options)
+
+    def set_preset(self, name: str) -> "Transfer":
+        lib.nst_transfer_set_preset(self._raw, name.encode())
+        return self
+
+    def set(self, **options: Any) -> "Transfer":
+        for name, value in options.items():
+            if name == "init" and not isinstance(value, (str, int)):
+                self.set_init(value)
+                continue
+            _params.set_option("nst_transfer", self._raw, _params.find(Object.TRANSFER, name), value)
+        return self
+
+    def get(self, name: str) -> Any:
+        return _params.get_option("nst_transfer", self._raw, _params.find(Object.TRANSFER, name))
+
+    @property
+    def options(self) -> Dict[str, Any]:
+        """Every option with its value now."""
+        return {row.name: self.get(row.name) for row in _params.of(Object.TRANSFER)}
+
+    def set_content(self, content: PathOrImage) -> "Transfer":
+        lib.nst_transfer_set_content(self._raw, Image.of(content)._raw)
+        return self
+
+    def add_style(self, style: PathOrImage, weight: float = 1.0) -> "Transfer":
+        lib.nst_transfer_add_style(self._raw, Image.of(style)._raw, weight)
+        return self
+
+    def clear_styles(self) -> "Transfer":
+        lib.nst_transfer_clear_styles(self._raw)
+        return self
+
+    def set_init(self, image: PathOrImage) -> "Transfer":
+        lib.nst_transfer_set_init(self._raw, Image.of(image)._raw)
+        return self
+
+    def evaluate(self, image: PathOrImage, gradient: bool = True) -> Tuple[float, Any]:
+        """The objective at IMAGE and its derivative by every value of it, [height, width, 3] float32 (None without
+        GRADIENT). Arrays are taken as they are, so that any solver can drive it: values beyond 0..1 included."""
+        picture = Image.of(image)
+        total = ctypes.c_double()
+        slope, pointer = _arrays.empty_floats(picture.height, picture.width, 3) if gradient else (None, None)
+        lib.nst_transfer_evaluate(self._raw, picture._raw, ctypes.byref(total), pointer)
+        return total.value, slope
+
+    @property
+    def terms(self) -> Dict[str, Term]:
+        """Of the last evaluation; the total is the sum of value x weight."""
+        found = {}
+        for index in range(lib.nst_transfer_term_count(self._raw)):
+            name, value, weight = ctypes.c_char_p(), ctypes.c_double(), ctypes.c_double()
+            lib.nst_transfer_term(self._raw, index, ctypes.byref(name), ctypes.byref(value), ctypes.byref(weight))
+            found[(name.value or b"").decode()] = Term(value.value, weight.value)
+        return found
+
+    def features(self, image: PathOrImage, layer: str) -> Any:
+        """[height, width, channels] float32 of LAYER."""
+        picture, name = Image.of(image), layer.encode()
+        shape = [ctypes.c_uint32() for _ in range(3)]
+        where = [ctypes.byref(n) for n in shape]
+        lib.nst_transfer_features(self._raw, picture._raw, name, None, 0, *where)
+        values, pointer = _arrays.empty_floats(*(n.value for n in shape))
+        capacity = shape[0].value * shape[1].value * shape[2].value
+        lib.nst_transfer_features(self._raw, picture._raw, name, pointer, capacity, *where)
+        return values
+
+    def gram(self, image: PathOrImage, layer: str) -> Any:
+        """[channels, channels] float32 over the number of positions."""
+        picture, name, channels = Image.of(image), layer.encode(), ctypes.c_uint32()
+        lib.nst_transfer_gram(self._raw, picture._raw, name, None, 0, ctypes.byref(channels))
+        values, pointer = _arrays.empty_floats(channels.value, channels.value)
+        lib.nst_transfer_gram(self._raw, picture._raw, name, pointer, channels.value**2, ctypes.byref(channels))
+        return values
+
+    def run(self, optimizer: Optional[Optimizer] = None,
+            progress: Optional[Callable[[Progress], Any]] = None) -> Image:
+        """Paints. PROGRESS(nst.Progress) is called after each evaluation, on this thread: something true stops the
+        run with the best picture, what it raises stops it and comes out of here, Ctrl-C likewise. The GIL is free
+        but for the callback."""
+        out, state = image_pointer(), Progress(self)
+        raw, owner = self._raw, self._owner  # close() in a callback must not pull it from under the run
+        solver = None if optimizer is None else optimizer._raw
+        with Guard() as guard:
+            def evaluated(_, __):
+                result = guard.call(progress, state) if progress is not None else None
+                return 1 if result or guard.raised is not None else 0
+
+            keep = ProgressFn(evaluated)
+            lib.nst_transfer_set_progress(raw, keep, None)
+            try:
+                lib.nst_transfer_run(ctypes.byref(out), raw, solver)
+                result = Image._of(out)
+            finally:
+                lib.nst_transfer_set_progress(raw, ProgressFn(), None)
+                del owner
+        return result
+
+    def cancel(self) -> None:
+        """From any thread: the run stops with the best picture."""
+        lib.nst_transfer_cancel(self._raw)
+
+    @property
+    def stop(self) -> Stop:
+        """Why the last run ended."""
+        return Stop(lib.nst_transfer_stop(self._raw))
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(self)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that run() will take at its peak, to 10 %."""
+        peak = ctypes.c_uint64()
+        lib.nst_transfer_memory(ctypes.byref(peak), self._raw)
+        return peak.value
+
+    @property
+    def profile(self) -> List[Profile]:
+        found = []
+        for index in range(lib.nst_transfer_profile_count(self._raw)):
+            layer, kind, seconds, operations = (ctypes.c_char_p(), ctypes.c_char_p(), ctypes.c_double(),
+                                                ctypes.c_double())
+            lib.nst_transfer_profile(self._raw, index, ctypes.byref(layer), ctypes.byref(kind),
+                                     ctypes.byref(seconds), ctypes.byref(operations))
+            found.append(Profile((layer.value or b"").decode(), (kind.value or b"").decode(), seconds.value,
+                                 operations.value))
+        return found
+
+    def reset_profile(self) -> None:
+        lib.nst_transfer_profile_reset(self._raw)
+
+    def __repr__(self) -> str:
+        return "<nst.Transfer, closed>" if self.closed else f"<nst.Transfer {lib.nst_stop_text(self.stop).decode()}>"
