@@ -212,8 +212,8 @@ NST_API const char *nst_param_choice(nst_param param, int64_t value); /* the nam
 typedef struct nst_image nst_image;
 
 /* Reads a PNG or JPEG picture, told by its content, not its name. Grey becomes RGB, CMYK and YCCK too; alpha is
- * kept; the EXIF orientation is applied. MAX_PIXELS caps width x height before anything is allocated: 0 means
- * 2^28. */
+ * kept; the EXIF orientation is applied; colour profiles and gamma are ignored. MAX_PIXELS caps width x height
+ * before anything is allocated: 0 means 2^28. */
 NST_API nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels);
 NST_API nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uint64_t max_pixels);
 
@@ -231,7 +231,8 @@ NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int 
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
 
 /* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg), to a temporary name that is renamed when all is
- * written. Encode gives the bytes, to be released with nst_bytes_destroy(); TYPE is "png" or "jpeg". */
+ * written. Encode gives the bytes, to be released with nst_bytes_destroy(); TYPE is "png" or "jpeg",
+ * which has no alpha and drops it. */
 NST_API nst_status nst_image_save(const nst_image *image, const char *path);
 NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type);
 NST_API void nst_bytes_destroy(void *bytes);

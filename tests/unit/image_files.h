@@ -1,16 +1,22 @@
 /*
- * Picture files made in memory by libpng and TurboJPEG themselves, for the tests of the codecs.
+ * Picture files made in memory by libpng and TurboJPEG themselves, for the tests of the codecs and as seeds
+ * of the fuzzer.
  */
 #ifndef NST_UNIT_IMAGE_FILES_H
 #define NST_UNIT_IMAGE_FILES_H
 
-#include <check.h>
 #include <png.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turbojpeg.h>
+
+/* Of things that do not fail. */
+static inline void must(bool true_here)
+{
+    if (!true_here) abort();
+}
 
 typedef struct file {
     uint8_t *bytes; /* from malloc */
@@ -67,7 +73,7 @@ static inline void file_write(png_structp png, png_bytep from, size_t count)
 {
     file *f = png_get_io_ptr(png);
     f->bytes = realloc(f->bytes, f->size + count);
-    ck_assert_ptr_nonnull(f->bytes);
+    must(f->bytes != NULL);
     memcpy(f->bytes + f->size, from, count);
     f->size += count;
 }
@@ -88,7 +94,7 @@ static inline file make_png(const png_kind *kind, uint32_t width, uint32_t heigh
     const size_t row_bytes = ((size_t)width * (size_t)bits + 7) / 8;
     uint8_t *pixels = calloc(height, row_bytes);
     png_bytepp rows = malloc(height * sizeof *rows);
-    ck_assert(pixels && rows);
+    must(pixels && rows);
     for (uint32_t y = 0; y < height; y++) {
         uint8_t *row = rows[y] = pixels + y * row_bytes;
         for (uint32_t x = 0; x < width; x++)
@@ -172,7 +178,7 @@ static inline void fix_png(file *f)
 static inline uint8_t *smooth_pixels(int width, int height, int channels)
 {
     uint8_t *pixels = malloc((size_t)width * (size_t)height * (size_t)channels);
-    ck_assert_ptr_nonnull(pixels);
+    must(pixels != NULL);
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
             for (int c = 0; c < channels; c++)
@@ -192,11 +198,10 @@ static inline file make_jpeg_of(const uint8_t *pixels, int width, int height, in
     unsigned char *packed = NULL;
     unsigned long size = 0;
     tjhandle tj = tjInitCompress();
-    ck_assert_int_eq(
-        tjCompress2(tj, pixels, width, 0, height, format, &packed, &size, subsampling, quality, flags), 0);
+    must(tjCompress2(tj, pixels, width, 0, height, format, &packed, &size, subsampling, quality, flags) == 0);
     f.bytes = malloc(size);
     f.size = size;
-    ck_assert_ptr_nonnull(f.bytes);
+    must(f.bytes != NULL);
     memcpy(f.bytes, packed, size);
     tjFree(packed);
     tjDestroy(tj);
@@ -215,7 +220,7 @@ static inline file make_jpeg(int width, int height, int format, int subsampling,
 static inline file insert_bytes(const file *f, size_t at, const void *bytes, size_t count)
 {
     file longer = {malloc(f->size + count), f->size + count};
-    ck_assert_ptr_nonnull(longer.bytes);
+    must(longer.bytes != NULL);
     memcpy(longer.bytes, f->bytes, at);
     memcpy(longer.bytes + at, bytes, count);
     memcpy(longer.bytes + at + count, f->bytes + at, f->size - at);
@@ -258,7 +263,7 @@ static inline void make_exif(uint8_t *tiff, bool big_endian, int orientation)
 static inline file with_exif(const file *jpeg, const uint8_t *tiff, size_t size)
 {
     uint8_t *segment = malloc(10 + size);
-    ck_assert_ptr_nonnull(segment);
+    must(segment != NULL);
     memcpy(segment, "\xff\xe1\0\0Exif\0\0", 10);
     segment[2] = (uint8_t)((size + 8) >> 8);
     segment[3] = (uint8_t)(size + 8);

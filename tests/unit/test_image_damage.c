@@ -312,6 +312,10 @@ START_TEST(saving_goes_by_the_ending)
     }
     ck_assert_int_eq(nst_image_save(image, "folder.png/name"), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_image_save(image, inside("no/such.png")), NST_ERR_IO);
+    ck_assert_int_eq(nst_image_create(&again, 65501, 1, 0), NST_OK);
+    ck_assert_int_eq(nst_image_save(again, inside("long.jpg")), NST_ERR_TOO_LARGE);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "long.jpg: JPEG takes at most 65500 pixels a side"));
+    nst_image_destroy(again);
     ck_assert_int_eq(nst_image_save(image, NULL), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_image_save(NULL, "a.png"), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_image_encode(&bytes, &size, image, "gif"), NST_ERR_ARGUMENT);
@@ -362,15 +366,24 @@ END_TEST
 /* ---- memory that runs out ---- */
 
 static struct {
-    long left; /* allocations that still succeed; negative: all */
-    long live; /* blocks */
+    long left;     /* allocations that still succeed; negative: all */
+    long live;     /* blocks */
+    bool refused;  /* was one? */
+    bool for_good; /* once it is refused, all later ones are too */
 } memory;
+
+static bool refuses(void)
+{
+    if (memory.left-- != 0) return false;
+    if (memory.for_good) memory.left = 0;
+    memory.refused = true;
+    return true;
+}
 
 static void *limited_allocate(size_t size, void *user)
 {
     (void)user;
-    if (memory.left == 0) return NULL;
-    memory.left--;
+    if (refuses()) return NULL;
     void *block = malloc(size);
     memory.live += block != NULL;
     return block;
@@ -379,8 +392,7 @@ static void *limited_allocate(size_t size, void *user)
 static void *limited_resize(void *block, size_t size, void *user)
 {
     (void)user;
-    if (memory.left == 0) return NULL;
-    memory.left--;
+    if (refuses()) return NULL;
     return realloc(block, size);
 }
 
@@ -446,17 +458,20 @@ START_TEST(every_allocation_may_fail)
     ck_assert_int_eq(nst_allocator_set(&allocator), NST_OK);
     ck_assert_int_eq(nst_image_from_f32(&image, alpha_pixels, 30, 20, 4, 0), NST_OK);
     const long before = memory.live;
-    for (int what = 0; what < FILES + 8; what++) {
+    for (int what = 0; what < 2 * (FILES + 8); what++) {
         long allowed = 0;
+        memory.for_good = what % 2;
         for (nst_status status = NST_ERR_OUT_OF_MEMORY; status != NST_OK; allowed++) {
             memory.left = allowed;
-            status = attempt(what, files, image);
+            memory.refused = false;
+            status = attempt(what / 2, files, image);
             memory.left = -1;
             ck_assert_msg(status == NST_OK || status == NST_ERR_OUT_OF_MEMORY,
-                          "attempt %d with %ld allocations: status %d, %s", what, allowed, status,
+                          "attempt %d with %ld allocations: status %d, %s", what / 2, allowed, status,
                           nst_last_error());
             if (status != NST_OK)
                 ck_assert_msg(strstr(nst_last_error(), "out of memory") != NULL, "%s", nst_last_error());
+            ck_assert(memory.refused == (status != NST_OK)); /* no failure is passed over */
             ck_assert_int_eq(memory.live, before);
             ck_assert_int_lt(allowed, 100);
         }

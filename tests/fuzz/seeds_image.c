@@ -1,0 +1,50 @@
+/*
+ * Writes a small file of each kind of picture into the folder that its argument names.
+ */
+#include "unit/image_files.h"
+
+#include <stdio.h>
+
+static void save(const char *folder, const char *name, file f)
+{
+    char path[1024];
+    must(snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path);
+    FILE *out = fopen(path, "wb");
+    if (!out || fwrite(f.bytes, 1, f.size, out) != f.size || fclose(out) != 0) {
+        perror(path);
+        exit(EXIT_FAILURE);
+    }
+    free(f.bytes);
+}
+
+int main(int argc, char **argv)
+{
+    static const png_kind kinds[] = {
+        {1, PNG_COLOR_TYPE_GRAY, false, false},     {2, PNG_COLOR_TYPE_GRAY, true, true},
+        {16, PNG_COLOR_TYPE_GRAY, true, false},     {4, PNG_COLOR_TYPE_PALETTE, false, true},
+        {8, PNG_COLOR_TYPE_PALETTE, true, false},   {8, PNG_COLOR_TYPE_RGB, false, true},
+        {16, PNG_COLOR_TYPE_RGB, true, false},      {8, PNG_COLOR_TYPE_GRAY_ALPHA, false, false},
+        {8, PNG_COLOR_TYPE_RGB_ALPHA, true, false}, {16, PNG_COLOR_TYPE_RGB_ALPHA, false, false},
+    };
+    char name[64];
+    uint8_t tiff[EXIF_SIZE];
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+        return EXIT_FAILURE;
+    }
+    make_exif(tiff, true, 6);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        snprintf(name, sizeof name, "%zu.png", i);
+        save(argv[1], name, make_png(&kinds[i], 11, 7, tiff, i % 3 ? 0 : sizeof tiff, 0));
+    }
+    for (int subsampling = 0; subsampling < TJ_NUMSAMP; subsampling++)
+        for (int progressive = 0; progressive <= 1; progressive++) {
+            snprintf(name, sizeof name, "%d-%d.jpg", subsampling, progressive);
+            save(argv[1], name,
+                 make_jpeg(19, 17, TJPF_RGB, subsampling, progressive ? TJFLAG_PROGRESSIVE : 0));
+        }
+    file ink = make_jpeg(19, 17, TJPF_CMYK, TJSAMP_444, 0);
+    save(argv[1], "exif.jpg", with_exif(&ink, tiff, sizeof tiff));
+    save(argv[1], "ink.jpg", ink);
+    return EXIT_SUCCESS;
+}
