@@ -171,8 +171,8 @@ typedef enum nst_param {
     NST_PARAM_BETA2 = 309,           /* Adam, float: decay of the second moment; 0.999 */
     NST_PARAM_EPSILON = 310,         /* Adam, float; 1e-8 */
     NST_PARAM_DECAY = 311,           /* Adam, float: the rate is divided by 1 + DECAY * step; 0 */
-    NST_PARAM_AVERAGE = 312,         /* Adam, float: decay of the running average of the iterates, which is then
-                                        the result; 0: none */
+    NST_PARAM_AVERAGE = 312,         /* Adam, float: decay of the running average of the iterates, which gets the
+                                        last evaluation and is the result if it is lower; 0: none */
     NST_PARAM_FORCE_32BIT = 0x7fffffff
 } nst_param;
 

@@ -59,7 +59,7 @@ static const row table[] = {
     OPTIMIZER(BETA2, FLOAT, "beta2", "0.999", 0, 0.999999, "", NULL, "Adam: decay of the second moment"),
     OPTIMIZER(EPSILON, FLOAT, "epsilon", "1e-8", 1e-30, 1, "", NULL, "Adam: added to the root of the second moment"),
     OPTIMIZER(DECAY, FLOAT, "decay", "0", 0, 1e6, "", NULL, "Adam: the step is divided by 1 + decay times the number of steps"),
-    OPTIMIZER(AVERAGE, FLOAT, "average", "0", 0, 0.999999, "", NULL, "Adam: decay of the running average of the iterates, which becomes the result; 0: none"),
+    OPTIMIZER(AVERAGE, FLOAT, "average", "0", 0, 0.999999, "", NULL, "Adam: decay of the running average of the iterates, which becomes the result if it is lower; 0: none"),
 
     IMAGE(PNG_DEPTH, CHOICE, "png-depth", "8", 0, 1, "bits", NAMES("8", "16"), "bits of a channel in PNG files"),
     IMAGE(JPEG_QUALITY, INT, "jpeg-quality", "95", 1, 100, "", NULL, "quality of JPEG files"),

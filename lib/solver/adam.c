@@ -1,0 +1,192 @@
+/*
+ * Adam: Kingma & Ba, arXiv:1412.6980, algorithm 1. With t the number of steps, from 1:
+ *     m = beta1 m + (1 - beta1) g            v = beta2 v + (1 - beta2) g²
+ *     x = x - rate_t (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon),  rate_t = rate / (1 + decay
+ * (t - 1)) and, if asked for, the running average of the iterates of the paper's section 7.2, a = average a +
+ * (1 - average) x,       read as a / (1 - average^t). The last evaluation goes to the average, which is the
+ * result if it is lower than every iterate.
+ */
+#include "base/alloc.h"
+#include "solver/descent.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CAUTION 0.1 /* what the rate is multiplied with after a value that is not finite */
+
+typedef struct adam {
+    nst__descent *descent;
+    float *memory;
+    float *x, *g, *m, *v, *best, *average; /* x is the caller's; average NULL: none */
+    double rate, decay, beta1, beta2, epsilon, averaging;
+    uint64_t step; /* since the start or the restart */
+    bool forgiven; /* a restart, and nothing lower was found since */
+    double value, before;
+    double scale, root; /* of the step at hand: rate_t / (1 - beta1^t), 1 / (1 - beta2^t) */
+} adam;
+
+size_t nst__adam_vectors(const nst__settings *settings)
+{
+    return nst__settings_float(settings, NST_PARAM_AVERAGE) > 0 ? 5 : 4;
+}
+
+static bool allocate(adam *a, float *x)
+{
+    const size_t stride = nst__vector_stride(a->descent->vectors.n);
+    a->memory = nst__alloc_aligned(stride, nst__adam_vectors(&a->descent->settings) * sizeof *a->memory);
+    if (!a->memory) {
+        a->descent->status = NST_ERR_OUT_OF_MEMORY;
+        return false;
+    }
+    a->x = x;
+    a->g = a->memory;
+    a->m = a->g + stride;
+    a->v = a->m + stride;
+    a->best = a->v + stride;
+    a->average = a->averaging > 0 ? a->best + stride : NULL;
+    return true;
+}
+
+static void clear_block(void *user, size_t first, size_t count, double *row)
+{
+    const adam *a = user;
+    (void)row;
+    memset(a->m + first, 0, count * sizeof *a->m);
+    memset(a->v + first, 0, count * sizeof *a->v);
+    if (a->average) memset(a->average + first, 0, count * sizeof *a->average);
+}
+
+static void clear(adam *a)
+{
+    a->step = 0;
+    nst__vectors_run(&a->descent->vectors, clear_block, a, 0, 0, NULL);
+}
+
+static void step_block(void *user, size_t first, size_t count, double *row)
+{
+    const adam *a = user;
+    const float keep1 = (float)a->beta1, take1 = (float)(1 - a->beta1);
+    const float keep2 = (float)a->beta2, take2 = (float)(1 - a->beta2);
+    const float scale = (float)a->scale, root = (float)a->root, epsilon = (float)a->epsilon;
+    (void)row;
+    for (size_t i = first; i < first + count; i++) {
+        const float g = a->g[i];
+        a->m[i] = keep1 * a->m[i] + take1 * g;
+        a->v[i] = keep2 * a->v[i] + take2 * g * g;
+        a->x[i] -= scale * a->m[i] / (sqrtf(a->v[i] * root) + epsilon);
+    }
+}
+
+static void average_block(void *user, size_t first, size_t count, double *row)
+{
+    const adam *a = user;
+    const float keep = (float)a->averaging, take = (float)(1 - a->averaging);
+    (void)row;
+    for (size_t i = first; i < first + count; i++)
+        a->average[i] = keep * a->average[i] + take * a->x[i];
+}
+
+static void step(adam *a)
+{
+    const nst__vectors *vectors = &a->descent->vectors;
+    const double t = (double)++a->step;
+    a->scale = a->rate / (1 + a->decay * (t - 1)) / (1 - pow(a->beta1, t));
+    a->root = 1 / (1 - pow(a->beta2, t));
+    nst__vectors_run(vectors, step_block, a, 0, 0, NULL);
+    if (a->average) nst__vectors_run(vectors, average_block, a, 0, 0, NULL);
+}
+
+/* x becomes the average; nothing is to be done with x afterwards but to evaluate there. */
+static void read_average_block(void *user, size_t first, size_t count, double *row)
+{
+    const adam *a = user;
+    const float scale = (float)(1 / (1 - pow(a->averaging, (double)a->step)));
+    (void)row;
+    for (size_t i = first; i < first + count; i++)
+        a->x[i] = scale * a->average[i];
+}
+
+static void note_best(adam *a)
+{
+    if (!isfinite(a->value) || a->value >= a->descent->best) return;
+    a->descent->best = a->value;
+    a->forgiven = false;
+    nst__vector_copy(&a->descent->vectors, a->best, a->x);
+}
+
+static bool is_last(const adam *a)
+{
+    return a->descent->evaluations + 1 >= a->descent->budget;
+}
+
+/* Back to the best point with a smaller rate, once until something lower is found. */
+static bool restart(adam *a)
+{
+    if (a->forgiven) return nst__descent_over(a->descent, NST_STOP_NON_FINITE);
+    a->forgiven = true;
+    a->rate *= CAUTION;
+    clear(a);
+    nst__vector_copy(&a->descent->vectors, a->x, a->best);
+    return true;
+}
+
+/* From the gradient at x to the value and the gradient at the next x. */
+static bool iterate(adam *a)
+{
+    nst__descent *d = a->descent;
+    const double tolerance = nst__settings_float(&d->settings, NST_PARAM_VALUE_TOLERANCE);
+    double largest;
+    const double norm = nst__descent_norm(d, a->g, &largest);
+    if (!isfinite(a->value) || !isfinite(norm)) {
+        if (!restart(a)) return false;
+        return nst__descent_evaluate(d, a->x, &a->value, a->g);
+    }
+    if (largest <= nst__settings_float(&d->settings, NST_PARAM_GRADIENT_TOLERANCE))
+        return nst__descent_over(d, NST_STOP_CONVERGED);
+    a->before = a->value;
+    step(a);
+    if (a->average && is_last(a)) return false;
+    if (!nst__descent_evaluate(d, a->x, &a->value, a->g)) return false;
+    note_best(a);
+    if (!nst__descent_iterate(d)) return false;
+    if (fabs(a->before - a->value) < tolerance * fabs(a->before))
+        return nst__descent_over(d, NST_STOP_CONVERGED);
+    return true;
+}
+
+/* The average gets the last evaluation of the budget, or one more after convergence. */
+static void try_average(adam *a)
+{
+    nst__descent *d = a->descent;
+    const nst_stop why = d->stop;
+    if (!a->average || a->step == 0 || d->status != NST_OK) return;
+    if (why != NST_STOP_NONE && why != NST_STOP_CONVERGED) return;
+    nst__vectors_run(&d->vectors, read_average_block, a, 0, 0, NULL);
+    if (nst__descent_evaluate(d, a->x, &a->value, a->g)) note_best(a);
+    if (why == NST_STOP_CONVERGED && d->stop == NST_STOP_BUDGET) d->stop = why;
+}
+
+void nst__adam(nst__descent *descent, float *x)
+{
+    const nst__settings *s = &descent->settings;
+    adam a = {
+        .descent = descent,
+        .rate = nst__settings_float(s, NST_PARAM_LEARNING_RATE),
+        .decay = nst__settings_float(s, NST_PARAM_DECAY),
+        .beta1 = nst__settings_float(s, NST_PARAM_BETA1),
+        .beta2 = nst__settings_float(s, NST_PARAM_BETA2),
+        .epsilon = nst__settings_float(s, NST_PARAM_EPSILON),
+        .averaging = nst__settings_float(s, NST_PARAM_AVERAGE),
+    };
+    if (!allocate(&a, x)) return;
+    clear(&a);
+    nst__vector_copy(&descent->vectors, a.best, a.x);
+    if (nst__descent_begin(descent, a.x, &a.value, a.g)) {
+        while (iterate(&a))
+            ;
+        try_average(&a);
+        if (descent->stop == NST_STOP_NONE && descent->status == NST_OK) descent->stop = NST_STOP_BUDGET;
+    }
+    nst__vector_copy(&descent->vectors, x, a.best);
+    nst__free_aligned(a.memory);
+}

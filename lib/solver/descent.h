@@ -1,0 +1,48 @@
+/*
+ * One minimisation: what the algorithms share. The caller keeps the books (budget, best value, why it ended);
+ * an algorithm owns the vectors and leaves the best point in x.
+ */
+#ifndef NST_SOLVER_DESCENT_H
+#define NST_SOLVER_DESCENT_H
+
+#include "base/param.h"
+#include "solver/optimizer.h"
+#include "solver/vector.h"
+
+typedef struct nst__descent {
+    nst_optimizer *optimizer;
+    nst__settings settings; /* as they were when it began */
+    nst__vectors vectors;
+    nst_objective_fn objective;
+    void *user;
+    uint64_t budget;
+
+    nst_stop stop;     /* once it is not NONE, or */
+    nst_status status; /* not OK, all is over */
+    double best;       /* the lowest value so far; NaN before the first */
+    uint64_t iterations, evaluations;
+} nst__descent;
+
+/* Evaluates at X if the budget allows. False: all is over, and value and gradient are not to be used. A new
+ * lowest value is not noted: that is up to the algorithm, which must be able to find back to the point. */
+bool nst__descent_evaluate(nst__descent *descent, const float *x, double *value, float *gradient);
+/* The same at the start, where a value or a gradient that is not finite is an error. */
+bool nst__descent_begin(nst__descent *descent, const float *x, double *value, float *gradient);
+/* Counts the iteration and tells the caller's callback. False: all is over. */
+bool nst__descent_iterate(nst__descent *descent);
+bool nst__descent_over(nst__descent *descent, nst_stop stop); /* false */
+
+/* |g|² and the largest |g| in *LARGEST; not finite if any element is not. */
+double nst__descent_norm(const nst__descent *descent, const float *g, double *largest);
+
+/* Minimise from X, which becomes the best point found. An error other than the caller's leaves it as it was.
+ */
+void nst__lbfgs(nst__descent *descent, float *x);
+void nst__adam(nst__descent *descent, float *x);
+/* Vectors of N floats that each needs beside x, and the sums of its widest pass. */
+size_t nst__lbfgs_vectors(const nst__settings *settings);
+size_t nst__adam_vectors(const nst__settings *settings);
+size_t nst__lbfgs_sums(const nst__settings *settings);
+enum { NST__ADAM_SUMS = 2 };
+
+#endif

@@ -1,0 +1,227 @@
+#include "solver/history.h"
+#include "base/alloc.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Cosine of s and y from which on a pair is trusted. Honest pairs of a problem of condition k have at least
+ * 2 / sqrt(k); float vectors know their products to 6e-8. */
+#define LEAST_COSINE 1e-7
+
+enum { YY, SS, FIXED, PER_SLOT = 3 /* g·s, g·y, s·y of the slot */ };
+
+size_t nst__history_sums(size_t capacity)
+{
+    return FIXED + PER_SLOT * capacity;
+}
+
+nst_status nst__history_create(nst__history *history, const nst__vectors *vectors, float *pairs,
+                               size_t capacity)
+{
+    *history = (nst__history){.vectors = vectors, .capacity = capacity, .pairs = pairs};
+    history->stride = nst__vector_stride(vectors->n);
+    double *numbers =
+        nst__zalloc(2 * capacity * capacity + 4 * capacity + nst__history_sums(capacity), sizeof *numbers);
+    if (!numbers) return NST_ERR_OUT_OF_MEMORY;
+    history->sy = numbers;
+    history->yy = history->sy + capacity * capacity;
+    history->sg = history->yy + capacity * capacity;
+    history->yg = history->sg + capacity;
+    history->alpha = history->yg + capacity;
+    history->delta = history->alpha + capacity;
+    history->sums = history->delta + capacity;
+    return NST_OK;
+}
+
+void nst__history_destroy(nst__history *history)
+{
+    nst__free(history->sy);
+}
+
+void nst__history_clear(nst__history *history)
+{
+    history->count = history->first = 0;
+}
+
+static float *s_of(const nst__history *history, size_t slot)
+{
+    return history->pairs + 2 * slot * history->stride;
+}
+
+static float *y_of(const nst__history *history, size_t slot)
+{
+    return s_of(history, slot) + history->stride;
+}
+
+/* Slot of pair K, 0 the oldest. */
+static size_t slot_of(const nst__history *history, size_t k)
+{
+    return (history->first + k) % history->capacity;
+}
+
+/* ---- The base moves
+ * ------------------------------------------------------------------------------------------- */
+
+typedef struct gather {
+    const nst__history *history;
+    const float *x, *x0, *g, *g0;
+    float *s, *y; /* where the new pair goes, or NULL */
+} gather;
+
+static void form_pair(const gather *a, size_t i, size_t m)
+{
+    for (size_t k = i; k < i + m; k++) {
+        a->s[k] = a->x[k] - a->x0[k];
+        a->y[k] = a->g[k] - a->g0[k];
+    }
+}
+
+/* History in chunks: what is read of a pair serves all products with it. */
+static void gather_block(void *user, size_t first, size_t count, double *row)
+{
+    const gather *a = user;
+    const nst__history *h = a->history;
+    double g[NST__CHUNK], s[NST__CHUNK], y[NST__CHUNK];
+    for (size_t i = first; i < first + count; i += NST__CHUNK) {
+        const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
+        nst__widen(g, a->g + i, m);
+        if (a->s) {
+            form_pair(a, i, m);
+            nst__widen(s, a->s + i, m);
+            nst__widen(y, a->y + i, m);
+            row[YY] += nst__dot_wide(y, y, m);
+            row[SS] += nst__dot_wide(s, s, m);
+        }
+        for (size_t k = 0; k < h->count; k++) {
+            const size_t slot = slot_of(h, k);
+            double *sum = row + FIXED + PER_SLOT * slot, gy, sy = 0;
+            sum[0] += nst__dot(g, s_of(h, slot) + i, m);
+            if (a->s)
+                nst__dot2(&gy, &sy, g, s, y_of(h, slot) + i, m);
+            else
+                gy = nst__dot(g, y_of(h, slot) + i, m);
+            sum[1] += gy;
+            sum[2] += sy;
+        }
+    }
+}
+
+/* The newest pair has the last place in the order; the oldest gives way if all places are taken. */
+static size_t open_slot(nst__history *history)
+{
+    if (history->count == history->capacity)
+        history->first = slot_of(history, 1);
+    else
+        history->count++;
+    return slot_of(history, history->count - 1);
+}
+
+/* s_j·y = s_j·g - s_j·g0 for the older pairs: what is known of the old gradient saves a product each. */
+static void fill_tables(nst__history *history, size_t newest)
+{
+    const size_t m = history->capacity;
+    for (size_t k = 0; k < history->count; k++) {
+        const size_t j = slot_of(history, k);
+        const double *sum = history->sums + FIXED + PER_SLOT * j;
+        history->sy[newest * m + j] = sum[2];
+        if (j == newest) {
+            history->yy[j * m + j] = history->sums[YY];
+            continue;
+        }
+        history->sy[j * m + newest] = sum[0] - history->sg[j];
+        history->yy[j * m + newest] = history->yy[newest * m + j] = sum[1] - history->yg[j];
+    }
+}
+
+void nst__history_move(nst__history *history, const float *x, const float *x0, const float *g,
+                       const float *g0, bool keep)
+{
+    gather a = {history, x, x0, g, g0, NULL, NULL};
+    size_t newest = 0;
+    if (!keep && history->count == 0) return;
+    if (keep) {
+        newest = open_slot(history);
+        a.s = s_of(history, newest);
+        a.y = y_of(history, newest);
+    }
+    nst__vectors_run(history->vectors, gather_block, &a, nst__history_sums(history->capacity), 0,
+                     history->sums);
+    if (keep) fill_tables(history, newest);
+    for (size_t k = 0; k < history->count; k++) {
+        const size_t j = slot_of(history, k);
+        history->sg[j] = history->sums[FIXED + PER_SLOT * j];
+        history->yg[j] = history->sums[FIXED + PER_SLOT * j + 1];
+    }
+    if (keep) {
+        const double cosine =
+            history->sy[newest * history->capacity + newest] / sqrt(history->sums[SS] * history->sums[YY]);
+        if (!(cosine > LEAST_COSINE)) history->count--;
+    }
+}
+
+/* ---- The direction
+ * -------------------------------------------------------------------------------------------- */
+
+/* Both loops: -d = gamma (g - sum of alpha y) + sum of delta s. Returns gamma. */
+static double two_loops(nst__history *history)
+{
+    const size_t m = history->capacity, count = history->count;
+    const double *sy = history->sy, *yy = history->yy;
+    double *alpha = history->alpha, *delta = history->delta;
+    const size_t newest = slot_of(history, count - 1);
+    const double gamma = sy[newest * m + newest] / yy[newest * m + newest];
+    for (size_t k = count; k-- > 0;) {
+        const size_t i = slot_of(history, k);
+        double product = history->sg[i];
+        for (size_t l = k + 1; l < count; l++)
+            product -= alpha[slot_of(history, l)] * sy[i * m + slot_of(history, l)];
+        alpha[i] = product / sy[i * m + i];
+    }
+    for (size_t k = 0; k < count; k++) {
+        const size_t i = slot_of(history, k);
+        double product = history->yg[i], older = 0;
+        for (size_t l = 0; l < count; l++)
+            product -= alpha[slot_of(history, l)] * yy[i * m + slot_of(history, l)];
+        for (size_t l = 0; l < k; l++)
+            older += delta[slot_of(history, l)] * sy[slot_of(history, l) * m + i];
+        delta[i] = alpha[i] - (gamma * product + older) / sy[i * m + i];
+    }
+    return gamma;
+}
+
+typedef struct combine {
+    const nst__history *history;
+    float *d, *x;
+    const float *x0, *g;
+    double gamma;
+} combine;
+
+static void combine_block(void *user, size_t first, size_t count, double *row)
+{
+    const combine *a = user;
+    const nst__history *h = a->history;
+    double sum[NST__CHUNK];
+    for (size_t i = first; i < first + count; i += NST__CHUNK) {
+        const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
+        for (size_t k = 0; k < m; k++)
+            sum[k] = -a->gamma * (double)a->g[i + k];
+        for (size_t k = 0; k < h->count; k++) {
+            const size_t slot = slot_of(h, k);
+            nst__add2(sum, -h->delta[slot], s_of(h, slot) + i, a->gamma * h->alpha[slot], y_of(h, slot) + i,
+                      m);
+        }
+        for (size_t k = 0; k < m; k++) {
+            a->d[i + k] = (float)sum[k];
+            a->x[i + k] = (float)((double)a->x0[i + k] + sum[k]);
+        }
+        row[0] += nst__dot(sum, a->g + i, m);
+    }
+}
+
+double nst__history_direction(nst__history *history, float *d, float *x, const float *x0, const float *g)
+{
+    combine a = {history, d, x, x0, g, two_loops(history)};
+    double slope;
+    nst__vectors_run(history->vectors, combine_block, &a, 1, 0, &slope);
+    return slope;
+}

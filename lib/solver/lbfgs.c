@@ -1,0 +1,269 @@
+/*
+ * L-BFGS: Nocedal & Wright, Numerical Optimization, 2nd ed., algorithm 7.5, with the strong Wolfe line search
+ * of line_search.h. Besides x it keeps five vectors: the base of the line search x0 and the gradient there,
+ * the gradient at x, the direction d, and the pairs. The lowest point of a search is known by its step along
+ * d alone.
+ */
+#include "base/alloc.h"
+#include "solver/descent.h"
+#include "solver/history.h"
+#include "solver/line_search.h"
+
+#include <math.h>
+
+/* Without curvature there is no scale. The first trial moves the variable that moves most by this much of the
+ * largest variable, or of 1 if all are smaller: 0.1 for pixels in 0..1. */
+#define FIRST_MOVE 0.1
+#define CAUTION    0.1 /* of the move that led to a value that is not finite */
+
+enum { OWN_VECTORS = 4 /* x0, g, g0, d */ };
+
+typedef struct lbfgs {
+    nst__descent *descent;
+    float *memory;
+    float *x, *x0, *g, *g0, *d; /* x and x0 change places: one of them is the caller's */
+    nst__history history;
+    double value0, slope0; /* at x0, along d */
+    double largest0;       /* |g0| */
+    double value, slope;   /* at x */
+    double largest;        /* |g| */
+    double step;           /* of x */
+    double best_step;      /* 0: x0 is the lowest point */
+    double cautious_move;  /* 0: none */
+    bool forgiven;         /* a restart, and nothing lower was found since */
+} lbfgs;
+
+size_t nst__lbfgs_vectors(const nst__settings *settings)
+{
+    return OWN_VECTORS + 2 * (size_t)nst__settings_int(settings, NST_PARAM_HISTORY);
+}
+
+size_t nst__lbfgs_sums(const nst__settings *settings)
+{
+    return nst__history_sums((size_t)nst__settings_int(settings, NST_PARAM_HISTORY));
+}
+
+static bool allocate(lbfgs *l, float *x)
+{
+    nst__descent *d = l->descent;
+    const size_t stride = nst__vector_stride(d->vectors.n);
+    l->memory = nst__alloc_aligned(stride, nst__lbfgs_vectors(&d->settings) * sizeof *l->memory);
+    if (!l->memory) {
+        d->status = NST_ERR_OUT_OF_MEMORY;
+        return false;
+    }
+    l->x = x;
+    l->x0 = l->memory;
+    l->g = l->x0 + stride;
+    l->g0 = l->g + stride;
+    l->d = l->g0 + stride;
+    d->status = nst__history_create(&l->history, &d->vectors, l->d + stride,
+                                    (size_t)nst__settings_int(&d->settings, NST_PARAM_HISTORY));
+    return d->status == NST_OK;
+}
+
+/* ---- Directions
+ * ----------------------------------------------------------------------------------------------- */
+
+static void slope_block(void *user, size_t first, size_t count, double *row)
+{
+    const lbfgs *l = user;
+    double d[NST__CHUNK];
+    for (size_t i = first; i < first + count; i += NST__CHUNK) {
+        const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
+        nst__widen(d, l->d + i, m);
+        row[0] += nst__dot(d, l->g + i, m);
+        row[1] = fmax(row[1], nst__largest(l->g + i, m));
+    }
+}
+
+static void steepest_block(void *user, size_t first, size_t count, double *row)
+{
+    const lbfgs *l = user;
+    for (size_t i = first; i < first + count; i++)
+        l->d[i] = -l->g0[i];
+    row[0] = nst__largest(l->x0 + first, count);
+}
+
+/* Down the gradient; returns the first step to try. */
+static double steepest(lbfgs *l)
+{
+    double largest, move;
+    nst__history_clear(&l->history);
+    nst__vectors_run(&l->descent->vectors, steepest_block, l, 0, 1, &largest);
+    l->slope0 = -nst__descent_norm(l->descent, l->g0, &l->largest0);
+    move = FIRST_MOVE * fmax(1, largest);
+    if (l->cautious_move > 0) move = fmin(move, l->cautious_move);
+    const double step = move / l->largest0;
+    nst__vector_move(&l->descent->vectors, l->x, l->x0, step, l->d);
+    return step;
+}
+
+/* Sets d, its slope, and x to the first trial; returns the step of that. */
+static double direction(lbfgs *l)
+{
+    if (l->history.count > 0) {
+        l->slope0 = nst__history_direction(&l->history, l->d, l->x, l->x0, l->g0);
+        if (isfinite(l->slope0) && l->slope0 < 0) return 1;
+    }
+    return steepest(l);
+}
+
+/* ---- The line search
+ * ------------------------------------------------------------------------------------------ */
+
+typedef enum outcome {
+    OVER,       /* the descent's stop or status says why */
+    ACCEPTED,   /* x is the point to go on from */
+    STUCK,      /* it is not: that is x0 + best_step d */
+    NON_FINITE, /* likewise */
+} outcome;
+
+/* The value, gradient and slope at x = x0 + step d; false: over. */
+static bool look(lbfgs *l)
+{
+    double out[2];
+    if (!nst__descent_evaluate(l->descent, l->x, &l->value, l->g)) return false;
+    nst__vectors_run(&l->descent->vectors, slope_block, l, 1, 1, out);
+    l->slope = out[0];
+    l->largest = out[1];
+    return true;
+}
+
+static bool is_finite(const lbfgs *l)
+{
+    return isfinite(l->value) && isfinite(l->slope);
+}
+
+static outcome search(lbfgs *l, double step)
+{
+    nst__descent *d = l->descent;
+    nst__line line;
+    nst__line_start(&line, l->value0, l->slope0, step, nst__settings_float(&d->settings, NST_PARAM_WOLFE_C1),
+                    nst__settings_float(&d->settings, NST_PARAM_WOLFE_C2));
+    int64_t left = nst__settings_int(&d->settings, NST_PARAM_LINE_EVALUATIONS);
+    for (;;) {
+        l->step = line.step;
+        if (!look(l)) return OVER;
+        if (!is_finite(l)) return NON_FINITE;
+        if (l->value < d->best) {
+            d->best = l->value;
+            l->best_step = l->step;
+        }
+        const nst__line_answer answer = nst__line_next(&line, l->value, l->slope);
+        if (answer == NST__LINE_DONE && l->best_step == l->step) return ACCEPTED;
+        if (answer != NST__LINE_TRY || --left == 0) return STUCK;
+        nst__vector_move(&d->vectors, l->x, l->x0, line.step, l->d);
+    }
+}
+
+/* x becomes the lowest point of the search, which was passed by, with its gradient. */
+static outcome settle(lbfgs *l)
+{
+    if (l->step == l->best_step && is_finite(l)) return ACCEPTED;
+    l->step = l->best_step;
+    nst__vector_move(&l->descent->vectors, l->x, l->x0, l->step, l->d);
+    if (!look(l)) return OVER;
+    if (is_finite(l)) return ACCEPTED;
+    nst__descent_over(l->descent, NST_STOP_NON_FINITE);
+    return OVER;
+}
+
+/* ---- Iterations
+ * ----------------------------------------------------------------------------------------------- */
+
+static void exchange(float **a, float **b)
+{
+    float *other = *a;
+    *a = *b;
+    *b = other;
+}
+
+/* x becomes the base of the next search. */
+static bool accept(lbfgs *l)
+{
+    nst__descent *d = l->descent;
+    const double before = l->value0;
+    nst__history_move(&l->history, l->x, l->x0, l->g, l->g0, l->slope > l->slope0);
+    exchange(&l->x, &l->x0);
+    exchange(&l->g, &l->g0);
+    l->value0 = l->value;
+    l->best_step = 0;
+    l->largest0 = l->largest;
+    if (!nst__descent_iterate(d)) return false;
+    if (l->largest0 <= nst__settings_float(&d->settings, NST_PARAM_GRADIENT_TOLERANCE) ||
+        before - l->value0 < nst__settings_float(&d->settings, NST_PARAM_VALUE_TOLERANCE) * fabs(before))
+        return nst__descent_over(d, NST_STOP_CONVERGED);
+    return true;
+}
+
+/* The search met a value that is not finite, MOVE away from the base. */
+static bool restart(lbfgs *l, double move)
+{
+    if (l->forgiven && l->best_step == 0) return nst__descent_over(l->descent, NST_STOP_NON_FINITE);
+    l->forgiven = true;
+    if (l->best_step > 0 && (settle(l) != ACCEPTED || !accept(l))) return false;
+    nst__history_clear(&l->history);
+    l->cautious_move = CAUTION * move;
+    return true;
+}
+
+static void largest_block(void *user, size_t first, size_t count, double *row)
+{
+    row[0] = nst__largest((const float *)user + first, count);
+}
+
+static bool iterate(lbfgs *l)
+{
+    double largest;
+    const double first = direction(l);
+    const bool was_steepest = l->history.count == 0;
+    outcome found = search(l, first);
+    if (found == OVER) return false;
+    if (found == NON_FINITE) {
+        nst__vectors_run(&l->descent->vectors, largest_block, l->d, 0, 1, &largest);
+        return restart(l, l->step * largest);
+    }
+    if (found == STUCK && l->best_step == 0) {
+        if (was_steepest) return nst__descent_over(l->descent, NST_STOP_STALLED);
+        nst__history_clear(&l->history);
+        return true;
+    }
+    if (found == STUCK && settle(l) == OVER) return false;
+    l->forgiven = false;
+    l->cautious_move = 0;
+    return accept(l);
+}
+
+static bool begin(lbfgs *l)
+{
+    nst__descent *d = l->descent;
+    if (!nst__descent_begin(d, l->x, &l->value0, l->g0)) return false;
+    nst__descent_norm(d, l->g0, &l->largest0);
+    if (l->largest0 <= nst__settings_float(&d->settings, NST_PARAM_GRADIENT_TOLERANCE))
+        return nst__descent_over(d, NST_STOP_CONVERGED);
+    exchange(&l->x, &l->x0);
+    return true;
+}
+
+/* The lowest point stands in one of the two, or a step away from the base. */
+static void finish(lbfgs *l, float *x)
+{
+    const nst__vectors *vectors = &l->descent->vectors;
+    if (l->best_step > 0)
+        nst__vector_move(vectors, x, l->x0, l->best_step, l->d);
+    else if (l->x0 != x)
+        nst__vector_copy(vectors, x, l->x0);
+}
+
+void nst__lbfgs(nst__descent *descent, float *x)
+{
+    lbfgs l = {.descent = descent};
+    if (allocate(&l, x) && begin(&l)) {
+        while (iterate(&l))
+            ;
+        finish(&l, x);
+    }
+    nst__history_destroy(&l.history);
+    nst__free_aligned(l.memory);
+}
