@@ -1,0 +1,87 @@
+#include "loss/gram.h"
+#include "tensor/gemm.h"
+
+/* Positions are cut into at most CHUNKS parts, each summed in float by one task, block after block that fits
+ * the first caches; the parts are then added in double, in order. */
+enum { CHUNKS = 16, CHUNK_POSITIONS = 512, BLOCK_FLOATS = 32768 };
+
+struct job {
+    nst__engine *engine;
+    nst__window window;
+    bool relu;
+    float *parts; /* [chunks, C, C] */
+    size_t chunks;
+};
+
+static size_t chunk_count(size_t positions)
+{
+    size_t chunks = (positions + CHUNK_POSITIONS - 1) / CHUNK_POSITIONS;
+    return chunks > CHUNKS ? CHUNKS : chunks;
+}
+
+static size_t block_positions(size_t channels)
+{
+    size_t positions = BLOCK_FLOATS / channels;
+    return positions < 16 ? 16 : positions;
+}
+
+size_t nst__gram_workspace(size_t channels, size_t positions)
+{
+    return chunk_count(positions) * channels * channels;
+}
+
+size_t nst__gram_scratch(size_t channels)
+{
+    return block_positions(channels) * channels;
+}
+
+static void sum_chunk(void *user, size_t chunk, int worker)
+{
+    const struct job *job = user;
+    const size_t channels = job->window.map.channels, width = job->window.width;
+    const size_t positions = nst__window_positions(&job->window);
+    const size_t most = block_positions(channels), end = positions * (chunk + 1) / job->chunks;
+    float *part = job->parts + chunk * channels * channels;
+    float beta = 0;
+    for (size_t p = positions * chunk / job->chunks; p < end;) {
+        size_t column = p % width, count = width - column;
+        count = count < end - p ? count : end - p;
+        count = count < most ? count : most;
+        const float *features = nst__window_row(&job->window, p / width) + column * channels;
+        if (job->relu) {
+            float *scratch = nst__engine_scratch(job->engine, worker);
+            for (size_t i = 0; i < count * channels; i++)
+                scratch[i] = features[i] > 0 ? features[i] : 0;
+            features = scratch;
+        }
+        nst__syrk(channels, count, 1, features, channels, beta, part, channels);
+        beta = 1;
+        p += count;
+    }
+}
+
+/* A window as wide as its map is one long row, which can be cut anywhere. */
+static nst__window unrolled(nst__window window)
+{
+    if (window.left != 0 || window.width != window.map.width) return window;
+    window.map.data = nst__window_row(&window, 0);
+    window.map.width = window.width = nst__window_positions(&window);
+    window.map.height = window.height = 1;
+    window.top = 0;
+    return window;
+}
+
+void nst__gram_add(nst__engine *engine, const nst__window *window, bool relu, double *gram, float *workspace)
+{
+    const size_t channels = window->map.channels;
+    struct job job = {engine, unrolled(*window), relu, workspace, chunk_count(nst__window_positions(window))};
+    nst__workers_run(nst__engine_workers(engine), job.chunks, sum_chunk, &job);
+    for (size_t a = 0; a < channels; a++)
+        for (size_t b = a; b < channels; b++) {
+            double sum = 0;
+            for (size_t chunk = 0; chunk < job.chunks; chunk++)
+                sum += (double)job.parts[(chunk * channels + a) * channels + b];
+            gram[a * channels + b] += sum;
+            if (a != b) gram[b * channels + a] += sum;
+        }
+}
