@@ -118,7 +118,7 @@ typedef struct nst_allocator {
 } nst_allocator;
 
 /* Uses ALLOCATOR (copied; NULL: malloc again) for everything that libnst allocates, in the whole process. Only
- * while no handle exists, else NST_ERR_STATE. Not covered: what TurboJPEG, the BLAS and the C library
+ * while no handle exists, else NST_ERR_STATE. Not covered: what TurboJPEG, HDF5, the BLAS and the C library
  * allocate for themselves, for which they offer no hook. */
 NST_API nst_status nst_allocator_set(const nst_allocator *allocator);
 
@@ -133,8 +133,9 @@ typedef enum nst_param {
 
     /* of a transfer: what is asked for */
     NST_PARAM_SIZE = 200,            /* int, pixels: the longer side of the result; 0: the content's own; 512 */
-    NST_PARAM_SIZES = 201,           /* text: sizes from coarse to fine, each with its evaluations if wanted,
-                                        "64:100,128:80,512"; "" halves SIZE down to 64; else replaces SIZE, STEPS */
+    NST_PARAM_SIZES = 201,           /* text: "auto" halves SIZE down to 64; "none": SIZE alone; else sizes from
+                                        coarse to fine, each with its evaluations if wanted, as "64:100,128,512:30",
+                                        which replace SIZE and STEPS */
     NST_PARAM_STEPS = 202,           /* int: evaluations of the objective at the last size; by preset */
     NST_PARAM_INIT = 203,            /* choice nst_init: where the pixels start */
     NST_PARAM_OPTIMIZER = 204,       /* choice nst_algorithm, where nst_transfer_run() gets no optimizer */
@@ -301,8 +302,7 @@ typedef enum nst_model_key {
     NST_MODEL_FORMAT = 2,   /* "safetensors", "torch zip", "torch legacy", "keras hdf5", "embedded", "random" */
     NST_MODEL_TOPOLOGY = 3, /* "vgg19", "vgg16" */
     NST_MODEL_DTYPE = 4,    /* of the file's weights: "f32", "f16", "bf16", "f64", "mixed" */
-    NST_MODEL_INPUT_SAID = 5, /* how the input space is known: "metadata", "values of conv1_1", "caller", "random",
-                                 "format" (Keras: Caffe's) */
+    NST_MODEL_INPUT_SAID = 5, /* how the input space is known: "metadata", "values of conv1_1", "caller", "random" */
     NST_MODEL_CREDIT = 6,   /* licence and credit as the file's metadata says them, or "" */
     NST_MODEL_KEY_FORCE_32BIT = 0x7fffffff
 } nst_model_key;

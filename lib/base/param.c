@@ -27,7 +27,7 @@ typedef struct row {
 static const row table[] = {
     TRANSFER(SIZE, INT, "size", "512", 0, 65535, "pixels", NULL, "longer side of the result; 0: the content's own"),
     TRANSFER(STEPS, INT, "steps", NULL, 1, 1e6, "evaluations", NULL, "evaluations of the objective at the last size"),
-    TRANSFER(SIZES, TEXT, "sizes", "", 0, 0, "", NULL, "longer sides from coarse to fine with their evaluations, as 64:100,128:80,512:30; replaces size and steps; empty: as the preset does"),
+    TRANSFER(SIZES, TEXT, "sizes", NULL, 0, 0, "", NULL, "auto: size halved down to 64; none: size alone; or longer sides from coarse to fine with their evaluations, as 64:100,128:80,512:30, which replace size and steps"),
     TRANSFER(INIT, CHOICE, "init", NULL, 0, 2, "", NAMES("content", "noise", "image"), "where the pixels start"),
     TRANSFER(OPTIMIZER, CHOICE, "optimizer", NULL, 0, 1, "", NAMES("lbfgs", "adam"), "the solver"),
     TRANSFER(CONTENT_LAYERS, TEXT, "content-layers", NULL, 0, 0, "", NULL, "layers that keep the content, as conv2_2 or relu3_2=0.5,relu4_2"),

@@ -1,0 +1,88 @@
+/* How much memory a run takes, known before it starts. */
+#include "base/alloc.h"
+#include "image/image.h"
+#include "solver/optimizer.h"
+#include "transfer/pyramid.h"
+#include "transfer/run.h"
+
+/* Program text, libraries, stacks, and the buffers of a BLAS. */
+#define OVERHEAD ((uint64_t)24 << 20)
+
+static uint64_t image_bytes(const nst_image *image)
+{
+    return image ? (uint64_t)image->width * image->height * (image->alpha ? 4 : 3) * sizeof(float) : 0;
+}
+
+static uint64_t pixel_bytes(size_t height, size_t width)
+{
+    return (uint64_t)height * width * 3 * sizeof(float);
+}
+
+/* All that is there whatever the objective does. */
+static uint64_t held_bytes(const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
+                           size_t width)
+{
+    uint64_t bytes = OVERHEAD + nst_model_parameter_count(transfer->model) * sizeof(float);
+    bytes += image_bytes(transfer->content) + image_bytes(transfer->init);
+    if (recipe->content_uses && (transfer->content->height != height || transfer->content->width != width))
+        bytes += pixel_bytes(height, width);
+    for (size_t i = 0; i < transfer->style_count; i++) {
+        const nst_image *style = transfer->styles[i].image;
+        size_t style_height, style_width;
+        nst__style_size(transfer, recipe, style, height, width, &style_height, &style_width);
+        bytes += image_bytes(style);
+        if (recipe->style_uses && (style->height != style_height || style->width != style_width))
+            bytes += pixel_bytes(style_height, style_width);
+    }
+    return bytes;
+}
+
+nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfer *transfer,
+                               const nst__recipe *recipe, size_t height, size_t width, uint64_t besides)
+{
+    const uint64_t most = (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
+    const uint64_t held = held_bytes(transfer, recipe, height, width) + besides;
+    const size_t count = recipe->style_uses ? transfer->style_count : 0;
+    nst__picture *styles = nst__zalloc(count, sizeof *styles);
+    if (!styles) return NST_ERR_OUT_OF_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        nst__style_size(transfer, recipe, transfer->styles[i].image, height, width, &styles[i].height,
+                        &styles[i].width);
+    *limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
+    *bytes = held + nst__objective_bytes(recipe, height, width, styles, count, *limit);
+    nst__free(styles);
+    if (most && *bytes > most)
+        return nst__fail(
+            NST_ERR_MEMORY_LIMIT,
+            "memory: %zux%zu pixels cannot be done in %.0f MB; the smallest limit that does is %lluM", width,
+            height, (double)most / (1 << 20), (unsigned long long)((*bytes + (1 << 20) - 1) >> 20));
+    return NST_OK;
+}
+
+nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer)
+{
+    nst_status status = NST_OK;
+    nst_optimizer *optimizer = NULL;
+    nst__recipe recipe;
+    nst__level levels[NST__MAX_LEVELS];
+    size_t count;
+    NST_NEED(out);
+    *out = 0;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__transfer_engine(transfer));
+    NST_TRY(nst__transfer_recipe(transfer, &recipe));
+    NST_TRY(nst__run_levels(levels, &count, transfer, &recipe));
+    NST_TRY(nst__run_optimizer(&optimizer, transfer));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bytes;
+        size_t limit;
+        NST_TRY(nst__transfer_bytes(&bytes, &limit, transfer, &recipe, levels[i].height, levels[i].width,
+                                    nst__run_bytes(optimizer, levels[i].height, levels[i].width)));
+        *out = bytes > *out ? bytes : *out;
+    }
+out:
+    nst_optimizer_destroy(optimizer);
+    if (status != NST_OK && out) *out = 0;
+    return status;
+}

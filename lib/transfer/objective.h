@@ -1,0 +1,62 @@
+/*
+ * The objective at one size: model and losses on one side, a picture's value and gradient on the other.
+ *
+ *   total = content_weight sum_l w_l content_l + style_weight sum_l w_l style_l + tv_weight TV + range_weight
+ * range
+ *
+ * where for the form `relative` the second sum is divided by the number of style layers.
+ */
+#ifndef NST_TRANSFER_OBJECTIVE_H
+#define NST_TRANSFER_OBJECTIVE_H
+
+#include "transfer/net.h"
+
+/* What is asked for, at any size. Pictures are [height, width, 3], RGB 0..1, and must outlive the objective
+ * only where that is said. */
+typedef struct nst__recipe {
+    const nst_model *model;
+    nst__engine *engine;
+    nst__profile *profile; /* may be NULL */
+    nst_form form;
+    nst_padding padding;
+    nst_pooling pooling;
+    nst__use content_use[NST__MAX_USES], style_use[NST__MAX_USES];
+    size_t content_uses, style_uses;
+    double content_weight, style_weight, tv_weight, range_weight;
+} nst__recipe;
+
+typedef struct nst__picture {
+    size_t height, width;
+    const float *pixels;
+    double weight; /* of a style */
+} nst__picture;
+
+typedef struct nst__term {
+    char name[24]; /* "style/conv1_1" */
+    double value;  /* at the last evaluation */
+    double weight; /* the total is the sum of value x weight */
+} nst__term;
+
+typedef struct nst__objective nst__objective;
+
+/* LIMIT: bytes that the objective may take, 0 for no limit: above it, it computes in tiles. CONTENT, NULL
+ * where there is no content loss, must outlive the objective. Every picture must be as large as
+ * nst__net_least() asks. */
+nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe, size_t height, size_t width,
+                                 const nst__picture *content, const nst__picture *styles, size_t style_count,
+                                 size_t limit);
+void nst__objective_destroy(nst__objective *objective);
+
+/* The most that nst__objective_create() and evaluate take, as it would for pictures of these sizes (their
+ * pixels are not looked at). More than LIMIT: it cannot be done in less. */
+size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width,
+                            const nst__picture *styles, size_t style_count, size_t limit);
+
+/* Value and gradient at X [height, width, 3]; GRADIENT may be NULL. */
+double nst__objective_evaluate(nst__objective *objective, const float *x, float *gradient);
+
+size_t nst__objective_terms(const nst__objective *objective);
+const nst__term *nst__objective_term(const nst__objective *objective, size_t index);
+size_t nst__objective_tiles(const nst__objective *objective);
+
+#endif

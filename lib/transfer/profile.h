@@ -1,0 +1,33 @@
+/*
+ * Where the time goes: seconds and floating-point operations of each layer and kind of work.
+ */
+#ifndef NST_TRANSFER_PROFILE_H
+#define NST_TRANSFER_PROFILE_H
+
+#include <stddef.h>
+
+typedef enum nst__work {
+    NST__WORK_FORWARD,
+    NST__WORK_BACKWARD,
+    NST__WORK_GRAM,   /* of the features */
+    NST__WORK_LOSS,   /* gradient of the losses by the features */
+    NST__WORK_POOL,   /* both ways */
+    NST__WORK_PIXELS, /* input and output, total variation, range; layer 0 */
+    NST__WORK_SOLVER, /* layer 0 */
+    NST__WORKS
+} nst__work;
+
+enum { NST__PROFILE_LAYERS = 16 };
+
+typedef struct nst__profile {
+    double seconds[NST__PROFILE_LAYERS][NST__WORKS];
+    double operations[NST__PROFILE_LAYERS][NST__WORKS];
+} nst__profile;
+
+double nst__seconds(void); /* of a clock that only goes forward */
+
+/* Adds the time since START; PROFILE may be NULL. */
+void nst__profile_add(nst__profile *profile, size_t layer, nst__work work, double start, double operations);
+const char *nst__work_name(nst__work work);
+
+#endif

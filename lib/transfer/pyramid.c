@@ -1,0 +1,111 @@
+#include "transfer/pyramid.h"
+#include "base/param.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Coarse levels cost little and decide the large shapes: 100, 80, 60, then 40 evaluations. */
+enum { COARSEST = 64, MOST_COARSE = 100, LESS_EACH = 20, LEAST_COARSE = 40, LARGEST = 65535 };
+
+struct entry {
+    int64_t size, evaluations; /* 0: not said */
+};
+
+static uint64_t coarse_evaluations(size_t level)
+{
+    const size_t less = level * LESS_EACH;
+    return less + LEAST_COARSE < MOST_COARSE ? MOST_COARSE - less : LEAST_COARSE;
+}
+
+/* "SIZE" or "SIZE:EVALUATIONS" of LENGTH bytes. */
+static bool parse_entry(struct entry *out, const char *text, size_t length)
+{
+    char buffer[48], *colon;
+    if (length == 0 || length >= sizeof buffer) return false;
+    memcpy(buffer, text, length);
+    buffer[length] = '\0';
+    out->evaluations = 0;
+    colon = strchr(buffer, ':');
+    if (colon) {
+        *colon = '\0';
+        if (!nst__parse_int(&out->evaluations, colon + 1) || out->evaluations < 1 ||
+            out->evaluations > 1000000)
+            return false;
+    }
+    return nst__parse_int(&out->size, buffer) && out->size >= 1 && out->size <= LARGEST;
+}
+
+static nst_status parse(struct entry out[NST__MAX_LEVELS], size_t *count, const char *sizes)
+{
+    *count = 0;
+    for (const char *item = sizes;; item++) {
+        const size_t length = strcspn(item, ",");
+        if (*count == NST__MAX_LEVELS)
+            return nst__fail(NST_ERR_RANGE, "sizes: expected at most %d of them", NST__MAX_LEVELS);
+        if (!parse_entry(&out[*count], item, length))
+            return nst__fail(
+                NST_ERR_ARGUMENT,
+                "sizes: expected auto, none, or sizes of 1 to %d as 64:100,128:80,512, found '%.*s'", LARGEST,
+                (int)(length < 48 ? length : 48), item);
+        ++*count;
+        item += length;
+        if (!*item) return NST_OK;
+    }
+}
+
+static bool is_word(const char *sizes)
+{
+    return strcmp(sizes, "auto") == 0 || strcmp(sizes, "none") == 0;
+}
+
+nst_status nst__sizes_check(const char *sizes)
+{
+    struct entry entries[NST__MAX_LEVELS];
+    size_t count;
+    return is_word(sizes) ? NST_OK : parse(entries, &count, sizes);
+}
+
+void nst__fit(size_t *out_height, size_t *out_width, size_t height, size_t width, size_t longer)
+{
+    const double scale = (double)longer / (double)(height > width ? height : width);
+    *out_height = height >= width ? longer : (size_t)lround((double)height * scale);
+    *out_width = width >= height ? longer : (size_t)lround((double)width * scale);
+    *out_height += *out_height == 0;
+    *out_width += *out_width == 0;
+}
+
+/* The halvings of LAST that are not below COARSEST, smallest first, and LAST. */
+static size_t halvings(struct entry out[NST__MAX_LEVELS], int64_t last)
+{
+    size_t count = 1;
+    while (count < NST__MAX_LEVELS && last >> count >= COARSEST)
+        count++;
+    for (size_t i = 0; i < count; i++)
+        out[i] = (struct entry){last >> (count - 1 - i), 0};
+    return count;
+}
+
+nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width,
+                        int64_t size, const char *sizes, int64_t steps, size_t least)
+{
+    struct entry entries[NST__MAX_LEVELS];
+    size_t entry_count = 1;
+    nst_status status = NST_OK;
+    entries[0] = (struct entry){size ? size : (int64_t)(height > width ? height : width), 0};
+    *count = 0;
+    if (strcmp(sizes, "auto") == 0)
+        entry_count = halvings(entries, entries[0].size);
+    else if (!is_word(sizes))
+        NST_TRY(parse(entries, &entry_count, sizes));
+    for (size_t i = 0; i < entry_count; i++) {
+        nst__level *level = &out[*count];
+        const bool last = i + 1 == entry_count;
+        nst__fit(&level->height, &level->width, height, width, (size_t)entries[i].size);
+        level->evaluations = entries[i].evaluations ? (uint64_t)entries[i].evaluations
+                             : last                 ? (uint64_t)steps
+                                                    : coarse_evaluations(i);
+        if (last || (level->height >= least && level->width >= least)) ++*count;
+    }
+out:
+    return status;
+}

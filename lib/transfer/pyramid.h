@@ -1,0 +1,29 @@
+/*
+ * From coarse to fine: the sizes that a picture is painted at, one after the other, and the work at each.
+ */
+#ifndef NST_TRANSFER_PYRAMID_H
+#define NST_TRANSFER_PYRAMID_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+
+enum { NST__MAX_LEVELS = 16 };
+
+typedef struct nst__level {
+    size_t height, width;
+    uint64_t evaluations; /* allowed */
+} nst__level;
+
+/* Checks the text of NST_PARAM_SIZES. */
+nst_status nst__sizes_check(const char *sizes);
+
+/* The levels for a picture shaped as HEIGHT x WIDTH: SIZE, SIZES, STEPS as the parameters of those names.
+ * Levels whose shorter side would be below LEAST are left out, but for the last. */
+nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width,
+                        int64_t size, const char *sizes, int64_t steps, size_t least);
+
+/* The size of HEIGHT x WIDTH when its longer side becomes LONGER. */
+void nst__fit(size_t *out_height, size_t *out_width, size_t height, size_t width, size_t longer);
+
+#endif

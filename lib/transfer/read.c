@@ -1,0 +1,124 @@
+/* Features and Gram matrices of any layer, for those who want to look or compare. */
+#include "base/alloc.h"
+#include "image/image.h"
+#include "loss/content.h"
+#include "loss/gram.h"
+#include "tensor/gemm.h"
+#include "transfer/sweep.h"
+#include "transfer/transfer.h"
+
+struct reading {
+    const nst__net *net;
+    nst__tiling tiling;
+    nst__tile tile;
+    nst__use use;
+    size_t height, width, channels; /* of the layer */
+    float *features;                /* one of these two is wanted */
+    double *gram;
+};
+
+/* The net down to LAYER, and the sizes there. */
+static nst_status open_layer(struct reading *reading, nst__net *net, nst_transfer *transfer,
+                             const nst_image *image, const char *layer)
+{
+    nst_status status = NST_OK;
+    NST_TRY(nst__transfer_idle(transfer, "reading a layer"));
+    NST_TRY(nst__model_find(transfer->model, layer, &reading->use.conv, &reading->use.relu));
+    NST_TRY(nst__transfer_engine(transfer));
+    *net = (nst__net){.model = transfer->model,
+                      .engine = transfer->engine,
+                      .padding = (nst_padding)nst__settings_int(&transfer->settings, NST_PARAM_PADDING),
+                      .pooling = (nst_pooling)nst__settings_int(&transfer->settings, NST_PARAM_POOLING)};
+    nst__net_watch(net, &reading->use, 1);
+    const size_t step = nst__net_least(net);
+    if (image->height < step || image->width < step)
+        return nst__fail(NST_ERR_TOO_SMALL, "a picture of %ux%u is too small for %s, which needs %zux%zu",
+                         image->width, image->height, layer, step, step);
+    reading->net = net;
+    reading->height = image->height / step;
+    reading->width = image->width / step;
+    reading->channels = nst__net_channels(net, reading->use.conv);
+out:
+    return status;
+}
+
+static void read_map(void *user, size_t conv, nst__map map, float *workspace)
+{
+    struct reading *reading = user;
+    (void)conv;
+    const nst__window window =
+        nst__tile_window(&reading->tile, nst__net_least(reading->net), map.channels, map.data);
+    if (reading->features) nst__content_copy(&window, reading->use.relu, reading->features);
+    if (reading->gram)
+        nst__gram_add(reading->net->engine, &window, reading->use.relu, reading->gram, workspace);
+}
+
+static nst_status read_layer(struct reading *reading, const nst_image *image)
+{
+    nst_status status = NST_OK;
+    nst__sweep *sweep = NULL;
+    const nst__observer observer = {.forward = read_map, .user = reading};
+    reading->tiling = nst__tiling_make(reading->net, image->height, image->width, 1, 1);
+    reading->tile = nst__tile_at(&reading->tiling, 0);
+    NST_TRY(nst__sweep_create(&sweep, reading->net, &reading->tiling, false));
+    nst__blas_enter();
+    nst__sweep_forward(sweep, &reading->tile, image->pixels, &observer);
+    nst__blas_leave();
+out:
+    nst__sweep_destroy(sweep);
+    return status;
+}
+
+static nst_status check_capacity(size_t capacity, size_t needed)
+{
+    if (capacity < needed)
+        return nst__fail(NST_ERR_RANGE, "the buffer holds %zu floats, %zu are needed", capacity, needed);
+    return NST_OK;
+}
+
+nst_status nst_transfer_features(nst_transfer *transfer, const nst_image *image, const char *layer,
+                                 float *buffer, size_t capacity, uint32_t *height, uint32_t *width,
+                                 uint32_t *channels)
+{
+    nst_status status = NST_OK;
+    struct reading reading = {.features = buffer};
+    nst__net net;
+    NST_NEED(transfer);
+    NST_NEED(image);
+    NST_NEED(layer);
+    NST_TRY(open_layer(&reading, &net, transfer, image, layer));
+    if (buffer) {
+        NST_TRY(check_capacity(capacity, reading.height * reading.width * reading.channels));
+        NST_TRY(read_layer(&reading, image));
+    }
+    if (height) *height = (uint32_t)reading.height;
+    if (width) *width = (uint32_t)reading.width;
+    if (channels) *channels = (uint32_t)reading.channels;
+out:
+    return status;
+}
+
+nst_status nst_transfer_gram(nst_transfer *transfer, const nst_image *image, const char *layer, float *buffer,
+                             size_t capacity, uint32_t *channels)
+{
+    nst_status status = NST_OK;
+    struct reading reading = {.features = NULL};
+    nst__net net;
+    NST_NEED(transfer);
+    NST_NEED(image);
+    NST_NEED(layer);
+    NST_TRY(open_layer(&reading, &net, transfer, image, layer));
+    const size_t count = reading.channels * reading.channels;
+    if (buffer) {
+        NST_TRY(check_capacity(capacity, count));
+        reading.gram = nst__zalloc(count, sizeof *reading.gram);
+        if (!reading.gram) return NST_ERR_OUT_OF_MEMORY;
+        NST_TRY(read_layer(&reading, image));
+        for (size_t i = 0; i < count; i++)
+            buffer[i] = (float)(reading.gram[i] / ((double)reading.height * (double)reading.width));
+    }
+    if (channels) *channels = (uint32_t)reading.channels;
+out:
+    nst__free(reading.gram);
+    return status;
+}

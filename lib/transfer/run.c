@@ -1,0 +1,268 @@
+#include "transfer/run.h"
+#include "base/alloc.h"
+#include "image/image.h"
+#include "solver/optimizer.h"
+#include "transfer/noise.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One run. */
+struct run {
+    nst_transfer *transfer;
+    nst_optimizer *optimizer;
+    nst__recipe recipe;
+    nst__level level[NST__MAX_LEVELS];
+    size_t levels;
+    nst_image *image;     /* at the level's size: the solver's x are its pixels */
+    nst_image *evaluated; /* a view of the point just evaluated */
+    nst__stage *stage;
+    double started;         /* seconds */
+    double work, work_done; /* evaluations times pixels, of all levels and of those that are done */
+    double outside;         /* seconds in evaluations, so that what is left of an iteration is the solver's */
+    nst_stop asked;         /* why to stop, if something asked for it */
+};
+
+nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
+                           const nst__recipe *recipe)
+{
+    const nst__settings *settings = &transfer->settings;
+    nst_status status = NST_OK;
+    nst__net net = {.model = recipe->model};
+    if (!transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
+    if (nst__settings_int(settings, NST_PARAM_INIT) == NST_INIT_IMAGE && !transfer->init)
+        return nst__fail(NST_ERR_STATE, "init is image, but none is set");
+    if (!recipe->content_uses && !recipe->style_uses)
+        return nst__fail(NST_ERR_STATE, "neither content nor style has a layer and a weight above 0");
+    nst__net_watch(&net, recipe->content_use, recipe->content_uses);
+    nst__net_watch(&net, recipe->style_use, recipe->style_uses);
+    NST_TRY(nst__pyramid(out, count, transfer->content->height, transfer->content->width,
+                         nst__settings_int(settings, NST_PARAM_SIZE), transfer->sizes,
+                         nst__settings_int(settings, NST_PARAM_STEPS), nst__net_least(&net)));
+    NST_TRY(nst__stage_check(transfer, recipe, out[*count - 1].height, out[*count - 1].width));
+out:
+    return status;
+}
+
+nst_status nst__run_optimizer(nst_optimizer **out, const nst_transfer *transfer)
+{
+    nst_status status = NST_OK;
+    NST_TRY(nst_optimizer_create(out,
+                                 (nst_algorithm)nst__settings_int(&transfer->settings, NST_PARAM_OPTIMIZER)));
+    NST_TRY(nst_optimizer_set_float(*out, NST_PARAM_LEARNING_RATE, transfer->learning_rate));
+out:
+    return status;
+}
+
+uint64_t nst__run_bytes(const nst_optimizer *optimizer, size_t height, size_t width)
+{
+    const size_t values = height * width * 3;
+    return (uint64_t)values * sizeof(float) + nst__optimizer_bytes(optimizer, values);
+}
+
+/* ---- Progress
+ * ------------------------------------------------------------------------------------------------- */
+
+static void set_level_progress(struct run *run, size_t level)
+{
+    double *progress = run->transfer->progress;
+    progress[NST_PROGRESS_EVALUATION] = progress[NST_PROGRESS_ITERATION] = 0;
+    progress[NST_PROGRESS_EVALUATIONS] = (double)run->level[level].evaluations;
+    progress[NST_PROGRESS_LEVEL] = (double)(level + 1);
+    progress[NST_PROGRESS_LEVELS] = (double)run->levels;
+    progress[NST_PROGRESS_WIDTH] = (double)run->level[level].width;
+    progress[NST_PROGRESS_HEIGHT] = (double)run->level[level].height;
+}
+
+static void set_progress(struct run *run, double total)
+{
+    double *progress = run->transfer->progress;
+    const double pixels = progress[NST_PROGRESS_WIDTH] * progress[NST_PROGRESS_HEIGHT];
+    if (++progress[NST_PROGRESS_EVALUATION] == 1)
+        progress[NST_PROGRESS_START] = progress[NST_PROGRESS_BEST] = total;
+    progress[NST_PROGRESS_ITERATION] = (double)nst_optimizer_iterations(run->optimizer);
+    progress[NST_PROGRESS_TOTAL] = total;
+    if (total < progress[NST_PROGRESS_BEST]) progress[NST_PROGRESS_BEST] = total;
+    progress[NST_PROGRESS_FRACTION] =
+        fmin(1, (run->work_done + pixels * progress[NST_PROGRESS_EVALUATION]) / run->work);
+    progress[NST_PROGRESS_SECONDS] = nst__seconds() - run->started;
+    progress[NST_PROGRESS_SECONDS_LEFT] = progress[NST_PROGRESS_SECONDS] *
+                                          (1 - progress[NST_PROGRESS_FRACTION]) /
+                                          progress[NST_PROGRESS_FRACTION];
+}
+
+static bool asked_to_stop(struct run *run, const float *x)
+{
+    nst_transfer *transfer = run->transfer;
+    if (transfer->callback) {
+        nst_image view = *run->image;
+        view.pixels = (float *)(uintptr_t)x;
+        transfer->at_work = &view;
+        if (transfer->callback(transfer, transfer->callback_user) != 0 && !run->asked)
+            run->asked = NST_STOP_CALLBACK;
+        transfer->at_work = NULL;
+    }
+    if (atomic_load(&transfer->cancelled)) run->asked = NST_STOP_CANCELLED;
+    return run->asked != NST_STOP_NONE;
+}
+
+/* Called by the solver for each evaluation. What was asked during one is obeyed at the next, so that the
+ * value just found is not lost; a run that was cancelled before it began does not even evaluate once. */
+static int objective(void *user, size_t n, const float *x, double *value, float *gradient)
+{
+    struct run *run = user;
+    const double start = nst__seconds();
+    (void)n;
+    if (run->asked) return NST_OBJECTIVE_STOP;
+    *value = nst__stage_evaluate(run->transfer, run->stage, x, gradient);
+    set_progress(run, *value);
+    asked_to_stop(run, x);
+    run->outside += nst__seconds() - start;
+    return 0;
+}
+
+nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer)
+{
+    nst_status status = NST_OK;
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(transfer);
+    if (!transfer->at_work)
+        return nst__fail(NST_ERR_STATE, "a snapshot can only be taken from the progress callback");
+    NST_TRY(nst_image_copy(out, transfer->at_work));
+out:
+    return status;
+}
+
+/* ---- The run
+ * -------------------------------------------------------------------------------------------------- */
+
+/* The first picture, at the first level's size, without alpha. */
+static nst_status first_image(struct run *run)
+{
+    const nst_transfer *transfer = run->transfer;
+    const nst_init init = (nst_init)nst__settings_int(&transfer->settings, NST_PARAM_INIT);
+    const uint32_t width = (uint32_t)run->level[0].width, height = (uint32_t)run->level[0].height;
+    nst_status status = NST_OK;
+    if (init == NST_INIT_NOISE) {
+        NST_TRY(nst_image_create(&run->image, width, height, 0));
+        nst__noise(run->image->pixels, (size_t)width * height * 3,
+                   (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_SEED));
+    } else {
+        const nst_image *from = init == NST_INIT_IMAGE ? transfer->init : transfer->content;
+        NST_TRY(nst_image_resize(&run->image, from, width, height));
+    }
+out:
+    return status;
+}
+
+/* The best picture so far, at another size. */
+static nst_status resize_image(struct run *run, const nst__level *level)
+{
+    nst_status status = NST_OK;
+    nst_image *resized;
+    if (run->image->width == level->width && run->image->height == level->height) return NST_OK;
+    NST_TRY(nst_image_resize(&resized, run->image, (uint32_t)level->width, (uint32_t)level->height));
+    nst_image_destroy(run->image);
+    run->image = resized;
+out:
+    return status;
+}
+
+static nst_status run_level(struct run *run, size_t index)
+{
+    nst_transfer *transfer = run->transfer;
+    const nst__level *level = &run->level[index];
+    const double start = nst__seconds();
+    nst_status status = NST_OK;
+    uint64_t bytes;
+    size_t limit;
+    NST_TRY(resize_image(run, level));
+    set_level_progress(run, index);
+    NST_TRY(nst__transfer_bytes(&bytes, &limit, transfer, &run->recipe, level->height, level->width,
+                                nst__run_bytes(run->optimizer, level->height, level->width)));
+    NST_TRY(nst__stage_create(&run->stage, transfer, &run->recipe, level->height, level->width, limit));
+    run->outside = nst__seconds() - start;
+    NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine),
+                                         level->evaluations, level->height * level->width * 3,
+                                         run->image->pixels, objective, run));
+    transfer->stop = run->asked ? run->asked : nst_optimizer_stop(run->optimizer);
+    run->work_done += (double)level->evaluations * (double)level->width * (double)level->height;
+out:
+    nst__profile_add(&transfer->profile, 0, NST__WORK_SOLVER, start + run->outside, 0);
+    nst__stage_destroy(run->stage);
+    run->stage = NULL;
+    return status;
+}
+
+/* Into 0..1, and with the content's alpha. */
+static nst_status finish_image(struct run *run)
+{
+    const nst_image *content = run->transfer->content;
+    nst_image *image = run->image, *resized = NULL;
+    const size_t positions = (size_t)image->width * image->height;
+    nst_status status = NST_OK;
+    for (size_t i = 0; i < positions * 3; i++)
+        image->pixels[i] = fminf(fmaxf(image->pixels[i], 0), 1);
+    nst__free_aligned(image->alpha);
+    image->alpha = NULL;
+    if (content->alpha) {
+        NST_TRY(nst_image_resize(&resized, content, image->width, image->height));
+        image->alpha = resized->alpha;
+        resized->alpha = NULL;
+    }
+out:
+    nst_image_destroy(resized);
+    return status;
+}
+
+static nst_status run_levels(struct run *run)
+{
+    nst_transfer *transfer = run->transfer;
+    nst_status status = NST_OK;
+    for (size_t i = 0; i < run->levels; i++)
+        run->work +=
+            (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
+    NST_TRY(first_image(run));
+    for (size_t i = 0; i < run->levels; i++) {
+        if (atomic_load(&transfer->cancelled)) transfer->stop = run->asked = NST_STOP_CANCELLED;
+        if (run->asked || transfer->stop == NST_STOP_NON_FINITE) break;
+        NST_TRY(run_level(run, i));
+    }
+    NST_TRY(resize_image(run, &run->level[run->levels - 1]));
+    NST_TRY(finish_image(run));
+out:
+    return status;
+}
+
+nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer)
+{
+    nst_status status = NST_OK;
+    nst_optimizer *own = NULL;
+    struct run run = {.transfer = transfer};
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    nst__transfer_forget(transfer, false);
+    transfer->running = true;
+    transfer->stop = NST_STOP_NONE;
+    memset(transfer->progress, 0, sizeof transfer->progress);
+    run.started = nst__seconds();
+    NST_TRY(nst__transfer_engine(transfer));
+    NST_TRY(nst__transfer_recipe(transfer, &run.recipe));
+    NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.recipe));
+    if (!optimizer) NST_TRY(nst__run_optimizer(&own, transfer));
+    run.optimizer = optimizer ? optimizer : own;
+    NST_TRY(run_levels(&run));
+    *out = run.image;
+    run.image = NULL;
+out:
+    nst_image_destroy(run.image);
+    nst_optimizer_destroy(own);
+    if (transfer) {
+        transfer->running = false;
+        atomic_store(&transfer->cancelled, 0);
+    }
+    return status;
+}

@@ -1,0 +1,18 @@
+/*
+ * A run, as far as the memory plan must know it.
+ */
+#ifndef NST_TRANSFER_RUN_H
+#define NST_TRANSFER_RUN_H
+
+#include "transfer/pyramid.h"
+#include "transfer/transfer.h"
+
+/* The sizes that a run goes through; everything that it needs is set, or an error says what is missing. */
+nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
+                           const nst__recipe *recipe);
+/* The optimizer that the settings ask for. */
+nst_status nst__run_optimizer(nst_optimizer **out, const nst_transfer *transfer);
+/* The pixels that are worked on, and what the solver needs beside them. */
+uint64_t nst__run_bytes(const nst_optimizer *optimizer, size_t height, size_t width);
+
+#endif

@@ -1,0 +1,209 @@
+/* One size of the pyramid: its pictures, its objective, and the evaluation through the public API. */
+#include "base/alloc.h"
+#include "image/image.h"
+#include "transfer/pyramid.h"
+#include "transfer/transfer.h"
+
+#include <math.h>
+#include <string.h>
+
+nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recipe)
+{
+    const nst__settings *settings = &transfer->settings;
+    nst_status status = NST_OK;
+    *recipe = (nst__recipe){
+        .model = transfer->model,
+        .engine = transfer->engine,
+        .profile = (nst__profile *)(uintptr_t)&transfer->profile,
+        .form = (nst_form)nst__settings_int(settings, NST_PARAM_FORM),
+        .padding = (nst_padding)nst__settings_int(settings, NST_PARAM_PADDING),
+        .pooling = (nst_pooling)nst__settings_int(settings, NST_PARAM_POOLING),
+        .content_weight = nst__settings_float(settings, NST_PARAM_CONTENT_WEIGHT),
+        .style_weight = nst__settings_float(settings, NST_PARAM_STYLE_WEIGHT),
+        .tv_weight = nst__settings_float(settings, NST_PARAM_TV_WEIGHT),
+        .range_weight = nst__settings_float(settings, NST_PARAM_RANGE_WEIGHT),
+    };
+    if (recipe->content_weight > 0)
+        NST_TRY(nst__uses_parse(recipe->content_use, &recipe->content_uses, transfer->model, "content-layers",
+                                transfer->content_layers));
+    if (recipe->style_weight > 0)
+        NST_TRY(nst__uses_parse(recipe->style_use, &recipe->style_uses, transfer->model, "style-layers",
+                                transfer->style_layers));
+out:
+    return status;
+}
+
+/* The smallest side that reaches every layer of RECIPE, and the name of the deepest. */
+static size_t least_side(const nst__recipe *recipe, char deepest[16])
+{
+    nst__net net = {.model = recipe->model};
+    nst__net_watch(&net, recipe->content_use, recipe->content_uses);
+    nst__net_watch(&net, recipe->style_use, recipe->style_uses);
+    deepest[0] = '\0';
+    if (net.depth) nst__net_layer_name(&net, net.depth - 1, !net.watch[net.depth - 1].before, deepest);
+    return nst__net_least(&net);
+}
+
+nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
+                            size_t width)
+{
+    char deepest[16];
+    const size_t least = least_side(recipe, deepest);
+    double weights = 0;
+    for (size_t i = 0; i < transfer->style_count; i++)
+        weights += transfer->styles[i].weight;
+    if (recipe->content_uses && !transfer->content)
+        return nst__fail(NST_ERR_STATE, "no content picture is set");
+    if (recipe->style_uses && !transfer->style_count)
+        return nst__fail(NST_ERR_STATE, "no style picture is set");
+    if (recipe->style_uses && !(weights > 0))
+        return nst__fail(NST_ERR_STATE, "every style picture has weight 0");
+    if (height < least || width < least)
+        return nst__fail(NST_ERR_TOO_SMALL, "a picture of %zux%zu is too small for %s, which needs %zux%zu",
+                         width, height, deepest, least, least);
+    return NST_OK;
+}
+
+void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_image *style,
+                     size_t height, size_t width, size_t *style_height, size_t *style_width)
+{
+    const double scale = nst__settings_float(&transfer->settings, NST_PARAM_STYLE_SCALE);
+    const size_t longer = height > width ? height : width;
+    const size_t long_side = style->height > style->width ? style->height : style->width;
+    const size_t short_side = style->height < style->width ? style->height : style->width;
+    char deepest[16];
+    const size_t least = least_side(recipe, deepest);
+    size_t target = scale > 0 ? (size_t)lround((double)longer * scale) : long_side;
+    /* Never so small that it ends before the deepest layer. */
+    if (target * short_side < least * long_side) target = (least * long_side + short_side - 1) / short_side;
+    nst__fit(style_height, style_width, style->height, style->width, target);
+    *style_height = *style_height < least ? least : *style_height;
+    *style_width = *style_width < least ? least : *style_width;
+}
+
+/* IMAGE itself if it has that size, else a copy in *RESIZED. */
+static nst_status at_size(const nst_image **out, nst_image **resized, const nst_image *image, size_t height,
+                          size_t width)
+{
+    nst_status status = NST_OK;
+    *resized = NULL;
+    *out = image;
+    if (image->height != height || image->width != width) {
+        NST_TRY(nst_image_resize(resized, image, (uint32_t)width, (uint32_t)height));
+        *out = *resized;
+    }
+out:
+    return status;
+}
+
+static nst_status resize_styles(const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
+                                size_t width, nst_image **resized, nst__picture *pictures)
+{
+    nst_status status = NST_OK;
+    for (size_t i = 0; i < transfer->style_count; i++) {
+        const nst_image *style = transfer->styles[i].image, *ready;
+        size_t style_height, style_width;
+        nst__style_size(transfer, recipe, style, height, width, &style_height, &style_width);
+        NST_TRY(at_size(&ready, &resized[i], style, style_height, style_width));
+        pictures[i] = (nst__picture){style_height, style_width, ready->pixels, transfer->styles[i].weight};
+    }
+out:
+    return status;
+}
+
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe,
+                             size_t height, size_t width, size_t limit)
+{
+    nst_status status = NST_OK;
+    const size_t count = recipe->style_uses ? transfer->style_count : 0;
+    const nst_image *content = NULL;
+    nst__picture picture = {0}, *pictures = nst__zalloc(count, sizeof *pictures);
+    nst_image **resized = nst__zalloc(count, sizeof(nst_image *));
+    nst__stage *stage = nst__zalloc(1, sizeof *stage);
+    *out = NULL;
+    if (!pictures || !resized || !stage) {
+        status = NST_ERR_OUT_OF_MEMORY;
+        goto out;
+    }
+    stage->height = height;
+    stage->width = width;
+    if (recipe->content_uses) {
+        NST_TRY(at_size(&content, &stage->content, transfer->content, height, width));
+        picture = (nst__picture){height, width, content->pixels, 1};
+    }
+    if (count) NST_TRY(resize_styles(transfer, recipe, height, width, resized, pictures));
+    NST_TRY(nst__objective_create(&stage->objective, recipe, height, width, content ? &picture : NULL,
+                                  pictures, count, limit));
+    if (nst__objective_tiles(stage->objective) <= 1) { /* its features are kept: the pixels need not be */
+        nst_image_destroy(stage->content);
+        stage->content = NULL;
+    }
+    *out = stage;
+    stage = NULL;
+out:
+    for (size_t i = 0; resized && i < count; i++)
+        nst_image_destroy(resized[i]);
+    nst__free(resized);
+    nst__free(pictures);
+    nst__stage_destroy(stage);
+    return status;
+}
+
+void nst__stage_destroy(nst__stage *stage)
+{
+    if (!stage) return;
+    nst__objective_destroy(stage->objective);
+    nst_image_destroy(stage->content);
+    nst__free(stage);
+}
+
+double nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, float *gradient)
+{
+    const double total = nst__objective_evaluate(stage->objective, x, gradient);
+    transfer->terms = nst__objective_terms(stage->objective);
+    for (size_t i = 0; i < transfer->terms; i++)
+        transfer->term[i] = *nst__objective_term(stage->objective, i);
+    return total;
+}
+
+/* ---- Public
+ * --------------------------------------------------------------------------------------------------- */
+
+static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
+{
+    nst_status status = NST_OK;
+    nst__recipe recipe;
+    uint64_t bytes;
+    size_t limit;
+    if (transfer->stage && transfer->stage->height == height && transfer->stage->width == width)
+        return NST_OK;
+    nst__transfer_forget(transfer, false);
+    NST_TRY(nst__transfer_engine(transfer));
+    NST_TRY(nst__transfer_recipe(transfer, &recipe));
+    NST_TRY(nst__stage_check(transfer, &recipe, height, width));
+    NST_TRY(nst__transfer_bytes(&bytes, &limit, transfer, &recipe, height, width,
+                                2 * (uint64_t)height * width * 3 * sizeof(float)));
+    NST_TRY(nst__stage_create(&transfer->stage, transfer, &recipe, height, width, limit));
+out:
+    return status;
+}
+
+nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total,
+                                 float *gradient)
+{
+    nst_status status = NST_OK;
+    double value;
+    if (total) *total = 0;
+    NST_NEED(transfer);
+    NST_NEED(image);
+    NST_NEED(total);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(stage_for(transfer, image->height, image->width));
+    value = nst__stage_evaluate(transfer, transfer->stage, image->pixels, gradient);
+    if (!isfinite(value))
+        return nst__fail(NST_ERR_NON_FINITE,
+                         "the objective is %g at this picture: its pixels or weights are not sane", value);
+    *total = value;
+out:
+    return status;
+}

@@ -1,0 +1,37 @@
+/*
+ * One sweep of a tile of the picture through the network and back, in memory that is planned beforehand.
+ *
+ * Forward, each layer is handed to the observer as soon as it is there. Backward, the observer turns each
+ * layer that a loss looks at into the gradient of its losses, in place; the gradient from the deeper layers
+ * is added to that.
+ */
+#ifndef NST_TRANSFER_SWEEP_H
+#define NST_TRANSFER_SWEEP_H
+
+#include "transfer/tile.h"
+
+typedef struct nst__observer {
+    /* WORKSPACE: nst__gram_workspace() floats of this map. Only for layers that a loss looks at. */
+    void (*forward)(void *user, size_t conv, nst__map map, float *workspace);
+    void (*backward)(void *user, size_t conv, nst__map map);
+    void *user;
+} nst__observer;
+
+typedef struct nst__sweep nst__sweep;
+
+/* For each tile of TILING in turn. BACKWARD false: nst__sweep_backward() will not be called, which takes less
+ * memory. NET, ENGINE and the weights in their form are held ready; nothing is allocated later. */
+nst_status nst__sweep_create(nst__sweep **out, const nst__net *net, const nst__tiling *tiling, bool backward);
+void nst__sweep_destroy(nst__sweep *sweep);
+
+/* What nst__sweep_create() takes: the arena, and the engine's scratch for all workers. */
+size_t nst__sweep_bytes(const nst__net *net, const nst__tiling *tiling, bool backward);
+
+/* PICTURE [height, width, 3], RGB 0..1: the tile of it. */
+void nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture,
+                        const nst__observer *observer);
+/* Adds to GRADIENT [height, width, 3] of the picture. After forward, for the same tile. */
+void nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradient,
+                         const nst__observer *observer);
+
+#endif

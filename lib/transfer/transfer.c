@@ -1,0 +1,379 @@
+#include "transfer/transfer.h"
+#include "base/alloc.h"
+#include "transfer/pyramid.h"
+
+#include <math.h>
+#include <string.h>
+
+nst_status nst_transfer_create(nst_transfer **out, const nst_model *model)
+{
+    nst_status status = NST_OK;
+    nst_transfer *transfer = NULL;
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(model);
+    transfer = nst__zalloc(1, sizeof *transfer);
+    if (!transfer) return NST_ERR_OUT_OF_MEMORY;
+    transfer->model = nst__model_hold(model);
+    nst__settings_init(&transfer->settings, NST_OBJECT_TRANSFER);
+    NST_TRY(nst_transfer_set_preset(transfer, "content"));
+    *out = transfer;
+    transfer = NULL;
+out:
+    nst_transfer_destroy(transfer);
+    return status;
+}
+
+void nst_transfer_destroy(nst_transfer *transfer)
+{
+    if (!transfer) return;
+    nst__transfer_forget(transfer, true);
+    nst_transfer_clear_styles(transfer);
+    nst_image_destroy(transfer->content);
+    nst_image_destroy(transfer->init);
+    nst__free(transfer->content_layers);
+    nst__free(transfer->style_layers);
+    nst__free(transfer->sizes);
+    nst_model_destroy((nst_model *)(uintptr_t)transfer->model);
+    nst__free(transfer);
+}
+
+nst_status nst__transfer_idle(const nst_transfer *transfer, const char *function)
+{
+    if (transfer->running) return nst__fail(NST_ERR_STATE, "%s: the transfer is running", function);
+    return NST_OK;
+}
+
+void nst__transfer_forget(nst_transfer *transfer, bool engine)
+{
+    nst__stage_destroy(transfer->stage);
+    transfer->stage = NULL;
+    if (engine) {
+        nst__engine_destroy(transfer->engine);
+        transfer->engine = NULL;
+    }
+}
+
+nst_status nst__transfer_engine(nst_transfer *transfer)
+{
+    const nst__settings *settings = &transfer->settings;
+    if (transfer->engine) return NST_OK;
+    return nst__engine_create(&transfer->engine, (int)nst__settings_int(settings, NST_PARAM_THREADS),
+                              (int)nst__settings_int(settings, NST_PARAM_SIMD),
+                              (int)nst__settings_int(settings, NST_PARAM_CONVOLUTION),
+                              (int)nst__settings_int(settings, NST_PARAM_GEMM));
+}
+
+/* ---- Settings
+ * ------------------------------------------------------------------------------------------------- */
+
+static bool is_of_engine(nst_param param)
+{
+    return param == NST_PARAM_THREADS || param == NST_PARAM_SIMD || param == NST_PARAM_CONVOLUTION ||
+           param == NST_PARAM_GEMM;
+}
+
+nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t value)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__settings_set_int(&transfer->settings, param, value));
+    nst__transfer_forget(transfer, is_of_engine(param));
+out:
+    return status;
+}
+
+nst_status nst_transfer_set_float(nst_transfer *transfer, nst_param param, double value)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__settings_set_float(&transfer->settings, param, value));
+    nst__transfer_forget(transfer, false);
+out:
+    return status;
+}
+
+/* Where the value of a parameter of type text is kept; NULL for any other. */
+static char **text_of(nst_transfer *transfer, nst_param param)
+{
+    switch (param) {
+    case NST_PARAM_CONTENT_LAYERS:
+        return &transfer->content_layers;
+    case NST_PARAM_STYLE_LAYERS:
+        return &transfer->style_layers;
+    case NST_PARAM_SIZES:
+        return &transfer->sizes;
+    default:
+        return NULL;
+    }
+}
+
+/* Names of layers are checked against VGG here, and against what the model has of it when it is used: presets
+ * name layers that a small model may lack. */
+static nst_status check_text(const nst_transfer *transfer, nst_param param, const char *value)
+{
+    nst__use uses[NST__MAX_USES];
+    size_t count;
+    if (param == NST_PARAM_SIZES) return nst__sizes_check(value);
+    return nst__uses_parse(uses, &count, transfer->model, nst_param_name(param), value);
+}
+
+static nst_status replace_text(char **text, const char *value)
+{
+    char *copy = nst__copy_text(value);
+    if (!copy) return NST_ERR_OUT_OF_MEMORY;
+    nst__free(*text);
+    *text = copy;
+    return NST_OK;
+}
+
+nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const char *value)
+{
+    nst_status status = NST_OK;
+    char **text;
+    NST_NEED(transfer);
+    NST_NEED(value);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    text = text_of(transfer, param);
+    if (!text) {
+        NST_TRY(nst__settings_set_text(&transfer->settings, param, value));
+    } else {
+        NST_TRY(check_text(transfer, param, value));
+        NST_TRY(replace_text(text, value));
+    }
+    nst__transfer_forget(transfer, is_of_engine(param));
+out:
+    return status;
+}
+
+nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param param, int64_t *value)
+{
+    NST_NEED(transfer);
+    NST_NEED(value);
+    return nst__settings_get_int(&transfer->settings, param, value);
+}
+
+nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param, double *value)
+{
+    NST_NEED(transfer);
+    NST_NEED(value);
+    return nst__settings_get_float(&transfer->settings, param, value);
+}
+
+const char *nst_transfer_get_text(const nst_transfer *transfer, nst_param param)
+{
+    char **text = transfer ? text_of((nst_transfer *)(uintptr_t)transfer, param) : NULL;
+    int64_t choice;
+    if (text) return *text;
+    if (transfer && nst_param_type_of(param) == NST_TYPE_CHOICE &&
+        nst_transfer_get_int(transfer, param, &choice) == NST_OK)
+        return nst_param_choice(param, choice);
+    return NULL;
+}
+
+/* All three texts are copied before anything is changed. */
+static nst_status set_texts(nst_transfer *transfer, const nst__preset *preset)
+{
+    char *content = nst__copy_text(preset->content_layers), *style = nst__copy_text(preset->style_layers);
+    char *sizes = nst__copy_text(preset->sizes);
+    if (!content || !style || !sizes) {
+        nst__free(content);
+        nst__free(style);
+        nst__free(sizes);
+        return NST_ERR_OUT_OF_MEMORY;
+    }
+    nst__free(transfer->content_layers);
+    nst__free(transfer->style_layers);
+    nst__free(transfer->sizes);
+    transfer->content_layers = content;
+    transfer->style_layers = style;
+    transfer->sizes = sizes;
+    return NST_OK;
+}
+
+nst_status nst_transfer_set_preset(nst_transfer *transfer, const char *name)
+{
+    nst_status status = NST_OK;
+    const nst__preset *preset;
+    NST_NEED(transfer);
+    NST_NEED(name);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    preset = nst__preset_find(name);
+    if (!preset) return NST_ERR_NAME;
+    NST_TRY(set_texts(transfer, preset));
+    const struct {
+        nst_param param;
+        int64_t value;
+    } ints[] = {{NST_PARAM_STEPS, preset->steps},         {NST_PARAM_INIT, preset->init},
+                {NST_PARAM_OPTIMIZER, preset->optimizer}, {NST_PARAM_FORM, preset->form},
+                {NST_PARAM_PADDING, preset->padding},     {NST_PARAM_POOLING, preset->pooling}};
+    const struct {
+        nst_param param;
+        double value;
+    } floats[] = {{NST_PARAM_CONTENT_WEIGHT, preset->content_weight},
+                  {NST_PARAM_STYLE_WEIGHT, preset->style_weight},
+                  {NST_PARAM_TV_WEIGHT, preset->tv_weight},
+                  {NST_PARAM_RANGE_WEIGHT, preset->range_weight},
+                  {NST_PARAM_STYLE_SCALE, preset->style_scale}};
+    for (size_t i = 0; i < sizeof ints / sizeof ints[0]; i++)
+        NST_TRY(nst__settings_set_int(&transfer->settings, ints[i].param, ints[i].value));
+    for (size_t i = 0; i < sizeof floats / sizeof floats[0]; i++)
+        NST_TRY(nst__settings_set_float(&transfer->settings, floats[i].param, floats[i].value));
+    transfer->learning_rate = preset->learning_rate;
+    nst__transfer_forget(transfer, false);
+out:
+    return status;
+}
+
+/* ---- Pictures
+ * ------------------------------------------------------------------------------------------------- */
+
+static nst_status replace_image(nst_transfer *transfer, nst_image **slot, const nst_image *image,
+                                const char *function)
+{
+    nst_status status = NST_OK;
+    nst_image *copy;
+    NST_TRY(nst__transfer_idle(transfer, function));
+    NST_TRY(nst_image_copy(&copy, image));
+    nst__transfer_forget(transfer, false);
+    nst_image_destroy(*slot);
+    *slot = copy;
+out:
+    return status;
+}
+
+nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *content)
+{
+    NST_NEED(transfer);
+    NST_NEED(content);
+    return replace_image(transfer, &transfer->content, content, __func__);
+}
+
+nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_NEED(image);
+    NST_TRY(replace_image(transfer, &transfer->init, image, __func__));
+    NST_TRY(nst__settings_set_int(&transfer->settings, NST_PARAM_INIT, NST_INIT_IMAGE));
+out:
+    return status;
+}
+
+nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double weight)
+{
+    nst_status status = NST_OK;
+    nst_image *copy = NULL;
+    struct nst__style *styles;
+    NST_NEED(transfer);
+    NST_NEED(style);
+    if (isnan(weight) || weight < 0 || weight > 1e30)
+        return nst__fail(NST_ERR_RANGE, "weight of a style: expected 0 to 1e30, found %g", weight);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst_image_copy(&copy, style));
+    styles = nst__resize(transfer->styles, transfer->style_count + 1, sizeof *styles);
+    if (!styles) {
+        status = NST_ERR_OUT_OF_MEMORY;
+        goto out;
+    }
+    transfer->styles = styles;
+    styles[transfer->style_count].image = copy;
+    styles[transfer->style_count++].weight = weight;
+    copy = NULL;
+    nst__transfer_forget(transfer, false);
+out:
+    nst_image_destroy(copy);
+    return status;
+}
+
+nst_status nst_transfer_clear_styles(nst_transfer *transfer)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    nst__transfer_forget(transfer, false);
+    for (size_t i = 0; i < transfer->style_count; i++)
+        nst_image_destroy(transfer->styles[i].image);
+    nst__free(transfer->styles);
+    transfer->styles = NULL;
+    transfer->style_count = 0;
+out:
+    return status;
+}
+
+/* ---- What is known
+ * -------------------------------------------------------------------------------------------- */
+
+nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progress_fn callback, void *user)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    transfer->callback = callback;
+    transfer->callback_user = user;
+out:
+    return status;
+}
+
+double nst_transfer_progress(const nst_transfer *transfer, nst_progress what)
+{
+    if (!transfer || (int)what < NST_PROGRESS_EVALUATION || (int)what > NST_PROGRESS_SECONDS_LEFT) return 0;
+    return transfer->progress[what];
+}
+
+void nst_transfer_cancel(nst_transfer *transfer)
+{
+    if (transfer) atomic_store(&transfer->cancelled, 1);
+}
+
+nst_stop nst_transfer_stop(const nst_transfer *transfer)
+{
+    return transfer ? transfer->stop : NST_STOP_NONE;
+}
+
+size_t nst_transfer_term_count(const nst_transfer *transfer)
+{
+    return transfer ? transfer->terms : 0;
+}
+
+nst_status nst_transfer_term(const nst_transfer *transfer, size_t index, const char **name, double *value,
+                             double *weight)
+{
+    NST_NEED(transfer);
+    if (index >= transfer->terms) return nst__fail(NST_ERR_RANGE, "term %zu of %zu", index, transfer->terms);
+    if (name) *name = transfer->term[index].name;
+    if (value) *value = transfer->term[index].value;
+    if (weight) *weight = transfer->term[index].weight;
+    return NST_OK;
+}
+
+size_t nst_transfer_profile_count(const nst_transfer *transfer)
+{
+    return transfer ? nst__model_convs(transfer->model) * NST__WORKS : 0;
+}
+
+nst_status nst_transfer_profile(const nst_transfer *transfer, size_t index, const char **layer,
+                                const char **kind, double *seconds, double *operations)
+{
+    NST_NEED(transfer);
+    const size_t l = index / NST__WORKS, work = index % NST__WORKS;
+    const size_t convs = nst__model_convs(transfer->model);
+    if (l >= convs) return nst__fail(NST_ERR_RANGE, "profile entry %zu of %zu", index, convs * NST__WORKS);
+    if (layer)
+        *layer = work == NST__WORK_PIXELS || work == NST__WORK_SOLVER
+                     ? ""
+                     : nst__model_conv_name(transfer->model, l);
+    if (kind) *kind = nst__work_name((nst__work)work);
+    if (seconds) *seconds = transfer->profile.seconds[l][work];
+    if (operations) *operations = transfer->profile.operations[l][work];
+    return NST_OK;
+}
+
+nst_status nst_transfer_profile_reset(nst_transfer *transfer)
+{
+    NST_NEED(transfer);
+    memset(&transfer->profile, 0, sizeof transfer->profile);
+    return NST_OK;
+}

@@ -1,0 +1,77 @@
+/*
+ * The transfer handle: what is asked for, and what is ready to compute it.
+ */
+#ifndef NST_TRANSFER_TRANSFER_H
+#define NST_TRANSFER_TRANSFER_H
+
+#include "base/param.h"
+#include "transfer/objective.h"
+#include "transfer/preset.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* The pictures at one size, and the objective that compares with them. */
+typedef struct nst__stage {
+    size_t height, width;
+    nst_image
+        *content; /* resized, while the objective looks at it; NULL: not needed, or the transfer's own */
+    nst__objective *objective;
+} nst__stage;
+
+struct nst_transfer {
+    const nst_model *model; /* a reference */
+    nst__settings settings;
+    char *content_layers, *style_layers, *sizes;
+    double learning_rate; /* of the preset */
+
+    nst_image *content, *init;
+    struct nst__style {
+        nst_image *image;
+        double weight;
+    } * styles;
+    size_t style_count;
+
+    nst__engine *engine; /* NULL until something is computed, and when a setting of it has changed */
+    nst__stage *stage;   /* of the last evaluation; NULL when anything that it depends on has changed */
+    nst__profile profile;
+    nst__term term[2 * NST__MAX_USES + 2]; /* of the last evaluation */
+    size_t terms;
+
+    nst_progress_fn callback;
+    void *callback_user;
+    bool running;
+    atomic_int cancelled;
+    nst_stop stop;
+    double progress[16];      /* by nst_progress */
+    const nst_image *at_work; /* during the callback: the picture just evaluated */
+};
+
+/* NST_ERR_STATE while a run is under way. */
+nst_status nst__transfer_idle(const nst_transfer *transfer, const char *function);
+/* What is set has changed: the stage, and with ENGINE the engine, are made anew when next needed. */
+void nst__transfer_forget(nst_transfer *transfer, bool engine);
+nst_status nst__transfer_engine(nst_transfer *transfer);
+/* The settings as the objective wants them; the engine must be there. */
+nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recipe);
+
+/* What must be set for RECIPE is set, and HEIGHT x WIDTH reaches its deepest layer. */
+nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
+                            size_t width);
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe,
+                             size_t height, size_t width, size_t limit);
+void nst__stage_destroy(nst__stage *stage);
+/* Evaluates and keeps the terms. A value that is not finite is returned as it is. */
+double nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, float *gradient);
+
+/* The size at which STYLE is looked at for a picture of HEIGHT x WIDTH. */
+void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_image *style,
+                     size_t height, size_t width, size_t *style_height, size_t *style_width);
+
+/* Peak bytes with a stage of HEIGHT x WIDTH: all that the handle holds, the stage under
+ * NST_PARAM_MEMORY_LIMIT, and BESIDES. *LIMIT is what is left of the limit for the objective (0: no limit). A
+ * limit that is too small is NST_ERR_MEMORY_LIMIT. */
+nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfer *transfer,
+                               const nst__recipe *recipe, size_t height, size_t width, uint64_t besides);
+
+#endif
