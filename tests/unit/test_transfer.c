@@ -1,0 +1,445 @@
+/* The transfer: tiles, threads, runs, what may be asked when, and what is refused. */
+#include "unit/runner.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "unit/tiny_model.h"
+
+static void set(nst_transfer *transfer, nst_param param, const char *value)
+{
+    ck_assert_msg(nst_transfer_set_text(transfer, param, value) == NST_OK, "%s", nst_last_error());
+}
+
+static nst_transfer *make(const nst_model *model, uint32_t width, uint32_t height)
+{
+    nst_transfer *transfer;
+    nst_image *content = tiny_image(width, height, 2), *style = tiny_image(40, 31, 3);
+    ck_assert_int_eq(nst_transfer_create(&transfer, model), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
+    ck_assert_int_eq(nst_transfer_add_style(transfer, style, 1), NST_OK);
+    nst_image_destroy(content);
+    nst_image_destroy(style);
+    return transfer;
+}
+
+static double evaluate(nst_transfer *transfer, const nst_image *x, float *gradient)
+{
+    double total;
+    ck_assert_msg(nst_transfer_evaluate(transfer, x, &total, gradient) == NST_OK, "%s", nst_last_error());
+    return total;
+}
+
+static double distance(const float *a, const float *b, size_t count)
+{
+    double difference = 0, square = 0;
+    for (size_t i = 0; i < count; i++) {
+        difference += pow((double)a[i] - (double)b[i], 2);
+        square += pow((double)b[i], 2);
+    }
+    return sqrt(difference / square);
+}
+
+/* ---- Evaluation
+ * ----------------------------------------------------------------------------------------------- */
+
+START_TEST(tiles_change_nothing)
+{
+    static const uint32_t sizes[][2] = {{301, 277}, {515, 130}, {131, 402}};
+    tiny_model tiny = tiny_model_make(1);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        for (int padding = 0; padding < 3; padding++) {
+            const size_t count = (size_t)sizes[i][0] * sizes[i][1] * 3;
+            float *whole = malloc(count * sizeof *whole), *tiled = malloc(count * sizeof *tiled);
+            nst_image *x = tiny_image(sizes[i][0], sizes[i][1], 9);
+            nst_transfer *transfer = make(tiny.model, sizes[i][0], sizes[i][1]);
+            ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_PADDING, padding), NST_OK);
+            set(transfer, NST_PARAM_CONTENT_LAYERS, "conv2_2,relu1_1=0.1");
+            ck_assert_int_eq(nst_transfer_set_float(transfer, NST_PARAM_TV_WEIGHT, 0.1), NST_OK);
+            const double expected = evaluate(transfer, x, whole);
+
+            /* The smallest limit that works is the one that the message names. */
+            double total;
+            ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, 1), NST_OK);
+            ck_assert_int_eq(nst_transfer_evaluate(transfer, x, &total, tiled), NST_ERR_MEMORY_LIMIT);
+            const char *named = strstr(nst_last_error(), "does is ");
+            ck_assert_ptr_nonnull(named);
+            char limit[32];
+            snprintf(limit, sizeof limit, "%s", named + strlen("does is "));
+            set(transfer, NST_PARAM_MEMORY_LIMIT, limit);
+            const double found = evaluate(transfer, x, tiled);
+            ck_assert_msg(fabs(found - expected) <= 1e-5 * expected, "%.9g in tiles, %.9g whole", found,
+                          expected);
+            ck_assert_msg(distance(tiled, whole, count) <= 1e-5, "tiles are off by %.3g",
+                          distance(tiled, whole, count));
+            nst_transfer_destroy(transfer);
+            nst_image_destroy(x);
+            free(whole);
+            free(tiled);
+        }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(same_bits_for_any_number_of_threads)
+{
+    tiny_model tiny = tiny_model_make(2);
+    nst_image *x = tiny_image(123, 77, 9);
+    const size_t count = 123 * 77 * 3;
+    float *first = malloc(count * sizeof *first), *next = malloc(count * sizeof *next);
+    double value = 0;
+    static const int threads[] = {1, 2, 3, 8};
+    for (size_t i = 0; i < 4; i++) {
+        nst_transfer *transfer = make(tiny.model, 123, 77);
+        ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_THREADS, threads[i]), NST_OK);
+        const double total = evaluate(transfer, x, i ? next : first);
+        if (i == 0) value = total;
+        ck_assert_double_eq(total, value);
+        ck_assert_msg(i == 0 || memcmp(first, next, count * sizeof *first) == 0, "other bits with %d threads",
+                      threads[i]);
+        nst_transfer_destroy(transfer);
+    }
+    nst_image_destroy(x);
+    free(first);
+    free(next);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(terms_make_the_total)
+{
+    tiny_model tiny = tiny_model_make(3);
+    nst_image *x = tiny_image(40, 30, 9);
+    nst_transfer *transfer = make(tiny.model, 40, 30);
+    const double total = evaluate(transfer, x, NULL);
+    double sum = 0, value, weight;
+    const char *name;
+    ck_assert_uint_eq(nst_transfer_term_count(transfer), 7);
+    for (size_t i = 0; i < 7; i++) {
+        ck_assert_int_eq(nst_transfer_term(transfer, i, &name, &value, &weight), NST_OK);
+        sum += value * weight;
+    }
+    ck_assert_str_eq(name, "range");
+    ck_assert_double_eq_tol(sum, total, 1e-12);
+    ck_assert_int_eq(nst_transfer_term(transfer, 7, &name, &value, &weight), NST_ERR_RANGE);
+    nst_transfer_destroy(transfer);
+    nst_image_destroy(x);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(features_and_grams_agree)
+{
+    tiny_model tiny = tiny_model_make(4);
+    nst_image *x = tiny_image(37, 26, 9);
+    nst_transfer *transfer = make(tiny.model, 37, 26);
+    uint32_t height, width, channels;
+    ck_assert_int_eq(nst_transfer_features(transfer, x, "relu2_1", NULL, 0, &height, &width, &channels),
+                     NST_OK);
+    ck_assert(height == 13 && width == 18 && channels == tiny_channels[3]);
+    const size_t positions = (size_t)height * width, count = positions * channels;
+    float *features = malloc(count * sizeof *features), gram[49];
+    ck_assert_int_eq(nst_transfer_features(transfer, x, "relu2_1", features, count - 1, NULL, NULL, NULL),
+                     NST_ERR_RANGE);
+    ck_assert_int_eq(nst_transfer_features(transfer, x, "relu2_1", features, count, NULL, NULL, NULL),
+                     NST_OK);
+    ck_assert_int_eq(nst_transfer_gram(transfer, x, "relu2_1", gram, 49, NULL), NST_OK);
+    for (size_t a = 0; a < channels; a++)
+        for (size_t b = 0; b < channels; b++) {
+            double sum = 0;
+            for (size_t i = 0; i < positions; i++)
+                sum += (double)features[i * channels + a] * (double)features[i * channels + b];
+            ck_assert_double_eq_tol(sum / (double)positions, (double)gram[a * channels + b], 1e-4);
+        }
+    ck_assert_int_eq(nst_transfer_gram(transfer, x, "conv9_9", NULL, 0, NULL), NST_ERR_NAME);
+    ck_assert_int_eq(nst_transfer_gram(transfer, x, "conv4_1", NULL, 0, NULL), NST_ERR_NO_LAYER);
+    free(features);
+    nst_transfer_destroy(transfer);
+    nst_image_destroy(x);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* ---- Runs
+ * ----------------------------------------------------------------------------------------------------- */
+
+struct watch {
+    int calls, levels, stop_at;
+    bool snapshot, refused;
+    double last_fraction, best;
+};
+
+static int look(nst_transfer *transfer, void *user)
+{
+    struct watch *watch = user;
+    const double fraction = nst_transfer_progress(transfer, NST_PROGRESS_FRACTION);
+    nst_image *image;
+    ck_assert(fraction >= watch->last_fraction && fraction <= 1);
+    watch->last_fraction = fraction;
+    watch->calls++;
+    watch->levels = (int)nst_transfer_progress(transfer, NST_PROGRESS_LEVEL);
+    watch->best = nst_transfer_progress(transfer, NST_PROGRESS_BEST);
+    watch->refused = nst_transfer_set_int(transfer, NST_PARAM_STEPS, 3) == NST_ERR_STATE;
+    if (nst_transfer_snapshot(&image, transfer) == NST_OK) {
+        watch->snapshot =
+            nst_image_width(image) == (uint32_t)nst_transfer_progress(transfer, NST_PROGRESS_WIDTH);
+        nst_image_destroy(image);
+    }
+    return watch->stop_at && watch->calls == watch->stop_at;
+}
+
+static nst_image *run(nst_transfer *transfer)
+{
+    nst_image *result;
+    ck_assert_msg(nst_transfer_run(&result, transfer, NULL) == NST_OK, "%s", nst_last_error());
+    return result;
+}
+
+START_TEST(a_run_goes_from_coarse_to_fine)
+{
+    tiny_model tiny = tiny_model_make(5);
+    nst_transfer *transfer = make(tiny.model, 90, 60);
+    struct watch watch = {0};
+    nst_image *image;
+    set(transfer, NST_PARAM_SIZES, "24:10,48:8,72:6");
+    ck_assert_int_eq(nst_transfer_set_progress(transfer, look, &watch), NST_OK);
+    nst_image *result = run(transfer);
+    ck_assert_int_eq(watch.levels, 3);
+    ck_assert(watch.calls > 15 && watch.calls <= 24);
+    ck_assert(watch.snapshot && watch.refused);
+    ck_assert_uint_eq(nst_image_width(result), 72);
+    ck_assert_uint_eq(nst_image_height(result), 48);
+    ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_BUDGET);
+    for (size_t i = 0; i < 72 * 48 * 3; i++)
+        ck_assert(nst_image_pixels(result)[i] >= 0 && nst_image_pixels(result)[i] <= 1);
+    ck_assert_int_eq(nst_transfer_snapshot(&image, transfer), NST_ERR_STATE);
+    nst_image_destroy(result);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(every_approach_lowers_the_total_and_repeats_itself)
+{
+    static const char *const presets[] = {"content", "baseline"};
+    tiny_model tiny = tiny_model_make(6);
+    for (size_t i = 0; i < 2; i++) {
+        nst_image *result[2];
+        for (int again = 0; again < 2; again++) {
+            struct watch watch = {0};
+            nst_transfer *transfer = make(tiny.model, 64, 48);
+            ck_assert_int_eq(nst_transfer_set_preset(transfer, presets[i]), NST_OK);
+            set(transfer, NST_PARAM_SIZE, "64");
+            set(transfer, NST_PARAM_STEPS, "25");
+            set(transfer, NST_PARAM_SEED, "7");
+            ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_THREADS, again + 1), NST_OK);
+            ck_assert_int_eq(nst_transfer_set_progress(transfer, look, &watch), NST_OK);
+            result[again] = run(transfer);
+            ck_assert(watch.best < 0.7 * nst_transfer_progress(transfer, NST_PROGRESS_START));
+            nst_transfer_destroy(transfer);
+        }
+        ck_assert_msg(memcmp(nst_image_pixels(result[0]), nst_image_pixels(result[1]), 64 * 48 * 12) == 0,
+                      "%s: two runs differ", presets[i]);
+        nst_image_destroy(result[0]);
+        nst_image_destroy(result[1]);
+    }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(content_as_style_gives_the_content_back)
+{
+    tiny_model tiny = tiny_model_make(7);
+    nst_image *content = tiny_image(64, 50, 2), *result;
+    nst_transfer *transfer;
+    for (size_t i = 0; i < 64 * 50 * 3; i++)
+        nst_image_pixels(content)[i] = fminf(fmaxf(nst_image_pixels(content)[i], 0), 1);
+    ck_assert_int_eq(nst_transfer_create(&transfer, tiny.model), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
+    ck_assert_int_eq(nst_transfer_add_style(transfer, content, 1), NST_OK);
+    set(transfer, NST_PARAM_SIZES, "64:50");
+    result = run(transfer);
+    for (size_t i = 0; i < 64 * 50 * 3; i++)
+        ck_assert_double_eq_tol((double)nst_image_pixels(result)[i], (double)nst_image_pixels(content)[i],
+                                1e-3);
+    nst_image_destroy(result);
+    nst_image_destroy(content);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(stopping_keeps_the_best)
+{
+    tiny_model tiny = tiny_model_make(8);
+    nst_transfer *transfer = make(tiny.model, 64, 48);
+    struct watch watch = {.stop_at = 12};
+    double total;
+    set(transfer, NST_PARAM_SIZES, "64:1000");
+    ck_assert_int_eq(nst_transfer_set_progress(transfer, look, &watch), NST_OK);
+    nst_image *result = run(transfer);
+    ck_assert_int_eq(watch.calls, 12);
+    ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_CALLBACK);
+    ck_assert_int_eq(nst_transfer_set_progress(transfer, NULL, NULL), NST_OK);
+    total = evaluate(transfer, result, NULL);
+    ck_assert_msg(total < 1.05 * watch.best, "%g is not the best, %g", total,
+                  watch.best); /* clamped to 0..1 */
+    nst_image_destroy(result);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+static void *cancel_soon(void *transfer)
+{
+    const struct timespec wait = {0, 200000000};
+    nanosleep(&wait, NULL);
+    nst_transfer_cancel(transfer);
+    return NULL;
+}
+
+START_TEST(another_thread_can_cancel)
+{
+    tiny_model tiny = tiny_model_make(9);
+    nst_transfer *transfer = make(tiny.model, 200, 150);
+    pthread_t thread;
+    set(transfer, NST_PARAM_SIZES, "200:1000000");
+    ck_assert_int_eq(pthread_create(&thread, NULL, cancel_soon, transfer), 0);
+    nst_image *result = run(transfer);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_CANCELLED);
+    ck_assert_uint_eq(nst_image_width(result), 200);
+    nst_image_destroy(result);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+static void *run_alone(void *user)
+{
+    nst_image **result = user;
+    nst_transfer *transfer = make((const nst_model *)(void *)*result, 64, 48);
+    set(transfer, NST_PARAM_SIZES, "64:30");
+    *result = run(transfer);
+    nst_transfer_destroy(transfer);
+    return NULL;
+}
+
+START_TEST(two_transfers_share_a_model)
+{
+    tiny_model tiny = tiny_model_make(10);
+    void *slot[2] = {tiny.model, tiny.model};
+    pthread_t thread[2];
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, run_alone, &slot[i]), 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(thread[i], NULL);
+    ck_assert(memcmp(nst_image_pixels(slot[0]), nst_image_pixels(slot[1]), 64 * 48 * 12) == 0);
+    nst_image_destroy(slot[0]);
+    nst_image_destroy(slot[1]);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(alpha_and_other_starts)
+{
+    tiny_model tiny = tiny_model_make(11);
+    nst_transfer *transfer = make(tiny.model, 32, 24);
+    nst_image *content, *init = tiny_image(50, 40, 5);
+    ck_assert_int_eq(nst_image_create(&content, 32, 24, 1), NST_OK);
+    for (int i = 0; i < 32 * 24; i++)
+        nst_image_alpha(content)[i] = 0.25f;
+    ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_init(transfer, init), NST_OK);
+    ck_assert_str_eq(nst_transfer_get_text(transfer, NST_PARAM_INIT), "image");
+    set(transfer, NST_PARAM_SIZES, "16:3,32:3");
+    nst_image *result = run(transfer);
+    ck_assert(nst_image_has_alpha(result));
+    ck_assert_double_eq_tol((double)nst_image_alpha(result)[5], 0.25, 1e-6);
+    nst_image_destroy(result);
+    nst_image_destroy(init);
+    nst_image_destroy(content);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* ---- Refusals
+ * ------------------------------------------------------------------------------------------------- */
+
+static void refused(nst_status found, nst_status expected, const char *words)
+{
+    ck_assert_msg(found == expected, "%s instead of %s: %s", nst_status_text(found),
+                  nst_status_text(expected), nst_last_error());
+    ck_assert_msg(strstr(nst_last_error(), words) != NULL, "'%s' does not say '%s'", nst_last_error(), words);
+}
+
+START_TEST(what_cannot_be_done_is_said)
+{
+    tiny_model tiny = tiny_model_make(12);
+    nst_transfer *transfer;
+    nst_image *result = (nst_image *)&tiny, *small = tiny_image(9, 3, 1);
+    double total;
+    ck_assert_int_eq(nst_transfer_create(&transfer, tiny.model), NST_OK);
+    refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_STATE, "no content picture");
+    ck_assert_ptr_null(result);
+    ck_assert_int_eq(nst_transfer_set_content(transfer, small), NST_OK);
+    refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_STATE, "no style picture");
+    refused(nst_transfer_add_style(transfer, small, (double)NAN), NST_ERR_RANGE, "0 to 1e30");
+    refused(nst_transfer_add_style(transfer, small, -1), NST_ERR_RANGE, "-1");
+    ck_assert_int_eq(nst_transfer_add_style(transfer, small, 0), NST_OK);
+    refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_STATE, "weight 0");
+    ck_assert_int_eq(nst_transfer_add_style(transfer, small, 1), NST_OK);
+    set(transfer, NST_PARAM_SIZE, "0");
+    refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_TOO_SMALL,
+            "9x3 is too small for conv3_1, which needs 4x4");
+    refused(nst_transfer_evaluate(transfer, small, &total, NULL), NST_ERR_TOO_SMALL, "conv3_1");
+    set(transfer, NST_PARAM_INIT, "image");
+    refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_STATE, "init is image");
+
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,conv7_1"), NST_ERR_NAME,
+            "conv7_1");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv5_1"), NST_ERR_NO_LAYER, "conv3_1");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1=nan"), NST_ERR_ARGUMENT,
+            "weight");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1=-1"), NST_ERR_ARGUMENT,
+            "weight");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,,conv1_2"), NST_ERR_ARGUMENT,
+            "commas");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,conv1_1=2"), NST_ERR_ARGUMENT,
+            "twice");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64,"), NST_ERR_ARGUMENT, "sizes");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64:0"), NST_ERR_ARGUMENT, "64:0");
+    refused(nst_transfer_set_preset(transfer, "gaty"), NST_ERR_NAME, "content, baseline, gatys and johnson");
+    ck_assert_str_eq(nst_transfer_get_text(transfer, NST_PARAM_STYLE_LAYERS),
+                     "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1");
+
+    nst_image_pixels(small)[4] = NAN;
+    set(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1");
+    set(transfer, NST_PARAM_CONTENT_LAYERS, "conv1_2");
+    refused(nst_transfer_evaluate(transfer, small, &total, NULL), NST_ERR_NON_FINITE, "nan");
+    nst_image_destroy(small);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(presets_that_a_model_is_too_short_for_say_so)
+{
+    tiny_model tiny = tiny_model_make(13);
+    nst_transfer *transfer = make(tiny.model, 64, 64);
+    nst_image *result;
+    ck_assert_int_eq(nst_transfer_set_preset(transfer, "gatys"), NST_OK);
+    refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_NO_LAYER, "conv3_1");
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+RUNNER("transfer", tiles_change_nothing, same_bits_for_any_number_of_threads, terms_make_the_total,
+       features_and_grams_agree, a_run_goes_from_coarse_to_fine,
+       every_approach_lowers_the_total_and_repeats_itself, content_as_style_gives_the_content_back,
+       stopping_keeps_the_best, another_thread_can_cancel, two_transfers_share_a_model,
+       alpha_and_other_starts, what_cannot_be_done_is_said, presets_that_a_model_is_too_short_for_say_so)
