@@ -28,10 +28,8 @@ nst_status nst__conv_create(nst__conv **out, size_t in_channels, size_t out_chan
         nst__conv_destroy(conv);
         return NST_ERR_OUT_OF_MEMORY;
     }
-    if (weights)
-        memcpy(conv->weights, weights, count * 9 * sizeof(float));
-    if (bias)
-        memcpy(conv->bias, bias, out_channels * sizeof(float));
+    if (weights) memcpy(conv->weights, weights, count * 9 * sizeof(float));
+    if (bias) memcpy(conv->bias, bias, out_channels * sizeof(float));
     *out = conv;
     return NST_OK;
 }

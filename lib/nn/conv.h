@@ -30,8 +30,8 @@ typedef struct nst__conv
 /* WEIGHTS [out, in, 3, 3], BIAS [out]: copied. */
 nst_status nst__conv_create(nst__conv **out, size_t in_channels, size_t out_channels, const float *weights,
                             const float *bias);
-/* For readers, which convert in place: WEIGHTS and BIAS NULL above leave both undefined, to be written through these
- * before the layer is shared. */
+/* For readers, which convert in place: WEIGHTS and BIAS NULL above leave both undefined, to be written
+ * through these before the layer is shared. */
 float *nst__conv_fill_weights(nst__conv *conv);
 float *nst__conv_fill_bias(nst__conv *conv);
 void nst__conv_destroy(nst__conv *conv);

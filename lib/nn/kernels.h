@@ -1,5 +1,5 @@
 /*
- * The inner loops, compiled once for each instruction set from one source, kernels_isa.c, and chosen at run
+ * The inner loops, compiled once for each instruction set from one source, *_isa.c, and chosen at run
  * time. Channels go in blocks of NST__LANES everywhere, whatever the width of a vector.
  */
 #ifndef NST_NN_KERNELS_H
@@ -28,6 +28,20 @@ typedef struct nst__finish {
     bool accumulate;
 } nst__finish;
 
+/* One pooled position: X are the four behind it. CHOICES may be NULL. */
+typedef void nst__pool_fn(const float *const x[4], size_t channels, bool average, bool relu, float *y,
+                          uint8_t *choices);
+/* The gradient of quarter Q of a pooled position; CHOICES NULL: of an average. MASK may be NULL. */
+typedef void nst__unpool_fn(const float *dy, const uint8_t *choices, unsigned q, size_t channels,
+                            const uint8_t *mask, bool accumulate, float *dx);
+typedef void nst__sign_fn(const float *x, size_t channels,
+                          uint8_t *mask); /* bits of x > 0, of one position */
+typedef void nst__cut_fn(const uint8_t *mask, size_t channels, float *dx); /* dx x bits */
+/* C [n,n] = (or +=) A' A, A [k,n] packed, at least on and above the diagonal. N: whole GRAM_COLUMNS. */
+typedef void nst__gram_fn(size_t n, size_t k, const float *a, bool add, float *c);
+/* C [m,n] = A S, S [n,n], likewise. */
+typedef void nst__symmetric_fn(size_t m, size_t n, const float *a, const float *s, float *c);
+
 typedef struct nst__kernels {
     const char *name; /* "avx2" */
 
@@ -46,6 +60,14 @@ typedef struct nst__kernels {
                       const float *m, size_t step);
     /* The same for sums that are already there: all channels of position (i, j). */
     void (*finish)(const nst__finish *finish, size_t i, size_t j, const float *sums);
+
+    nst__pool_fn *pool;
+    nst__unpool_fn *unpool;
+    nst__sign_fn *sign;
+    nst__cut_fn *cut;
+    size_t gram_columns;
+    nst__gram_fn *gram;
+    nst__symmetric_fn *symmetric;
 } nst__kernels;
 
 /* SIMD is a value of NST_PARAM_SIMD; 0 finds the best of this machine. */

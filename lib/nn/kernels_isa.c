@@ -14,64 +14,17 @@
  * collect), and non-temporal stores: the next layer wants the map in the cache.
  */
 #include "nn/kernels.h"
+#include "nn/vector.h"
 
-#include <string.h>
-
-#define JOIN_(a, b) a##b
-#define JOIN(a, b)  JOIN_(a, b)
-#define TEXT_(a)    #a
-#define TEXT(a)     TEXT_(a)
-
+/* Of the register block: as many sums as there are registers for, less those of the factors. */
 #if defined(__AVX512F__)
-#define WIDTH 16 /* floats in a vector */
-#define ROWS  14 /* of the register block: 28 of 32 registers are sums */
-#elif defined(__AVX2__)
-#define WIDTH 8
-#define ROWS  6
-#else
-#define WIDTH 4
-#if defined(__aarch64__)
+#define ROWS 14
+#elif defined(__aarch64__)
 #define ROWS 12
 #else
 #define ROWS 6
 #endif
-#endif
 #define COLUMNS (2 * WIDTH)
-
-#if defined(__AVX512F__) || defined(__AVX2__) || defined(__SSE2__)
-#include <immintrin.h>
-#endif
-
-typedef float vec __attribute__((vector_size(WIDTH * 4)));
-typedef float loose __attribute__((vector_size(WIDTH * 4), aligned(4)));
-typedef int32_t ints __attribute__((vector_size(WIDTH * 4)));
-
-#define ALWAYS static inline __attribute__((always_inline))
-
-ALWAYS vec load(const float *p)
-{
-    return *(const loose *)p;
-}
-
-ALWAYS void store(float *p, vec v)
-{
-    *(loose *)p = v;
-}
-
-ALWAYS vec splat(float x)
-{
-    return x - (vec){0};
-}
-
-ALWAYS vec keep(vec v, ints mask)
-{
-    return (vec)((ints)v & mask);
-}
-
-ALWAYS vec positive(vec v)
-{
-    return keep(v, v > 0);
-}
 
 /* ---- The product
  * -------------------------------------------------------------------------------------------- */
@@ -106,50 +59,6 @@ static void multiply(size_t blocks, const float *a, const float *b, float *c, si
 /* ---- From sums to a map
  * ------------------------------------------------------------------------------------- */
 
-/* Bit i is the sign of lane i: v[i] > 0. */
-ALWAYS unsigned sign_bits(vec v)
-{
-#if defined(__AVX512F__)
-    return _mm512_cmp_ps_mask((__m512)v, _mm512_setzero_ps(), _CMP_GT_OQ);
-#elif defined(__AVX2__)
-    return (unsigned)_mm256_movemask_ps((__m256)(v > 0));
-#elif defined(__SSE2__)
-    return (unsigned)_mm_movemask_ps((__m128)(v > 0));
-#else
-    const ints above = v > 0;
-    unsigned bits = 0;
-    for (int i = 0; i < WIDTH; i++)
-        bits |= (unsigned)above[i] & 1u << i;
-    return bits;
-#endif
-}
-
-/* All ones in lane i where bit i is set. */
-ALWAYS ints from_bits(unsigned bits)
-{
-    ints lane;
-    for (int i = 0; i < WIDTH; i++)
-        lane[i] = 1 << i;
-    return (((int32_t)bits - (ints){0}) & lane) != 0;
-}
-
-/* A vector's bits are two bytes, one, or half of one: then the vector with the lower channels comes first. */
-ALWAYS void put_bits(uint8_t *mask, size_t channel, unsigned bits, size_t count)
-{
-    if (WIDTH == 4) {
-        mask[channel / 8] = (uint8_t)(channel % 8 == 0 ? bits : (mask[channel / 8] & 15u) | bits << 4);
-        return;
-    }
-    mask[channel / 8] = (uint8_t)bits;
-    if (WIDTH == 16 && count > 8) mask[channel / 8 + 1] = (uint8_t)(bits >> 8);
-}
-
-ALWAYS unsigned get_bits(const uint8_t *mask, size_t channel, size_t count)
-{
-    if (WIDTH == 4) return mask[channel / 8] >> channel % 8;
-    return mask[channel / 8] | (WIDTH == 16 && count > 8 ? (unsigned)mask[channel / 8 + 1] << 8 : 0);
-}
-
 /* What a map is written with, apart from the numbers: constants wherever it matters, so that no branch is
  * left. */
 typedef struct mode {
@@ -166,42 +75,20 @@ ALWAYS void put(mode w, const nst__finish *f, size_t position, size_t channel, s
 {
     const size_t stride = nst__mask_stride(f->to.channels);
     float *to = f->to.data + position * f->to.channels + channel;
-    float part[WIDTH];
-    if (w.bias) {
-        if (count == WIDTH) {
-            v += load(f->bias + channel);
-        } else {
-            memcpy(part, f->bias + channel, count * sizeof *part);
-            for (size_t i = 0; i < count; i++)
-                v[i] += part[i];
-        }
-    }
+    if (w.bias) v += load_part(f->bias + channel, count);
     if (w.relu) v = positive(v);
-    if (w.mask_out) {
-        const unsigned bits = sign_bits(v);
-        put_bits(f->mask_out + position * stride, channel, count == WIDTH ? bits : bits & ((1u << count) - 1),
-                 count);
-    }
+    if (w.mask_out) put_bits(f->mask_out + position * stride, channel, sign_bits(v), count);
     if (w.mask_in) v = keep(v, from_bits(get_bits(f->mask_in + position * stride, channel, count)));
-    if (count == WIDTH) {
-        store(to, w.accumulate ? load(to) + v : v);
-        return;
-    }
-    store(part, v);
-    for (size_t i = 0; i < count; i++)
-        to[i] = w.accumulate ? to[i] + part[i] : part[i];
+    store_part(to, w.accumulate ? load_part(to, count) + v : v, count);
 }
 
 ALWAYS void put_all(mode w, const nst__finish *f, size_t position, const float *sums)
 {
     const size_t channels = f->to.channels;
-    float part[WIDTH] = {0};
     size_t c = 0;
     for (; c + WIDTH <= channels; c += WIDTH)
         put(w, f, position, c, WIDTH, load(sums + c));
-    if (c == channels) return;
-    memcpy(part, sums + c, (channels - c) * sizeof *part);
-    put(w, f, position, c, channels - c, load(part));
+    if (c < channels) put(w, f, position, c, channels - c, load_part(sums + c, channels - c));
 }
 
 static void finish(const nst__finish *f, size_t i, size_t j, const float *sums)
@@ -267,8 +154,7 @@ ALWAYS void input_tile(int t, const float *x, size_t row, size_t pixel, bool rel
 #pragma GCC unroll 8
         for (int i = 0; i < t; i++) {
             const float *from = x + (size_t)i * row + (size_t)j * pixel;
-            if (j >= 2)
-                __builtin_prefetch(from + (size_t)(t - 2) * pixel); /* the next tile's */
+            if (j >= 2) __builtin_prefetch(from + (size_t)(t - 2) * pixel); /* the next tile's */
             d[i] = load(from);
             d[i] = relu ? positive(d[i]) : d[i];
         }
@@ -389,6 +275,14 @@ static void output6(const nst__finish *f, size_t i, size_t j, size_t channel, si
     output_tiles(8, f, i, j, channel, count, m, step);
 }
 
+/* In layers_isa.c. */
+nst__pool_fn JOIN(nst__pool_, NST__ISA);
+nst__unpool_fn JOIN(nst__unpool_, NST__ISA);
+nst__sign_fn JOIN(nst__sign_, NST__ISA);
+nst__cut_fn JOIN(nst__cut_, NST__ISA);
+nst__gram_fn JOIN(nst__gram_, NST__ISA);
+nst__symmetric_fn JOIN(nst__symmetric_, NST__ISA);
+
 const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .name = TEXT(NST__ISA),
     .rows = ROWS,
@@ -397,4 +291,11 @@ const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .input = {input4, input6},
     .output = {output4, output6},
     .finish = finish,
+    .pool = JOIN(nst__pool_, NST__ISA),
+    .unpool = JOIN(nst__unpool_, NST__ISA),
+    .sign = JOIN(nst__sign_, NST__ISA),
+    .cut = JOIN(nst__cut_, NST__ISA),
+    .gram_columns = COLUMNS,
+    .gram = JOIN(nst__gram_, NST__ISA),
+    .symmetric = JOIN(nst__symmetric_, NST__ISA),
 };

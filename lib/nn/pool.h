@@ -10,10 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Two bits a pooled value say which of the four was the maximum (0..3: row by row; the first of equals). */
+/* Two bits a pooled value say which of the four was the maximum (0..3: row by row; the first of equals): as
+ * two planes, one after the other at each position, each laid out as tensor/map.h says. */
 static inline size_t nst__choice_stride(size_t channels) /* bytes a pooled position */
 {
-    return (channels + 3) / 4;
+    return 2 * nst__mask_stride(channels);
 }
 
 /* x [H,W,C] -> y [H/2,W/2,C]. RELU_X: x counts as max(x, 0). CHOICES: written for maximum; may be NULL. */

@@ -24,3 +24,29 @@ void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t
         for (size_t row = 0; row < rows; row += layout->rows)
             layout->kernels->multiply(blocks, a + row * depth, b, c + row * ldc + column, ldc, add);
 }
+
+/* Our kernels have no code for part of a register block. */
+static const nst__kernels *whole(const nst__engine *engine, size_t n)
+{
+    const nst__kernels *kernels = nst__engine_kernels(engine);
+    return nst__engine_gemm(engine) != CBLAS && n % kernels->gram_columns == 0 ? kernels : NULL;
+}
+
+void nst__product_gram(const nst__engine *engine, size_t n, size_t k, const float *a, bool add, float *c)
+{
+    const nst__kernels *kernels = whole(engine, n);
+    if (kernels)
+        kernels->gram(n, k, a, add, c);
+    else
+        nst__syrk(n, k, 1, a, n, add, c, n);
+}
+
+void nst__product_symmetric(const nst__engine *engine, size_t m, size_t n, const float *a, const float *s,
+                            float *c)
+{
+    const nst__kernels *kernels = whole(engine, n);
+    if (kernels)
+        kernels->symmetric(m, n, a, s, c);
+    else
+        nst__gemm(false, false, m, n, n, 1, a, n, s, n, 0, c, n);
+}

@@ -2,6 +2,7 @@
 #include "unit/runner.h"
 
 #include "base/parallel.h"
+#include "nn/product.h"
 #include "tensor/gemm.h"
 
 #include <math.h>
@@ -72,6 +73,49 @@ START_TEST(syrk_is_the_upper_triangle)
 }
 END_TEST
 
+/* Gram matrices and what is multiplied with them, by every instruction set, own and CBLAS, whole blocks or
+ * not. */
+static void check_gram(const nst__engine *engine, size_t n, size_t k)
+{
+    static float a[16 * MOST], s[16 * MOST], c[16 * MOST];
+    for (size_t i = 0; i < 16 * MOST; i++)
+        a[i] = (float)(i * 7 % 11) - 5, s[i] = (float)(i * 5 % 13) - 6;
+    for (int add = 0; add <= 1; add++) {
+        for (size_t i = 0; i < n * n; i++)
+            c[i] = 3;
+        nst__product_gram(engine, n, k, a, add, c);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = i; j < n; j++) {
+                double want = add ? 3 : 0;
+                for (size_t p = 0; p < k; p++)
+                    want += (double)a[p * n + i] * (double)a[p * n + j];
+                ck_assert_double_eq((double)c[i * n + j], want);
+            }
+    }
+    nst__product_symmetric(engine, k, n, a, s, c);
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = 0; j < n; j++) {
+            double want = 0;
+            for (size_t p = 0; p < n; p++)
+                want += (double)a[i * n + p] * (double)s[p * n + j];
+            ck_assert_double_eq((double)c[i * n + j], want);
+        }
+}
+
+START_TEST(gram_products_are_three_loops)
+{
+    static const size_t shapes[][2] = {{3, 5}, {16, 9}, {32, 1}, {64, 200}, {96, 131}, {100, 17}, {128, 66}};
+    for (int simd = 1; simd <= 5; simd++)
+        for (int gemm = 1; gemm <= 2; gemm++) {
+            nst__engine *engine;
+            if (nst__engine_create(&engine, 1, simd, 0, gemm) != NST_OK) continue;
+            for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+                check_gram(engine, shapes[i][0], shapes[i][1]);
+            nst__engine_destroy(engine);
+        }
+}
+END_TEST
+
 #ifdef HAVE_WEAK
 static void count_threads(void *user, size_t index, int worker)
 {
@@ -120,5 +164,5 @@ START_TEST(the_blas_has_a_name)
 }
 END_TEST
 
-RUNNER("gemm", gemm_is_three_loops, syrk_is_the_upper_triangle, a_threaded_blas_is_held_and_given_back,
-       the_blas_has_a_name)
+RUNNER("gemm", gemm_is_three_loops, syrk_is_the_upper_triangle, gram_products_are_three_loops,
+       a_threaded_blas_is_held_and_given_back, the_blas_has_a_name)

@@ -1,0 +1,165 @@
+/*
+ * The inner loops of pooling, of ReLU masks and of Gram matrices. Compiled once for each instruction set, as
+ * kernels_isa.c, which lists them.
+ */
+#include "nn/kernels.h"
+#include "nn/vector.h"
+
+nst__pool_fn JOIN(nst__pool_, NST__ISA);
+nst__unpool_fn JOIN(nst__unpool_, NST__ISA);
+nst__sign_fn JOIN(nst__sign_, NST__ISA);
+nst__cut_fn JOIN(nst__cut_, NST__ISA);
+nst__gram_fn JOIN(nst__gram_, NST__ISA);
+nst__symmetric_fn JOIN(nst__symmetric_, NST__ISA);
+
+/* ---- Pooling
+ * ------------------------------------------------------------------------------------------------ */
+
+/* The two bits of a choice stand in two planes of one bit a channel, the low one first. */
+ALWAYS void pool_part(const float *const x[4], size_t channels, size_t c, size_t count, bool average,
+                      bool relu, float *y, uint8_t *choices)
+{
+    vec v[4];
+    for (int q = 0; q < 4; q++) {
+        v[q] = load_part(x[q] + c, count);
+        v[q] = relu ? positive(v[q]) : v[q];
+    }
+    if (average) {
+        store_part(y + c, 0.25f * ((v[0] + v[1]) + (v[2] + v[3])), count);
+        return;
+    }
+    const ints right = v[1] > v[0], below_right = v[3] > v[2];
+    const vec above = select_by(right, v[1], v[0]), below = select_by(below_right, v[3], v[2]);
+    const ints low = below > above;
+    store_part(y + c, select_by(low, below, above), count);
+    if (choices) {
+        put_bits(choices, c, all_bits((low & below_right) | (~low & right)), count);
+        put_bits(choices + nst__mask_stride(channels), c, all_bits(low), count);
+    }
+}
+
+ALWAYS void pool_all(const float *const x[4], size_t channels, bool average, bool relu, float *y,
+                     uint8_t *choices)
+{
+    size_t c = 0;
+    for (; c + WIDTH <= channels; c += WIDTH)
+        pool_part(x, channels, c, WIDTH, average, relu, y, choices);
+    if (c < channels) pool_part(x, channels, c, channels - c, average, relu, y, choices);
+}
+
+void JOIN(nst__pool_, NST__ISA)(const float *const x[4], size_t channels, bool average, bool relu, float *y,
+                                uint8_t *choices)
+{
+    if (average)
+        pool_all(x, channels, true, relu, y, NULL);
+    else if (relu)
+        pool_all(x, channels, false, true, y, choices);
+    else
+        pool_all(x, channels, false, false, y, choices);
+}
+
+ALWAYS void unpool_part(const float *dy, const uint8_t *choices, unsigned q, size_t channels, size_t c,
+                        size_t count, const uint8_t *mask, bool accumulate, float *dx)
+{
+    vec v = load_part(dy + c, count);
+    unsigned bits = ~0u;
+    if (choices) {
+        const unsigned low = get_bits(choices, c, count);
+        const unsigned high = get_bits(choices + nst__mask_stride(channels), c, count);
+        bits = (q & 1 ? low : ~low) & (q & 2 ? high : ~high);
+    } else {
+        v *= 0.25f;
+    }
+    if (mask) bits &= get_bits(mask, c, count);
+    v = keep(v, from_bits(bits));
+    store_part(dx + c, accumulate ? load_part(dx + c, count) + v : v, count);
+}
+
+void JOIN(nst__unpool_, NST__ISA)(const float *dy, const uint8_t *choices, unsigned q, size_t channels,
+                                  const uint8_t *mask, bool accumulate, float *dx)
+{
+    size_t c = 0;
+    for (; c + WIDTH <= channels; c += WIDTH)
+        unpool_part(dy, choices, q, channels, c, WIDTH, mask, accumulate, dx);
+    if (c < channels) unpool_part(dy, choices, q, channels, c, channels - c, mask, accumulate, dx);
+}
+
+/* ---- ReLU
+ * --------------------------------------------------------------------------------------------------- */
+
+void JOIN(nst__sign_, NST__ISA)(const float *x, size_t channels, uint8_t *mask)
+{
+    for (size_t c = 0; c < channels; c += WIDTH) {
+        const size_t count = channels - c < WIDTH ? channels - c : WIDTH;
+        put_bits(mask, c, sign_bits(load_part(x + c, count)), count);
+    }
+}
+
+void JOIN(nst__cut_, NST__ISA)(const uint8_t *mask, size_t channels, float *dx)
+{
+    for (size_t c = 0; c < channels; c += WIDTH) {
+        const size_t count = channels - c < WIDTH ? channels - c : WIDTH;
+        store_part(dx + c, keep(load_part(dx + c, count), from_bits(get_bits(mask, c, count))), count);
+    }
+}
+
+/* ---- Gram matrices
+ * ------------------------------------------------------------------------------------------ */
+
+/* Maps are used as they lie, nothing is packed: a register block needs of each position a few channels one by
+ * one and two vectors. */
+#define COLUMNS (2 * WIDTH)
+#if defined(__AVX512F__) || defined(__aarch64__)
+#define ROWS 8
+#else
+#define ROWS 4
+#endif
+
+/* c [rows, COLUMNS] = (or +=) the sum over k of a[i x row + k x step] b[k x ldb ..]. */
+ALWAYS void block(int rows, size_t depth, const float *a, size_t row, size_t step, const float *b, size_t ldb,
+                  float *c, size_t ldc, bool add)
+{
+    vec sum[ROWS][2];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) {
+        sum[i][0] = add ? load(c + (size_t)i * ldc) : splat(0);
+        sum[i][1] = add ? load(c + (size_t)i * ldc + WIDTH) : splat(0);
+    }
+    for (size_t k = 0; k < depth; k++, a += step, b += ldb) {
+        const vec b0 = load(b), b1 = load(b + WIDTH);
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; i++) {
+            const vec x = splat(a[(size_t)i * row]);
+            sum[i][0] += x * b0;
+            sum[i][1] += x * b1;
+        }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) {
+        store(c + (size_t)i * ldc, sum[i][0]);
+        store(c + (size_t)i * ldc + WIDTH, sum[i][1]);
+    }
+}
+
+/* Positions go in groups that stay in the first-level cache. */
+void JOIN(nst__gram_, NST__ISA)(size_t n, size_t k, const float *a, bool add, float *c)
+{
+    const size_t few = 6144 / n < 64 ? 64 : 6144 / n;
+    for (size_t first = 0; first < k; first += few, a += few * n, add = true) {
+        const size_t depth = k - first < few ? k - first : few;
+        for (size_t column = 0; column < n; column += COLUMNS)
+            for (size_t i = 0; i < column + COLUMNS; i += ROWS)
+                block(ROWS, depth, a + i, 1, n, a + column, n, c + i * n + column, n, add);
+    }
+}
+
+void JOIN(nst__symmetric_, NST__ISA)(size_t m, size_t n, const float *a, const float *s, float *c)
+{
+    const size_t whole = m / ROWS * ROWS;
+    for (size_t column = 0; column < n; column += COLUMNS) {
+        for (size_t i = 0; i < whole; i += ROWS)
+            block(ROWS, n, a + i * n, n, 1, s + column, n, c + i * n + column, n, false);
+        for (size_t i = whole; i < m; i++)
+            block(1, n, a + i * n, n, 1, s + column, n, c + i * n + column, n, false);
+    }
+}
