@@ -118,7 +118,7 @@ typedef struct nst_allocator {
 } nst_allocator;
 
 /* Uses ALLOCATOR (copied; NULL: malloc again) for everything that libnst allocates, in the whole process. Only
- * while no handle exists, else NST_ERR_STATE. Not covered: what TurboJPEG, HDF5, the BLAS and the C library
+ * while no handle exists, else NST_ERR_STATE. Not covered: what TurboJPEG, the BLAS and the C library
  * allocate for themselves, for which they offer no hook. */
 NST_API nst_status nst_allocator_set(const nst_allocator *allocator);
 
@@ -302,7 +302,8 @@ typedef enum nst_model_key {
     NST_MODEL_FORMAT = 2,   /* "safetensors", "torch zip", "torch legacy", "keras hdf5", "embedded", "random" */
     NST_MODEL_TOPOLOGY = 3, /* "vgg19", "vgg16" */
     NST_MODEL_DTYPE = 4,    /* of the file's weights: "f32", "f16", "bf16", "f64", "mixed" */
-    NST_MODEL_INPUT_SAID = 5, /* how the input space is known: "metadata", "values of conv1_1", "caller", "random" */
+    NST_MODEL_INPUT_SAID = 5, /* how the input space is known: "metadata", "values of conv1_1", "caller", "random",
+                                 "format" (Keras: Caffe's) */
     NST_MODEL_CREDIT = 6,   /* licence and credit as the file's metadata says them, or "" */
     NST_MODEL_KEY_FORCE_32BIT = 0x7fffffff
 } nst_model_key;

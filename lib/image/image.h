@@ -61,6 +61,7 @@ int nst__exif_orientation(const uint8_t *tiff, size_t size);
 typedef struct nst__jpeg_header {
     uint32_t width, height;
     int components;  /* 1, 3 or 4 */
+    bool arithmetic; /* not coded by Huffman */
     bool adobe;      /* has Adobe's marker: four components are stored inverted */
     int orientation; /* 1..8 */
 } nst__jpeg_header;

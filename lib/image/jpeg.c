@@ -46,6 +46,18 @@ static void cmyk_to_rgb(uint8_t *row, uint32_t width, bool inverted)
     }
 }
 
+/* Huffman's codes have a bit or more, and every component codes each 8x8 of its values, which stand for 32x32
+ * pixels at most: a header that promises more pixels than that is found out before there is memory for them.
+ */
+static nst_status check_promise(const nst__jpeg_header *header, size_t size)
+{
+    const uint64_t least_bits = (uint64_t)header->width * header->height / (32 * 32);
+    if (!header->arithmetic && least_bits / 8 > size)
+        return nst__fail(NST_ERR_CORRUPT, "cut short: %ux%u pixels cannot be in a JPEG picture of %zu bytes",
+                         header->width, header->height, size);
+    return NST_OK;
+}
+
 static nst_status read_all(tjhandle handle, const nst__jpeg_header *header, const uint8_t *bytes, size_t size,
                            uint8_t *pixels)
 {
@@ -71,6 +83,7 @@ nst_status nst__jpeg_decode(nst_image **out, const uint8_t *bytes, size_t size, 
     *out = NULL;
     NST_TRY(nst__jpeg_header_read(&header, bytes, size));
     NST_TRY(nst__check_pixels(header.width, header.height, max_pixels));
+    NST_TRY(check_promise(&header, size));
     if (size > ULONG_MAX)
         return nst__fail(NST_ERR_TOO_LARGE, "a JPEG picture of %zu bytes is beyond what TurboJPEG reads",
                          size);

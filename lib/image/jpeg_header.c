@@ -56,6 +56,7 @@ static nst_status read_frame(nst__jpeg_header *out, int marker, const uint8_t *b
     out->height = (uint32_t)body[1] << 8 | body[2];
     out->width = (uint32_t)body[3] << 8 | body[4];
     out->components = body[5];
+    out->arithmetic = marker >= 0xc9;
     if (out->height == 0)
         return nst__fail(NST_ERR_UNSUPPORTED, "a JPEG picture that tells its height only at its end");
     if (out->width == 0) return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: a width of 0");

@@ -6,16 +6,31 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* No two of these take the same file. */
+static const struct {
+    bool (*is)(const nst__bytes *file);
+    nst_status (*read)(nst__weights *out);
+} readers[] = {{nst__is_torch_zip, nst__read_torch_zip},
+               {nst__is_torch_legacy, nst__read_torch_legacy},
+               {nst__is_hdf5, nst__read_hdf5},
+               {nst__is_safetensors, nst__read_safetensors}};
+
 static nst_status read_bytes(nst_model **out, const nst__bytes *file, nst_input input)
 {
     nst_status status = NST_OK;
+    bool read = false;
     nst__weights *weights = nst__zalloc(1, sizeof *weights);
     if (!weights) return NST_ERR_OUT_OF_MEMORY;
     weights->file = *file;
-    if (nst__is_safetensors(file))
-        NST_TRY(nst__read_safetensors(weights));
-    else
-        NST_TRY(nst__fail(NST_ERR_FORMAT, "%s: expected a safetensors file", file->name));
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0] && !read; i++)
+        if (readers[i].is(file)) {
+            NST_TRY(readers[i].read(weights));
+            read = true;
+        }
+    if (!read)
+        NST_TRY(nst__fail(NST_ERR_FORMAT,
+                          "%s: expected a safetensors file, a torch checkpoint or a Keras HDF5 file",
+                          file->name));
     NST_TRY(nst__weights_build(out, weights, input));
 out:
     nst__free(weights);

@@ -9,6 +9,12 @@
 
 bool nst__is_safetensors(const nst__bytes *file);
 nst_status nst__read_safetensors(nst__weights *out);
+bool nst__is_torch_zip(const nst__bytes *file);
+nst_status nst__read_torch_zip(nst__weights *out);
+bool nst__is_torch_legacy(const nst__bytes *file);
+nst_status nst__read_torch_legacy(nst__weights *out);
+bool nst__is_hdf5(const nst__bytes *file);
+nst_status nst__read_hdf5(nst__weights *out);
 
 /* The input space as safetensors metadata have it, both ways. */
 const char *nst__input_text(nst_input input);

@@ -147,25 +147,26 @@ static nst_status copy_tensor(float *out, const nst__tensor *t, const nst__bytes
 {
     const uint64_t *n = t->shape, *s = t->stride;
     const size_t size = nst__type_size(t->type);
+    uint64_t reach = 1; /* elements from the first to the last */
     bool finite = true;
+    for (int i = 0; i < t->rank; i++)
+        reach += (n[i] - 1) * s[i];
     if (t->rank == 1) {
         finite = nst__numbers_read(out, n[0], t->type, t->data, s[0]);
-    } else {
-        const bool packed = s[3] == 1 && s[2] == 3 && s[1] == 9;
+    } else if (s[3] == 1 && s[2] == 3 && s[1] == 9) {
         for (uint64_t k = 0; k < n[0]; k++) {
-            const unsigned char *filter = t->data + k * s[0] * size;
-            if (packed) {
-                finite &= nst__numbers_read(out + k * n[1] * 9, n[1] * 9, t->type, filter, 1);
-                if (file->mapping && (k % 64 == 63 || k + 1 == n[0]) && s[0] == n[1] * 9)
-                    nst__file_forget(file->mapping, t->data, (k + 1) * s[0] * size);
-                continue;
-            }
+            finite &= nst__numbers_read(out + k * n[1] * 9, n[1] * 9, t->type, t->data + k * s[0] * size, 1);
+            if (file->mapping && k % 64 == 63 && s[0] == n[1] * 9)
+                nst__file_forget(file->mapping, t->data, (k + 1) * s[0] * size);
+        }
+    } else {
+        for (uint64_t k = 0; k < n[0]; k++)
             for (uint64_t c = 0; c < n[1]; c++)
                 for (uint64_t r = 0; r < 3; r++)
                     finite &= nst__numbers_read(out + (k * n[1] + c) * 9 + r * 3, 3, t->type,
-                                                filter + (c * s[1] + r * s[2]) * size, s[3]);
-        }
+                                                t->data + (k * s[0] + c * s[1] + r * s[2]) * size, s[3]);
     }
+    if (file->mapping) nst__file_forget(file->mapping, t->data, reach * size);
     if (!finite)
         return nst__fail(NST_ERR_NON_FINITE,
                          "%s: %s: holds a NaN, an infinity, or a number too large for a float", file->name,

@@ -64,6 +64,30 @@ START_TEST(every_subsampling_is_read)
 }
 END_TEST
 
+/* TurboJPEG is asked for these through the environment; each test is a process of its own. */
+START_TEST(restarts_and_arithmetic_coding_are_read)
+{
+    static const int frames[2][2] = {{0xc0, 0xc2}, {0xc9, 0xca}};
+    for (int arithmetic = 0; arithmetic <= 1; arithmetic++)
+        for (int progressive = 0; progressive <= 1; progressive++) {
+            setenv("TJ_RESTART", "1", 1);
+            setenv("TJ_ARITHMETIC", arithmetic ? "1" : "0", 1);
+            file f = make_jpeg(90, 70, TJPF_RGB, TJSAMP_420, progressive ? TJFLAG_PROGRESSIVE : 0);
+            ck_assert_uint_ne(find_marker(&f, frames[arithmetic][progressive]), 0);
+            ck_assert_uint_ne(find_marker(&f, 0xdd), 0);
+            uint8_t *plain = decode_plainly(&f, 90, 70, TJPF_RGB);
+            nst_image *image = decode(&f);
+            for (int i = 0; i < 3 * 90 * 70; i++)
+                ck_assert_float_eq(image->pixels[i], (float)plain[i] / 255.0f);
+            nst_image_destroy(image);
+            free(plain);
+            free(f.bytes);
+        }
+    unsetenv("TJ_RESTART");
+    unsetenv("TJ_ARITHMETIC");
+}
+END_TEST
+
 START_TEST(grey_is_read)
 {
     file f = make_jpeg(30, 20, TJPF_GRAY, TJSAMP_GRAY, 0);
@@ -324,6 +348,8 @@ START_TEST(what_is_not_read_is_said)
     f.bytes[frame + 6] = 24;
     f.bytes[frame + 8] = 0;
     expect_status(&f, NST_ERR_CORRUPT, "width of 0");
+    f.bytes[frame + 5] = f.bytes[frame + 7] = 0x3f;
+    expect_status(&f, NST_ERR_CORRUPT, "cut short: 16128x16152 pixels cannot be in a JPEG picture of");
     memset(f.bytes + frame + 5, 0xff, 4);
     expect_status(&f, NST_ERR_TOO_LARGE, "65535x65535 pixels are above the cap of 268435456");
     free(f.bytes);
@@ -334,7 +360,7 @@ START_TEST(what_is_not_read_is_said)
 }
 END_TEST
 
-RUNNER("image_jpeg", every_subsampling_is_read, grey_is_read, four_channels_are_read,
-       exif_orientations_are_applied, senseless_exif_means_upright, quality_and_subsampling_are_obeyed,
-       the_default_is_close_to_lossless, the_longest_side_works, harmless_warnings_are_passed_over,
-       missing_data_is_an_error, what_is_not_read_is_said)
+RUNNER("image_jpeg", every_subsampling_is_read, restarts_and_arithmetic_coding_are_read, grey_is_read,
+       four_channels_are_read, exif_orientations_are_applied, senseless_exif_means_upright,
+       quality_and_subsampling_are_obeyed, the_default_is_close_to_lossless, the_longest_side_works,
+       harmless_warnings_are_passed_over, missing_data_is_an_error, what_is_not_read_is_said)

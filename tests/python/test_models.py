@@ -1,0 +1,356 @@
+"""Models that others wrote: torch.save() in both formats, h5py, safetensors. Every weight must arrive as it was.
+
+Needs numpy; the torch formats need torch, Keras' needs h5py: what is missing is skipped and said."""
+import ctypes
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import numpy as np
+except ImportError:
+    raise unittest.SkipTest("numpy is not installed")
+try:
+    import torch
+except ImportError:
+    torch = None
+try:
+    import h5py
+except ImportError:
+    h5py = None
+
+SHARED = pathlib.Path(os.environ.get("NST_SHARED_DIR", "/nowhere"))
+LIBRARY = os.environ["NST_LIBRARY"]
+BLOCKS = {"vgg19": (2, 2, 4, 4, 4), "vgg16": (2, 2, 3, 3, 3)}
+FULL = (64, 128, 256, 512, 512)
+
+
+def load_library():
+    library = ctypes.CDLL(LIBRARY)
+    library.nst_last_error.restype = ctypes.c_char_p
+    library.nst_model_text.restype = ctypes.c_char_p
+    library.nst_model_layer_count.restype = ctypes.c_size_t
+    library.nst_model_parameter_count.restype = ctypes.c_uint64
+    return library
+
+
+nst = load_library()
+
+
+class Refused(Exception):
+    pass
+
+
+def load(path):
+    model = ctypes.c_void_p()
+    if nst.nst_model_load(ctypes.byref(model), os.fsencode(path)) != 0:
+        raise Refused(nst.nst_last_error().decode())
+    return model
+
+
+def text(model, key):
+    return nst.nst_model_text(model, key).decode()
+
+
+def layers(topology):
+    """(block, number, torchvision's index) in order."""
+    index, found = 0, []
+    for block, count in enumerate(BLOCKS[topology], 1):
+        for number in range(1, count + 1):
+            found.append((block, number, index))
+            index += 2
+        index += 1
+    return found
+
+
+def weights(topology, widths=(4, 5, 6, 7, 8), seed=0, dtype=np.float32):
+    """[(kernel [out, in, 3, 3], bias [out])] of random values that every format here holds exactly."""
+    random, before, found = np.random.default_rng(seed), 3, []
+    for block, _, _ in layers(topology):
+        width = widths[block - 1]
+        kernel = random.integers(-100, 101, (width, before, 3, 3)) / 128
+        found.append((kernel.astype(dtype), (random.integers(-100, 101, width) / 128).astype(dtype)))
+        before = width
+    return found
+
+
+def state_dict(topology, values, key="features.{2}"):
+    """Of numpy arrays, keyed as KEY says from block, number and index."""
+    found = {}
+    for place, (kernel, bias) in zip(layers(topology), values):
+        found[key.format(*place) + ".weight"] = kernel
+        found[key.format(*place) + ".bias"] = bias
+    return found
+
+
+def write_safetensors(path, arrays, metadata=None):
+    names = {"float32": "F32", "float16": "F16", "float64": "F64", "int64": "I64"}
+    header, at = {"__metadata__": metadata} if metadata else {}, 0
+    for name, array in arrays.items():
+        header[name] = {"dtype": names[str(array.dtype)], "shape": list(array.shape),
+                        "data_offsets": [at, at + array.nbytes]}
+        at += array.nbytes
+    raw = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(raw)) + raw)
+        for array in arrays.values():
+            file.write(np.ascontiguousarray(array).tobytes())
+
+
+def read_safetensors(path):
+    data = pathlib.Path(path).read_bytes()
+    size, = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + size])
+    types = {"F32": np.float32, "F16": np.float16}
+    return {name: np.frombuffer(data[8 + size:][slice(*entry["data_offsets"])], types[entry["dtype"]]).reshape(
+        entry["shape"]) for name, entry in header.items() if name != "__metadata__"}, header.get("__metadata__", {})
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.path = os.path.join(self.folder.name, "model")
+
+    def check(self, topology, values, form, dtype="f32"):
+        """The file at self.path is this model: read, written again, and compared."""
+        model, out = load(self.path), os.path.join(self.folder.name, "out.safetensors")
+        self.addCleanup(nst.nst_model_destroy, model)
+        self.assertEqual((text(model, 2), text(model, 3), text(model, 4)), (form, topology, dtype))
+        self.assertEqual(nst.nst_model_layer_count(model), 2 * len(values))
+        self.assertEqual(nst.nst_model_save(model, os.fsencode(out), 1, None), 0)
+        arrays, metadata = read_safetensors(out)
+        self.assertEqual(metadata["architecture"], topology)
+        expected = state_dict(topology, values)
+        self.assertEqual(sorted(arrays), sorted(expected))
+        for name, array in expected.items():
+            np.testing.assert_array_equal(arrays[name], array.astype(np.float32), name)
+        return model
+
+    def refused(self, pattern):
+        with self.assertRaisesRegex(Refused, pattern) as caught:
+            load(self.path)
+        self.assertNotIn("\n", str(caught.exception))
+
+
+class Safetensors(Case):
+    def test_whole_networks_with_classifier(self):
+        for topology in BLOCKS:
+            for key in ("features.{2}", "module.features.{2}", "conv{0}_{1}"):
+                values = weights(topology)
+                arrays = {"classifier.0.weight": np.zeros((7, 9), np.float32), "head.fc.bias": np.zeros(3, np.int64)}
+                arrays.update(state_dict(topology, values, key))
+                write_safetensors(self.path, arrays, {"format": "pt"})
+                self.check(topology, values, "safetensors")
+
+    def test_types(self):
+        for dtype, name in ((np.float16, "f16"), (np.float64, "f64")):
+            values = weights("vgg19", dtype=dtype)
+            write_safetensors(self.path, state_dict("vgg19", values))
+            self.check("vgg19", values, "safetensors", name)
+        arrays = state_dict("vgg19", values)
+        arrays["features.0.bias"] = arrays["features.0.bias"].astype(np.float32)
+        write_safetensors(self.path, arrays)
+        self.check("vgg19", values, "safetensors", "mixed")
+
+
+@unittest.skipIf(torch is None, "torch is not installed")
+class Torch(Case):
+    def save(self, thing, legacy, protocol=2):
+        torch.save(thing, self.path, _use_new_zipfile_serialization=not legacy, pickle_protocol=protocol)
+
+    def tensors(self, topology, values, key="features.{2}"):
+        return {k: torch.from_numpy(v) for k, v in state_dict(topology, values, key).items()}
+
+    def test_formats_keys_and_wrappers(self):
+        wrap = {"": lambda d: d, "state_dict": lambda d: {"epoch": 3, "lr": 0.1, "state_dict": d, "notes": [1, 2.5, "x"]},
+                "model": lambda d: {"model": {"state_dict": d}}}
+        for legacy, form in ((False, "torch zip"), (True, "torch legacy")):
+            for topology in BLOCKS:
+                for key in ("features.{2}", "module.features.{2}", "conv{0}_{1}", "conv{0}{1}"):
+                    for name, wrapped in wrap.items():
+                        with self.subTest(form=form, topology=topology, key=key, wrapped=name):
+                            values = weights(topology)
+                            found = self.tensors(topology, values, key)
+                            found["classifier.0.weight"] = torch.zeros(70, 90)
+                            found["steps"] = torch.tensor(7)
+                            self.save(wrapped(found), legacy)
+                            self.check(topology, values, form)
+
+    def test_protocols(self):
+        values = weights("vgg19")
+        for legacy, form in ((False, "torch zip"), (True, "torch legacy")):
+            for protocol in (2, 3, 4, 5):
+                with self.subTest(form=form, protocol=protocol):
+                    self.save(self.tensors("vgg19", values), legacy, protocol)
+                    self.check("vgg19", values, form)
+
+    def test_a_module_of_torch(self):
+        values = weights("vgg16")
+        module = torch.nn.Module()
+        module.features = torch.nn.Sequential()
+        for (_, _, index), (kernel, _) in zip(layers("vgg16"), values):
+            module.features.add_module(str(index), torch.nn.Conv2d(kernel.shape[1], kernel.shape[0], 3))
+        module.load_state_dict(self.tensors("vgg16", values))
+        for legacy, form in ((False, "torch zip"), (True, "torch legacy")):
+            self.save(module.state_dict(), legacy)  # an OrderedDict with _metadata
+            self.check("vgg16", values, form)
+            self.save({k: torch.nn.Parameter(v) for k, v in module.state_dict().items()}, legacy)
+            self.check("vgg16", values, form)
+
+    def test_types(self):
+        for legacy, form in ((False, "torch zip"), (True, "torch legacy")):
+            for dtype, name in ((torch.float16, "f16"), (torch.bfloat16, "bf16"), (torch.float64, "f64")):
+                values = weights("vgg19")
+                self.save({k: v.to(dtype) for k, v in self.tensors("vgg19", values).items()}, legacy)
+                self.check("vgg19", values, form, name)
+
+    def test_strides_and_shared_storages(self):
+        values = weights("vgg19")
+        found = self.tensors("vgg19", values)
+        for legacy, form in ((False, "torch zip"), (True, "torch legacy")):
+            self.save({k: v.contiguous(memory_format=torch.channels_last) if v.dim() == 4 else v
+                       for k, v in found.items()}, legacy)
+            self.check("vgg19", values, form)
+            flat = torch.cat([torch.zeros(11)] + [v.flatten() for v in found.values()])
+            at, shared = 11, {}
+            for key, value in found.items():
+                shared[key] = flat[at:at + value.numel()].view(value.shape)
+                at += value.numel()
+            self.save(shared, legacy)
+            self.check("vgg19", values, form)
+
+    def test_refused(self):
+        for legacy in (False, True):
+            self.save(torch.nn.Linear(2, 2), legacy)
+            self.refused("names torch.nn.modules.linear.Linear")
+            self.save({"conv1_1.weight": torch.zeros(1).expand(10 ** 6, 3, 3, 3)}, legacy)
+            self.refused("conv1_1.weight: reaches beyond its storage of 1 numbers")
+            self.save({"conv1_1.weight": torch.zeros(2, 3, 3, 3, dtype=torch.int64)}, legacy)
+            self.refused("conv1_1.weight: expected numbers of type")
+            self.save({"conv1_1.weight": torch.full((2, 3, 3, 3), float("inf"))}, legacy)
+            self.refused("conv1_1.weight: holds a NaN")
+            self.save([1, 2], legacy)
+            self.refused("expected a state dict")
+            self.save({"layer1.weight": torch.zeros(3)}, legacy)
+            self.refused("no tensor is called as VGG's are")
+
+            class Evil:
+                def __reduce__(self):
+                    return os.system, ("false",)
+            self.save({"conv1_1.weight": Evil()}, legacy)
+            self.refused(r"names (posix|os)\.system")
+
+    def test_truncation(self):
+        values = weights("vgg19", (8, 8, 8, 8, 8))
+        for legacy in (False, True):
+            self.save(self.tensors("vgg19", values), legacy)
+            data = pathlib.Path(self.path).read_bytes()
+            for size in range(997, len(data), 997):
+                pathlib.Path(self.path).write_bytes(data[:size])
+                with self.assertRaises(Refused):
+                    load(self.path)
+
+    def test_a_real_checkpoint(self):
+        path = SHARED / "data" / "slim-vgg19-encoder.pth"
+        if not path.exists():
+            self.skipTest(f"{path} is not there")
+        self.path = str(path)
+        names, found = torch.load(path, map_location="cpu"), []
+        for block, number, _ in layers("vgg19")[:13]:
+            found.append(tuple(names[f"conv{block}{number}.{what}"].numpy() for what in ("weight", "bias")))
+        model = self.check("vgg19", found, "torch legacy")
+        self.assertEqual((nst.nst_model_input(model), text(model, 5)), (1, "values of conv1_1"))
+
+    def test_memory(self):
+        """torchvision's whole file, 548 MB: what is kept is 80 MB, and little more may be in memory."""
+        if not sys.platform.startswith("linux"):
+            self.skipTest("peak memory is measured on Linux alone")
+        child = ("import ctypes, os, sys\n"
+                 "nst = ctypes.CDLL(os.environ['NST_LIBRARY'])\n"
+                 "model = ctypes.c_void_p()\n"
+                 "assert nst.nst_model_load(ctypes.byref(model), os.fsencode(sys.argv[1])) == 0\n"
+                 "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])\n")
+        for legacy in (False, True):
+            values = weights("vgg19", FULL)
+            found = self.tensors("vgg19", values)
+            for index, shape in ((0, (4096, 25088)), (3, (4096, 4096)), (6, (1000, 4096))):
+                found[f"classifier.{index}.weight"] = torch.zeros(shape)
+                found[f"classifier.{index}.bias"] = torch.zeros(shape[0])
+            self.save(found, legacy)
+            del found
+            self.assertGreater(os.path.getsize(self.path), 548 * 10 ** 6)
+            done = subprocess.run([sys.executable, "-c", child, self.path], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            peak = int(done.stdout) / 1024
+            print(f"peak with {'legacy' if legacy else 'zip'}: {peak:.1f} MiB", file=sys.stderr)
+            if not os.environ.get("LD_PRELOAD"):  # AddressSanitizer, if anything
+                self.assertLess(peak, 120)
+            self.check("vgg19", values, "torch legacy" if legacy else "torch zip")
+
+
+@unittest.skipIf(h5py is None, "h5py is not installed")
+class Keras(Case):
+    def save(self, topology, values, style, top="", **options):
+        with h5py.File(self.path, "w", **options) as file:
+            group = file.create_group(top) if top else file
+            for block in range(1, 6):
+                group.create_group(f"block{block}_pool").attrs["weight_names"] = np.zeros(0)
+            for (block, number, _), (kernel, bias) in zip(layers(topology), values):
+                name = f"block{block}_conv{number}"
+                layer = group.create_group(name)
+                names = [style.format(name, *pair) for pair in (("W_1", "kernel"), ("b_1", "bias"))]
+                layer.create_dataset(names[0], data=kernel.transpose(2, 3, 1, 0))
+                layer.create_dataset(names[1], data=bias)
+                layer.attrs["weight_names"] = [n.encode() for n in names]
+            for name in ("input_1", "flatten", "fc1", "predictions"):
+                group.create_group(name)
+
+    def test_layouts(self):
+        for topology in BLOCKS:
+            for style in ("{0}_{1}:0", "{2}:0", "{0}/{2}:0", "{2}"):
+                for top in ("", "model_weights"):
+                    with self.subTest(topology=topology, style=style, top=top):
+                        values = weights(topology)
+                        self.save(topology, values, style, top)
+                        model = self.check(topology, values, "keras hdf5")
+                        self.assertEqual((nst.nst_model_input(model), text(model, 5)), (1, "format"))
+
+    def test_types_and_versions(self):
+        for dtype, name in ((np.float16, "f16"), (np.float64, "f64")):
+            values = weights("vgg16", dtype=dtype)
+            self.save("vgg16", values, "{2}:0")
+            self.check("vgg16", values, "keras hdf5", name)
+        values = weights("vgg16")
+        self.save("vgg16", values, "{2}:0", libver=("earliest", "v108"))
+        self.check("vgg16", values, "keras hdf5")
+        self.save("vgg16", values[:3], "{2}:0", libver="latest")  # a small group: link messages
+        try:
+            self.check("vgg19", values[:3], "keras hdf5")
+        except Refused as refusal:
+            self.assertIn("latest", str(refusal))
+
+    def test_truncation_and_damage(self):
+        values = weights("vgg19", (8, 8, 8, 8, 8))
+        self.save("vgg19", values, "{0}_{1}:0")
+        data, random = pathlib.Path(self.path).read_bytes(), np.random.default_rng(1)
+        for size in range(997, len(data), 997):
+            pathlib.Path(self.path).write_bytes(data[:size])
+            with self.assertRaises(Refused):
+                load(self.path)
+        for _ in range(1000):
+            damaged = bytearray(data)
+            for at in random.integers(0, len(data), 20):
+                damaged[at] = random.integers(0, 256)
+            model = ctypes.c_void_p()
+            if nst.nst_model_decode(ctypes.byref(model), bytes(damaged), len(damaged), 0) == 0:
+                nst.nst_model_destroy(model)
+
+
+if __name__ == "__main__":
+    unittest.main()
