@@ -1,0 +1,269 @@
+/* nst stylize: paints. */
+#include "commands.h"
+#include "json.h"
+#include "plot.h"
+#include "progress.h"
+#include "setup.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct job {
+    setup_choice setup;
+    command_line parsed;
+    const char *out, *log, *plot_path, *init, *save_every;
+    bool quiet;
+    long long every; /* evaluations from one snapshot to the next; 0: none */
+
+    nst_transfer *transfer;
+    nst_optimizer *optimizer;
+    nst_image *result;
+    FILE *log_file;
+    progress progress;
+    plot plot;
+    long long evaluations; /* over all sizes */
+    double first, best;    /* at the last size */
+    int late_code;         /* of a failure that does not end the run */
+} job;
+
+/* ---- While it runs
+ * -------------------------------------------------------------------------------------------- */
+
+/* All that a signal handler may reach. */
+static nst_transfer *volatile running;
+
+static void stop_run(int number)
+{
+    (void)number;
+    if (running) nst_transfer_cancel(running);
+}
+
+/* The second signal has its usual effect, for those in a hurry. */
+static void catch_signals(nst_transfer *transfer)
+{
+    struct sigaction action = {.sa_handler = stop_run, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    running = transfer;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static void release_signals(void)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    running = NULL;
+}
+
+static void write_log(job *j, nst_transfer *transfer)
+{
+    json line = {.file = j->log_file};
+    json_open(&line, NULL, '{');
+    json_number(&line, "evaluation", (double)j->evaluations);
+    json_number(&line, "level", nst_transfer_progress(transfer, NST_PROGRESS_LEVEL));
+    json_number(&line, "width", nst_transfer_progress(transfer, NST_PROGRESS_WIDTH));
+    json_number(&line, "height", nst_transfer_progress(transfer, NST_PROGRESS_HEIGHT));
+    json_number(&line, "iteration", nst_transfer_progress(transfer, NST_PROGRESS_ITERATION));
+    json_number(&line, "seconds", nst_transfer_progress(transfer, NST_PROGRESS_SECONDS));
+    json_number(&line, "total", nst_transfer_progress(transfer, NST_PROGRESS_TOTAL));
+    json_open(&line, "terms", '{');
+    for (size_t i = 0; i < nst_transfer_term_count(transfer); i++) {
+        const char *name;
+        double value, weight;
+        if (nst_transfer_term(transfer, i, &name, &value, &weight) != NST_OK) continue;
+        json_open(&line, name, '{');
+        json_number(&line, "value", value);
+        json_number(&line, "weight", weight);
+        json_close(&line, '}');
+    }
+    json_close(&line, '}');
+    json_close(&line, '}');
+    fputc('\n', j->log_file);
+    if (fflush(j->log_file) == 0) return;
+    progress_end(&j->progress);
+    j->late_code = complain(EXIT_SYSTEM, "%s: %s; the log ends here", j->log, strerror(errno));
+    fclose(j->log_file);
+    j->log_file = NULL;
+}
+
+static nst_status save_snapshot(job *j, nst_transfer *transfer)
+{
+    char number[32];
+    nst_image *image;
+    nst_status status = nst_transfer_snapshot(&image, transfer);
+    if (status != NST_OK) return status;
+    snprintf(number, sizeof number, "-%04lld", j->evaluations);
+    char *path = path_with(j->out, number);
+    if (options_to_image(&j->parsed, image) == EXIT_DONE) status = nst_image_save(image, path);
+    free(path);
+    nst_image_destroy(image);
+    return status;
+}
+
+static int follow(nst_transfer *transfer, void *user)
+{
+    job *j = user;
+    j->evaluations++;
+    j->first = nst_transfer_progress(transfer, NST_PROGRESS_START);
+    j->best = nst_transfer_progress(transfer, NST_PROGRESS_BEST);
+    progress_show(&j->progress, transfer);
+    if (j->log_file) write_log(j, transfer);
+    if (j->plot_path) plot_add(&j->plot, transfer);
+    if (j->every && j->evaluations % j->every == 0) {
+        const nst_status status = save_snapshot(j, transfer);
+        if (status != NST_OK) {
+            progress_end(&j->progress);
+            j->late_code = complain_of(status);
+            j->every = 0;
+        }
+    }
+    return 0;
+}
+
+/* ---- Before it runs
+ * ------------------------------------------------------------------------------------------- */
+
+/* All that can be known to fail is found before the long work. */
+static int check(job *j)
+{
+    nst_image *trial;
+    int code = EXIT_DONE;
+    if (j->parsed.operands.count < 2)
+        return complain(EXIT_USE,
+                        "stylize needs a content and a style picture: nst stylize CONTENT STYLE -o OUT");
+    if (!j->out) return complain(EXIT_USE, "stylize needs a name for the result: -o OUT.png");
+    if (j->save_every) code = parse_count(&j->every, j->save_every, 1, "save-every");
+    if (!code) code = check_picture(j->out);
+    if (!code && j->log) code = check_output(j->log);
+    if (!code && j->plot_path) code = check_output(j->plot_path);
+    if (code) return code;
+    const nst_status status = nst_image_create(&trial, 1, 1, 0);
+    if (status != NST_OK) return complain_of(status);
+    code = options_to_image(&j->parsed, trial);
+    nst_image_destroy(trial);
+    return code;
+}
+
+static int set_init(job *j)
+{
+    nst_image *image;
+    nst_status status;
+    if (!j->init) return EXIT_DONE;
+    if (strcmp(j->init, "content") == 0 || strcmp(j->init, "noise") == 0) {
+        status = nst_transfer_set_text(j->transfer, NST_PARAM_INIT, j->init);
+        return status == NST_OK ? EXIT_DONE : complain_of(status);
+    }
+    status = nst_image_load(&image, j->init, 0);
+    if (status == NST_OK) status = nst_transfer_set_init(j->transfer, image);
+    nst_image_destroy(image);
+    if (status == NST_OK) return EXIT_DONE;
+    return complain(exit_code(status), "--init: expected content, noise or a picture: %s", nst_last_error());
+}
+
+static int prepare(job *j)
+{
+    const words *pictures = &j->parsed.operands;
+    int code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
+    if (!code) code = options_to_optimizer(&j->parsed, j->transfer, &j->optimizer);
+    if (!code) code = setup_content(j->transfer, pictures->word[0]);
+    if (!code) code = setup_styles(j->transfer, &j->setup, pictures->word + 1, pictures->count - 1);
+    if (!code) code = set_init(j);
+    if (!code && j->log) {
+        j->log_file = fopen(j->log, "we");
+        if (!j->log_file) code = complain(EXIT_SYSTEM, "%s: %s", j->log, strerror(errno));
+    }
+    return code;
+}
+
+/* ---- After it ran
+ * --------------------------------------------------------------------------------------------- */
+
+static int save(job *j)
+{
+    int code = options_to_image(&j->parsed, j->result);
+    if (code) return code;
+    const nst_status status = nst_image_save(j->result, j->out);
+    if (status != NST_OK) return complain_of(status);
+    if (j->plot_path) {
+        char *title = print_text("%s after %s", j->parsed.operands.word[0], j->parsed.operands.word[1]);
+        code = plot_save(&j->plot, j->plot_path, title);
+        free(title);
+    }
+    return code;
+}
+
+static void report(const job *j, double seconds)
+{
+    char time[32];
+    if (j->quiet) return;
+    format_seconds(time, sizeof time, seconds);
+    fprintf(stderr, "%s: %ux%u in %s, %lld evaluations, loss %.4g (%.3g at the start of the last size): %s\n",
+            j->out, nst_image_width(j->result), nst_image_height(j->result), time, j->evaluations, j->best,
+            j->first, nst_stop_text(nst_transfer_stop(j->transfer)));
+}
+
+static int run(job *j)
+{
+    const double start = now();
+    progress_start(&j->progress, j->quiet);
+    nst_status status = nst_transfer_set_progress(j->transfer, follow, j);
+    if (status != NST_OK) return complain_of(status);
+    catch_signals(j->transfer);
+    status = nst_transfer_run(&j->result, j->transfer, j->optimizer);
+    release_signals();
+    progress_end(&j->progress);
+    if (status != NST_OK) return complain_of(status);
+    const int code = save(j);
+    if (code) return code;
+    report(j, now() - start);
+    return nst_transfer_stop(j->transfer) == NST_STOP_CANCELLED ? EXIT_STOPPED : j->late_code;
+}
+
+int command_stylize(int count, char **arguments)
+{
+    job j = {0};
+    const option options[] = {
+        {"output", 'o', "FILE", "the result: .png, .jpg or .jpeg", NULL, &j.out, NULL},
+        SETUP_MODEL(j.setup),
+        SETUP_PRESET(j.setup),
+        SETUP_MIX(j.setup),
+        {"init", 0, "WHAT", "where the pixels start: content, noise, or a picture; by preset", NULL, &j.init,
+         NULL},
+        {"log", 0, "FILE", "write a JSON object for each evaluation, one a line", NULL, &j.log, NULL},
+        {"plot", 0, "FILE", "draw the loss curves as SVG", NULL, &j.plot_path, NULL},
+        {"save-every", 0, "N", "save the picture every N evaluations, as OUT-0040.png", NULL, &j.save_every,
+         NULL},
+        {"quiet", 'q', NULL, "say nothing but errors", &j.quiet, NULL, NULL},
+        {0},
+    };
+    const command_spec command = {
+        .usage = "nst stylize CONTENT STYLE [STYLE ...] -o OUT [OPTIONS]",
+        .about = "Repaints the picture CONTENT in the style of one or several others. Ctrl-C stops and\n"
+                 "saves the best picture so far.",
+        .options = options,
+        .takes = TAKES_TRANSFER | TAKES_OPTIMIZER | TAKES_IMAGE,
+        .without = (const nst_param[]){NST_PARAM_MAX_EVALUATIONS, (nst_param)0},
+        .after = SETUP_PRESETS,
+    };
+    int code = options_parse(&j.parsed, &command, count, arguments);
+    if (code < 0)
+        code = check(&j);
+    else
+        goto out;
+    if (!code) code = prepare(&j);
+    if (!code) code = run(&j);
+out:
+    if (j.log_file && fclose(j.log_file) != 0 && !code)
+        code = complain(EXIT_SYSTEM, "%s: %s", j.log, strerror(errno));
+    plot_free(&j.plot);
+    nst_image_destroy(j.result);
+    nst_optimizer_destroy(j.optimizer);
+    nst_transfer_destroy(j.transfer);
+    options_free(&j.parsed);
+    return code;
+}

@@ -1,0 +1,12 @@
+/*
+ * The commands of nst. COUNT and ARGUMENTS are what stands behind the command's name, NULL-ended; the exit
+ * code.
+ */
+#ifndef NST_TOOLS_COMMANDS_H
+#define NST_TOOLS_COMMANDS_H
+
+int command_stylize(int count, char **arguments);
+int command_eval(int count, char **arguments);
+int command_model(int count, char **arguments);
+
+#endif

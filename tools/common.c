@@ -1,0 +1,130 @@
+#include "common.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int complain(int code, const char *format, ...)
+{
+    va_list arguments;
+    fputs("nst: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return code;
+}
+
+int exit_code(nst_status status)
+{
+    switch ((int)status / 100) {
+    case 0:
+        return EXIT_DONE;
+    case 1:
+        return EXIT_USE;
+    case 2:
+        return EXIT_INPUT;
+    default:
+        return EXIT_SYSTEM;
+    }
+}
+
+int complain_of(nst_status status)
+{
+    const char *detail = nst_last_error();
+    return complain(exit_code(status), "%s", *detail ? detail : nst_status_text(status));
+}
+
+void *grow(void *block, size_t count, size_t size)
+{
+    const bool fits = size == 0 || count <= (size_t)-1 / size;
+    const size_t bytes = fits ? count * size : 0;
+    void *moved = fits ? realloc(block, bytes > 0 ? bytes : 1) : NULL;
+    if (!moved) exit(complain(EXIT_SYSTEM, "out of memory"));
+    return moved;
+}
+
+char *print_text(const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = grow(NULL, (size_t)length + 1, 1);
+    vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+void format_seconds(char *out, size_t size, double seconds)
+{
+    const long long s = seconds > 0 && seconds < 1e12 ? (long long)(seconds + 0.5) : 0;
+    if (s < 60)
+        snprintf(out, size, "%lld s", s);
+    else if (s < 3600)
+        snprintf(out, size, "%lld:%02lld min", s / 60, s % 60);
+    else
+        snprintf(out, size, "%lld:%02lld h", s / 3600, s / 60 % 60);
+}
+
+double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static const char *ending(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    const char *dot = strrchr(name ? name + 1 : path, '.');
+    return dot ? dot : path + strlen(path);
+}
+
+char *path_with(const char *path, const char *suffix)
+{
+    const char *end = ending(path);
+    return print_text("%.*s%s%s", (int)(end - path), path, suffix, end);
+}
+
+static int check_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = !slash          ? print_text(".")
+                   : slash == path ? print_text("/")
+                                   : print_text("%.*s", (int)(slash - path), path);
+    struct stat facts;
+    int code = EXIT_DONE;
+    if (stat(folder, &facts) != 0)
+        code = complain(EXIT_SYSTEM, "%s: cannot be written: folder '%s': %s", path, folder, strerror(errno));
+    else if (!S_ISDIR(facts.st_mode))
+        code = complain(EXIT_SYSTEM, "%s: cannot be written: '%s' is not a folder", path, folder);
+    else if (access(folder, W_OK | X_OK) != 0)
+        code = complain(EXIT_SYSTEM, "%s: cannot be written: folder '%s': %s", path, folder, strerror(errno));
+    free(folder);
+    return code;
+}
+
+int check_output(const char *path)
+{
+    struct stat facts;
+    if (!*path) return complain(EXIT_USE, "an output needs a name, found an empty one");
+    if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
+        return complain(EXIT_SYSTEM, "%s: cannot be written: it is a folder", path);
+    return check_folder(path);
+}
+
+int check_picture(const char *path)
+{
+    const char *end = ending(path);
+    if (strcasecmp(end, ".png") != 0 && strcasecmp(end, ".jpg") != 0 && strcasecmp(end, ".jpeg") != 0)
+        return complain(EXIT_USE, "%s: expected a name that ends in .png, .jpg or .jpeg", path);
+    return check_output(path);
+}

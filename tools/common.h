@@ -1,0 +1,47 @@
+/*
+ * What every command of the program nst uses: messages, exit codes, memory.
+ */
+#ifndef NST_TOOLS_COMMON_H
+#define NST_TOOLS_COMMON_H
+
+#include <nst/nst.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#if defined(__GNUC__)
+#define PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define PRINTF(text, first)
+#endif
+
+enum {
+    EXIT_DONE = 0,
+    EXIT_USE = 1,    /* bad use */
+    EXIT_INPUT = 2,  /* bad input */
+    EXIT_SYSTEM = 3, /* out of memory, or the system failed */
+    EXIT_STOPPED = 130
+};
+
+/* One line "nst: ..." on standard error; returns CODE. */
+int complain(int code, const char *format, ...) PRINTF(2, 3);
+/* The last error of the library; returns its exit code. */
+int complain_of(nst_status status);
+int exit_code(nst_status status);
+
+/* Never NULL: without memory the program ends with EXIT_SYSTEM. */
+void *grow(void *block, size_t count, size_t size);
+char *print_text(const char *format, ...) PRINTF(1, 2); /* to be freed */
+
+/* "58 s", "3:20 min", "1:02 h" */
+void format_seconds(char *out, size_t size, double seconds);
+double now(void); /* seconds, of a clock that never goes back */
+
+/* The path with SUFFIX put before its ending: ("a/b.png", "-0040") gives a/b-0040.png. To be freed. */
+char *path_with(const char *path, const char *suffix);
+/* The folder of PATH exists and can be written to, and PATH is no folder; else complains. */
+int check_output(const char *path);
+/* The same, and PATH ends as a picture does. */
+int check_picture(const char *path);
+
+#endif

@@ -1,0 +1,93 @@
+#include "progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define REFRESH 0.1 /* seconds between two pictures of the bar */
+#define PAUSE   15  /* seconds between two lines where there is no terminal */
+
+enum { BAR = 20 };
+
+losses losses_of(const nst_transfer *transfer)
+{
+    losses sum = {0};
+    for (size_t i = 0; i < nst_transfer_term_count(transfer); i++) {
+        const char *name;
+        double value, weight;
+        if (nst_transfer_term(transfer, i, &name, &value, &weight) != NST_OK) continue;
+        double *kind = strncmp(name, "content/", 8) == 0 ? &sum.content
+                       : strncmp(name, "style/", 6) == 0 ? &sum.style
+                                                         : &sum.other;
+        *kind += value * weight;
+        sum.total += value * weight;
+    }
+    return sum;
+}
+
+static int columns(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
+void progress_bar(const char *before, double fraction, const char *after)
+{
+    char line[512], bar[BAR + 1];
+    const int done = (int)(fraction * BAR);
+    if (!isatty(STDERR_FILENO)) return;
+    for (int i = 0; i < BAR; i++)
+        bar[i] = i < done ? '#' : '-';
+    bar[BAR] = '\0';
+    snprintf(line, sizeof line, "%s [%s] %3.0f%%  %s", before, bar, 100 * fraction, after);
+    fprintf(stderr, "\r\033[K%.*s", columns() - 1, line);
+    fflush(stderr);
+}
+
+static void show_bar(const nst_transfer *transfer, const char *where, const losses *sum)
+{
+    char after[256], left[32];
+    format_seconds(left, sizeof left, nst_transfer_progress(transfer, NST_PROGRESS_SECONDS_LEFT));
+    snprintf(after, sizeof after, "%s left  loss %.3g  content %.3g  style %.3g", left, sum->total,
+             sum->content, sum->style);
+    progress_bar(where, nst_transfer_progress(transfer, NST_PROGRESS_FRACTION), after);
+}
+
+static void show_line(const nst_transfer *transfer, const char *where, const losses *sum)
+{
+    char left[32];
+    format_seconds(left, sizeof left, nst_transfer_progress(transfer, NST_PROGRESS_SECONDS_LEFT));
+    fprintf(stderr, "%s: evaluation %.0f of %.0f, loss %.4g (content %.3g, style %.3g), %s left\n", where,
+            nst_transfer_progress(transfer, NST_PROGRESS_EVALUATION),
+            nst_transfer_progress(transfer, NST_PROGRESS_EVALUATIONS), sum->total, sum->content, sum->style,
+            left);
+}
+
+void progress_start(progress *p, bool quiet)
+{
+    *p = (progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO) == 1};
+}
+
+void progress_show(progress *p, const nst_transfer *transfer)
+{
+    const double level = nst_transfer_progress(transfer, NST_PROGRESS_LEVEL), time = now();
+    char where[64];
+    if (p->quiet) return;
+    if (level == p->level && time < p->last + (p->terminal ? REFRESH : PAUSE)) return;
+    snprintf(where, sizeof where, "%.0fx%.0f (%.0f/%.0f)",
+             nst_transfer_progress(transfer, NST_PROGRESS_WIDTH),
+             nst_transfer_progress(transfer, NST_PROGRESS_HEIGHT), level,
+             nst_transfer_progress(transfer, NST_PROGRESS_LEVELS));
+    const losses sum = losses_of(transfer);
+    (p->terminal ? show_bar : show_line)(transfer, where, &sum);
+    p->level = level;
+    p->last = time;
+    p->shown = true;
+}
+
+void progress_end(progress *p)
+{
+    if (p->shown && p->terminal) fputs("\r\033[K", stderr);
+    p->shown = false;
+}

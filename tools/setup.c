@@ -1,0 +1,87 @@
+#include "setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int find_input(nst_input *out, const char *name)
+{
+    static const char *const names[] = {"auto", "bgr255", "rgb01"};
+    *out = NST_INPUT_AUTO;
+    if (!name) return EXIT_DONE;
+    for (int i = 0; i < 3; i++)
+        if (strcmp(names[i], name) == 0) {
+            *out = (nst_input)i;
+            return EXIT_DONE;
+        }
+    return complain(EXIT_USE, "--input: expected one of auto, bgr255, rgb01, found '%s'", name);
+}
+
+int setup_model(nst_model **out, const setup_choice *setup)
+{
+    nst_input input;
+    *out = NULL;
+    const int code = find_input(&input, setup->input);
+    if (code) return code;
+    const nst_status status = nst_model_load_as(out, setup->model, input);
+    return status == NST_OK ? EXIT_DONE : complain_of(status);
+}
+
+/* Not only what there is: a misspelt name is told apart from one that is far off. */
+static int set_preset(nst_transfer *transfer, const char *name)
+{
+    words names = {0};
+    const nst_status status = nst_transfer_set_preset(transfer, name);
+    if (status == NST_OK) return EXIT_DONE;
+    for (size_t i = 0; nst_preset_name(i); i++)
+        words_add(&names, nst_preset_name(i));
+    words_add(&names, NULL);
+    const char *meant = closest(name, names.word);
+    words_free(&names);
+    return meant ? complain(exit_code(status), "--preset: %s: did you mean %s?", nst_last_error(), meant)
+                 : complain(exit_code(status), "--preset: %s", nst_last_error());
+}
+
+int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_line *parsed)
+{
+    nst_model *model;
+    *out = NULL;
+    int code = setup_model(&model, setup);
+    if (code) return code;
+    const nst_status status = nst_transfer_create(out, model);
+    nst_model_destroy(model);
+    if (status != NST_OK) return complain_of(status);
+    if (setup->preset) code = set_preset(*out, setup->preset);
+    if (!code) code = options_to_transfer(parsed, *out);
+    if (code) {
+        nst_transfer_destroy(*out);
+        *out = NULL;
+    }
+    return code;
+}
+
+int setup_content(nst_transfer *transfer, const char *path)
+{
+    nst_image *image;
+    nst_status status = nst_image_load(&image, path, 0);
+    if (status == NST_OK) status = nst_transfer_set_content(transfer, image);
+    nst_image_destroy(image);
+    return status == NST_OK ? EXIT_DONE : complain_of(status);
+}
+
+int setup_styles(nst_transfer *transfer, const setup_choice *setup, const char *const *paths, size_t count)
+{
+    double *weights = grow(NULL, count, sizeof *weights);
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < count; i++)
+        weights[i] = 1;
+    if (setup->mix) code = parse_weights(weights, count, setup->mix, "mix");
+    for (size_t i = 0; i < count && !code; i++) {
+        nst_image *image;
+        nst_status status = nst_image_load(&image, paths[i], 0);
+        if (status == NST_OK) status = nst_transfer_add_style(transfer, image, weights[i]);
+        nst_image_destroy(image);
+        if (status != NST_OK) code = complain_of(status);
+    }
+    free(weights);
+    return code;
+}
