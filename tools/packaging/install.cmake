@@ -49,3 +49,12 @@ install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc
     FILES_MATCHING PATTERN "*.md" PATTERN "symbols-in-versions" PATTERN "*.c" PATTERN "*.cpp" PATTERN "*.py"
     PATTERN "*.jpg" PATTERN "*.png" PATTERN "*.svg")
+
+# The Python package with the library inside, for pip: `cmake --build . --target wheel`.
+find_package(Python3 3.9 QUIET COMPONENTS Interpreter)
+if(Python3_FOUND)
+    add_custom_target(wheel
+        COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tools/packaging/wheel.py
+            --library $<TARGET_SONAME_FILE:nst_shared> --output ${PROJECT_BINARY_DIR}
+        DEPENDS nst_shared VERBATIM)
+endif()

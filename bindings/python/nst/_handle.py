@@ -3,40 +3,44 @@ from .errors import StateError
 from ._enums import Status
 
 
-class Owner:
-    """Destroys the pointer when the last that needs it is gone: the object, or a view of its memory."""
+def owning(pointer, destroy):
+    """A pointer type whose instances destroy what they point to, when the last that needs them is gone: the object,
+    a view of its memory, or a call that is under way."""
 
-    __slots__ = ("raw", "_destroy", "__weakref__")
+    class Owning(pointer):
+        _type_ = pointer._type_
 
-    def __init__(self, raw, destroy) -> None:
-        self.raw = raw
-        self._destroy = destroy
+        def __del__(self) -> None:
+            if self:
+                destroy(self)
 
-    def __del__(self) -> None:
-        self._destroy(self.raw)
+    return Owning
 
 
 class Handle:
     """A context manager: leaving it, close(), or the last reference going away releases the memory."""
 
-    _destroy = None  # of the class: the library's function
-    _owner = None
+    _Pointer = None  # of the class: what owning() made
+    _pointer = None
 
-    def _own(self, raw) -> None:
-        self._owner = Owner(raw, type(self)._destroy)
+    @classmethod
+    def _of(cls, pointer):
+        handle = cls.__new__(cls)
+        handle._pointer = pointer
+        return handle
 
     @property
     def _raw(self):
-        if self._owner is None:
+        if self._pointer is None:
             raise StateError(Status.ERR_STATE, f"this {type(self).__name__} is closed")
-        return self._owner.raw
+        return self._pointer
 
     @property
     def closed(self) -> bool:
-        return self._owner is None
+        return self._pointer is None
 
     def close(self) -> None:
-        self._owner = None
+        self._pointer = None
 
     def __enter__(self):
         self._raw

@@ -5,7 +5,7 @@ from typing import Any, Optional, Tuple, Union
 
 from . import _arrays, _params
 from ._enums import Object
-from ._handle import Handle
+from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import image as image_pointer
 
@@ -16,10 +16,10 @@ class Image(Handle):
     """A picture. Made from a path, the bytes of a PNG or JPEG file, an array [height, width, channels] (uint8 0..255,
     float32 or float64 0..1), a PIL image, or another Image (a copy)."""
 
-    _destroy = lib.nst_image_destroy
+    _Pointer = owning(image_pointer, lib.nst_image_destroy)
 
     def __init__(self, source: PathOrImage, max_pixels: int = 0) -> None:
-        out = image_pointer()
+        out = self._Pointer()
         if isinstance(source, Image):
             lib.nst_image_copy(ctypes.byref(out), source._raw)
         elif isinstance(source, (str, os.PathLike)):
@@ -30,13 +30,7 @@ class Image(Handle):
             pixels = (_arrays.pixels_of_pil if _arrays.is_pil(source) else _arrays.pixels_of_array)(source)
             make = lib.nst_image_from_f32 if pixels.is_float else lib.nst_image_from_u8
             make(ctypes.byref(out), pixels.pointer, pixels.width, pixels.height, pixels.channels, 0)
-        self._own(out)
-
-    @classmethod
-    def _of(cls, raw) -> "Image":
-        image = cls.__new__(cls)
-        image._own(raw)
-        return image
+        self._pointer = out
 
     @classmethod
     def of(cls, value: PathOrImage) -> "Image":
@@ -46,7 +40,7 @@ class Image(Handle):
     @classmethod
     def new(cls, width: int, height: int, alpha: bool = False) -> "Image":
         """Black, and opaque if with alpha."""
-        out = image_pointer()
+        out = cls._Pointer()
         lib.nst_image_create(ctypes.byref(out), width, height, bool(alpha))
         return cls._of(out)
 
@@ -69,20 +63,20 @@ class Image(Handle):
     @property
     def pixels(self) -> Any:
         """The memory itself, [height, width, 3] float32, writable; valid even after close()."""
-        return _arrays.view_floats(lib.nst_image_pixels(self._raw), self._owner, self.height, self.width, 3)
+        return _arrays.view_floats(lib.nst_image_pixels(self._raw), self._raw, self.height, self.width, 3)
 
     @property
     def alpha(self) -> Optional[Any]:
         """Likewise [height, width], or None."""
         if not self.has_alpha:
             return None
-        return _arrays.view_floats(lib.nst_image_alpha(self._raw), self._owner, self.height, self.width)
+        return _arrays.view_floats(lib.nst_image_alpha(self._raw), self._raw, self.height, self.width)
 
     def copy(self) -> "Image":
         return Image(self)
 
     def resize(self, width: int, height: int) -> "Image":
-        out = image_pointer()
+        out = self._Pointer()
         lib.nst_image_resize(ctypes.byref(out), self._raw, width, height)
         return Image._of(out)
 

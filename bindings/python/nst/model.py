@@ -4,7 +4,7 @@ import os
 from typing import Any, List, NamedTuple, Optional, Union
 
 from ._enums import Dtype, Input, ModelKey, Status
-from ._handle import Handle
+from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import model as model_pointer
 from .errors import CallError
@@ -32,15 +32,15 @@ class Model(Handle):
     Model.folders(), or the bytes of a file. INPUT: "auto", "bgr255" or "rgb01".
     """
 
-    _destroy = lib.nst_model_destroy
+    _Pointer = owning(model_pointer, lib.nst_model_destroy)
 
     def __init__(self, name: Union[str, "os.PathLike[str]", bytes, None] = None, input: str = "auto") -> None:
-        out, space = model_pointer(), _choice(Input, input, "input")
+        out, space = self._Pointer(), _choice(Input, input, "input")
         if isinstance(name, bytes):
             lib.nst_model_decode(ctypes.byref(out), name, len(name), space)
         else:
             lib.nst_model_load_as(ctypes.byref(out), None if name is None else os.fsencode(name), space)
-        self._own(out)
+        self._pointer = out
 
     @classmethod
     def of(cls, value: Any) -> "Model":

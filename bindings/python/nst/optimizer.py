@@ -6,7 +6,7 @@ from typing import Any, Callable, NamedTuple, Optional, Tuple
 from . import _arrays, _params
 from ._callbacks import Guard
 from ._enums import Algorithm, Object, Stop
-from ._handle import Handle
+from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import IterationFn, ObjectiveFn, optimizer as optimizer_pointer
 
@@ -22,7 +22,7 @@ class Minimum(NamedTuple):
 
 
 class Optimizer(Handle):
-    _destroy = lib.nst_optimizer_destroy
+    _Pointer = owning(optimizer_pointer, lib.nst_optimizer_destroy)
 
     @_params.documented(Object.OPTIMIZER)
     def __init__(self, algorithm: str = "lbfgs", **options: Any) -> None:
@@ -31,9 +31,9 @@ class Optimizer(Handle):
             number = Algorithm[algorithm.upper()] if isinstance(algorithm, str) else Algorithm(algorithm)
         except (KeyError, ValueError):
             raise ValueError(f"expected an algorithm out of lbfgs, adam, found {algorithm!r}") from None
-        out = optimizer_pointer()
+        out = self._Pointer()
         lib.nst_optimizer_create(ctypes.byref(out), number)
-        self._own(out)
+        self._pointer = out
         self.set(**options)
 
     def set(self, **options: Any) -> "Optimizer":
@@ -79,14 +79,14 @@ class Optimizer(Handle):
                 return 1 if guard.call(callback, self) or guard.raised is not None else 0
 
             keep = IterationFn(iteration) if callback is not None else IterationFn()
-            raw, owner = self._raw, self._owner  # close() in a callback must not pull it from under the run
+            raw = self._raw  # close() in a callback must not pull it from under the run
             lib.nst_optimizer_set_iteration(raw, keep, None)
             try:
                 lib.nst_optimizer_minimize(raw, count, pointer, ObjectiveFn(objective), None)
             finally:
                 lib.nst_optimizer_set_iteration(raw, IterationFn(), None)
         return Minimum(x, lib.nst_optimizer_value(raw), Stop(lib.nst_optimizer_stop(raw)),
-                       lib.nst_optimizer_iterations(owner.raw), lib.nst_optimizer_evaluations(raw))
+                       lib.nst_optimizer_iterations(raw), lib.nst_optimizer_evaluations(raw))
 
     def __repr__(self) -> str:
         return "<nst.Optimizer, closed>" if self.closed else f"<nst.Optimizer {self.algorithm}>"

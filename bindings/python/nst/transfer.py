@@ -5,9 +5,9 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 from . import _arrays, _enums, _params
 from ._callbacks import Guard
 from ._enums import Object, Stop
-from ._handle import Handle
+from ._handle import Handle, owning
 from ._library import lib
-from ._prototypes import ProgressFn, image as image_pointer, transfer as transfer_pointer
+from ._prototypes import ProgressFn, transfer as transfer_pointer
 from .image import Image, PathOrImage
 from .model import Model
 from .optimizer import Optimizer
@@ -63,7 +63,7 @@ class Progress:
 
     def snapshot(self) -> Image:
         """The picture so far, at the size now painted; only during the callback."""
-        out = image_pointer()
+        out = Image._Pointer()
         lib.nst_transfer_snapshot(ctypes.byref(out), self.transfer._raw)
         return Image._of(out)
 
@@ -75,14 +75,14 @@ class Progress:
 class Transfer(Handle):
     """The whole of a style transfer; its options are keyword arguments here, of set() and of nst.stylize()."""
 
-    _destroy = lib.nst_transfer_destroy
+    _Pointer = owning(transfer_pointer, lib.nst_transfer_destroy)
 
     @_params.documented(Object.TRANSFER)
     def __init__(self, model: Any = None, preset: Optional[str] = None, **options: Any) -> None:
         """MODEL: an nst.Model or what makes one. PRESET: a name out of nst.presets()."""
-        out = transfer_pointer()
+        out = self._Pointer()
         lib.nst_transfer_create(ctypes.byref(out), Model.of(model)._raw)
-        self._own(out)
+        self._pointer = out
         if preset is not None:
             self.set_preset(preset)
         self.set(**options)
@@ -166,8 +166,8 @@ class Transfer(Handle):
         """Paints. PROGRESS(nst.Progress) is called after each evaluation, on this thread: something true stops the
         run with the best picture, what it raises stops it and comes out of here, Ctrl-C likewise. The GIL is free
         but for the callback."""
-        out, state = image_pointer(), Progress(self)
-        raw, owner = self._raw, self._owner  # close() in a callback must not pull it from under the run
+        out, state = Image._Pointer(), Progress(self)
+        raw = self._raw  # close() in a callback must not pull it from under the run
         solver = None if optimizer is None else optimizer._raw
         with Guard() as guard:
             def evaluated(_, __):
@@ -181,7 +181,6 @@ class Transfer(Handle):
                 result = Image._of(out)
             finally:
                 lib.nst_transfer_set_progress(raw, ProgressFn(), None)
-                del owner
         return result
 
     def cancel(self) -> None:
