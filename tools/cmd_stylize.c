@@ -183,6 +183,12 @@ static int prepare(job *j)
 /* ---- After it ran
  * --------------------------------------------------------------------------------------------- */
 
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 static int save(job *j)
 {
     int code = options_to_image(&j->parsed, j->result);
@@ -190,7 +196,8 @@ static int save(job *j)
     const nst_status status = nst_image_save(j->result, j->out);
     if (status != NST_OK) return complain_of(status);
     if (j->plot_path) {
-        char *title = print_text("%s after %s", j->parsed.operands.word[0], j->parsed.operands.word[1]);
+        const char *const *pictures = j->parsed.operands.word;
+        char *title = print_text("%s after %s", name_of(pictures[0]), name_of(pictures[1]));
         code = plot_save(&j->plot, j->plot_path, title);
         free(title);
     }

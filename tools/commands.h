@@ -8,5 +8,6 @@
 int command_stylize(int count, char **arguments);
 int command_eval(int count, char **arguments);
 int command_model(int count, char **arguments);
+int command_bench(int count, char **arguments);
 
 #endif

@@ -14,6 +14,7 @@ static const struct entry {
     {"stylize", "repaint a picture in the style of others", command_stylize},
     {"eval", "print the losses of a given picture", command_eval},
     {"model", "show, list, convert and fetch models", command_model},
+    {"bench", "measure the time and the memory of an evaluation", command_bench},
 };
 enum { ENTRIES = sizeof entries / sizeof entries[0] };
 

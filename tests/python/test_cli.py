@@ -1,0 +1,376 @@
+"""The program nst: what it takes, what it says, its exit codes, and that nothing half done is left behind."""
+import json
+import os
+import pathlib
+import re
+import resource
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import xml.etree.ElementTree
+import zlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import small_model  # noqa: E402
+
+PROGRAM = os.environ.get("NST_PROGRAM", "")
+DONE, USE, INPUT, SYSTEM, STOPPED = 0, 1, 2, 3, 130
+# What the small model can follow, quickly.
+QUICK = ["--size", "32", "--sizes", "16:4,32:3", "--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1"]
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, shift=0, channels=3):
+    """Two crossing gradients."""
+    rows = b""
+    for y in range(height):
+        rows += b"\0" + bytes((v + shift) % 256 for x in range(width)
+                              for v in (x * 255 // width, y * 255 // height, (x * y) % 251, 255 - x)[:channels])
+    head = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def png_size(path):
+    return struct.unpack(">II", pathlib.Path(path).read_bytes()[16:24])
+
+
+@unittest.skipUnless(PROGRAM, "NST_PROGRAM does not name the program")
+class Program(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.here = pathlib.Path(self.folder.name)
+        self.environment = dict(os.environ, HOME=self.folder.name, NST_MODEL_PATH="", XDG_DATA_HOME="",
+                                XDG_DATA_DIRS=str(self.here / "none"))
+        (self.here / "town.png").write_bytes(png(40, 30))
+        (self.here / "paint.png").write_bytes(png(36, 44, 90))
+        (self.here / "small.safetensors").write_bytes(small_model.safetensors())
+
+    def run_nst(self, *arguments, **more):
+        return subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.here, env=self.environment, timeout=120,
+                              capture_output=True, text=True, **more)
+
+    def stylize(self, *arguments, model="./small.safetensors", **more):
+        return self.run_nst("stylize", *arguments, "-m", model, *QUICK, **more)
+
+    def files(self):
+        return sorted(p.name for p in self.here.iterdir())
+
+    def fails(self, result, code, *words):
+        """One line on standard error that has WORDS, nothing on standard output, and CODE."""
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertRegex(result.stderr, r"\Anst: [^\n]+\n\Z")
+        self.assertEqual(result.stdout, "")
+        for word in words:
+            self.assertIn(word, result.stderr)
+
+
+class Good(Program):
+    def test_a_picture(self):
+        result = self.stylize("town.png", "paint.png", "-o", "out.png")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertEqual(png_size(self.here / "out.png"), (32, 24))
+        self.assertEqual(self.files(), ["out.png", "paint.png", "small.safetensors", "town.png"])
+        self.assertIn("32x24", result.stderr)
+        again = self.stylize("town.png", "paint.png", "-o", "again.png", "--threads=1")
+        self.assertEqual(again.returncode, DONE)
+        self.assertEqual((self.here / "out.png").read_bytes(), (self.here / "again.png").read_bytes())
+
+    def test_options_anywhere_and_in_every_form(self):
+        for arguments in (["-oout.png", "-q", "town.png", "paint.png"], ["town.png", "--output=out.png", "paint.png", "-q"],
+                          ["--quiet", "-o", "out.png", "--", "town.png", "paint.png"]):
+            result = self.stylize(*arguments) if "--" not in arguments else self.run_nst(
+                "stylize", "-m", "./small.safetensors", *QUICK, *arguments)
+            self.assertEqual(result.returncode, DONE, result.stderr)
+            self.assertEqual(result.stderr, "")
+            (self.here / "out.png").unlink()
+
+    def test_a_name_that_begins_with_a_dash(self):
+        (self.here / "-town.png").write_bytes(png(20, 20))
+        result = self.run_nst("stylize", "-m", "./small.safetensors", *QUICK, "-q", "-o", "out.png", "--", "-town.png",
+                              "paint.png")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+
+    def test_log_plot_and_snapshots(self):
+        result = self.stylize("town.png", "paint.png", "-o", "out.png", "--log", "l.jsonl", "--plot", "p.svg",
+                              "--save-every", "3")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        lines = [json.loads(line) for line in (self.here / "l.jsonl").read_text().splitlines()]
+        self.assertEqual([line["evaluation"] for line in lines], list(range(1, 8)))
+        self.assertEqual([line["width"] for line in lines], [16] * 4 + [32] * 3)
+        for line in lines:
+            self.assertIn("content/conv2_2", line["terms"])
+            self.assertIn("style/conv1_1", line["terms"])
+            total = sum(term["value"] * term["weight"] for term in line["terms"].values())
+            self.assertAlmostEqual(total / line["total"], 1, places=6)
+        self.assertLess(lines[3]["total"], lines[0]["total"])
+        self.assertEqual(png_size(self.here / "out-0003.png"), (16, 12))
+        self.assertEqual(png_size(self.here / "out-0006.png"), (32, 24))
+        svg = xml.etree.ElementTree.parse(self.here / "p.svg").getroot()
+        curves = svg.findall("{http://www.w3.org/2000/svg}polyline")
+        self.assertGreaterEqual(len(curves), 4)
+        points = sum(len(c.get("points").split()) for c in curves if c.get("stroke") == "#222222")
+        self.assertEqual(points, 7)
+
+    def test_several_styles(self):
+        (self.here / "third.png").write_bytes(png(30, 30, 200))
+        pictures = []
+        for mix in ("1,0", "0,1", "1,1"):
+            result = self.stylize("town.png", "paint.png", "third.png", "-o", "out.png", "--mix", mix)
+            self.assertEqual(result.returncode, DONE, result.stderr)
+            pictures.append((self.here / "out.png").read_bytes())
+        self.assertEqual(len(set(pictures)), 3)
+        self.stylize("town.png", "paint.png", "-o", "out.png")
+        self.assertEqual(pictures[0], (self.here / "out.png").read_bytes())
+        for mix in ("1", "1,2,3", "1,-1", "0,0", "1,x", ""):
+            self.fails(self.stylize("town.png", "paint.png", "third.png", "-o", "x.png", "--mix", mix), USE, "--mix")
+
+    def test_init(self):
+        pictures = []
+        for init in ("content", "noise", "paint.png"):
+            result = self.stylize("town.png", "paint.png", "-o", "out.png", "--init", init)
+            self.assertEqual(result.returncode, DONE, result.stderr)
+            pictures.append((self.here / "out.png").read_bytes())
+        self.assertEqual(len(set(pictures)), 3)
+        self.fails(self.stylize("town.png", "paint.png", "-o", "x.png", "--init", "contents"), INPUT, "--init", "contents")
+
+    def test_alpha_is_given_back(self):
+        (self.here / "glass.png").write_bytes(png(40, 30, channels=4))
+        self.assertEqual(self.stylize("glass.png", "paint.png", "-o", "out.png").returncode, DONE)
+        self.assertEqual((self.here / "out.png").read_bytes()[25], 6)  # colour type RGBA
+
+    def test_the_file_that_is_written(self):
+        self.assertEqual(self.stylize("town.png", "paint.png", "-o", "o.png", "--png-depth", "16").returncode, DONE)
+        self.assertEqual((self.here / "o.png").read_bytes()[24], 16)
+        self.assertEqual(self.stylize("town.png", "paint.png", "-o", "o.JPG", "--jpeg-quality", "30").returncode, DONE)
+        self.assertEqual((self.here / "o.JPG").read_bytes()[:2], b"\xff\xd8")
+
+    def test_optimizers(self):
+        for more in (["--optimizer", "adam", "--average", "0.5"], ["--history", "3", "--wolfe-c2", "0.5"],
+                     ["-p", "baseline", "--learning-rate", "0.05"]):
+            result = self.stylize("town.png", "paint.png", "-o", "o.png", *more)
+            self.assertEqual(result.returncode, DONE, result.stderr)
+
+    def test_eval(self):
+        common = ("-c", "town.png", "-s", "paint.png", "-m", "./small.safetensors", "--content-layers", "conv2_2",
+                  "--style-layers", "conv1_1,conv2_1")
+        result = self.run_nst("eval", "town.png", *common, "--json")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        told = json.loads(result.stdout)
+        self.assertEqual(told["terms"]["content/conv2_2"]["value"], 0)
+        self.assertGreater(told["terms"]["style/conv1_1"]["value"], 0)
+        self.assertAlmostEqual(sum(t["value"] * t["weight"] for t in told["terms"].values()) / told["total"], 1, places=6)
+        words = self.run_nst("eval", "town.png", *common)
+        self.assertEqual(words.returncode, DONE)
+        for term in told["terms"]:
+            self.assertIn(term, words.stdout)
+        self.fails(self.run_nst("eval", *common), USE, "one picture")
+        self.fails(self.run_nst("eval", "town.png", *common[4:]), USE, "content")
+
+    def test_model_info_list_and_convert(self):
+        info = json.loads(self.run_nst("model", "info", "./small.safetensors", "--json").stdout)
+        self.assertEqual(info["input"], "rgb01")
+        self.assertEqual(info["layers"][0], {"name": "conv1_1", "channels": 6})
+        self.assertEqual(info["layers"][-1]["name"], "relu2_2")
+        self.assertIn("conv2_1 (8)", self.run_nst("model", "info", "./small.safetensors").stdout)
+        folder = self.here / ".local/share/nst"
+        folder.mkdir(parents=True)
+        result = self.run_nst("model", "convert", "./small.safetensors", "-o", folder / "tiny.safetensors", "--upto", "conv2_1")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (DONE, "", ""))
+        self.assertIn(f"{folder}/tiny.safetensors", self.run_nst("model", "list").stdout)
+        short = json.loads(self.run_nst("model", "info", "tiny", "--json").stdout)
+        self.assertEqual((short["dtype"], short["layers"][-1]["name"]), ("f16", "relu2_1"))
+        self.assertLess((folder / "tiny.safetensors").stat().st_size, (self.here / "small.safetensors").stat().st_size)
+
+    def test_bench(self):
+        result = self.run_nst("bench", "-m", "./small.safetensors", "--size", "40x24", "-n", "3", "--json",
+                              "--content-layers", "conv2_2", "--style-layers", "conv1_1")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        told = json.loads(result.stdout)
+        self.assertEqual((told["width"], told["height"], told["evaluations"]), (40, 24, 3))
+        self.assertGreater(told["seconds"], 0)
+        self.assertGreater(told["memory_predicted"], 0)
+        self.assertTrue({"forward", "backward", "solver"} <= {row["kind"] for row in told["profile"]})
+        words = self.run_nst("bench", "-m", "./small.safetensors", "--size", "40", "-n", "3", "--content-layers",
+                             "conv2_2", "--style-layers", "conv1_1")
+        self.assertIn("40x40", words.stdout)
+        for size in ("0", "x", "10x", "10x10x", "70000", "-5"):
+            self.fails(self.run_nst("bench", "--size=" + size), USE, "--size")
+
+    def test_help_is_the_table(self):
+        text = self.run_nst("stylize", "--help").stdout
+        for name in ("size", "style-layers", "memory", "history", "jpeg-quality", "mix", "seed"):
+            self.assertRegex(text, rf"\n  (-\w, )?--{name} ")
+        self.assertNotIn("--max-evaluations", text)
+        self.assertIn("relative, mean, gatys, sum", re.sub(r"\s+", " ", text))
+        self.assertLessEqual(max(map(len, text.splitlines())), 100)
+        self.assertNotIn("--history", self.run_nst("eval", "-h").stdout)
+        for arguments in (["--help"], ["-h"], ["help"], ["model", "-h"], ["model", "info", "-h"], ["bench", "-h"]):
+            result = self.run_nst(*arguments)
+            self.assertEqual((result.returncode, result.stderr), (DONE, ""))
+            self.assertIn("Usage: nst", result.stdout)
+        self.assertRegex(self.run_nst("--version").stdout, r"\Anst \d+\.\d+\.\d+ ")
+
+
+class BadUse(Program):
+    def test_commands(self):
+        self.assertEqual(self.run_nst().returncode, USE)
+        self.fails(self.run_nst("stylise"), USE, "did you mean 'stylize'?")
+        self.fails(self.run_nst("frobnicate"), USE, "there is no command 'frobnicate'")
+        self.fails(self.run_nst("model", "inf"), USE, "did you mean 'nst model info'?")
+
+    def test_options(self):
+        for arguments, words in (
+                (["--style-wieght", "1"], ["--style-wieght", "did you mean --style-weight?"]),
+                (["--frobnicate"], ["there is no option --frobnicate"]),
+                (["-z"], ["there is no option -z"]),
+                (["--quiet=yes"], ["--quiet takes no value"]),
+                (["--size"], ["--size needs a value"]),
+                (["--size", "many"], ["--size: expected a whole number, found 'many'"]),
+                (["--size=-1"], ["--size: expected 0 to 65535, found -1"]),
+                (["--style-weight", "nan"], ["--style-weight", "'nan'"]),
+                (["--style-weight=-2"], ["--style-weight", "-2"]),
+                (["--form", "gram"], ["--form: expected one of relative, mean, gatys, sum, found 'gram'"]),
+                (["--preset", "contents"], ["--preset", "did you mean content?"]),
+                (["--sizes", "64:x"], ["--sizes"]),
+                (["--style-layers", "conv9_9"], ["conv9_9"]),
+                (["--png-depth", "9"], ["--png-depth: expected one of 8, 16, found '9'"]),
+                (["--jpeg-quality", "200"], ["--jpeg-quality: expected 1 to 100, found 200"]),
+                (["--history", "0"], ["--history: expected 1 to 1000, found 0"]),
+                (["--wolfe-c2", "1e-5"], ["wolfe-c2"]),
+                (["--save-every", "0"], ["--save-every"]),
+                (["--input", "rgb"], ["--input: expected one of auto, bgr255, rgb01, found 'rgb'"])):
+            result = self.run_nst("stylize", "town.png", "paint.png", "-o", "out.png", "-m", "./small.safetensors", *QUICK,
+                                  *arguments)
+            with self.subTest(arguments=arguments):
+                self.fails(result, USE, *words)
+                self.assertNotIn("out.png", self.files())
+
+    def test_operands(self):
+        self.fails(self.stylize("town.png", "-o", "out.png"), USE, "nst stylize CONTENT STYLE -o OUT")
+        self.fails(self.stylize("town.png", "paint.png"), USE, "-o")
+        self.fails(self.stylize("town.png", "paint.png", "-o", "out.gif"), USE, "out.gif", ".png, .jpg or .jpeg")
+        self.fails(self.stylize("town.png", "paint.png", "-o", ""), USE)
+
+
+class BadInput(Program):
+    def test_pictures(self):
+        whole = png(40, 30)
+        huge = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)) + whole[33:]
+        (self.here / "folder.png").mkdir()
+        cases = {"empty.png": b"", "text.png": b"not a picture at all\n", "huge.png": huge, "no.jpg": b"\xff\xd8\xff\xe0\0\x10",
+                 "gif.png": b"GIF89a\1\0\1\0"}
+        for cut in (9, 20, 40, len(whole) // 2, len(whole) - 13):
+            cases[f"cut{cut}.png"] = whole[:cut]
+        for name, data in cases.items():
+            (self.here / name).write_bytes(data)
+        for name in ["missing.png", "folder.png", *cases]:
+            with self.subTest(name=name):
+                before = self.files()
+                self.fails(self.stylize(name, "paint.png", "-o", "out.png"), INPUT, f"nst: {name}: ")
+                self.fails(self.stylize("town.png", name, "-o", "out.png"), INPUT, f"nst: {name}: ")
+                self.assertEqual(self.files(), before)
+
+    def test_tiny_and_narrow(self):
+        (self.here / "dot.png").write_bytes(png(1, 1))
+        (self.here / "strip.png").write_bytes(png(5000, 3))
+        self.fails(self.run_nst("stylize", "dot.png", "paint.png", "-o", "out.png", "-m", "./small.safetensors",
+                                *QUICK[2:], "--sizes", "none", "--size", "1"), INPUT)
+        result = self.run_nst("stylize", "strip.png", "paint.png", "-o", "out.png", "-m", "./small.safetensors",
+                              "--content-layers", "conv1_2", "--style-layers", "conv1_1", "--sizes", "none", "--size",
+                              "0", "--steps", "2", "-q")
+        self.assertEqual((result.returncode, result.stderr), (DONE, ""))
+        self.assertEqual(png_size(self.here / "out.png"), (5000, 3))
+
+    def test_models(self):
+        good = small_model.safetensors()
+        cases = {"lie.safetensors": struct.pack("<Q", 1 << 40) + good[8:], "cut.safetensors": good[:-100],
+                 "empty.safetensors": b"", "text.safetensors": b"hello, world, this is text\n"}
+        for name, data in cases.items():
+            (self.here / name).write_bytes(data)
+        for name in ["missing.safetensors", *cases]:
+            with self.subTest(name=name):
+                result = self.stylize("town.png", "paint.png", "-o", "out.png", model="./" + name)
+                self.fails(result, INPUT, name)
+                self.assertNotIn("out.png", self.files())
+        self.fails(self.stylize("town.png", "paint.png", "-o", "out.png", model="nothing-of-that-name"), INPUT,
+                   "nothing-of-that-name")
+        self.fails(self.run_nst("model", "convert", "./small.safetensors", "-o", "m.safetensors", "--upto", "conv5_1"),
+                   INPUT, "conv5_1", "2_2")
+
+    def test_a_layer_that_the_model_lacks(self):
+        result = self.run_nst("stylize", "town.png", "paint.png", "-o", "out.png", "-m", "./small.safetensors",
+                              "--content-layers", "relu4_2", "--style-layers", "conv1_1")
+        self.fails(result, INPUT, "relu4_2", "2_2")
+
+
+class BadOutput(Program):
+    def test_no_such_folder(self):
+        for more in (["-o", "none/out.png"], ["-o", "out.png", "--log", "none/l"], ["-o", "out.png", "--plot", "none/p"]):
+            start = time.monotonic()
+            result = self.run_nst("stylize", "town.png", "paint.png", *more, "--steps", "1000000", "-m",
+                                  "./small.safetensors")
+            self.fails(result, SYSTEM, "none")
+            self.assertLess(time.monotonic() - start, 20, "it was found after the work")
+        (self.here / "folder.png").mkdir()
+        self.fails(self.stylize("town.png", "paint.png", "-o", "folder.png"), SYSTEM, "folder.png")
+        self.fails(self.stylize("town.png", "paint.png", "-o", "town.png/out.png"), SYSTEM, "town.png/out.png")
+
+    @unittest.skipIf(os.geteuid() == 0, "nothing is forbidden to root")
+    def test_a_folder_that_may_not_be_written(self):
+        (self.here / "locked").mkdir(mode=0o500)
+        self.fails(self.stylize("town.png", "paint.png", "-o", "locked/out.png"), SYSTEM, "locked")
+
+    def test_a_full_disk(self):
+        """A limit on the size of files stands in for it: writing fails in the middle."""
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+        (self.here / "out.png").write_bytes(b"as it was")
+        result = self.stylize("town.png", "paint.png", "-o", "out.png", "-q", preexec_fn=limit)
+        self.fails(result, SYSTEM, "out.png")
+        self.assertEqual((self.here / "out.png").read_bytes(), b"as it was")
+        self.assertEqual(self.files(), ["out.png", "paint.png", "small.safetensors", "town.png"])
+
+    def test_standard_output_that_is_full(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("there is no /dev/full")
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(result.returncode, SYSTEM)
+        self.assertIn("standard output", result.stderr)
+
+
+class Stopping(Program):
+    def interrupt(self, number):
+        log = self.here / "l.jsonl"
+        with subprocess.Popen([PROGRAM, "stylize", "town.png", "paint.png", "-o", "out.png", "-m", "./small.safetensors",
+                               "--sizes", "32:1000000", "--log", "l.jsonl", "--content-layers", "conv2_2",
+                               "--style-layers", "conv1_1", "--optimizer", "adam"],
+                              cwd=self.here, env=self.environment, stderr=subprocess.PIPE, text=True) as process:
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and (not log.exists() or log.read_text().count("\n") < 5):
+                time.sleep(0.02)
+            process.send_signal(number)
+            _, told = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, STOPPED, told)
+        self.assertEqual(png_size(self.here / "out.png"), (32, 24))
+        self.assertIn("cancelled", told)
+
+    def test_ctrl_c_saves_the_best_so_far(self):
+        self.interrupt(signal.SIGINT)
+
+    def test_terminate_does_too(self):
+        self.interrupt(signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    unittest.main()
