@@ -75,12 +75,13 @@ static void filter_of(const nst__conv *conv, nst__form_key key, size_t c, size_t
 /* U = G w G', [t, t]. */
 static void transform(nst__form_kind kind, const float w[9], double u[64])
 {
-    static const double g4[6][3] = {{1.0 / 4, 0, 0},
-                                    {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-                                    {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-                                    {1.0 / 24, 1.0 / 12, 1.0 / 6},
-                                    {1.0 / 24, -1.0 / 12, 1.0 / 6},
-                                    {0, 0, 1}};
+    static const double r = 1.41421356237309504880;
+    const double g4[6][3] = {{1, 0, 0},
+                             {-2.0 / 3, -r / 3, -1.0 / 3},
+                             {-2.0 / 3, r / 3, -1.0 / 3},
+                             {1.0 / 6, r / 6, 1.0 / 3},
+                             {1.0 / 6, -r / 6, 1.0 / 3},
+                             {0, 0, 1}};
     static const double g6[8][3] = {{1, 0, 0},
                                     {-2.0 / 9, -2.0 / 9, -2.0 / 9},
                                     {-2.0 / 9, 2.0 / 9, -2.0 / 9},

@@ -6,7 +6,8 @@
  *
  *   y = A' [ (G w G') . (B' d B) ] A
  *
- * For F(4x4,3x3) the points are 0, 1, -1, 2, -2 and infinity, for F(6x6,3x3) also 1/2 and -1/2. B' d B is
+ * The points of F(4x4,3x3) are 0, +-sqrt(1/2), +-sqrt(2) and infinity, which halves the rounding error of
+ * the usual 0, +-1, +-2; those of F(6x6,3x3) are 0, +-1, +-2, +-1/2 and infinity. B' d B is
  * input(), A' [] A is output(); G w G', which is needed once, is in winograd.c. Each transform is done in two
  * passes of one-dimensional ones, first down the columns, then along the rows, on whole vectors of channels.
  *
@@ -34,8 +35,8 @@ static void multiply(size_t blocks, const float *a, const float *b, float *c, si
     vec sum[ROWS][2];
 #pragma GCC unroll 16
     for (int i = 0; i < ROWS; i++) {
-        sum[i][0] = add ? load(c + (size_t)i * ldc) : (vec){0};
-        sum[i][1] = add ? load(c + (size_t)i * ldc + WIDTH) : (vec){0};
+        sum[i][0] = splat(0);
+        sum[i][1] = splat(0);
     }
     for (size_t block = 0; block < blocks; block++, a += (ROWS - 1) * NST__LANES) {
 #pragma GCC unroll 4
@@ -51,8 +52,9 @@ static void multiply(size_t blocks, const float *a, const float *b, float *c, si
     }
 #pragma GCC unroll 16
     for (int i = 0; i < ROWS; i++) {
-        store(c + (size_t)i * ldc, sum[i][0]);
-        store(c + (size_t)i * ldc + WIDTH, sum[i][1]);
+        float *to = c + (size_t)i * ldc;
+        store(to, add ? load(to) + sum[i][0] : sum[i][0]);
+        store(to + WIDTH, add ? load(to + WIDTH) + sum[i][1] : sum[i][1]);
     }
 }
 
@@ -103,26 +105,30 @@ static void finish(const nst__finish *f, size_t i, size_t j, const float *sums)
 ALWAYS void input_line(int t, const vec *d, vec *v)
 {
     if (t == 6) {
-        const vec a = d[4] - 4 * d[2], b = d[3] - 4 * d[1], c = d[4] - d[2], e = 2 * (d[3] - d[1]);
-        v[0] = 4 * d[0] - 5 * d[2] + d[4];
+        const float r = (float)1.41421356237309504880;
+        const vec a = d[4] - 2 * d[2], b = 0.5f * r * (d[3] - 2 * d[1]);
+        const vec c = d[4] - 0.5f * d[2], e = r * (d[3] - 0.5f * d[1]);
+        v[0] = d[0] - 2.5f * d[2] + d[4];
         v[1] = a + b;
         v[2] = a - b;
         v[3] = c + e;
         v[4] = c - e;
-        v[5] = 4 * d[1] - 5 * d[3] + d[5];
+        v[5] = d[1] - 2.5f * d[3] + d[5];
         return;
     }
-    const vec a = d[2] + d[6] - 4.25f * d[4], b = d[1] + d[5] - 4.25f * d[3];
-    const vec c = d[6] + 0.25f * d[2] - 1.25f * d[4], e = 0.5f * d[1] - 2.5f * d[3] + 2 * d[5];
-    const vec f = d[6] + 4 * d[2] - 5 * d[4], g = 2 * d[1] - 2.5f * d[3] + 0.5f * d[5];
-    v[0] = d[0] - d[6] + 5.25f * (d[4] - d[2]);
+    /* Neighbours are alike: sums of their differences round less. */
+    const vec p = d[2] - d[4], q = d[6] - d[4], r = d[1] - d[3], s = d[5] - d[3];
+    const vec a = p + q - 2.25f * d[4], b = r + s - 2.25f * d[3];
+    const vec c = q + 0.25f * p, e = 2 * s + 0.5f * r;
+    const vec f = q + 4 * p, g = 2 * r + 0.5f * s;
+    v[0] = d[0] - d[6] - 5.25f * p;
     v[1] = a + b;
     v[2] = a - b;
     v[3] = c + e;
     v[4] = c - e;
     v[5] = f + g;
     v[6] = f - g;
-    v[7] = d[7] - d[1] + 5.25f * (d[3] - d[5]);
+    v[7] = d[7] - d[1] - 5.25f * s;
 }
 
 /* y = A' m. */
@@ -130,10 +136,11 @@ ALWAYS void output_line(int t, const vec *m, vec *y)
 {
     const vec s1 = m[1] + m[2], d1 = m[1] - m[2], s2 = m[3] + m[4], d2 = m[3] - m[4];
     if (t == 6) {
+        const float r = (float)1.41421356237309504880;
         y[0] = m[0] + s1 + s2;
-        y[1] = d1 + 2 * d2;
-        y[2] = s1 + 4 * s2;
-        y[3] = d1 + 8 * d2 + m[5];
+        y[1] = r * (0.5f * d1 + d2);
+        y[2] = 0.5f * s1 + 2 * s2;
+        y[3] = r * (0.25f * d1 + 2 * d2) + m[5];
         return;
     }
     const vec s3 = m[5] + m[6], d3 = m[5] - m[6];

@@ -11,18 +11,26 @@ nst__layout nst__layout_of(const nst__engine *engine, size_t columns)
     return (nst__layout){kernels, true, kernels->rows, kernels->columns};
 }
 
-/* A chunk of B stays in the first-level cache for all panels. */
+#define PIECE 8 /* blocks of the depth */
+
+/* A piece of a chunk of B stays in the first-level cache for all panels; and the rounding errors of several
+ * short sums are smaller than those of a long one. */
 void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t blocks, const float *a,
                   const float *b, size_t stride, float *c, size_t ldc, bool add)
 {
-    const size_t depth = blocks * NST__LANES;
+    const size_t depth = blocks * NST__LANES, width = layout->width;
     if (!layout->own) {
         nst__gemm(false, false, rows, columns, depth, 1, a, depth, b, columns, add, c, ldc);
         return;
     }
-    for (size_t column = 0; column < columns; column += layout->width, b += stride * layout->width)
-        for (size_t row = 0; row < rows; row += layout->rows)
-            layout->kernels->multiply(blocks, a + row * depth, b, c + row * ldc + column, ldc, add);
+    for (size_t column = 0; column < columns; column += width, b += stride * width)
+        for (size_t first = 0; first < blocks; first += PIECE) {
+            const size_t piece = blocks - first < PIECE ? blocks - first : PIECE;
+            for (size_t row = 0; row < rows; row += layout->rows)
+                layout->kernels->multiply(piece, a + row * depth + first * nst__layout_step(layout),
+                                          b + first * NST__LANES * width, c + row * ldc + column, ldc,
+                                          add || first > 0);
+        }
 }
 
 /* Our kernels have no code for part of a register block. */

@@ -199,12 +199,15 @@ static double check_case(const nst_model *model, const char *name, const struct 
     return error;
 }
 
+/* In one case a value before a ReLU is so near 0 that the rounding of F(6x6,3x3), some 4e-6, decides its sign in
+ * some instruction sets and not in others; that alone moves the gradient by 1.2e-4. All else is below 1e-5. */
 static void check_kernels(const nst_model *model, struct kernels kernels)
 {
+    const double tolerance = strcmp(kernels.convolution, "winograd6") == 0 ? 2e-4 : 1e-4;
     double worst = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const double error = check_case(model, names[i], &kernels, 0);
-        ck_assert_msg(error <= 1e-4, "%s, %s, %s, %s: gradient is off by %.3g", names[i], kernels.simd,
+        ck_assert_msg(error <= tolerance, "%s, %s, %s, %s: gradient is off by %.3g", names[i], kernels.simd,
                       kernels.convolution, kernels.gemm, error);
         worst = error > worst ? error : worst;
     }
