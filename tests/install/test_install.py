@@ -123,6 +123,15 @@ class Install(unittest.TestCase):
                 self.assertNotIn(word, path.read_text(), path.name)
         self.assertNotIn("RUNPATH", self.run_ok("readelf", "--dynamic", self.libdir / "libnst.so"))
 
+    def test_the_program_finds_its_library(self):
+        program = self.prefix / "bin" / "nst"
+        if not program.exists():
+            self.skipTest("built without the program")
+        environment = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}
+        self.assertRegex(self.run_ok(program, "--version", env=environment), r"\d+\.\d+\.\d+")
+        for name in ("man/man1/nst.1", "bash-completion/completions/nst", "zsh/vendor-completions/_nst"):
+            self.assertTrue((self.prefix / "share" / name).exists(), name)
+
     def test_the_python_package_is_there(self):
         package = next(self.prefix.glob("lib*/python3*/*-packages/nst"))
         self.assertTrue((package / "py.typed").exists())

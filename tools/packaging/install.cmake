@@ -36,8 +36,25 @@ install(FILES ${PROJECT_BINARY_DIR}/nst.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/p
 install(FILES ${PROJECT_BINARY_DIR}/nstConfig.cmake ${PROJECT_BINARY_DIR}/nstConfigVersion.cmake
     DESTINATION ${NST_CMAKE_DIR} COMPONENT development)
 
+find_package(Python3 3.9 QUIET COMPONENTS Interpreter)
 if(TARGET nst_tool)
+    if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr") # where the loader may not look by itself
+        file(RELATIVE_PATH libdir ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+        set_target_properties(nst_tool PROPERTIES INSTALL_RPATH "$ORIGIN/${libdir}")
+    endif()
     install(TARGETS nst_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+    # The manual and the completions are what the program itself says, so it has to run here.
+    if(Python3_FOUND AND NOT CMAKE_CROSSCOMPILING)
+        add_custom_command(OUTPUT nst.1 nst.bash _nst DEPENDS nst_tool tools/packaging/manual.py VERBATIM
+            COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tools/packaging/manual.py
+                --program $<TARGET_FILE:nst_tool> --output ${PROJECT_BINARY_DIR})
+        add_custom_target(nst_manual ALL DEPENDS nst.1 nst.bash _nst)
+        install(FILES ${PROJECT_BINARY_DIR}/nst.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tools)
+        install(FILES ${PROJECT_BINARY_DIR}/nst.bash RENAME nst
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT tools)
+        install(FILES ${PROJECT_BINARY_DIR}/_nst
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT tools)
+    endif()
 endif()
 
 # Debian's Python looks in dist-packages; elsewhere the wheel is the better way (target `wheel`).
@@ -51,7 +68,6 @@ install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc
     PATTERN "*.jpg" PATTERN "*.png" PATTERN "*.svg")
 
 # The Python package with the library inside, for pip: `cmake --build . --target wheel`.
-find_package(Python3 3.9 QUIET COMPONENTS Interpreter)
 if(Python3_FOUND)
     add_custom_target(wheel
         COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/tools/packaging/wheel.py
