@@ -27,7 +27,7 @@ static inline void blob_put(blob *b, const void *bytes, size_t size)
 static inline void blob_put_int(blob *b, uint64_t value, int bytes) /* little-endian */
 {
     for (int i = 0; i < bytes; i++)
-        blob_put(b, &(unsigned char){(unsigned char)(value >> 8 * i)}, 1);
+        blob_put(b, &(unsigned char){(unsigned char)(i < 8 ? value >> 8 * i : 0)}, 1);
 }
 
 static inline void blob_put_text(blob *b, const char *text)
@@ -65,6 +65,390 @@ static inline blob safetensors(const char *header, size_t n)
         blob_put_float(&b, (float)(i / 4 % 97) * 0.25f - 12);
     for (size_t i = 0; i < n % 4; i++)
         blob_put(&b, "", 1);
+    return b;
+}
+
+/* ---- torch
+ * ------------------------------------------------------------------------------------------------- */
+
+/* conv1_1 of two channels and conv1_2 of one, each with a bias: what every file below holds, numbered
+ * through. */
+enum { TENSORS = 4 };
+static const struct tensor_of_file {
+    const char *key, *keras;
+    int rank, shape[4], count;
+} tensors[TENSORS] = {{"features.0.weight", "block1_conv1_W_1:0", 4, {2, 3, 3, 3}, 54},
+                      {"features.0.bias", "block1_conv1_b_1:0", 1, {2}, 2},
+                      {"features.2.weight", "block1_conv2_W_1:0", 4, {1, 2, 3, 3}, 18},
+                      {"features.2.bias", "block1_conv2_b_1:0", 1, {1}, 1}};
+
+static inline float number_of(int tensor, int index)
+{
+    return (float)(100 * tensor + index) * 0.125f;
+}
+
+static inline void put_unicode(blob *b, const char *text)
+{
+    blob_put_text(b, "X");
+    blob_put_int(b, strlen(text), 4);
+    blob_put_text(b, text);
+}
+
+static inline void put_sizes(blob *b, const int *sizes, int count)
+{
+    blob_put_text(b, "(");
+    for (int i = 0; i < count; i++) {
+        blob_put_text(b, "M");
+        blob_put_int(b, (uint64_t)sizes[i], 2);
+    }
+    blob_put_text(b, "t");
+}
+
+/* torch._utils._rebuild_tensor_v2(('storage', torch.FloatStorage, '0', 'cpu', count), 0, shape, stride,
+ * False, OrderedDict()) */
+static inline void put_tensor(blob *b, int tensor, bool legacy)
+{
+    const struct tensor_of_file *t = &tensors[tensor];
+    int stride[4];
+    for (int i = t->rank - 1, step = 1; i >= 0; step *= t->shape[i--])
+        stride[i] = step;
+    blob_put_text(b, "ctorch._utils\n_rebuild_tensor_v2\n((");
+    put_unicode(b, "storage");
+    blob_put_text(b, "ctorch\nFloatStorage\n");
+    put_unicode(b, (const char[2]){(char)('0' + tensor), 0});
+    put_unicode(b, "cpu");
+    blob_put_text(b, "M");
+    blob_put_int(b, (uint64_t)t->count, 2);
+    blob_put_text(b, legacy ? "NtQK" : "tQK");
+    blob_put_int(b, 0, 1);
+    put_sizes(b, t->shape, t->rank);
+    put_sizes(b, stride, t->rank);
+    blob_put_text(b, "\x89"
+                     "ccollections\nOrderedDict\n)RtR");
+}
+
+/* A state dict, in {"state_dict": ...} if WRAPPED, with all that stands around it in real ones. */
+static inline blob state_pickle(bool legacy, bool wrapped)
+{
+    blob b = {0};
+    blob_put_text(&b, "\x80\x02");
+    if (wrapped) {
+        blob_put_text(&b, "}q");
+        blob_put_int(&b, 0, 1);
+        blob_put_text(&b, "(");
+        put_unicode(&b, "epoch");
+        blob_put_text(&b, "J\xff\xff\xff\xff");
+        put_unicode(&b, "state_dict");
+    }
+    blob_put_text(&b, "ccollections\nOrderedDict\n)Rq\x01(");
+    for (int i = 0; i < TENSORS; i++) {
+        put_unicode(&b, tensors[i].key);
+        put_tensor(&b, i, legacy);
+    }
+    blob_put_text(&b, "u}");
+    put_unicode(&b, "_metadata");
+    blob_put_text(&b, "h\x01sb");
+    blob_put_text(&b, wrapped ? "u." : ".");
+    return b;
+}
+
+static inline void put_numbers_of(blob *b, int tensor)
+{
+    for (int i = 0; i < tensors[tensor].count; i++)
+        blob_put_float(b, number_of(tensor, i));
+}
+
+static inline void put_blob(blob *b, blob other)
+{
+    blob_put(b, other.bytes, other.size);
+    blob_free(&other);
+}
+
+static inline blob torch_legacy(bool wrapped)
+{
+    blob b = {0};
+    blob_put(&b, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}(", 25);
+    put_unicode(&b, "little_endian");
+    blob_put(&b, "\x88", 1);
+    put_unicode(&b, "type_sizes");
+    blob_put_text(&b, "}u.");
+    put_blob(&b, state_pickle(true, wrapped));
+    blob_put_text(&b, "\x80\x02](");
+    for (int i = 0; i < TENSORS; i++)
+        put_unicode(&b, (const char[2]){(char)('0' + i), 0});
+    blob_put_text(&b, "e.");
+    for (int i = 0; i < TENSORS; i++) {
+        blob_put_int(&b, (uint64_t)tensors[i].count, 8);
+        put_numbers_of(&b, i);
+    }
+    return b;
+}
+
+typedef struct zip_writer {
+    blob file, directory;
+    int count;
+    bool zip64; /* sizes, offsets and counts in the fields of 64 bits */
+} zip_writer;
+
+static inline void zip_add(zip_writer *z, const char *name, blob content)
+{
+    const size_t at = z->file.size, size = content.size;
+    blob_put_int(&z->file, 0x04034b50, 4);
+    blob_put_int(&z->file, 0, 14); /* version, flags, stored, time, checksum */
+    blob_put_int(&z->file, size, 4);
+    blob_put_int(&z->file, size, 4);
+    blob_put_int(&z->file, strlen(name), 2);
+    blob_put_int(&z->file, 3, 2);
+    blob_put_text(&z->file, name);
+    blob_put(&z->file, "pad", 3);
+    put_blob(&z->file, content);
+
+    blob *d = &z->directory;
+    blob_put_int(d, 0x02014b50, 4);
+    blob_put_int(d, 0, 16);
+    blob_put_int(d, z->zip64 ? 0xffffffff : size, 4);
+    blob_put_int(d, z->zip64 ? 0xffffffff : size, 4);
+    blob_put_int(d, strlen(name), 2);
+    blob_put_int(d, z->zip64 ? 28 + 5 : 0, 2);
+    blob_put_int(d, 0, 10);
+    blob_put_int(d, z->zip64 ? 0xffffffff : at, 4);
+    blob_put_text(d, name);
+    if (z->zip64) {
+        blob_put(d, "\x99\x00\x01\x00x\x01\x00\x18\x00", 9); /* another field, then that of 64 bits */
+        blob_put_int(d, size, 8);
+        blob_put_int(d, size, 8);
+        blob_put_int(d, at, 8);
+    }
+    z->count++;
+}
+
+static inline blob zip_end(zip_writer *z)
+{
+    const size_t at = z->file.size, size = z->directory.size, count = (size_t)z->count;
+    put_blob(&z->file, z->directory);
+    blob *b = &z->file;
+    if (z->zip64) {
+        const size_t record = b->size;
+        blob_put_int(b, 0x06064b50, 4);
+        blob_put_int(b, 44, 8);
+        blob_put_int(b, 0, 8);
+        blob_put_int(b, 0, 4);
+        blob_put_int(b, count, 8);
+        blob_put_int(b, count, 8);
+        blob_put_int(b, size, 8);
+        blob_put_int(b, at, 8);
+        blob_put_int(b, 0x07064b50, 4);
+        blob_put_int(b, 0, 4);
+        blob_put_int(b, record, 8);
+        blob_put_int(b, 1, 4);
+    }
+    blob_put_int(b, 0x06054b50, 4);
+    blob_put_int(b, 0, 4);
+    blob_put_int(b, z->zip64 ? 0xffff : count, 2);
+    blob_put_int(b, z->zip64 ? 0xffff : count, 2);
+    blob_put_int(b, z->zip64 ? 0xffffffff : size, 4);
+    blob_put_int(b, z->zip64 ? 0xffffffff : at, 4);
+    blob_put_int(b, 7, 2);
+    blob_put_text(b, "comment");
+    return *b;
+}
+
+static inline blob text_blob(const char *text)
+{
+    blob b = {0};
+    blob_put_text(&b, text);
+    return b;
+}
+
+/* PICKLE is taken. */
+static inline blob torch_zip_of(blob pickle, bool zip64)
+{
+    zip_writer z = {.zip64 = zip64};
+    zip_add(&z, "archive/data.pkl", pickle);
+    zip_add(&z, "archive/byteorder", text_blob("little"));
+    for (int i = 0; i < TENSORS; i++) {
+        char name[] = "archive/data/0";
+        blob numbers = {0};
+        name[13] = (char)('0' + i);
+        put_numbers_of(&numbers, i);
+        zip_add(&z, name, numbers);
+    }
+    zip_add(&z, "archive/version", text_blob("3\n"));
+    return zip_end(&z);
+}
+
+static inline blob torch_zip(bool wrapped, bool zip64)
+{
+    return torch_zip_of(state_pickle(false, wrapped), zip64);
+}
+
+/* ---- HDF5
+ * --------------------------------------------------------------------------------------------------- */
+
+static inline void put_message(blob *b, int type, const void *body, size_t size)
+{
+    const size_t padded = (size + 7) / 8 * 8;
+    blob_put_int(b, (uint64_t)type, 2);
+    blob_put_int(b, padded, 2);
+    blob_put_int(b, 0, 4);
+    blob_put(b, body, size);
+    blob_put(b, "\0\0\0\0\0\0\0", padded - size);
+}
+
+static inline void align8(blob *b)
+{
+    while (b->size % 8)
+        blob_put(b, "", 1);
+}
+
+/* Each of these returns the address of an object header of version 1. */
+static inline size_t put_header(blob *b, blob messages, int count)
+{
+    align8(b);
+    const size_t address = b->size;
+    blob_put_int(b, 1, 2);
+    blob_put_int(b, (uint64_t)count, 2);
+    blob_put_int(b, 1, 4);
+    blob_put_int(b, messages.size, 8);
+    put_blob(b, messages);
+    return address;
+}
+
+static inline size_t put_dataset(blob *b, int tensor)
+{
+    static const unsigned char f32[20] = {0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127};
+    static const int kernel[4] = {2, 3, 1, 0};
+    const struct tensor_of_file *t = &tensors[tensor];
+    blob space = {0}, layout = {0}, messages = {0};
+    const size_t data = b->size;
+    if (t->rank == 1) {
+        put_numbers_of(b, tensor);
+    } else { /* [out, in, 3, 3] as [3, 3, in, out] */
+        for (int i = 0; i < 9; i++)
+            for (int c = 0; c < t->shape[1]; c++)
+                for (int k = 0; k < t->shape[0]; k++)
+                    blob_put_float(b, number_of(tensor, (k * t->shape[1] + c) * 9 + i));
+    }
+    blob_put_int(&space, 1 | (uint64_t)t->rank << 8, 8);
+    for (int i = 0; i < t->rank; i++)
+        blob_put_int(&space, (uint64_t)t->shape[t->rank == 1 ? 0 : kernel[i]], 8);
+    blob_put_int(&layout, 3 | 1 << 8, 2);
+    blob_put_int(&layout, data, 8);
+    blob_put_int(&layout, (uint64_t)t->count * 4, 8);
+    put_message(&messages, 1, space.bytes, space.size);
+    put_message(&messages, 3, f32, sizeof f32);
+    put_message(&messages, 8, layout.bytes, layout.size);
+    blob_free(&space);
+    blob_free(&layout);
+    return put_header(b, messages, 3);
+}
+
+/* A group by symbol table, its header continued elsewhere. */
+static inline size_t put_group(blob *b, const char *const *names, const size_t *members, int count)
+{
+    blob symbols = {0}, messages = {0};
+    size_t offset = 8;
+    align8(b);
+    const size_t text = b->size;
+    blob_put_int(b, 0, 8);
+    for (int i = 0; i < count; i++)
+        blob_put(b, names[i], strlen(names[i]) + 1);
+    align8(b);
+    const size_t heap = b->size;
+    blob_put_text(b, "HEAP");
+    blob_put_int(b, 0, 4);
+    blob_put_int(b, heap - text, 8);
+    blob_put_int(b, 1, 8);
+    blob_put_int(b, text, 8);
+    const size_t node = b->size;
+    blob_put_text(b, "SNOD");
+    blob_put_int(b, 1, 2);
+    blob_put_int(b, (uint64_t)count, 2);
+    for (int i = 0; i < count; offset += strlen(names[i++]) + 1) {
+        blob_put_int(b, offset, 8);
+        blob_put_int(b, members[i], 8);
+        blob_put_int(b, 0, 24);
+    }
+    size_t tree = 0;
+    for (int level = 0; level < 2; level++) { /* a tree of two levels, as large groups have */
+        const size_t child = level == 0 ? node : tree;
+        tree = b->size;
+        blob_put_text(b, "TREE");
+        blob_put_int(b, (uint64_t)level << 8 | 1 << 16, 4);
+        blob_put_int(b, UINT64_MAX, 8);
+        blob_put_int(b, UINT64_MAX, 8);
+        blob_put_int(b, 0, 8);
+        blob_put_int(b, child, 8);
+        blob_put_int(b, offset, 8);
+    }
+    blob_put_int(&symbols, tree, 8);
+    blob_put_int(&symbols, heap, 8);
+    const size_t block = b->size;
+    put_message(b, 0x11, symbols.bytes, symbols.size);
+    blob_free(&symbols);
+    blob_put_int(&symbols, block, 8);
+    blob_put_int(&symbols, b->size - block, 8);
+    put_message(&messages, 0x10, symbols.bytes, symbols.size);
+    blob_free(&symbols);
+    return put_header(b, messages, 2);
+}
+
+/* A group by link messages in a header of version 2. */
+static inline size_t put_new_group(blob *b, const char *const *names, const size_t *members, int count)
+{
+    blob messages = {0};
+    for (int i = 0; i < count; i++) {
+        blob_put_int(&messages, 6, 1);
+        blob_put_int(&messages, 3 + strlen(names[i]) + 8, 2);
+        blob_put_int(&messages, 0, 1);
+        blob_put_int(&messages, 1, 2);
+        blob_put_int(&messages, strlen(names[i]), 1);
+        blob_put_text(&messages, names[i]);
+        blob_put_int(&messages, members[i], 8);
+    }
+    const size_t address = b->size;
+    blob_put_text(b, "OHDR\x02");
+    blob_put_int(b, 1, 1);
+    blob_put_int(b, messages.size, 2);
+    put_blob(b, messages);
+    blob_put_int(b, 0, 4);
+    return address;
+}
+
+/* LATEST: superblock and groups of the newer versions. */
+static inline blob keras_hdf5(bool latest)
+{
+    size_t (*group)(blob *, const char *const *, const size_t *, int) = latest ? put_new_group : put_group;
+    static const char *const layers[] = {"block1_conv1", "block1_conv2", "fc1"};
+    size_t set[TENSORS], members[3];
+    blob b = {0}, head = {0};
+    for (int i = 0; i < 112; i++)
+        blob_put(&b, "", 1);
+    for (int i = 0; i < TENSORS; i++)
+        set[i] = put_dataset(&b, i);
+    for (int i = 0; i < 2; i++)
+        members[i] =
+            group(&b, (const char *const[]){tensors[2 * i].keras, tensors[2 * i + 1].keras}, set + 2 * i, 2);
+    members[2] = group(&b, layers, members, 0);
+    const size_t root = group(&b, layers, members, 3);
+    blob_put(&head, "\x89HDF\r\n\x1a\n", 8);
+    if (latest) {
+        blob_put_int(&head, 2 | 8 << 8 | 8 << 16, 4);
+        blob_put_int(&head, 0, 8);
+        blob_put_int(&head, UINT64_MAX, 8);
+        blob_put_int(&head, b.size, 8);
+    } else {
+        blob_put_int(&head, (uint64_t)8 << 40 | (uint64_t)8 << 48, 8);
+        blob_put_int(&head, 4 | 16 << 16, 8);
+        blob_put_int(&head, 0, 8);
+        blob_put_int(&head, UINT64_MAX, 8);
+        blob_put_int(&head, b.size, 8);
+        blob_put_int(&head, UINT64_MAX, 8);
+        blob_put_int(&head, 0, 8);
+    }
+    blob_put_int(&head, root, 8);
+    memcpy(b.bytes, head.bytes, head.size);
+    blob_free(&head);
     return b;
 }
 

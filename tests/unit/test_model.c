@@ -1,9 +1,5 @@
 /* The model handle: topologies, layers, input spaces, where names are looked for, writing, random filters. */
-#include "unit/runner.h"
-
-#include "base/status.h"
-#include "model/model.h"
-#include "unit/model_files.h"
+#include "unit/model_checks.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -348,38 +344,12 @@ START_TEST(references_are_counted_among_threads)
 }
 END_TEST
 
-/* ---- Memory that runs out
- * ----------------------------------------------------------------------------------- */
-
-static int calls_left, blocks;
-
-static void *give(size_t size, void *user)
-{
-    (void)user;
-    if (calls_left-- <= 0) return NULL;
-    blocks++;
-    return malloc(size);
-}
-
-static void *give_more(void *block, size_t size, void *user)
-{
-    (void)user;
-    return calls_left-- <= 0 ? NULL : realloc(block, size);
-}
-
-static void take(void *block, void *user)
-{
-    (void)user;
-    blocks -= block != NULL;
-    free(block);
-}
-
 START_TEST(every_allocation_may_fail)
 {
     blob b = network("features.%d.weight", features19, 16, 0.5f);
     char path[] = "/tmp/nst_test_model_XXXXXX";
     ck_assert_int_ge(mkstemp(path), 0);
-    ck_assert_int_eq(nst_allocator_set(&(nst_allocator){give, give_more, take, NULL}), NST_OK);
+    ck_assert_int_eq(nst_allocator_set(&(nst_allocator){give, give_more, take_back, NULL}), NST_OK);
     nst_status status = NST_ERR_OUT_OF_MEMORY;
     int failures = 0;
     for (int n = 0; status == NST_ERR_OUT_OF_MEMORY; n++, failures++) {

@@ -1,0 +1,125 @@
+/* What the tests of every reader do with a file. */
+#ifndef NST_UNIT_MODEL_CHECKS_H
+#define NST_UNIT_MODEL_CHECKS_H
+
+#include "unit/model_files.h"
+#include "unit/runner.h"
+
+#include "model/model.h"
+
+static inline nst_status decode(nst_model **model, const unsigned char *bytes, size_t size)
+{
+    unsigned char *copy = exact_copy(bytes, size);
+    nst_status status = nst_model_decode(model, copy, size, NST_INPUT_AUTO);
+    ck_assert((status == NST_OK) == (*model != NULL));
+    free(copy);
+    return status;
+}
+
+/* The file is that of tensors[], with every number in its place. Taken. */
+static inline void assert_reads(blob b, const char *form)
+{
+    nst_model *model;
+    nst_status status = decode(&model, b.bytes, b.size);
+    ck_assert_msg(status == NST_OK, "%s: %s", form, nst_last_error());
+    ck_assert_str_eq(nst_model_text(model, NST_MODEL_FORMAT), form);
+    ck_assert_uint_eq(nst_model_layer_count(model), 4);
+    for (int t = 0; t < TENSORS; t++) {
+        const nst__conv *conv = nst__model_conv(model, (size_t)t / 2);
+        const float *values = t % 2 ? nst__conv_bias(conv) : nst__conv_weights(conv);
+        for (int i = 0; i < tensors[t].count; i++)
+            ck_assert_float_eq(values[i], number_of(t, i));
+    }
+    nst_model_destroy(model);
+    blob_free(&b);
+}
+
+static inline void assert_refused(blob b, nst_status expected, const char *message)
+{
+    nst_model *model;
+    nst_status status = decode(&model, b.bytes, b.size);
+    ck_assert_msg(status == expected && strstr(nst_last_error(), message), "expected %d, %s; found %d, %s",
+                  expected, message, status, nst_last_error());
+    blob_free(&b);
+}
+
+/* The same blob with what stands at the first FIND, of SIZE bytes, replaced. */
+static inline blob with(blob b, const void *find, size_t size, const void *replacement)
+{
+    for (size_t i = 0; i + size <= b.size; i++)
+        if (memcmp(b.bytes + i, find, size) == 0) {
+            memcpy(b.bytes + i, replacement, size);
+            return b;
+        }
+    ck_abort_msg("the text to replace is not in the file");
+    return b;
+}
+
+/* Cut anywhere it is refused; with any byte changed it is a model or an error. Taken. */
+static inline void assert_survives_damage(blob b)
+{
+    nst_model *model;
+    int survivors = 0;
+    uint64_t random = 7;
+    for (size_t size = 1; size < b.size; size++)
+        ck_assert_msg(decode(&model, b.bytes, size) != NST_OK, "cut at %zu of %zu", size, b.size);
+    for (int i = 0; i < 20000; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        size_t at = (size_t)((random >> 33) % b.size);
+        unsigned char before = b.bytes[at];
+        b.bytes[at] = (unsigned char)(i % 2 ? before ^ 1u << (random >> 60 & 7) : random >> 20);
+        survivors += decode(&model, b.bytes, b.size) == NST_OK;
+        nst_model_destroy(model);
+        b.bytes[at] = before;
+    }
+    ck_assert_int_gt(survivors, 0);
+    ck_assert_int_lt(survivors, 20000);
+    blob_free(&b);
+}
+
+/* ---- Memory that runs out
+ * ----------------------------------------------------------------------------------- */
+
+static int calls_left, blocks;
+
+static inline void *give(size_t size, void *user)
+{
+    (void)user;
+    if (calls_left-- <= 0) return NULL;
+    blocks++;
+    return malloc(size);
+}
+
+static inline void *give_more(void *block, size_t size, void *user)
+{
+    (void)user;
+    return calls_left-- <= 0 ? NULL : realloc(block, size);
+}
+
+static inline void take_back(void *block, void *user)
+{
+    (void)user;
+    blocks -= block != NULL;
+    free(block);
+}
+
+/* Each allocation fails in turn; nothing is left then. Taken. */
+static inline void assert_survives_lack_of_memory(blob b)
+{
+    nst_status status = NST_ERR_OUT_OF_MEMORY;
+    int failures = 0;
+    ck_assert_int_eq(nst_allocator_set(&(nst_allocator){give, give_more, take_back, NULL}), NST_OK);
+    for (; status == NST_ERR_OUT_OF_MEMORY; failures++) {
+        nst_model *model;
+        calls_left = failures;
+        status = nst_model_decode(&model, b.bytes, b.size, NST_INPUT_AUTO);
+        nst_model_destroy(model);
+        ck_assert_int_eq(blocks, 0);
+    }
+    ck_assert_int_eq(status, NST_OK);
+    ck_assert_int_gt(failures, 5);
+    nst_allocator_set(NULL);
+    blob_free(&b);
+}
+
+#endif

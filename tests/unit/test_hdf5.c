@@ -1,0 +1,109 @@
+/* Keras' HDF5: both kinds of groups, and files that are not what they should be. */
+#include "unit/model_checks.h"
+
+START_TEST(both_kinds_of_groups_are_read)
+{
+    assert_reads(keras_hdf5(false), "keras hdf5");
+    assert_reads(keras_hdf5(true), "keras hdf5");
+}
+END_TEST
+
+START_TEST(input_space_is_that_of_keras)
+{
+    blob b = keras_hdf5(false);
+    nst_model *model;
+    ck_assert_int_eq(decode(&model, b.bytes, b.size), NST_OK);
+    ck_assert_int_eq(nst_model_input(model), NST_INPUT_BGR255);
+    ck_assert_str_eq(nst_model_text(model, NST_MODEL_INPUT_SAID), "format");
+    nst_model_destroy(model);
+    blob_free(&b);
+}
+END_TEST
+
+/* A name of eight bytes at the position of the N-th text FIND. */
+static blob with_address(blob b, const char *find, size_t behind, uint64_t address)
+{
+    for (size_t i = 0; i + 8 + behind < b.size; i++)
+        if (memcmp(b.bytes + i, find, strlen(find)) == 0) {
+            for (int j = 0; j < 8; j++)
+                b.bytes[i + behind + (size_t)j] = (unsigned char)(address >> 8 * j);
+            return b;
+        }
+    ck_abort_msg("the text to replace is not in the file");
+    return b;
+}
+
+START_TEST(lying_files_are_refused)
+{
+    static const unsigned char layout[2] = {3, 1}, chunked[2] = {3, 2}, old[2] = {2, 1};
+    static const unsigned char big_endian[4] = {0x11, 0x21, 31, 0}, f32[4] = {0x11, 0x20, 31, 0};
+    assert_refused(with(keras_hdf5(false), layout, 2, chunked), NST_ERR_UNSUPPORTED, "chunked or compressed");
+    assert_refused(with(keras_hdf5(false), layout, 2, old), NST_ERR_UNSUPPORTED, "data layout");
+    assert_refused(with(keras_hdf5(false), f32, 4, big_endian), NST_ERR_UNSUPPORTED,
+                   "expected numbers of type");
+    assert_refused(with(keras_hdf5(false), "TREE", 4, "TREF"), NST_ERR_CORRUPT, "expected TREE");
+    assert_refused(with(keras_hdf5(false), "SNOD", 4, "SNOE"), NST_ERR_CORRUPT, "expected SNOD");
+    assert_refused(with(keras_hdf5(false), "HEAP", 4, "HEAQ"), NST_ERR_CORRUPT, "expected HEAP");
+    assert_refused(with(keras_hdf5(true), "OHDR", 4, "OHDS"), NST_ERR_CORRUPT, "an object header");
+    assert_refused(with(keras_hdf5(false), "block1_conv1_b", 14, "block1_conv1_W"), NST_ERR_CORRUPT,
+                   "stands twice");
+    assert_refused(with(keras_hdf5(false), "block1_conv1\0", 13, "block1_conv2\0"), NST_ERR_CORRUPT,
+                   "stands twice");
+    assert_refused(with_address(keras_hdf5(false), "\x89HDF", 40, 1u << 30), NST_ERR_CORRUPT, "cut short");
+    assert_refused(with_address(keras_hdf5(false), "\x89HDF", 24, 8), NST_ERR_CORRUPT, "base address 0");
+    assert_refused(with_address(keras_hdf5(false), "HEAP", 24, UINT64_MAX - 3), NST_ERR_CORRUPT,
+                   "within the file");
+    assert_refused(with_address(keras_hdf5(false), "HEAP", 8, UINT64_MAX - 3), NST_ERR_CORRUPT,
+                   "within the file");
+    assert_refused(with_address(keras_hdf5(false), "SNOD", 8, 1000), NST_ERR_CORRUPT, "a name in the heap");
+    assert_refused(with(keras_hdf5(false), "\x89HDF\r\n\x1a\n\0", 9, "\x89HDF\r\n\x1a\n\x07"),
+                   NST_ERR_UNSUPPORTED, "superblock");
+}
+END_TEST
+
+/* A layer's group that is its own member, and a header that is continued in itself. */
+START_TEST(circles_are_refused)
+{
+    blob b = {0};
+    nst_model *model;
+    unsigned char head[112] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n', 2, 8, 8};
+    memset(head + 20, 0xff, 8);
+    head[36] = 112;
+    blob_put(&b, head, sizeof head);
+    put_new_group(&b, (const char *const[]){"block1_conv1", "vgg19"}, (const size_t[]){112, 112}, 2);
+    b.bytes[28] = (unsigned char)b.size;
+    ck_assert_int_ne(decode(&model, b.bytes, b.size), NST_OK);
+    blob_free(&b);
+
+    blob_put(&b, head, sizeof head);
+    blob_put(&b, "OHDR\x02\x00\x14\x10\x10\x00\x00", 11);
+    blob_put_int(&b, 112 + 32, 8);
+    blob_put_int(&b, 28, 8);
+    align8(&b);
+    ck_assert_uint_eq(b.size, 112 + 32);
+    blob_put(&b, "OCHK\x10\x10\x00\x00", 8);
+    blob_put_int(&b, 112 + 32, 8);
+    blob_put_int(&b, 28, 8);
+    blob_put_int(&b, 0, 4);
+    b.bytes[28] = (unsigned char)b.size;
+    ck_assert_int_eq(decode(&model, b.bytes, b.size), NST_ERR_CORRUPT);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "a header that ends"));
+    blob_free(&b);
+}
+END_TEST
+
+START_TEST(damage_is_an_error_or_a_model)
+{
+    assert_survives_damage(keras_hdf5(false));
+    assert_survives_damage(keras_hdf5(true));
+}
+END_TEST
+
+START_TEST(every_allocation_may_fail)
+{
+    assert_survives_lack_of_memory(keras_hdf5(false));
+}
+END_TEST
+
+RUNNER("hdf5", both_kinds_of_groups_are_read, input_space_is_that_of_keras, lying_files_are_refused,
+       circles_are_refused, damage_is_an_error_or_a_model, every_allocation_may_fail)

@@ -1,0 +1,221 @@
+/* torch checkpoints: both formats, and pickles that are not what they should be. */
+#include "unit/model_checks.h"
+
+START_TEST(both_formats_are_read)
+{
+    assert_reads(torch_zip(false, false), "torch zip");
+    assert_reads(torch_zip(false, true), "torch zip");
+    assert_reads(torch_zip(true, false), "torch zip");
+    assert_reads(torch_legacy(false), "torch legacy");
+    assert_reads(torch_legacy(true), "torch legacy");
+}
+END_TEST
+
+/* As Python 2 wrote an OrderedDict: by a list of lists, text as bytes. */
+START_TEST(python_2_is_read)
+{
+    blob b = {0};
+    blob_put_text(&b, "\x80\x02"
+                      "ccollections\nOrderedDict\n](");
+    for (int i = 0; i < TENSORS; i++) {
+        blob_put_text(&b, "](U");
+        blob_put_int(&b, strlen(tensors[i].key), 1);
+        blob_put_text(&b, tensors[i].key);
+        put_tensor(&b, i, false);
+        blob_put_text(&b, "e");
+    }
+    blob_put_text(&b, "e\x85R.");
+    assert_reads(torch_zip_of(b, false), "torch zip");
+}
+END_TEST
+
+/* Old views: ('storage', type, root, device, count of the root, (key, first, count)). */
+START_TEST(views_are_read)
+{
+    const struct {
+        int first, count;
+        nst_status status;
+    } views[] = {{3, 27, NST_OK}, {27, 27, NST_OK}, {28, 27, NST_ERR_CORRUPT}, {3, 26, NST_ERR_CORRUPT}};
+    for (size_t i = 0; i < 4; i++) {
+        blob b = {0};
+        nst_model *model;
+        blob_put(&b, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}",
+                 24);
+        put_unicode(&b, "little_endian");
+        blob_put_text(&b, "\x88s.\x80\x02}");
+        put_unicode(&b, "conv1_1.weight");
+        blob_put_text(&b, "ctorch._utils\n_rebuild_tensor\n((");
+        put_unicode(&b, "storage");
+        blob_put_text(&b, "ctorch.cuda\nFloatStorage\n");
+        put_unicode(&b, "root");
+        put_unicode(&b, "cuda:0");
+        blob_put_text(&b, "K\x36");
+        put_unicode(&b, "view");
+        blob_put_text(&b, "K");
+        blob_put_int(&b, (uint64_t)views[i].first, 1);
+        blob_put_text(&b, "K");
+        blob_put_int(&b, (uint64_t)views[i].count, 1);
+        blob_put_text(&b, "\x87tQK");
+        blob_put_int(&b, 0, 1);
+        put_sizes(&b, (const int[]){1, 3, 3, 3}, 4);
+        put_sizes(&b, (const int[]){27, 9, 3, 1}, 4);
+        blob_put_text(&b, "tRs.\x80\x02](");
+        put_unicode(&b, "root");
+        blob_put_text(&b, "e.");
+        blob_put_int(&b, 54, 8);
+        put_numbers_of(&b, 0);
+        ck_assert_int_eq(decode(&model, b.bytes, b.size), views[i].status);
+        if (model) {
+            const float *w = nst__conv_weights(nst__model_conv(model, 0));
+            for (int j = 0; j < 27; j++)
+                ck_assert_float_eq(w[j], number_of(0, views[i].first + j));
+        }
+        nst_model_destroy(model);
+        blob_free(&b);
+    }
+}
+END_TEST
+
+static void refuse_pickle(const char *text, size_t size, nst_status status, const char *message)
+{
+    blob b = {0};
+    blob_put(&b, text, size);
+    assert_refused(torch_zip_of(b, false), status, message);
+}
+#define REFUSE(text, status, message) refuse_pickle(text, sizeof text - 1, status, message)
+
+START_TEST(other_programs_are_refused)
+{
+    REFUSE("cos\nsystem\n(X\x05\x00\x00\x00"
+           "falsetR.",
+           NST_ERR_UNSUPPORTED, "names os.system");
+    REFUSE("\x8c\x08"
+           "builtins\x8c\x04"
+           "eval\x93.",
+           NST_ERR_UNSUPPORTED, "names builtins.eval");
+    REFUSE("ctorch.nn\nLinear\n.", NST_ERR_UNSUPPORTED, "names torch.nn.Linear");
+    REFUSE("(i__main__\nx\n.", NST_ERR_UNSUPPORTED, "opcode 0x69");
+    REFUSE("}.", NST_ERR_UNSUPPORTED, "no tensor is called as VGG's are");
+    REFUSE("].", NST_ERR_UNSUPPORTED, "expected a state dict");
+    REFUSE("K\x07.", NST_ERR_UNSUPPORTED, "expected a state dict");
+}
+END_TEST
+
+START_TEST(broken_programs_are_refused)
+{
+    REFUSE("", NST_ERR_CORRUPT, "expected more bytes");
+    REFUSE("}", NST_ERR_CORRUPT, "expected more bytes");
+    REFUSE(".", NST_ERR_CORRUPT, "a value on the stack");
+    REFUSE("0.", NST_ERR_CORRUPT, "a value on the stack");
+    REFUSE("(.", NST_ERR_CORRUPT, "a value on the stack");
+    REFUSE("t.", NST_ERR_CORRUPT, "a mark on the stack");
+    REFUSE("u.", NST_ERR_CORRUPT, "a mark on the stack");
+    REFUSE("\x85.", NST_ERR_CORRUPT, "values on the stack");
+    REFUSE("(\x85.", NST_ERR_CORRUPT, "values for a tuple");
+    REFUSE("N(Nu.", NST_ERR_CORRUPT, "a dict on the stack");
+    REFUSE("}(Nu.", NST_ERR_CORRUPT, "a value for each key");
+    REFUSE("}(NNe.", NST_ERR_CORRUPT, "a list on the stack");
+    REFUSE("}Ns.", NST_ERR_CORRUPT, "values on the stack");
+    REFUSE("(Na.", NST_ERR_CORRUPT, "values on the stack");
+    REFUSE("h\x00.", NST_ERR_CORRUPT, "a value that is remembered");
+    REFUSE("q\x00.", NST_ERR_CORRUPT, "a value on the stack");
+    REFUSE("Nq\x05h\x04.", NST_ERR_CORRUPT, "a value that is remembered");
+    REFUSE("Nr\xff\xff\xff\x7f.", NST_ERR_UNSUPPORTED, "values to remember");
+    REFUSE("X\xff\xff\xff\xff.", NST_ERR_CORRUPT, "more bytes");
+    REFUSE("\x8d\xff\xff\xff\xff\xff\xff\xff\xff.", NST_ERR_CORRUPT, "more bytes");
+    REFUSE("\x8a\xff.", NST_ERR_CORRUPT, "more bytes");
+    REFUSE("NNR.", NST_ERR_CORRUPT, "a function and its arguments");
+    REFUSE("ctorch\nFloatStorage\n)R.", NST_ERR_CORRUPT, "a function that makes a tensor");
+    REFUSE("ctorch._utils\n_rebuild_tensor_v2\n)R.", NST_ERR_CORRUPT, "storage, offset, shape");
+    REFUSE("ctorch._utils\n_rebuild_parameter\n)R.", NST_ERR_CORRUPT, "the tensor of a parameter");
+    REFUSE("ccollections\nOrderedDict\nN\x85R.", NST_ERR_CORRUPT, "a list of keys");
+    REFUSE("ccollections\nOrderedDict", NST_ERR_CORRUPT, "the name of a function");
+    REFUSE("NN\x93.", NST_ERR_CORRUPT, "the name of a function");
+    REFUSE("NQ.", NST_ERR_CORRUPT, "a storage");
+    REFUSE(")Q.", NST_ERR_CORRUPT, "a storage of numbers");
+    REFUSE("NNb.", NST_ERR_CORRUPT, "a dict to build");
+}
+END_TEST
+
+/* A dict in itself, and tables that are full: no endless loop, no endless memory. */
+START_TEST(programs_without_end_are_refused)
+{
+    static const char *const repeated[] = {"(", "N", ")", "]", "}", "N\x85", "]Na"};
+    REFUSE("}q\x01X\x05\x00\x00\x00modelh\x01s.", NST_ERR_UNSUPPORTED, "no tensor is called as VGG's are");
+    for (size_t i = 0; i < sizeof repeated / sizeof repeated[0]; i++) {
+        blob b = {0};
+        for (int j = 0; j < 300000; j++)
+            blob_put_text(&b, repeated[i]);
+        blob_put_text(&b, ".");
+        assert_refused(torch_zip_of(b, false), NST_ERR_UNSUPPORTED, "more values than a state dict");
+    }
+    blob b = {0};
+    blob_put_text(&b, "]");
+    for (int j = 0; j < 300000; j++)
+        blob_put_text(&b, "Na");
+    blob_put_text(&b, ".");
+    assert_refused(torch_zip_of(b, false), NST_ERR_UNSUPPORTED, "more values than a state dict");
+    b = (blob){0};
+    blob_put_text(&b, "N");
+    for (int j = 0; j < 300000; j++)
+        blob_put_text(&b, "\x94");
+    blob_put_text(&b, ".");
+    assert_refused(torch_zip_of(b, false), NST_ERR_UNSUPPORTED, "values to remember");
+}
+END_TEST
+
+START_TEST(lying_checkpoints_are_refused)
+{
+    /* A count of the storage that the member does not have, a shape beyond the storage, a stride beyond it.
+     */
+    assert_refused(with(torch_zip(false, false), "cpuM\x36", 5, "cpuM\x40"), NST_ERR_CORRUPT,
+                   "found 216 bytes");
+    assert_refused(with(torch_zip(false, false), "(M\x02\0M\x03", 6, "(M\x03\0M\x03"), NST_ERR_CORRUPT,
+                   "beyond its storage");
+    assert_refused(with(torch_zip(false, false), "(M\x1b\0M\x09", 6, "(M\x1c\0M\x09"), NST_ERR_CORRUPT,
+                   "beyond its storage");
+    assert_refused(with(torch_zip(false, false), "little", 6, "bigger"), NST_ERR_UNSUPPORTED,
+                   "little-endian");
+    assert_refused(with(torch_legacy(false), "\x88X", 2, "\x89X"), NST_ERR_UNSUPPORTED, "little-endian");
+    assert_refused(with(torch_legacy(false), "M\xe9\x03", 3, "M\xe8\x03"), NST_ERR_UNSUPPORTED,
+                   "version 1001");
+    assert_refused(with(torch_legacy(false), "\x36\0\0\0\0\0\0\0", 8, "\x35\0\0\0\0\0\0\0"), NST_ERR_CORRUPT,
+                   "found one of 53");
+    assert_refused(with(torch_legacy(false), "features.2.bias", 15, "features.0.bias"), NST_ERR_CORRUPT,
+                   "stands twice");
+
+    zip_writer z = {0};
+    zip_add(&z, "archive/other", text_blob("x"));
+    assert_refused(zip_end(&z), NST_ERR_FORMAT, "without data.pkl");
+    z = (zip_writer){0};
+    zip_add(&z, "archive/data.pkl", state_pickle(false, false));
+    assert_refused(zip_end(&z), NST_ERR_CORRUPT, "expected a member data/0");
+    z = (zip_writer){0};
+    zip_add(&z, "a/data.pkl", state_pickle(false, false));
+    zip_add(&z, "a/data.pkl", state_pickle(false, false));
+    assert_refused(zip_end(&z), NST_ERR_CORRUPT, "a/data.pkl stands twice");
+    blob b = torch_zip(false, false);
+    for (size_t i = 0; i + 4 < b.size; i++)
+        if (memcmp(b.bytes + i, "PK\1\2", 4) == 0) b.bytes[i + 10] = 8; /* deflated */
+    assert_refused(b, NST_ERR_UNSUPPORTED, "expected it to be stored");
+}
+END_TEST
+
+START_TEST(damage_is_an_error_or_a_model)
+{
+    assert_survives_damage(torch_zip(true, false));
+    assert_survives_damage(torch_zip(false, true));
+    assert_survives_damage(torch_legacy(false));
+}
+END_TEST
+
+START_TEST(every_allocation_may_fail)
+{
+    assert_survives_lack_of_memory(torch_zip(true, false));
+    assert_survives_lack_of_memory(torch_legacy(true));
+}
+END_TEST
+
+RUNNER("torch", both_formats_are_read, python_2_is_read, views_are_read, other_programs_are_refused,
+       broken_programs_are_refused, programs_without_end_are_refused, lying_checkpoints_are_refused,
+       damage_is_an_error_or_a_model, every_allocation_may_fail)
