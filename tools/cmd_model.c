@@ -176,17 +176,6 @@ static int list(int count, char **arguments)
 /* ---- convert
  * -------------------------------------------------------------------------------------------------- */
 
-static int find_dtype(nst_dtype *out, const char *name)
-{
-    static const char *const names[] = {"f32", "f16", "bf16"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(names[i], name) == 0) {
-            *out = (nst_dtype)(i + 1);
-            return EXIT_DONE;
-        }
-    return complain(EXIT_USE, "--dtype: expected one of f32, f16, bf16, found '%s'", name);
-}
-
 static int convert_file(const command_line *parsed, setup_choice *setup, const char *out,
                         const char *dtype_name, const char *upto)
 {
@@ -196,7 +185,7 @@ static int convert_file(const command_line *parsed, setup_choice *setup, const c
     if (parsed->operands.count != 1)
         return complain(EXIT_USE, "model convert takes one model, found %zu", parsed->operands.count);
     if (!out) return complain(EXIT_USE, "model convert needs a name for the result: -o OUT.safetensors");
-    code = find_dtype(&dtype, dtype_name);
+    code = setup_dtype(&dtype, dtype_name);
     if (!code) code = check_output(out);
     setup->model = parsed->operands.word[0];
     if (!code) code = setup_model(&model, setup);
@@ -236,13 +225,13 @@ static int convert(int count, char **arguments)
 
 int command_model(int count, char **arguments)
 {
-    static const char *const names[] = {"info", "list", "convert", NULL};
-    static int (*const commands[])(int, char **) = {info, list, convert};
+    static const char *const names[] = {"info", "list", "convert", "fetch", NULL};
+    static int (*const commands[])(int, char **) = {info, list, convert, command_fetch};
     static const char usage[] = "Usage: nst model COMMAND\n\n"
                                 "  info     what a model is\n"
                                 "  list     which models are installed, and where they are looked for\n"
                                 "  convert  another file format to safetensors, without what is not needed\n"
-                                "\n"
+                                "  fetch    VGG-19 from where its authors put it\n\n"
                                 "nst model COMMAND --help tells more.\n";
     if (count == 0) {
         fputs(usage, stderr);
@@ -257,6 +246,6 @@ int command_model(int count, char **arguments)
     const char *meant = closest(arguments[0], names);
     return meant ? complain(EXIT_USE, "there is no 'nst model %s': did you mean 'nst model %s'?",
                             arguments[0], meant)
-                 : complain(EXIT_USE, "there is no 'nst model %s': there are info, list and convert",
+                 : complain(EXIT_USE, "there is no 'nst model %s': there are info, list, convert and fetch",
                             arguments[0]);
 }

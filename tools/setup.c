@@ -26,6 +26,17 @@ int setup_model(nst_model **out, const setup_choice *setup)
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
+int setup_dtype(nst_dtype *out, const char *name)
+{
+    static const char *const names[] = {"f32", "f16", "bf16"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(names[i], name) == 0) {
+            *out = (nst_dtype)(i + 1);
+            return EXIT_DONE;
+        }
+    return complain(EXIT_USE, "--dtype: expected one of f32, f16, bf16, found '%s'", name);
+}
+
 /* Not only what there is: a misspelt name is told apart from one that is far off. */
 static int set_preset(nst_transfer *transfer, const char *name)
 {

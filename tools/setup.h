@@ -38,6 +38,8 @@ int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_
 int setup_content(nst_transfer *transfer, const char *path);
 int setup_styles(nst_transfer *transfer, const setup_choice *setup, const char *const *paths, size_t count);
 
+int setup_dtype(nst_dtype *out, const char *name); /* of --dtype */
+
 /* The presets with their help, for the end of a command's help. */
 #define SETUP_PRESETS                                                                                        \
     "Presets: content, from the content picture with L-BFGS, coarse to fine; baseline, from\n"               \

@@ -1,0 +1,195 @@
+"""nst model fetch against a server on the loopback address: resumed, cut, wrong, missing, no space."""
+import hashlib
+import http.server
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import small_model  # noqa: E402
+
+PROGRAM = os.environ.get("NST_PROGRAM", "")
+DONE, USE, INPUT, SYSTEM = 0, 1, 2, 3
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Serves server.data; the lists of the server say how it misbehaves and record what was asked."""
+    def do_GET(self):
+        server = self.server
+        server.asked.append(self.headers.get("Range"))
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "/model")
+            self.end_headers()
+            return
+        if self.path == "/file":
+            self.send_response(302)
+            self.send_header("Location", "file:///etc/hostname")
+            self.end_headers()
+            return
+        if self.path != "/model":
+            self.send_error(int(self.path[1:]) if self.path[1:].isdigit() else 404)
+            return
+        first = 0
+        ranged = self.headers.get("Range", "")
+        if ranged.startswith("bytes=") and not server.no_ranges:
+            first = int(ranged[6:].split("-")[0])
+        if first >= len(server.data):
+            self.send_error(416)
+            return
+        self.send_response(206 if first else 200)
+        if first:
+            self.send_header("Content-Range", f"bytes {first}-{len(server.data) - 1}/{len(server.data)}")
+        self.send_header("Content-Length", str(len(server.data) - first))
+        self.end_headers()
+        most = server.cuts.pop(0) if server.cuts else len(server.data)
+        self.wfile.write(server.data[first:first + most])
+
+    def log_message(self, *arguments):
+        pass
+
+
+@unittest.skipUnless(PROGRAM, "NST_PROGRAM does not name the program")
+class Fetch(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.here = pathlib.Path(self.folder.name)
+        self.models = self.here / "data/nst"
+        self.target = self.models / "vgg19.safetensors"
+        self.part = self.models / "vgg19-keras.part"
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.data = small_model.safetensors((64, 64, 64, 64))
+        self.server.asked, self.server.cuts, self.server.no_ranges = [], [], False
+        thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        self.sum = "sha256:" + hashlib.sha256(self.server.data).hexdigest()
+        if "built without libcurl" in self.fetch("--url", "http://127.0.0.1:1/x").stderr:
+            self.skipTest("nst was built without libcurl")
+
+    def url(self, path="/model"):
+        return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
+
+    def fetch(self, *arguments, **more):
+        environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+        environment.update(HOME=self.folder.name, XDG_DATA_HOME=str(self.here / "data"), NST_MODEL_PATH="")
+        self.environment = environment
+        return subprocess.run([PROGRAM, "model", "fetch", *map(str, arguments)], env=environment, cwd=self.here,
+                              timeout=120, capture_output=True, text=True, **more)
+
+    def good(self, *arguments):
+        result = self.fetch(*arguments, "--upto", "")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assertEqual(sorted(p.name for p in self.models.iterdir()), ["vgg19.safetensors"])
+        return result
+
+    def fails(self, result, code, *words):
+        self.assertEqual(result.returncode, code, result.stderr)
+        for word in words:
+            self.assertIn(word, result.stderr.splitlines()[-1])
+        self.assertFalse(self.target.exists())
+
+    def test_fetched_and_found(self):
+        result = self.good("vgg19", "--url", self.url(), "--sum", self.sum)
+        self.assertIn("--model vgg19", result.stderr)
+        info = subprocess.run([PROGRAM, "model", "info", "vgg19"], env=self.environment, capture_output=True, text=True)
+        self.assertIn("safetensors, f16", info.stdout)
+        self.assertEqual(self.server.asked, [None])
+        again = self.fetch("--url", self.url(), "--sum", self.sum)
+        self.assertEqual(again.returncode, DONE)
+        self.assertIn("there already", again.stderr)
+        self.assertEqual(len(self.server.asked), 1)
+        self.good("--again", "-q", "--url", self.url("/moved"), "--sum", "md5:" + hashlib.md5(self.server.data).hexdigest())
+        self.assertEqual(len(self.server.asked), 3)
+
+    def test_a_cut_transfer_goes_on_by_itself(self):
+        self.server.cuts = [50000, 30000]
+        self.good("--url", self.url(), "--sum", self.sum)
+        self.assertEqual(self.server.asked, [None, "bytes=50000-", "bytes=80000-"])
+
+    def test_a_transfer_that_is_cut_for_good_goes_on_with_the_next_call(self):
+        self.server.cuts = [5000] * 5
+        self.fails(self.fetch("--url", self.url(), "--sum", self.sum), SYSTEM, "cut", "goes on")
+        self.assertEqual(self.part.stat().st_size, 25000)
+        self.server.asked.clear()
+        self.assertIn("going on", self.good("--url", self.url(), "--sum", self.sum).stderr)
+        self.assertEqual(self.server.asked, ["bytes=25000-"])
+
+    def test_a_server_that_cannot_go_on_begins_again(self):
+        self.models.mkdir(parents=True, exist_ok=True)
+        self.part.write_bytes(self.server.data[:7000])
+        self.server.no_ranges = True
+        self.good("--url", self.url(), "--sum", self.sum)
+
+    def test_the_beginning_of_another_file_is_dropped(self):
+        self.models.mkdir(parents=True, exist_ok=True)
+        self.part.write_bytes(b"x" * 7000)
+        self.good("--url", self.url(), "--sum", self.sum)
+        self.assertEqual(self.server.asked, ["bytes=7000-", None])
+        self.target.unlink()
+        self.part.write_bytes(b"x" * (len(self.server.data) + 5))
+        self.good("--url", self.url(), "--sum", self.sum)
+
+    def test_all_but_the_conversion_was_done(self):
+        self.models.mkdir(parents=True, exist_ok=True)
+        self.part.write_bytes(self.server.data)
+        self.good("--url", self.url(), "--sum", self.sum)
+
+    def test_a_wrong_checksum(self):
+        self.fails(self.fetch("--url", self.url()), INPUT, "checksum", "md5:253f8cb515780f3b799900260a226db6",
+                   hashlib.md5(self.server.data).hexdigest())
+        self.assertEqual(list(self.models.iterdir()), [])
+
+    def test_what_is_no_model(self):
+        self.server.data = b"<html>sign in first</html>" * 100
+        self.sum = "sha256:" + hashlib.sha256(self.server.data).hexdigest()
+        self.fails(self.fetch("--url", self.url(), "--sum", self.sum), INPUT)
+
+    def test_the_server_refuses(self):
+        self.fails(self.fetch("--url", self.url("/404")), INPUT, "404")
+        self.fails(self.fetch("--url", self.url("/503")), SYSTEM, "503")
+        self.assertEqual(list(self.models.iterdir()), [])
+
+    def test_only_the_web(self):
+        self.fails(self.fetch("--url", "file:///etc/hostname"), USE, "http")
+        self.fails(self.fetch("--url", "no address"), USE, "http")
+        self.fails(self.fetch("--url", self.url("/file")), USE, "http")
+
+    def test_offline(self):
+        self.fails(self.fetch("--url", "http://127.0.0.1:1/model"), SYSTEM, "offline", "--file")
+
+    def test_no_space(self):
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+        self.fails(self.fetch("--url", self.url(), "--sum", self.sum, preexec_fn=limit), SYSTEM, "vgg19-keras.part")
+        self.good("--url", self.url(), "--sum", self.sum)
+
+    def test_a_file_that_came_another_way(self):
+        path = self.here / "mine.bin"
+        path.write_bytes(self.server.data)
+        self.fails(self.fetch("--file", path), INPUT, "checksum", "known")
+        self.fails(self.fetch("--file", path, "--sum", "sha256:00000000"), INPUT, "checksum")
+        self.fails(self.fetch("--file", self.here / "none"), INPUT, "none")
+        self.good("--file", path, "--sum", self.sum)
+        self.assertTrue(path.exists())
+        self.assertEqual(self.server.asked, [])
+
+    def test_bad_use(self):
+        for arguments, word in ((["resnet"], "resnet"), (["--from", "caffe"], "--from"), (["--sum", "crc:1"], "--sum"),
+                                (["--sum", "md5:12"], "--sum"), (["--dtype", "f8"], "--dtype"),
+                                (["--url", "x", "--file", "y"], "exclude")):
+            self.fails(self.fetch(*arguments), USE, word)
+
+
+if __name__ == "__main__":
+    unittest.main()
