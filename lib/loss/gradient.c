@@ -1,5 +1,5 @@
 #include "loss/gradient.h"
-#include "tensor/gemm.h"
+#include "nn/product.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -24,12 +24,11 @@ size_t nst__loss_gradient_scratch(size_t channels)
 }
 
 /* OUT [count] = F S + slope (F - P), with P at OFFSET of the content target. */
-static void slopes_of(const nst__slopes *slopes, size_t offset, size_t count, size_t channels,
-                      const float *features, float *out)
+static void slopes_of(const nst__engine *engine, const nst__slopes *slopes, size_t offset, size_t count,
+                      size_t channels, const float *features, float *out)
 {
     if (slopes->style)
-        nst__gemm(false, false, count / channels, channels, channels, 1, features, channels, slopes->style,
-                  channels, 0, out, channels);
+        nst__product_symmetric(engine, count / channels, channels, features, slopes->style, out);
     else
         memset(out, 0, count * sizeof *out);
     if (slopes->content) {
@@ -45,11 +44,11 @@ static void differentiate(const struct job *job, size_t offset, size_t count, fl
 {
     const size_t channels = job->window->map.channels, block = block_positions(channels) * channels;
     float *out = scratch, *positive = out + block, *of_positive = positive + block;
-    slopes_of(job->before, offset, count, channels, features, out);
+    slopes_of(job->engine, job->before, offset, count, channels, features, out);
     if (job->after->style || job->after->content) {
         for (size_t i = 0; i < count; i++)
             positive[i] = features[i] > 0 ? features[i] : 0;
-        slopes_of(job->after, offset, count, channels, positive, of_positive);
+        slopes_of(job->engine, job->after, offset, count, channels, positive, of_positive);
         for (size_t i = 0; i < count; i++)
             out[i] += features[i] > 0 ? of_positive[i] : 0;
     }

@@ -1,5 +1,5 @@
 #include "loss/gram.h"
-#include "tensor/gemm.h"
+#include "nn/product.h"
 
 /* Positions are cut into at most CHUNKS parts, each summed in float by one task, block after block that fits
  * the first caches; the parts are then added in double, in order. */
@@ -42,7 +42,7 @@ static void sum_chunk(void *user, size_t chunk, int worker)
     const size_t positions = nst__window_positions(&job->window);
     const size_t most = block_positions(channels), end = positions * (chunk + 1) / job->chunks;
     float *part = job->parts + chunk * channels * channels;
-    float beta = 0;
+    bool add = false;
     for (size_t p = positions * chunk / job->chunks; p < end;) {
         size_t column = p % width, count = width - column;
         count = count < end - p ? count : end - p;
@@ -54,8 +54,8 @@ static void sum_chunk(void *user, size_t chunk, int worker)
                 scratch[i] = features[i] > 0 ? features[i] : 0;
             features = scratch;
         }
-        nst__syrk(channels, count, 1, features, channels, beta, part, channels);
-        beta = 1;
+        nst__product_gram(job->engine, channels, count, features, add, part);
+        add = true;
         p += count;
     }
 }
