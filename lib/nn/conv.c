@@ -195,7 +195,11 @@ void nst__pass_pixel(const nst__pass *pass, ptrdiff_t i, ptrdiff_t j, size_t cha
         return;
     }
     const float *pixel = from->data + ((size_t)i * from->width + (size_t)j) * from->channels + channel;
-    memcpy(out, pixel, count * sizeof *out);
+    __builtin_prefetch(pixel + 8 * from->channels);
+    if (count == NST__LANES)
+        memcpy(out, pixel, NST__LANES * sizeof *out); /* of known size: no call */
+    else
+        memcpy(out, pixel, count * sizeof *out);
     if (count < room) memset(out + count, 0, (room - count) * sizeof *out);
     for (size_t c = 0; pass->relu && c < count; c++)
         out[c] = out[c] > 0 ? out[c] : 0;

@@ -87,15 +87,25 @@ ALWAYS void put(mode w, const nst__finish *f, size_t position, size_t channel, s
 ALWAYS void put_all(mode w, const nst__finish *f, size_t position, const float *sums)
 {
     const size_t channels = f->to.channels;
+    const float *ahead = f->to.data + (position + 8) * channels;
     size_t c = 0;
-    for (; c + WIDTH <= channels; c += WIDTH)
+    for (; c + WIDTH <= channels; c += WIDTH) {
+        __builtin_prefetch(ahead + c, 1);
         put(w, f, position, c, WIDTH, load(sums + c));
+    }
     if (c < channels) put(w, f, position, c, channels - c, load_part(sums + c, channels - c));
 }
 
 static void finish(const nst__finish *f, size_t i, size_t j, const float *sums)
 {
-    put_all(mode_of(f), f, i * f->to.width + j, sums);
+    const mode w = mode_of(f);
+    const size_t position = i * f->to.width + j;
+    if (w.bias && w.relu && w.mask_out)
+        put_all((mode){true, true, true, false, false}, f, position, sums);
+    else if (w.bias && !w.relu && !w.mask_out)
+        put_all((mode){true, false, false, false, false}, f, position, sums);
+    else
+        put_all(w, f, position, sums);
 }
 
 /* ---- Winograd's transforms
