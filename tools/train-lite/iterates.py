@@ -32,17 +32,19 @@ class Iterates:
         self.left[at] = torch.randint(1, self.steps, (), generator=self.generator)
 
     def next(self, student, count, dtype):
-        """Moves `count` pictures of the pool by one step each and returns them, [count,3,size,size] in input space."""
+        """Moves `count` pictures of the pool by one step each and returns them, [count,3,size,size] in input space.
+
+        student: the network as it is now, in type dtype; it is left as it is.
+        """
         at = torch.randperm(len(self.x), generator=self.generator)[:count]
-        frozen = [(w.detach().to(dtype), b.detach().to(dtype)) for w, b in student]
         for i in at.tolist():
             if self.left[i] == 0:
-                self.renew(i, frozen, dtype)
+                self.renew(i, student, dtype)
         self.left[at] -= 1
         self.age[at] += 1
         targets = [torch.cat(layer) for layer in zip(*(self.targets[i] for i in at))]
         x = self.x[at].requires_grad_(True)
-        value = loss.style_loss(vgg.features(x.to(dtype), frozen), targets)
+        value = loss.style_loss(vgg.features(x.to(dtype), student), targets)
         (gradient,) = torch.autograd.grad(value, x)
         self.x[at] = self.move(at, gradient)
         return self.x[at]

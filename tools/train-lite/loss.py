@@ -1,4 +1,4 @@
-"""What the student's maps must match. Value and gradient are written out: autograd's way costs three times as much."""
+"""What the student's maps must match."""
 import torch
 import torch.nn.functional as F
 
@@ -11,56 +11,59 @@ def channel_weights(variance, floor=0.2):
     return (1 / (variance + floor * variance.mean())).float()
 
 
+def gram(z):
+    """z: [N,M,C], M positions. Returns [N,C,C], per position."""
+    return z.transpose(1, 2) @ z / z.shape[1]
+
+
 class LayerLoss(torch.autograd.Function):
-    """The loss of one layer: errors before and after ReLU, and of the Gram matrix of the map before ReLU."""
+    """The loss of one layer. The gradient is written out: on a CPU that saves most of autograd's passes over memory."""
 
     @staticmethod
     def forward(ctx, z, y, weight_before, weight_after):
-        """z, y: the student's and the teacher's map [N,C,H,W]; weights: [C]. Returns the loss's three parts, [3]."""
+        """z, y: the student's and the teacher's map before ReLU, [N,C,H,W]; weights: [C].
+
+        Returns (loss, its parts [3]: after ReLU, before ReLU, Gram matrix).
+        """
         n, c, h, w = z.shape
-        flat = lambda x: x.permute(0, 2, 3, 1).reshape(n, h * w, c).float()  # a view where channels come last
-        z, y, count = flat(z), flat(y), n * c * h * w
+        dtype = z.dtype
+        z, y = (x.permute(0, 2, 3, 1).reshape(n, h * w, c).float() for x in (z, y))  # channels last already: a view
+        count = z.numel()
+
         before = z - y
-        gram_y, gram_z = y.transpose(1, 2) @ y / (h * w), z.transpose(1, 2) @ z / (h * w)
-        difference = gram_z - gram_y
-        norm = gram_y.pow(2).sum((1, 2))
-        norm = (norm + 0.1 * norm.mean()).view(n, 1, 1) * n
-        gram = (difference.pow(2) / norm).sum()
-
+        target = gram(y)
+        difference = gram(z) - target
+        size = target.pow(2).sum((1, 2))
+        size = (size + 0.1 * size.mean()).view(n, 1, 1) * n  # a flat crop must not outweigh the others
         after = F.relu(z).sub_(F.relu_(y))
-        step_after, step_before = after * weight_after, before * weight_before
-        value_after = torch.dot(step_after.flatten(), after.flatten()) / count
-        value_before = torch.dot(step_before.flatten(), before.flatten()) / count
 
-        step_after.mul_(z > 0)
-        gradient = step_before.mul_(2 * BEFORE_RELU / count).add_(step_after, alpha=2 * AFTER_RELU / count)
-        gradient = torch.baddbmm(gradient, z, difference * (GRAM * 4 / (h * w)) / norm)
-        ctx.gradient = gradient.view(n, h, w, c).permute(0, 3, 1, 2)
-        ctx.dtype = ctx.gradient.dtype
-        return torch.stack((value_after, value_before, gram))
+        scaled_before, scaled_after = before * weight_before, after * weight_after
+        parts = torch.stack((
+            torch.dot(scaled_after.flatten(), after.flatten()) / count,
+            torch.dot(scaled_before.flatten(), before.flatten()) / count,
+            (difference.pow(2) / size).sum(),
+        ))
+
+        dz = scaled_after.mul_(z > 0).mul_(2 * AFTER_RELU / count)
+        dz.add_(scaled_before, alpha=2 * BEFORE_RELU / count)
+        dz = torch.baddbmm(dz, z, difference * (4 * GRAM / (h * w)) / size)
+        ctx.dz = dz.view(n, h, w, c).permute(0, 3, 1, 2).to(dtype)
+        ctx.mark_non_differentiable(parts)
+        return torch.dot(parts, parts.new_tensor((AFTER_RELU, BEFORE_RELU, GRAM))), parts
 
     @staticmethod
-    def backward(ctx, upstream):
-        """Only the sum AFTER_RELU, BEFORE_RELU, GRAM of the parts has a gradient; upstream is ignored."""
-        return ctx.gradient, None, None, None
-
-
-def layer_loss(z, y, weights):
-    """Returns (the weighted sum, to call backward on; its three parts)."""
-    parts = LayerLoss.apply(z, y, *weights)
-    return parts.sum(), parts.detach()
-
-
-def style_loss(maps, targets):
-    """The relative style loss of the maps against Gram matrices `targets`, summed over pictures, mean over layers."""
-    total = 0
-    for z, target in zip(maps, targets):
-        z = z.flatten(2).float()
-        gram = z @ z.transpose(1, 2) / z.shape[2]
-        total = total + ((gram - target).pow(2).sum((1, 2)) / target.pow(2).sum((1, 2))).sum()
-    return total / len(maps)
+    def backward(ctx, dloss, _):
+        return ctx.dz * dloss.to(ctx.dz.dtype), None, None, None
 
 
 def grams(maps):
-    """[N,C,C] for each layer."""
-    return [(z := m.flatten(2).float()) @ z.transpose(1, 2) / z.shape[2] for m in maps]
+    """maps: [N,C,H,W] for each layer. Returns [N,C,C] for each, per position."""
+    return [gram(z.flatten(2).transpose(1, 2).float()) for z in maps]
+
+
+def style_loss(maps, targets):
+    """The relative style loss against the Gram matrices `targets`: mean over layers, summed over pictures."""
+    total = 0
+    for g, target in zip(grams(maps), targets):
+        total = total + ((g - target).pow(2).sum((1, 2)) / target.pow(2).sum((1, 2))).sum()
+    return total / len(maps)

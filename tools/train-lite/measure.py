@@ -25,7 +25,8 @@ def arguments():
     p.add_argument("--images", required=True, type=pathlib.Path, help="the folder of the pictures named below")
     p.add_argument("--content", nargs="+", default=["tubingen.jpg", "golden_gate.jpg"], metavar="FILE")
     p.add_argument("--style", nargs="+", default=["starry_night_google.jpg", "the_scream.jpg"], metavar="FILE")
-    p.add_argument("--sizes", nargs="+", type=int, default=[256, 512], metavar="N", help="longer side (default: 256 512)")
+    p.add_argument("--sizes", nargs="+", type=int, default=[256, 512], metavar="N",
+                   help="longer sides of the results (default: 256 512)")
     p.add_argument("--keep", type=pathlib.Path, help="a folder for the pictures (default: they are thrown away)")
     return p.parse_args()
 
@@ -50,7 +51,7 @@ def style_losses(args, picture, content, style):
     """Each style layer's relative loss, as the teacher sees it."""
     text = run([args.nst, "eval", picture, "--content", content, "--style", style, "--model", args.teacher, "--json"])
     terms = json.loads(text)["terms"]
-    return [terms["style/" + layer] for layer in LAYERS]
+    return [terms["style/" + layer]["value"] for layer in LAYERS]
 
 
 def main():
@@ -66,7 +67,8 @@ def main():
             seconds = stylize(args, args.images / content, args.images / style, size, out)
             losses = style_losses(args, out, args.images / content, args.images / style)
             means.append(sum(losses) / len(losses))
-            print(f"{size:4}  {name:41} {means[-1]:.5f}  " + "  ".join(f"{x:.5f}" for x in losses) + f"  {seconds:6.1f}", flush=True)
+            layers = "  ".join(f"{x:.5f}" for x in losses)
+            print(f"{size:4}  {name:41} {means[-1]:.5f}  {layers}  {seconds:6.1f}", flush=True)
     print(f"mean of {len(means)} pictures: {sum(means) / len(means):.5f}")
 
 

@@ -25,7 +25,7 @@ class Photos:
         self.random = np.random.default_rng(seed)
 
     def crop(self):
-        """One crop, [3,size,size], RGB 0..1: a square of the photo, enlarged by up to 1.5 or shrunk as far as it goes."""
+        """One crop, [3,size,size], RGB 0..1: a square of the photo, enlarged up to 1.5 times or shrunk."""
         rng = self.random
         picture = self.pictures[rng.integers(len(self.pictures))]
         width, height = picture.size
