@@ -1,0 +1,24 @@
+/*
+ * draw - the two pictures of the documents, of the project's own making, the same on every run:
+ *
+ *     draw content FILE.png    a town on a river, with a church, boats, hills and clouds: 800 x 600
+ *     draw style FILE.png      thick brush strokes that follow a swirling flow: 800 x 640
+ */
+#include "canvas.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    nst_status (*draw)(const char *path) = NULL;
+    if (argc == 3 && strcmp(argv[1], "content") == 0) draw = draw_scene;
+    if (argc == 3 && strcmp(argv[1], "style") == 0) draw = draw_strokes;
+    if (!draw) {
+        fprintf(stderr, "use: draw content|style FILE.png\n");
+        return 1;
+    }
+    const nst_status status = draw(argv[2]);
+    if (status != NST_OK) fprintf(stderr, "draw: %s\n", nst_last_error());
+    return status == NST_OK ? 0 : 2;
+}
