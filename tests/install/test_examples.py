@@ -1,0 +1,79 @@
+"""The programs of docs/examples compile without a warning, run, and paint the same picture."""
+import importlib.util
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from test_install import BUILD, ROOT, reason_to_skip
+
+sys.path.insert(0, str(ROOT / "tests" / "python"))
+EXAMPLES = ROOT / "docs" / "examples"
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
+
+
+@unittest.skipIf(reason_to_skip(), reason_to_skip())
+class Examples(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        import binding
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.scratch = pathlib.Path(folder.name)
+        cls.environment = binding.environment(LD_LIBRARY_PATH=str(BUILD))
+        cls.content, cls.style = cls.scratch / "content.png", cls.scratch / "style.png"
+        binding.picture(72, 64).save(cls.content)
+        binding.picture(64, 80, 0.5).save(cls.style)
+        cls.binding = binding
+
+    def run_ok(self, *command, status=0):
+        result = subprocess.run([str(c) for c in command], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                env=self.environment)
+        self.assertEqual(result.returncode, status, f"{command}\n{result.stdout}{result.stderr}")
+        return result.stdout if status == 0 else result.stderr
+
+    def built(self, source):
+        compiler, standard = ("cc", "c11") if source.endswith(".c") else ("c++", "c++17")
+        program = self.scratch / source.replace(".", "-")
+        self.run_ok(compiler, f"-std={standard}", "-D_DEFAULT_SOURCE", *STRICT, "-pthread", EXAMPLES / source, "-o",
+                    program, f"-I{ROOT / 'include'}", f"-I{ROOT / 'bindings' / 'cpp'}", f"-L{BUILD}", "-lnst")
+        return [program]
+
+    def painted(self, command, name):
+        result = self.scratch / name
+        text = self.run_ok(*command, self.content, self.style, result)
+        self.assertIn(name, text)
+        return self.binding.nst.Image(result).tobytes()
+
+    def test_c_cplusplus_and_python_paint_the_same(self):
+        pictures = [self.painted(self.built("stylize.c"), "c.png"), self.painted(self.built("stylize.cpp"), "cpp.png"),
+                    self.painted([sys.executable, "-B", EXAMPLES / "stylize.py"], "python.png"),
+                    self.painted(self.built("embed.c"), "embed.png")]
+        self.assertNotEqual(pictures[0], self.binding.nst.Image(self.content).tobytes())
+        for other in pictures[1:]:
+            self.assertEqual(other, pictures[0])
+
+    def test_embedding_within_a_budget(self):
+        program = self.built("embed.c")
+        message = self.run_ok(*program, self.content, self.style, self.scratch / "none.png", 1, status=1)
+        self.assertIn("out of memory", message)
+        self.assertFalse((self.scratch / "none.png").exists())
+
+    def test_bad_input_is_one_line(self):
+        for command in (self.built("stylize.c"), [sys.executable, "-B", EXAMPLES / "stylize.py"]):
+            message = self.run_ok(*command, self.scratch / "missing.png", self.style, "x.png", status=1)
+            self.assertEqual(len(message.splitlines()), 1)
+            self.assertIn("missing.png", message)
+
+    @unittest.skipUnless(importlib.util.find_spec("scipy"), "SciPy is not installed")
+    def test_scipy(self):
+        text = self.run_ok(sys.executable, "-B", EXAMPLES / "scipy_lbfgs.py", self.content, self.style,
+                           self.scratch / "scipy.png")
+        before, after = (float(word) for word in text.replace("total", "").split("->"))
+        self.assertLess(after, 0.5 * before)
+
+
+if __name__ == "__main__":
+    unittest.main()
