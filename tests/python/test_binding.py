@@ -276,6 +276,18 @@ class Runs(unittest.TestCase):
             thread.join()
         self.assertEqual(results[0], results[1])
 
+    @unittest.skipUnless(hasattr(os, "fork"), "this system does not fork")
+    def test_a_child_process_paints_with_the_model_of_its_parent(self):
+        wanted = self.make(threads=2).run().tobytes()  # the parent has had a pool
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = 0 if self.make(threads=2).run().tobytes() == wanted else 2
+            finally:
+                os._exit(code)
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+
     def test_the_gil_is_free_during_a_run(self):
         import threading
         import time
