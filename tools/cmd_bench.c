@@ -23,8 +23,7 @@ typedef struct job {
     uint64_t memory_told;
 } job;
 
-/* ---- The run
- * -------------------------------------------------------------------------------------------------- */
+/* ---- The run ---- */
 
 static int parse_size(job *j)
 {
@@ -53,8 +52,7 @@ static void paint(nst_image *image, double turn)
         for (uint32_t x = 0; x < width; x++)
             for (int c = 0; c < 3; c++) {
                 const double a = x * cos(turn) + y * sin(turn), b = y * cos(turn) - x * sin(turn);
-                *pixel++ = (float)(0.5 + 0.2 * sin(a / 3 + c) + 0.15 * sin(b / 11 + 2 * c) +
-                                   0.1 * sin((a + b) / 41));
+                *pixel++ = (float)(0.5 + 0.2 * sin(a / 3 + c) + 0.15 * sin(b / 11 + 2 * c) + 0.1 * sin((a + b) / 41));
             }
 }
 
@@ -64,8 +62,7 @@ static nst_status set_picture(job *j, double turn, bool content)
     nst_status status = nst_image_create(&image, j->width, j->height, 0);
     if (status != NST_OK) return status;
     paint(image, turn);
-    status = content ? nst_transfer_set_content(j->transfer, image)
-                     : nst_transfer_add_style(j->transfer, image, 1);
+    status = content ? nst_transfer_set_content(j->transfer, image) : nst_transfer_add_style(j->transfer, image, 1);
     nst_image_destroy(image);
     return status;
 }
@@ -99,8 +96,7 @@ static int run(job *j)
     return EXIT_DONE;
 }
 
-/* ---- The figures
- * ---------------------------------------------------------------------------------------------- */
+/* ---- The figures ---- */
 
 static int compare(const void *a, const void *b)
 {
@@ -203,16 +199,14 @@ static void print_words(const job *j, const figures *f)
 {
     printf("nst %s, %s, instruction set %s\n", nst_version(), nst_build_text(NST_BUILD_BLAS),
            nst_build_text(NST_BUILD_SIMD));
-    printf("%ux%u: median of %.0f evaluations %.4f s (%.4f to %.4f), %.1f GFLOP, %.0f GFLOP/s\n", j->width,
-           j->height, f->counted, f->median, f->least, f->most, f->operations * 1e-9,
-           f->operations * 1e-9 / f->median);
+    printf("%ux%u: median of %.0f evaluations %.4f s (%.4f to %.4f), %.1f GFLOP, %.0f GFLOP/s\n", j->width, j->height,
+           f->counted, f->median, f->least, f->most, f->operations * 1e-9, f->operations * 1e-9 / f->median);
     printf("peak memory: %.0f MB predicted, %.0f MB measured\n\n", f->memory_told / 1e6, f->memory / 1e6);
     printf("%-10s %-10s %9s %8s %9s %9s\n", "layer", "work", "ms", "share", "GFLOP", "GFLOP/s");
     for (size_t i = 0; i < nst_transfer_profile_count(j->transfer); i++) {
         const char *layer, *kind;
         double seconds, operations;
-        if (nst_transfer_profile(j->transfer, i, &layer, &kind, &seconds, &operations) == NST_OK &&
-            seconds > 0)
+        if (nst_transfer_profile(j->transfer, i, &layer, &kind, &seconds, &operations) == NST_OK && seconds > 0)
             print_row(layer, kind, seconds / f->counted, operations / f->counted, f->median);
     }
     putchar('\n');

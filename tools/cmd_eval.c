@@ -76,8 +76,7 @@ int command_eval(int count, char **arguments)
     job j = {0};
     const option options[] = {
         {"content", 'c', "FILE", "the picture that the content is compared with", NULL, &j.content, NULL},
-        {"style", 's', "FILE", "the picture that the style is compared with; several are mixed", NULL, NULL,
-         &j.styles},
+        {"style", 's', "FILE", "the picture that the style is compared with; several are mixed", NULL, NULL, &j.styles},
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),
         SETUP_MIX(j.setup),

@@ -37,8 +37,7 @@ typedef struct job {
     char *folder, *target, *part; /* part: what has come so far */
 } job;
 
-/* ---- Where it goes
- * -------------------------------------------------------------------------------------------- */
+/* ---- Where it goes ---- */
 
 /* The first folder of the user's own: $XDG_DATA_HOME/nst, as nst_model_folder() has it. */
 static char *data_folder(void)
@@ -61,20 +60,17 @@ static int make_folder(char *path)
     }
 }
 
-/* ---- Checksums
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Checksums ---- */
 
 /* "md5:HEX" or "sha256:HEX"; of SHA-256 the first eight digits are enough. */
 static int check_sum_text(const char *text)
 {
     const char *digits = strchr(text, ':');
     const size_t kind = digits ? (size_t)(digits - text) : 0, count = digits ? strlen(digits + 1) : 0;
-    const bool md5 = kind == 3 && strncmp(text, "md5", 3) == 0,
-               sha = kind == 6 && strncmp(text, "sha256", 6) == 0;
+    const bool md5 = kind == 3 && strncmp(text, "md5", 3) == 0, sha = kind == 6 && strncmp(text, "sha256", 6) == 0;
     const bool right = (md5 && count == 32) || (sha && count >= 8 && count <= 64);
     if (right && strspn(digits + 1, "0123456789abcdef") == count) return EXIT_DONE;
-    return complain(EXIT_USE, "--sum: expected md5: or sha256: and digits of 0-9, a-f behind it, found '%s'",
-                    text);
+    return complain(EXIT_USE, "--sum: expected md5: or sha256: and digits of 0-9, a-f behind it, found '%s'", text);
 }
 
 static int sum_file(char text[DIGEST_TEXT], const char *path, digest_kind kind)
@@ -103,8 +99,7 @@ static int compare_sum(bool *matches, char text[DIGEST_TEXT], const char *path, 
     return code;
 }
 
-/* ---- Fetching
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Fetching ---- */
 
 static int find_source(job *j)
 {
@@ -162,8 +157,7 @@ static int bring(const job *j)
         if (!resumed) break;
         resumed = false;
     }
-    return complain(EXIT_INPUT, "%s: the checksum is wrong: expected %s, found %s", url, expected_sum(j),
-                    text);
+    return complain(EXIT_INPUT, "%s: the checksum is wrong: expected %s, found %s", url, expected_sum(j), text);
 }
 
 static int convert_to(const job *j, const char *from, nst_dtype dtype)
@@ -194,8 +188,7 @@ static int fetch(job *j)
     int code = check_use(j, &dtype);
     if (code) return code;
     j->folder = data_folder();
-    if (!j->folder)
-        return complain(EXIT_SYSTEM, "there is no place for models: neither XDG_DATA_HOME nor HOME is set");
+    if (!j->folder) return complain(EXIT_SYSTEM, "there is no place for models: neither XDG_DATA_HOME nor HOME is set");
     j->target = print_text("%s/vgg19.safetensors", j->folder);
     j->part = print_text("%s/vgg19-%s.part", j->folder, j->source->name);
     if (has_beginning(j->target) && !j->again) {
@@ -216,25 +209,22 @@ int command_fetch(int count, char **arguments)
 {
     job j = {.dtype = "f16", .upto = "conv5_1"};
     const option options[] = {
-        {"from", 0, "NAME", "whose file: keras (80 MB), torchvision or timm (575 MB each) [keras]", NULL,
-         &j.from, NULL},
+        {"from", 0, "NAME", "whose file: keras (80 MB), torchvision or timm (575 MB each) [keras]", NULL, &j.from,
+         NULL},
         {"url", 0, "ADDRESS", "a mirror of that file", NULL, &j.url, NULL},
         {"file", 0, "FILE", "one of those files that came another way", NULL, &j.file, NULL},
-        {"sum", 0, "KIND:HEX", "its checksum, md5:... or sha256:..., if it is another file", NULL, &j.sum,
-         NULL},
+        {"sum", 0, "KIND:HEX", "its checksum, md5:... or sha256:..., if it is another file", NULL, &j.sum, NULL},
         {"dtype", 0, "TYPE", "how weights are stored: f32, f16, bf16 [f16]", NULL, &j.dtype, NULL},
-        {"upto", 0, "LAYER", "leave out what comes behind; empty: all is kept [conv5_1]", NULL, &j.upto,
-         NULL},
+        {"upto", 0, "LAYER", "leave out what comes behind; empty: all is kept [conv5_1]", NULL, &j.upto, NULL},
         {"again", 0, NULL, "even if it is there already", &j.again, NULL, NULL},
         {"quiet", 'q', NULL, "say nothing but errors", &j.quiet, NULL, NULL},
         {0},
     };
     const command_spec command = {
         .usage = "nst model fetch [vgg19] [OPTIONS]",
-        .about =
-            "Brings the VGG-19 of Simonyan and Zisserman (CC BY 4.0), checks it, and stores what style\n"
-            "transfer needs of it, 26 MB, where --model vgg19 finds it. A transfer that was cut goes on\n"
-            "where it ended. keras is the original of Caffe, torchvision a training of its own.",
+        .about = "Brings the VGG-19 of Simonyan and Zisserman (CC BY 4.0), checks it, and stores what style\n"
+                 "transfer needs of it, 26 MB, where --model vgg19 finds it. A transfer that was cut goes on\n"
+                 "where it ended. keras is the original of Caffe, torchvision a training of its own.",
         .options = options,
     };
     int code = options_parse(&j.line, &command, count, arguments);

@@ -15,12 +15,10 @@ static const char *input_name(nst_input input)
 
 static const char *input_words(nst_input input)
 {
-    return input == NST_INPUT_BGR255 ? "BGR 0..255 less the mean (Caffe)"
-                                     : "RGB 0..1, normalised (torchvision)";
+    return input == NST_INPUT_BGR255 ? "BGR 0..255 less the mean (Caffe)" : "RGB 0..1, normalised (torchvision)";
 }
 
-/* ---- info
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- info ---- */
 
 static void print_info_json(const nst_model *model)
 {
@@ -53,8 +51,7 @@ static void print_info(const nst_model *model)
 {
     const char *credit = nst_model_text(model, NST_MODEL_CREDIT);
     printf("source      %s\n", nst_model_text(model, NST_MODEL_SOURCE));
-    printf("format      %s, %s\n", nst_model_text(model, NST_MODEL_FORMAT),
-           nst_model_text(model, NST_MODEL_DTYPE));
+    printf("format      %s, %s\n", nst_model_text(model, NST_MODEL_FORMAT), nst_model_text(model, NST_MODEL_DTYPE));
     printf("topology    %s\n", nst_model_text(model, NST_MODEL_TOPOLOGY));
     printf("input       %s, as %s said\n", input_words(nst_model_input(model)),
            nst_model_text(model, NST_MODEL_INPUT_SAID));
@@ -79,8 +76,7 @@ static int info(int count, char **arguments)
     nst_model *model = NULL;
     command_line parsed;
     const option options[] = {
-        {"input", 0, "NAME", "what the first layer expects: auto, bgr255, rgb01 [auto]", NULL, &setup.input,
-         NULL},
+        {"input", 0, "NAME", "what the first layer expects: auto, bgr255, rgb01 [auto]", NULL, &setup.input, NULL},
         {"json", 0, NULL, "print a JSON object", &as_json, NULL, NULL},
         {0},
     };
@@ -105,8 +101,7 @@ static int info(int count, char **arguments)
     return code;
 }
 
-/* ---- list
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- list ---- */
 
 static const char ENDING[] = ".safetensors";
 
@@ -126,8 +121,7 @@ static void list_folder(const char *folder, words *seen)
         bool hidden = false;
         for (size_t k = 0; k < seen->count; k++)
             hidden = hidden || strcmp(seen->word[k], name) == 0;
-        printf("%-12s  %s/%s%s\n", name, folder, entries[i]->d_name,
-               hidden ? "  (hidden by the one above)" : "");
+        printf("%-12s  %s/%s%s\n", name, folder, entries[i]->d_name, hidden ? "  (hidden by the one above)" : "");
         words_add(seen, name);
         free(entries[i]);
     }
@@ -173,11 +167,10 @@ static int list(int count, char **arguments)
     return code;
 }
 
-/* ---- convert
- * -------------------------------------------------------------------------------------------------- */
+/* ---- convert ---- */
 
-static int convert_file(const command_line *parsed, setup_choice *setup, const char *out,
-                        const char *dtype_name, const char *upto)
+static int convert_file(const command_line *parsed, setup_choice *setup, const char *out, const char *dtype_name,
+                        const char *upto)
 {
     nst_dtype dtype = NST_DTYPE_F16;
     nst_model *model;
@@ -204,8 +197,7 @@ static int convert(int count, char **arguments)
         {"output", 'o', "FILE", "the safetensors file to write", NULL, &out, NULL},
         {"dtype", 0, "TYPE", "how weights are written: f32, f16, bf16 [f16]", NULL, &dtype, NULL},
         {"upto", 0, "LAYER", "leave out what comes behind, as conv5_1 [all is kept]", NULL, &upto, NULL},
-        {"input", 0, "NAME", "what the first layer expects: auto, bgr255, rgb01 [auto]", NULL, &setup.input,
-         NULL},
+        {"input", 0, "NAME", "what the first layer expects: auto, bgr255, rgb01 [auto]", NULL, &setup.input, NULL},
         {0},
     };
     const command_spec command = {
@@ -244,8 +236,7 @@ int command_model(int count, char **arguments)
     for (int i = 0; names[i]; i++)
         if (strcmp(arguments[0], names[i]) == 0) return commands[i](count - 1, arguments + 1);
     const char *meant = closest(arguments[0], names);
-    return meant ? complain(EXIT_USE, "there is no 'nst model %s': did you mean 'nst model %s'?",
-                            arguments[0], meant)
+    return meant ? complain(EXIT_USE, "there is no 'nst model %s': did you mean 'nst model %s'?", arguments[0], meant)
                  : complain(EXIT_USE, "there is no 'nst model %s': there are info, list, convert and fetch",
                             arguments[0]);
 }

@@ -29,8 +29,7 @@ typedef struct job {
     int late_code;         /* of a failure that does not end the run */
 } job;
 
-/* ---- While it runs
- * -------------------------------------------------------------------------------------------- */
+/* ---- While it runs ---- */
 
 /* All that a signal handler may reach. */
 static nst_transfer *volatile running;
@@ -125,8 +124,7 @@ static int follow(nst_transfer *transfer, void *user)
     return 0;
 }
 
-/* ---- Before it runs
- * ------------------------------------------------------------------------------------------- */
+/* ---- Before it runs ---- */
 
 /* All that can be known to fail is found before the long work. */
 static int check(job *j)
@@ -134,8 +132,7 @@ static int check(job *j)
     nst_image *trial;
     int code = EXIT_DONE;
     if (j->parsed.operands.count < 2)
-        return complain(EXIT_USE,
-                        "stylize needs a content and a style picture: nst stylize CONTENT STYLE -o OUT");
+        return complain(EXIT_USE, "stylize needs a content and a style picture: nst stylize CONTENT STYLE -o OUT");
     if (!j->out) return complain(EXIT_USE, "stylize needs a name for the result: -o OUT.png");
     if (j->save_every) code = parse_count(&j->every, j->save_every, 1, "save-every");
     if (!code) code = check_picture(j->out);
@@ -180,8 +177,7 @@ static int prepare(job *j)
     return code;
 }
 
-/* ---- After it ran
- * --------------------------------------------------------------------------------------------- */
+/* ---- After it ran ---- */
 
 static const char *name_of(const char *path)
 {
@@ -209,9 +205,9 @@ static void report(const job *j, double seconds)
     char time[32];
     if (j->quiet) return;
     format_seconds(time, sizeof time, seconds);
-    fprintf(stderr, "%s: %ux%u in %s, %lld evaluations, loss %.4g (%.3g at the start of the last size): %s\n",
-            j->out, nst_image_width(j->result), nst_image_height(j->result), time, j->evaluations, j->best,
-            j->first, nst_stop_text(nst_transfer_stop(j->transfer)));
+    fprintf(stderr, "%s: %ux%u in %s, %lld evaluations, loss %.4g (%.3g at the start of the last size): %s\n", j->out,
+            nst_image_width(j->result), nst_image_height(j->result), time, j->evaluations, j->best, j->first,
+            nst_stop_text(nst_transfer_stop(j->transfer)));
 }
 
 static int run(job *j)
@@ -239,12 +235,10 @@ int command_stylize(int count, char **arguments)
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),
         SETUP_MIX(j.setup),
-        {"init", 0, "WHAT", "where the pixels start: content, noise, or a picture; by preset", NULL, &j.init,
-         NULL},
+        {"init", 0, "WHAT", "where the pixels start: content, noise, or a picture; by preset", NULL, &j.init, NULL},
         {"log", 0, "FILE", "write a JSON object for each evaluation, one a line", NULL, &j.log, NULL},
         {"plot", 0, "FILE", "draw the loss curves as SVG", NULL, &j.plot_path, NULL},
-        {"save-every", 0, "N", "save the picture every N evaluations, as OUT-0040.png", NULL, &j.save_every,
-         NULL},
+        {"save-every", 0, "N", "save the picture every N evaluations, as OUT-0040.png", NULL, &j.save_every, NULL},
         {"quiet", 'q', NULL, "say nothing but errors", &j.quiet, NULL, NULL},
         {0},
     };
@@ -265,8 +259,7 @@ int command_stylize(int count, char **arguments)
     if (!code) code = prepare(&j);
     if (!code) code = run(&j);
 out:
-    if (j.log_file && fclose(j.log_file) != 0 && !code)
-        code = complain(EXIT_SYSTEM, "%s: %s", j.log, strerror(errno));
+    if (j.log_file && fclose(j.log_file) != 0 && !code) code = complain(EXIT_SYSTEM, "%s: %s", j.log, strerror(errno));
     plot_free(&j.plot);
     nst_image_destroy(j.result);
     nst_optimizer_destroy(j.optimizer);

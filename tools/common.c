@@ -24,14 +24,10 @@ int complain(int code, const char *format, ...)
 int exit_code(nst_status status)
 {
     switch ((int)status / 100) {
-    case 0:
-        return EXIT_DONE;
-    case 1:
-        return EXIT_USE;
-    case 2:
-        return EXIT_INPUT;
-    default:
-        return EXIT_SYSTEM;
+    case 0: return EXIT_DONE;
+    case 1: return EXIT_USE;
+    case 2: return EXIT_INPUT;
+    default: return EXIT_SYSTEM;
     }
 }
 

@@ -50,18 +50,10 @@ static void md5_block(uint32_t *state, const uint32_t *word)
         uint32_t f;
         unsigned k;
         switch (i / 16) {
-        case 0:
-            f = (b & c) | (~b & d), k = i;
-            break;
-        case 1:
-            f = (d & b) | (~d & c), k = (5 * i + 1) % 16;
-            break;
-        case 2:
-            f = b ^ c ^ d, k = (3 * i + 5) % 16;
-            break;
-        default:
-            f = c ^ (b | ~d), k = 7 * i % 16;
-            break;
+        case 0: f = (b & c) | (~b & d), k = i; break;
+        case 1: f = (d & b) | (~d & c), k = (5 * i + 1) % 16; break;
+        case 2: f = b ^ c ^ d, k = (3 * i + 5) % 16; break;
+        default: f = c ^ (b | ~d), k = 7 * i % 16; break;
         }
         const uint32_t next = b + left(a + f + md5_table[i] + word[k], turns[i / 16][i % 4]);
         a = d, d = c, c = b, b = next;

@@ -11,8 +11,7 @@ int download(const char *url, const char *path, bool quiet)
 {
     (void)path;
     (void)quiet;
-    return complain(EXIT_SYSTEM,
-                    "%s: this nst was built without libcurl: fetch it otherwise and give it with --file",
+    return complain(EXIT_SYSTEM, "%s: this nst was built without libcurl: fetch it otherwise and give it with --file",
                     url);
 }
 
@@ -51,8 +50,7 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *user)
     return taken * size;
 }
 
-static int show(void *user, curl_off_t total, curl_off_t done, curl_off_t upload_total,
-                curl_off_t upload_done)
+static int show(void *user, curl_off_t total, curl_off_t done, curl_off_t upload_total, curl_off_t upload_done)
 {
     transfer *t = user;
     char after[128];
@@ -143,10 +141,8 @@ static int judge(const transfer *t, CURLcode result, long answer, const char *ur
     if (result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL)
         return complain(EXIT_USE, "%s: not an address that begins with http:// or https://", url);
     if (is_offline(result))
-        return complain(EXIT_SYSTEM, "%s: %s; offline? --file takes a file that came another way", url,
-                        message);
-    if (was_cut(result))
-        return complain(EXIT_SYSTEM, "%s: cut: %s; the same command goes on from there", url, message);
+        return complain(EXIT_SYSTEM, "%s: %s; offline? --file takes a file that came another way", url, message);
+    if (was_cut(result)) return complain(EXIT_SYSTEM, "%s: cut: %s; the same command goes on from there", url, message);
     return complain(EXIT_SYSTEM, "%s: %s", url, message);
 }
 
@@ -162,15 +158,14 @@ int download(const char *url, const char *path, bool quiet)
         if (!t.curl) break;
         result = attempt(&t, url, path, message, &answer);
         curl_easy_cleanup(t.curl);
-        if (result == CURLE_RANGE_ERROR && remove(path) == 0)
-            continue; /* it cannot go on, only begin again */
+        if (result == CURLE_RANGE_ERROR && remove(path) == 0) continue; /* it cannot go on, only begin again */
         if (result == CURLE_HTTP_RETURNED_ERROR && answer == 416 && t.offset > 0)
             result = CURLE_OK; /* nothing is missing: the checksum will tell */
         if (!was_cut(result)) break;
     }
     if (!quiet && isatty(STDERR_FILENO) == 1) fputs("\r\033[K", stderr);
-    const int code = t.curl ? judge(&t, result, answer, url, path, message)
-                            : complain(EXIT_SYSTEM, "libcurl cannot be started");
+    const int code =
+        t.curl ? judge(&t, result, answer, url, path, message) : complain(EXIT_SYSTEM, "libcurl cannot be started");
     curl_global_cleanup();
     return code;
 }

@@ -35,8 +35,8 @@ static void usage(FILE *file)
 
 static int version(void)
 {
-    printf("nst %s (%s, %s; reads %s)\n", nst_version(), nst_build_text(NST_BUILD_BLAS),
-           nst_build_text(NST_BUILD_SIMD), nst_build_text(NST_BUILD_READERS));
+    printf("nst %s (%s, %s; reads %s)\n", nst_version(), nst_build_text(NST_BUILD_BLAS), nst_build_text(NST_BUILD_SIMD),
+           nst_build_text(NST_BUILD_READERS));
     return EXIT_DONE;
 }
 
@@ -46,9 +46,8 @@ static int unknown(const char *name)
     for (size_t i = 0; i < ENTRIES; i++)
         names[i] = entries[i].name;
     const char *meant = closest(name, names);
-    return meant
-               ? complain(EXIT_USE, "there is no command '%s': did you mean '%s'?", name, meant)
-               : complain(EXIT_USE, "there is no command '%s': nst --help lists those that there are", name);
+    return meant ? complain(EXIT_USE, "there is no command '%s': did you mean '%s'?", name, meant)
+                 : complain(EXIT_USE, "there is no command '%s': nst --help lists those that there are", name);
 }
 
 static int run(int count, char **arguments)
@@ -71,7 +70,6 @@ static int run(int count, char **arguments)
 int main(int count, char **arguments)
 {
     const int code = run(count, arguments);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return complain(EXIT_SYSTEM, "standard output cannot be written");
+    if (fflush(stdout) != 0 || ferror(stdout)) return complain(EXIT_SYSTEM, "standard output cannot be written");
     return code;
 }

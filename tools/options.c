@@ -18,8 +18,7 @@ void words_free(words *list)
     *list = (words){0};
 }
 
-/* ---- What a command takes
- * ------------------------------------------------------------------------------------- */
+/* ---- What a command takes ---- */
 
 static bool takes(const command_spec *command, nst_param param)
 {
@@ -58,8 +57,7 @@ static bool find_param(const command_spec *command, const char *name, nst_param 
     return false;
 }
 
-/* ---- Misspelt words
- * ------------------------------------------------------------------------------------------- */
+/* ---- Misspelt words ---- */
 
 /* Levenshtein's distance: insertions, deletions and substitutions that turn A into B. */
 static size_t distance(const char *a, const char *b)
@@ -118,8 +116,7 @@ static int unknown(const command_spec *command, const char *name)
     return EXIT_USE;
 }
 
-/* ---- Help
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- Help ---- */
 
 enum { LEFT = 26, RIGHT = 78 };
 
@@ -155,16 +152,11 @@ static void print_option(const option *o)
 static const char *argument_of(nst_param param)
 {
     switch (nst_param_type_of(param)) {
-    case NST_TYPE_INT:
-        return "N";
-    case NST_TYPE_FLOAT:
-        return "X";
-    case NST_TYPE_BYTES:
-        return "BYTES";
-    case NST_TYPE_CHOICE:
-        return "NAME";
-    default:
-        return "LIST";
+    case NST_TYPE_INT: return "N";
+    case NST_TYPE_FLOAT: return "X";
+    case NST_TYPE_BYTES: return "BYTES";
+    case NST_TYPE_CHOICE: return "NAME";
+    default: return "LIST";
     }
 }
 
@@ -175,11 +167,9 @@ static void print_param(nst_param param)
     const int length = printf("  --%s %s", nst_param_name(param), argument_of(param));
     if (nst_param_type_of(param) == NST_TYPE_CHOICE) {
         for (int64_t i = 0; nst_param_choice(param, i); i++)
-            at += snprintf(text + at, sizeof text - (size_t)at, "%s%s", i ? ", " : ": ",
-                           nst_param_choice(param, i));
+            at += snprintf(text + at, sizeof text - (size_t)at, "%s%s", i ? ", " : ": ", nst_param_choice(param, i));
     }
-    if (*nst_param_default(param))
-        snprintf(text + at, sizeof text - (size_t)at, " [%s]", nst_param_default(param));
+    if (*nst_param_default(param)) snprintf(text + at, sizeof text - (size_t)at, " [%s]", nst_param_default(param));
     print_help(text, (size_t)length);
 }
 
@@ -209,8 +199,7 @@ static int help(const command_spec *command)
     return EXIT_DONE;
 }
 
-/* ---- Parsing
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Parsing ---- */
 
 static void take_setting(command_line *out, nst_param param, const char *value)
 {
@@ -230,8 +219,7 @@ static int take_option(const option *o, const char *value)
 }
 
 /* What stands behind the dashes: NAME, or NAME=VALUE, else the value is the next argument. */
-static int take_long(command_line *out, const command_spec *command, const char *text, char *const *next,
-                     int *used)
+static int take_long(command_line *out, const command_spec *command, const char *text, char *const *next, int *used)
 {
     char name[64];
     const char *equals = strchr(text, '='), *value = equals ? equals + 1 : *next;
@@ -248,8 +236,7 @@ static int take_long(command_line *out, const command_spec *command, const char 
         return take_option(o, NULL);
     }
     if (!value)
-        return complain(EXIT_USE, "--%s needs a value: --%s %s", name, name,
-                        o ? o->argument : argument_of(param));
+        return complain(EXIT_USE, "--%s needs a value: --%s %s", name, name, o ? o->argument : argument_of(param));
     *used = !equals;
     if (o) return take_option(o, value);
     take_setting(out, param, value);
@@ -301,8 +288,7 @@ void options_free(command_line *parsed)
     parsed->settings = NULL;
 }
 
-/* ---- Handing on
- * ----------------------------------------------------------------------------------------------- */
+/* ---- Handing on ---- */
 
 /* The library's messages begin with the parameter's name, which here is an option's. */
 static int complain_of_setting(nst_status status, const setting *s)
@@ -361,8 +347,7 @@ bool options_has(const command_line *parsed, nst_param param)
     return false;
 }
 
-/* ---- Numbers
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Numbers ---- */
 
 int parse_weights(double *weights, size_t count, const char *text, const char *name)
 {
@@ -372,8 +357,7 @@ int parse_weights(double *weights, size_t count, const char *text, const char *n
         char *end;
         weights[i] = strtod(at, &end);
         if (end == at || !isfinite(weights[i]) || weights[i] < 0 || *end != (i + 1 < count ? ',' : '\0'))
-            return complain(EXIT_USE,
-                            "--%s: expected %zu numbers of 0 or more with commas between, found '%s'", name,
+            return complain(EXIT_USE, "--%s: expected %zu numbers of 0 or more with commas between, found '%s'", name,
                             count, text);
         sum += weights[i];
         at = end + 1;
@@ -388,7 +372,6 @@ int parse_count(long long *out, const char *text, long long minimum, const char 
     errno = 0;
     *out = strtoll(text, &end, 10);
     if (end == text || *end || errno || *out < minimum)
-        return complain(EXIT_USE, "--%s: expected a whole number of at least %lld, found '%s'", name, minimum,
-                        text);
+        return complain(EXIT_USE, "--%s: expected a whole number of at least %lld, found '%s'", name, minimum, text);
     return EXIT_DONE;
 }

@@ -21,11 +21,9 @@ static const struct curve {
 
 void plot_add(plot *p, const nst_transfer *transfer)
 {
-    if ((p->count & (p->count + 1)) == 0 || !p->point)
-        p->point = grow(p->point, 2 * p->count + 2, sizeof *p->point);
-    p->point[p->count++] =
-        (plot_point){losses_of(transfer), (int)nst_transfer_progress(transfer, NST_PROGRESS_WIDTH),
-                     (int)nst_transfer_progress(transfer, NST_PROGRESS_HEIGHT)};
+    if ((p->count & (p->count + 1)) == 0 || !p->point) p->point = grow(p->point, 2 * p->count + 2, sizeof *p->point);
+    p->point[p->count++] = (plot_point){losses_of(transfer), (int)nst_transfer_progress(transfer, NST_PROGRESS_WIDTH),
+                                        (int)nst_transfer_progress(transfer, NST_PROGRESS_HEIGHT)};
 }
 
 void plot_free(plot *p)
@@ -80,22 +78,15 @@ static double y_of(const axes *a, double value)
     return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * part;
 }
 
-static void draw_text(FILE *file, double x, double y, const char *anchor, int size, const char *color,
-                      const char *text)
+static void draw_text(FILE *file, double x, double y, const char *anchor, int size, const char *color, const char *text)
 {
-    fprintf(file, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" font-size=\"%d\" fill=\"%s\">", x, y,
-            anchor, size, color);
+    fprintf(file, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" font-size=\"%d\" fill=\"%s\">", x, y, anchor, size,
+            color);
     for (; *text; text++)
         switch (*text) {
-        case '<':
-            fputs("&lt;", file);
-            break;
-        case '>':
-            fputs("&gt;", file);
-            break;
-        case '&':
-            fputs("&amp;", file);
-            break;
+        case '<': fputs("&lt;", file); break;
+        case '>': fputs("&gt;", file); break;
+        case '&': fputs("&amp;", file); break;
         default:
             if ((unsigned char)*text >= 0x20) fputc(*text, file);
         }
@@ -130,14 +121,12 @@ static void draw_evaluations(FILE *file, const axes *a)
         snprintf(label, sizeof label, "%.0f", n);
         draw_text(file, x_of(a, n - 1), HEIGHT - BOTTOM + 18, "middle", 12, "#444444", label);
     }
-    draw_text(file, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 12, "middle", 13, "#222222",
-              "evaluations of the objective");
+    draw_text(file, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 12, "middle", 13, "#222222", "evaluations of the objective");
 }
 
 static bool starts_level(const plot *p, size_t i)
 {
-    return i == 0 || p->point[i].width != p->point[i - 1].width ||
-           p->point[i].height != p->point[i - 1].height;
+    return i == 0 || p->point[i].width != p->point[i - 1].width || p->point[i].height != p->point[i - 1].height;
 }
 
 static void draw_levels(FILE *file, const axes *a, const plot *p)
@@ -189,8 +178,7 @@ static void draw_legend(FILE *file, const plot *p)
     double x = LEFT;
     for (size_t c = 0; c < CURVES; c++) {
         if (!is_drawn(p, c)) continue;
-        fprintf(file,
-                "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"44\" y2=\"44\" stroke=\"%s\" stroke-width=\"3\"/>\n", x,
+        fprintf(file, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"44\" y2=\"44\" stroke=\"%s\" stroke-width=\"3\"/>\n", x,
                 x + 22, curves[c].color);
         draw_text(file, x + 28, 48, "start", 13, "#222222", curves[c].name);
         x += 100;
@@ -209,8 +197,8 @@ static void draw(FILE *file, const plot *p, const char *title)
     draw_values(file, &a);
     draw_evaluations(file, &a);
     draw_levels(file, &a, p);
-    fprintf(file, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#444444\"/>\n",
-            LEFT, TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
+    fprintf(file, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#444444\"/>\n", LEFT, TOP,
+            WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
     for (size_t c = CURVES; c-- > 0;)
         draw_curve(file, &a, p, c);
     fputs("</svg>\n", file);

@@ -49,8 +49,8 @@ static void show_bar(const nst_transfer *transfer, const char *where, const loss
 {
     char after[256], left[32];
     format_seconds(left, sizeof left, nst_transfer_progress(transfer, NST_PROGRESS_SECONDS_LEFT));
-    snprintf(after, sizeof after, "%s left  loss %.3g  content %.3g  style %.3g", left, sum->total,
-             sum->content, sum->style);
+    snprintf(after, sizeof after, "%s left  loss %.3g  content %.3g  style %.3g", left, sum->total, sum->content,
+             sum->style);
     progress_bar(where, nst_transfer_progress(transfer, NST_PROGRESS_FRACTION), after);
 }
 
@@ -60,8 +60,7 @@ static void show_line(const nst_transfer *transfer, const char *where, const los
     format_seconds(left, sizeof left, nst_transfer_progress(transfer, NST_PROGRESS_SECONDS_LEFT));
     fprintf(stderr, "%s: evaluation %.0f of %.0f, loss %.4g (content %.3g, style %.3g), %s left\n", where,
             nst_transfer_progress(transfer, NST_PROGRESS_EVALUATION),
-            nst_transfer_progress(transfer, NST_PROGRESS_EVALUATIONS), sum->total, sum->content, sum->style,
-            left);
+            nst_transfer_progress(transfer, NST_PROGRESS_EVALUATIONS), sum->total, sum->content, sum->style, left);
 }
 
 void progress_start(progress *p, bool quiet)
@@ -75,8 +74,7 @@ void progress_show(progress *p, const nst_transfer *transfer)
     char where[64];
     if (p->quiet) return;
     if (level == p->level && time < p->last + (p->terminal ? REFRESH : PAUSE)) return;
-    snprintf(where, sizeof where, "%.0fx%.0f (%.0f/%.0f)",
-             nst_transfer_progress(transfer, NST_PROGRESS_WIDTH),
+    snprintf(where, sizeof where, "%.0fx%.0f (%.0f/%.0f)", nst_transfer_progress(transfer, NST_PROGRESS_WIDTH),
              nst_transfer_progress(transfer, NST_PROGRESS_HEIGHT), level,
              nst_transfer_progress(transfer, NST_PROGRESS_LEVELS));
     const losses sum = losses_of(transfer);

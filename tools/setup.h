@@ -11,24 +11,20 @@ typedef struct setup_choice {
 } setup_choice;
 
 /* The rows of these in a command's table of options. */
-#define SETUP_MODEL(s)                                                                                       \
-    {"model", 'm',                                                                                           \
-     "MODEL", "a file, the name of an installed model, lite, or random:SEED [the embedded one]",             \
-     NULL,    &(s).model,                                                                                    \
-     NULL},                                                                                                  \
-    {                                                                                                        \
-        "input", 0, "NAME", "what the model's first layer expects: auto, bgr255, rgb01 [auto]", NULL,        \
-            &(s).input, NULL                                                                                 \
+#define SETUP_MODEL(s) \
+    {"model", 'm',        "MODEL", "a file, the name of an installed model, lite, or random:SEED [the embedded one]", \
+     NULL,    &(s).model, NULL}, \
+    { \
+        "input", 0, "NAME", "what the model's first layer expects: auto, bgr255, rgb01 [auto]", NULL, &(s).input, NULL \
     }
-#define SETUP_PRESET(s)                                                                                      \
-    {                                                                                                        \
-        "preset", 'p', "NAME", "an approach: content, baseline, gatys, johnson [content]", NULL,             \
-            &(s).preset, NULL                                                                                \
+#define SETUP_PRESET(s) \
+    { \
+        "preset", 'p', "NAME", "an approach: content, baseline, gatys, johnson [content]", NULL, &(s).preset, NULL \
     }
-#define SETUP_MIX(s)                                                                                         \
-    {                                                                                                        \
-        "mix", 0, "W,W,...", "with several styles: how much each counts, in their order [1,1,...]", NULL,    \
-            &(s).mix, NULL                                                                                   \
+#define SETUP_MIX(s) \
+    { \
+        "mix", 0, "W,W,...", "with several styles: how much each counts, in their order [1,1,...]", NULL, &(s).mix, \
+            NULL \
     }
 
 /* Where it complains, the exit code; nothing is left behind then. */
@@ -41,9 +37,9 @@ int setup_styles(nst_transfer *transfer, const setup_choice *setup, const char *
 int setup_dtype(nst_dtype *out, const char *name); /* of --dtype */
 
 /* The presets with their help, for the end of a command's help. */
-#define SETUP_PRESETS                                                                                        \
-    "Presets: content, from the content picture with L-BFGS, coarse to fine; baseline, from\n"               \
-    "noise with Adam, the plain reference; gatys and johnson, the field's classics, which\n"                 \
+#define SETUP_PRESETS \
+    "Presets: content, from the content picture with L-BFGS, coarse to fine; baseline, from\n" \
+    "noise with Adam, the plain reference; gatys and johnson, the field's classics, which\n" \
     "need a whole VGG-19."
 
 #endif

@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* ---- The application's memory: a budget, kept in front of each block
- * ------------------------------------------- */
+/* ---- The application's memory: a budget, kept in front of each block ---- */
 
 typedef struct budget {
     _Atomic size_t used, peak;
@@ -70,8 +69,7 @@ static void *resize(void *block, size_t size, void *user)
     return moved + 1;
 }
 
-/* ---- The job
- * --------------------------------------------------------------------------------------------------- */
+/* ---- The job ---- */
 
 typedef struct job {
     const char *content, *style, *result;

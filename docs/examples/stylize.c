@@ -18,8 +18,7 @@ int main(int argc, char **argv)
     /* Every call gives 0 or what went wrong, so that they chain. */
     int failed = nst_image_load(&content, argv[1], 0) || nst_image_load(&style, argv[2], 0) ||
                  nst_model_load(&model, NULL) || nst_transfer_create(&transfer, model) ||
-                 nst_transfer_set_content(transfer, content) ||
-                 nst_transfer_add_style(transfer, style, 1.0) ||
+                 nst_transfer_set_content(transfer, content) || nst_transfer_add_style(transfer, style, 1.0) ||
                  nst_transfer_set_int(transfer, NST_PARAM_SIZE, 0) || /* the content's own size */
                  nst_transfer_run(&result, transfer, NULL) || nst_image_save(result, argv[3]);
     if (failed)

@@ -10,9 +10,7 @@ try {
         return 2;
     }
     nst::transfer transfer{nst::model{}};
-    transfer.set_content(nst::image::load(argv[1]))
-        .add_style(nst::image::load(argv[2]))
-        .set(NST_PARAM_SIZE, 0);
+    transfer.set_content(nst::image::load(argv[1])).add_style(nst::image::load(argv[2])).set(NST_PARAM_SIZE, 0);
     const nst::image result = transfer.run([](const nst::progress &at) {
         std::cerr << static_cast<int>(100 * at.fraction()) << " %, total " << at.total() << "\r";
     });

@@ -75,21 +75,17 @@ void fill_polygon(canvas *c, const double (*points)[2], int count, paint_fn pain
     }
 }
 
-void fill_rectangle(canvas *c, double left, double top, double right, double bottom, paint_fn paint,
-                    const void *how)
+void fill_rectangle(canvas *c, double left, double top, double right, double bottom, paint_fn paint, const void *how)
 {
     const double corners[4][2] = {{left, top}, {right, top}, {right, bottom}, {left, bottom}};
     fill_polygon(c, corners, 4, paint, how);
 }
 
-void draw_line(canvas *c, double x0, double y0, double x1, double y1, double w0, double w1, rgb colour,
-               double alpha)
+void draw_line(canvas *c, double x0, double y0, double x1, double y1, double w0, double w1, rgb colour, double alpha)
 {
     const double dx = x1 - x0, dy = y1 - y0, square = dx * dx + dy * dy, wide = fmax(w0, w1) / 2;
-    const int left = (int)floor((fmin(x0, x1) - wide) * c->scale),
-              right = (int)ceil((fmax(x0, x1) + wide) * c->scale);
-    const int top = (int)floor((fmin(y0, y1) - wide) * c->scale),
-              bottom = (int)ceil((fmax(y0, y1) + wide) * c->scale);
+    const int left = (int)floor((fmin(x0, x1) - wide) * c->scale), right = (int)ceil((fmax(x0, x1) + wide) * c->scale);
+    const int top = (int)floor((fmin(y0, y1) - wide) * c->scale), bottom = (int)ceil((fmax(y0, y1) + wide) * c->scale);
     for (int row = top; row <= bottom; row++)
         for (int column = left; column <= right; column++) {
             const double x = (column + 0.5) / c->scale, y = (row + 0.5) / c->scale;

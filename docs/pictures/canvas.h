@@ -26,11 +26,9 @@ void canvas_put(canvas *c, int x, int y, rgb colour, double alpha);
 /* The colour at a point of the shape being filled. */
 typedef rgb (*paint_fn)(const void *how, double x, double y);
 void fill_polygon(canvas *c, const double (*points)[2], int count, paint_fn paint, const void *how);
-void fill_rectangle(canvas *c, double left, double top, double right, double bottom, paint_fn paint,
-                    const void *how);
+void fill_rectangle(canvas *c, double left, double top, double right, double bottom, paint_fn paint, const void *how);
 /* A line with round ends, W0 and W1 wide at its ends, in one colour. */
-void draw_line(canvas *c, double x0, double y0, double x1, double y1, double w0, double w1, rgb colour,
-               double alpha);
+void draw_line(canvas *c, double x0, double y0, double x1, double y1, double w0, double w1, rgb colour, double alpha);
 void draw_disc(canvas *c, double x, double y, double radius, rgb colour, double alpha);
 
 rgb mix(rgb a, rgb b, double t);

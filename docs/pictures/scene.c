@@ -18,16 +18,14 @@ static rgb sky(double x, double y)
 
 static double ridge(double x, int k)
 {
-    return 300 - 34 * k * 0.2 + 26 * k +
-           70 * (fractal(x / (190 - 20 * k), 3.0 * k, 4, (unsigned)(7 + k)) - 0.5);
+    return 300 - 34 * k * 0.2 + 26 * k + 70 * (fractal(x / (190 - 20 * k), 3.0 * k, 4, (unsigned)(7 + k)) - 0.5);
 }
 
 static rgb land(double x, double y, rgb colour)
 {
     static const rgb hills[3] = {{0.5, 0.6, 0.7}, {0.36, 0.52, 0.45}, {0.28, 0.44, 0.24}};
     for (int k = 0; k < 3; k++)
-        if (y > ridge(x, k))
-            colour = times(hills[k], 0.8 + 0.4 * fractal(x / 14, y / 9, 3, (unsigned)(20 + k)));
+        if (y > ridge(x, k)) colour = times(hills[k], 0.8 + 0.4 * fractal(x / 14, y / 9, 3, (unsigned)(20 + k)));
     return colour;
 }
 
@@ -49,13 +47,11 @@ static void house(canvas *c, double left, double width, double height, rgb wall,
 {
     const double top = SHORE - height, rise = 0.55 * width, middle = left + width / 2;
     const struct surface walls = {wall, left, width, 17}, tiles = {roof, left, width, 6};
-    const struct surface dark = {{0.13, 0.16, 0.24}, left, width, 40},
-                         light = {{0.98, 0.85, 0.5}, left, width, 40};
+    const struct surface dark = {{0.13, 0.16, 0.24}, left, width, 40}, light = {{0.98, 0.85, 0.5}, left, width, 40};
     fill_rectangle(c, left, top, left + width, SHORE, surface, &walls);
     const double gable[][2] = {{left - 5, top + 2}, {middle, top - rise}, {left + width + 5, top + 2}};
     fill_polygon(c, gable, 3, surface, &tiles);
-    fill_rectangle(c, left + 0.72 * width, top - 0.62 * rise, left + 0.82 * width, top - 0.2 * rise, surface,
-                   &walls);
+    fill_rectangle(c, left + 0.72 * width, top - 0.62 * rise, left + 0.82 * width, top - 0.2 * rise, surface, &walls);
     const int columns = (int)(width / 20), rows = (int)(height / 30);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < columns; j++) {
@@ -70,8 +66,7 @@ static void house(canvas *c, double left, double width, double height, rgb wall,
 static void church(canvas *c, double left)
 {
     const struct surface stone = {{0.8, 0.74, 0.64}, left, 46, 12}, slate = {{0.3, 0.36, 0.42}, left, 46, 5};
-    const struct surface nave = {{0.76, 0.68, 0.57}, left, 140, 14},
-                         tiles = {{0.6, 0.27, 0.17}, left, 140, 6};
+    const struct surface nave = {{0.76, 0.68, 0.57}, left, 140, 14}, tiles = {{0.6, 0.27, 0.17}, left, 140, 6};
     const struct surface glass = {{0.15, 0.18, 0.3}, left, 60, 40};
     const double roof[][2] = {{left + 40, 300}, {left + 60, 252}, {left + 130, 252}, {left + 148, 300}};
     const double spire[][2] = {{left - 4, 192}, {left + 23, 78}, {left + 50, 192}};
@@ -96,8 +91,8 @@ static void tree(canvas *c, double x, double height, uint64_t seed)
         const double lx = x + 0.3 * height * r * cos(angle),
                      ly = SHORE - 0.62 * height + 0.34 * height * r * sin(angle);
         const double light = clamp01(0.55 - 0.5 * r * sin(angle) + 0.25 * r * cos(angle));
-        draw_disc(c, lx, ly, 2 + 2.5 * random_next(&seed),
-                  mix((rgb){0.09, 0.2, 0.08}, (rgb){0.55, 0.66, 0.22}, light), 0.9);
+        draw_disc(c, lx, ly, 2 + 2.5 * random_next(&seed), mix((rgb){0.09, 0.2, 0.08}, (rgb){0.55, 0.66, 0.22}, light),
+                  0.9);
     }
 }
 
@@ -114,10 +109,8 @@ static rgb water(const canvas *c, double x, double y)
 static void boat(canvas *c, double x, double y, double length, rgb colour)
 {
     const struct surface hull = {colour, x, length, 5}, sail = {{0.95, 0.92, 0.85}, x, length, 200};
-    const double sides[][2] = {{x, y},
-                               {x + length, y},
-                               {x + 0.85 * length, y + 0.17 * length},
-                               {x + 0.15 * length, y + 0.17 * length}};
+    const double sides[][2] = {
+        {x, y}, {x + length, y}, {x + 0.85 * length, y + 0.17 * length}, {x + 0.15 * length, y + 0.17 * length}};
     const double cloth[][2] = {
         {x + 0.5 * length, y - 0.95 * length}, {x + 0.5 * length, y - 5}, {x + 0.95 * length, y - 5}};
     draw_line(c, x, y + 0.22 * length, x + length, y + 0.22 * length, 6, 6, (rgb){0.06, 0.12, 0.16}, 0.5);
@@ -136,8 +129,7 @@ static void town(canvas *c)
     for (double x = 20; x < 770;) {
         const double width = 44 + 34 * random_next(&seed), height = 62 + 70 * random_next(&seed);
         const int wall = (int)(5 * random_next(&seed)), roof = (int)(3 * random_next(&seed));
-        if (x + width < 790 && (x + width < 240 || x > 392))
-            house(c, x, width, height, walls[wall], roofs[roof]);
+        if (x + width < 790 && (x + width < 240 || x > 392)) house(c, x, width, height, walls[wall], roofs[roof]);
         x += width + 2;
     }
     for (int i = 0; i < 6; i++)

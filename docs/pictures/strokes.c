@@ -74,8 +74,8 @@ static rgb colour_at(double x, double y)
 }
 
 /* One row of samples across the stroke, at (X, Y) with the flow (U, V), a part ALONG of its length behind. */
-static void paint_row(painting *p, double x, double y, double u, double v, double half, double along,
-                      rgb colour, unsigned bristles)
+static void paint_row(painting *p, double x, double y, double u, double v, double half, double along, rgb colour,
+                      unsigned bristles)
 {
     for (double across = -half; across <= half; across += 0.45 / SCALE) {
         const int column = (int)((x - v * across) * SCALE), row = (int)((y + u * across) * SCALE);
@@ -86,10 +86,8 @@ static void paint_row(painting *p, double x, double y, double u, double v, doubl
         if (along > 0.72 && hair < (along - 0.72) * 2.6) continue; /* the brush runs dry */
         p->last[at] = p->strokes;
         const double edge = fabs(across) / half;
-        const double ridge =
-            0.75 + 0.55 * edge * edge - 1.1 * smooth(0.82, 1, edge); /* paint is pushed aside */
-        p->thickness[at] =
-            0.25f * p->thickness[at] + (float)((ridge + 0.9 * (hair - 0.5)) * (0.8 + half / 14));
+        const double ridge = 0.75 + 0.55 * edge * edge - 1.1 * smooth(0.82, 1, edge); /* paint is pushed aside */
+        p->thickness[at] = 0.25f * p->thickness[at] + (float)((ridge + 0.9 * (hair - 0.5)) * (0.8 + half / 14));
         canvas_put(&p->canvas, column, row, times(colour, 0.88 + 0.24 * hair), 1);
     }
 }
@@ -100,8 +98,7 @@ static void paint_stroke(painting *p, double x, double y, const layer *l)
     const double half = l->width / 2 * (0.7 + 0.6 * random_next(&p->random));
     const unsigned bristles = (unsigned)(random_next(&p->random) * 1e9);
     rgb colour = colour_at(x, y);
-    const double light = l->light * (random_next(&p->random) - 0.45),
-                 warm = 0.10 * (random_next(&p->random) - 0.5);
+    const double light = l->light * (random_next(&p->random) - 0.45), warm = 0.10 * (random_next(&p->random) - 0.5);
     colour = mix(colour, light > 0 ? (rgb){1, 0.97, 0.86} : (rgb){0.03, 0.05, 0.20}, fabs(light));
     colour = (rgb){clamp01(colour.r + warm), clamp01(colour.g), clamp01(colour.b - warm)};
     p->strokes++;

@@ -47,7 +47,7 @@ extern "C" {
 #define NST_API
 #endif
 
-/* ---- Version ------------------------------------------------------------------------------------------------ */
+/* ---- Version ---- */
 
 #define NST_VERSION_MAJOR  0
 #define NST_VERSION_MINOR  1
@@ -66,36 +66,36 @@ static inline int nst_version_check(void)
 
 /* What the library was built with and runs on. An unknown key gives NULL. */
 typedef enum nst_build {
-    NST_BUILD_BLAS = 1,        /* "OpenBLAS 0.3.21", "CBLAS" */
-    NST_BUILD_SIMD = 2,        /* best instruction set in use: "avx512", "avx2", "sse2", "neon", "generic" */
-    NST_BUILD_READERS = 3,     /* model formats: "safetensors torch hdf5" */
+    NST_BUILD_BLAS = 1,    /* "OpenBLAS 0.3.21", "CBLAS" */
+    NST_BUILD_SIMD = 2,    /* best instruction set in use: "avx512", "avx2", "sse2", "neon", "generic" */
+    NST_BUILD_READERS = 3, /* model formats: "safetensors torch hdf5" */
     NST_BUILD_FORCE_32BIT = 0x7fffffff
 } nst_build;
 NST_API const char *nst_build_text(nst_build key);
 
-/* ---- Status ------------------------------------------------------------------------------------------------- */
+/* ---- Status ---- */
 
 /* Grouped by who is at fault: 1xx the call, 2xx the data, 3xx the system, 5xx libnst itself. */
 typedef enum nst_status {
     NST_OK = 0,
-    NST_ERR_ARGUMENT = 100,      /* NULL where something is needed, a NaN, an unknown enum value */
-    NST_ERR_RANGE = 101,         /* a number outside its range */
-    NST_ERR_NAME = 102,          /* no parameter, preset, choice or layer is called that */
-    NST_ERR_STATE = 103,         /* a call out of order: no content set, a transfer that is running */
-    NST_ERR_NOT_FOUND = 200,     /* a file that cannot be opened for reading, or a model name that is nowhere */
-    NST_ERR_FORMAT = 201,        /* not a format that is read here */
-    NST_ERR_CORRUPT = 202,       /* cut short, or it contradicts itself */
-    NST_ERR_UNSUPPORTED = 203,   /* a known format with a feature that is not read here */
-    NST_ERR_TOO_LARGE = 204,     /* above the cap on pixels, or beyond what can be addressed */
-    NST_ERR_TOO_SMALL = 205,     /* a picture that vanishes before the deepest layer asked for */
-    NST_ERR_NO_LAYER = 206,      /* a VGG layer that the loaded model does not have */
-    NST_ERR_NON_FINITE = 207,    /* NaN or infinity in weights or pixels, or a loss that starts so */
+    NST_ERR_ARGUMENT = 100,    /* NULL where something is needed, a NaN, an unknown enum value */
+    NST_ERR_RANGE = 101,       /* a number outside its range */
+    NST_ERR_NAME = 102,        /* no parameter, preset, choice or layer is called that */
+    NST_ERR_STATE = 103,       /* a call out of order: no content set, a transfer that is running */
+    NST_ERR_NOT_FOUND = 200,   /* a file that cannot be opened for reading, or a model name that is nowhere */
+    NST_ERR_FORMAT = 201,      /* not a format that is read here */
+    NST_ERR_CORRUPT = 202,     /* cut short, or it contradicts itself */
+    NST_ERR_UNSUPPORTED = 203, /* a known format with a feature that is not read here */
+    NST_ERR_TOO_LARGE = 204,   /* above the cap on pixels, or beyond what can be addressed */
+    NST_ERR_TOO_SMALL = 205,   /* a picture that vanishes before the deepest layer asked for */
+    NST_ERR_NO_LAYER = 206,    /* a VGG layer that the loaded model does not have */
+    NST_ERR_NON_FINITE = 207,  /* NaN or infinity in weights or pixels, or a loss that starts so */
     NST_ERR_OUT_OF_MEMORY = 300,
-    NST_ERR_IO = 301,            /* reading or writing failed: disk full, no such folder, no permission */
-    NST_ERR_MEMORY_LIMIT = 302,  /* NST_PARAM_MEMORY_LIMIT is too small for this; the message names the smallest */
-    NST_ERR_SYSTEM = 303,        /* a thread could not be started */
-    NST_ERR_CALLBACK = 304,      /* the caller's objective function reported failure */
-    NST_ERR_INTERNAL = 500,      /* a defect of libnst: please report it */
+    NST_ERR_IO = 301,           /* reading or writing failed: disk full, no such folder, no permission */
+    NST_ERR_MEMORY_LIMIT = 302, /* NST_PARAM_MEMORY_LIMIT is too small for this; the message names the smallest */
+    NST_ERR_SYSTEM = 303,       /* a thread could not be started */
+    NST_ERR_CALLBACK = 304,     /* the caller's objective function reported failure */
+    NST_ERR_INTERNAL = 500,     /* a defect of libnst: please report it */
     NST_STATUS_FORCE_32BIT = 0x7fffffff
 } nst_status;
 
@@ -106,7 +106,7 @@ NST_API const char *nst_status_text(nst_status status);
  * Valid until the next failing call of this thread. Successful calls leave it. */
 NST_API const char *nst_last_error(void);
 
-/* ---- Memory ------------------------------------------------------------------------------------------------- */
+/* ---- Memory ---- */
 
 /* The host's allocator. Each function may be called from any thread; blocks are aligned as malloc aligns them.
  * resize and release get blocks from allocate or resize only; release takes NULL. */
@@ -122,57 +122,57 @@ typedef struct nst_allocator {
  * allocate for themselves, for which they offer no hook. */
 NST_API nst_status nst_allocator_set(const nst_allocator *allocator);
 
-/* ---- Parameters --------------------------------------------------------------------------------------------- */
+/* ---- Parameters ---- */
 
 /* Every knob has a number, a name, a type, a range, a default, a unit and a line of help, which can be listed. */
 typedef enum nst_param {
     /* of an image: how nst_image_save() and nst_image_encode() write it */
-    NST_PARAM_PNG_DEPTH = 100,       /* choice: 8 or 16 bits a channel; 8 */
-    NST_PARAM_JPEG_QUALITY = 101,    /* int 1..100; 95 */
+    NST_PARAM_PNG_DEPTH = 100,        /* choice: 8 or 16 bits a channel; 8 */
+    NST_PARAM_JPEG_QUALITY = 101,     /* int 1..100; 95 */
     NST_PARAM_JPEG_SUBSAMPLING = 102, /* choice: 444, 422, 420; 444 */
 
     /* of a transfer: what is asked for */
-    NST_PARAM_SIZE = 200,            /* int, pixels: the longer side of the result; 0: the content's own; 512 */
-    NST_PARAM_SIZES = 201,           /* text: "auto" halves SIZE down to 64; "none": SIZE alone; else sizes from
+    NST_PARAM_SIZE = 200,           /* int, pixels: the longer side of the result; 0: the content's own; 512 */
+    NST_PARAM_SIZES = 201,          /* text: "auto" halves SIZE down to 64; "none": SIZE alone; else sizes from
                                         coarse to fine, each with its evaluations if wanted, as "64:100,128,512:30",
                                         which replace SIZE and STEPS */
-    NST_PARAM_STEPS = 202,           /* int: evaluations of the objective at the last size; by preset */
-    NST_PARAM_INIT = 203,            /* choice nst_init: where the pixels start */
-    NST_PARAM_OPTIMIZER = 204,       /* choice nst_algorithm, where nst_transfer_run() gets no optimizer */
-    NST_PARAM_FORM = 205,            /* choice nst_form: how losses are normalised */
-    NST_PARAM_CONTENT_LAYERS = 206,  /* text: "conv2_2" or "relu3_2=0.5,relu4_2" */
-    NST_PARAM_STYLE_LAYERS = 207,    /* text, likewise */
-    NST_PARAM_CONTENT_WEIGHT = 208,  /* float >= 0 */
-    NST_PARAM_STYLE_WEIGHT = 209,    /* float >= 0 */
-    NST_PARAM_TV_WEIGHT = 210,       /* float >= 0: total variation, smooths */
-    NST_PARAM_RANGE_WEIGHT = 211,    /* float >= 0: the soft wall that keeps pixels in 0..1 */
-    NST_PARAM_STYLE_SCALE = 212,     /* float: longer side of a style picture over that of the picture being
+    NST_PARAM_STEPS = 202,          /* int: evaluations of the objective at the last size; by preset */
+    NST_PARAM_INIT = 203,           /* choice nst_init: where the pixels start */
+    NST_PARAM_OPTIMIZER = 204,      /* choice nst_algorithm, where nst_transfer_run() gets no optimizer */
+    NST_PARAM_FORM = 205,           /* choice nst_form: how losses are normalised */
+    NST_PARAM_CONTENT_LAYERS = 206, /* text: "conv2_2" or "relu3_2=0.5,relu4_2" */
+    NST_PARAM_STYLE_LAYERS = 207,   /* text, likewise */
+    NST_PARAM_CONTENT_WEIGHT = 208, /* float >= 0 */
+    NST_PARAM_STYLE_WEIGHT = 209,   /* float >= 0 */
+    NST_PARAM_TV_WEIGHT = 210,      /* float >= 0: total variation, smooths */
+    NST_PARAM_RANGE_WEIGHT = 211,   /* float >= 0: the soft wall that keeps pixels in 0..1 */
+    NST_PARAM_STYLE_SCALE = 212,    /* float: longer side of a style picture over that of the picture being
                                         painted; larger strokes above 1; 0 leaves style pictures as they are */
-    NST_PARAM_PADDING = 213,         /* choice nst_padding */
-    NST_PARAM_POOLING = 214,         /* choice nst_pooling */
-    NST_PARAM_SEED = 215,            /* int >= 0: of the noise */
+    NST_PARAM_PADDING = 213,        /* choice nst_padding */
+    NST_PARAM_POOLING = 214,        /* choice nst_pooling */
+    NST_PARAM_SEED = 215,           /* int >= 0: of the noise */
 
     /* of a transfer: how it is computed */
-    NST_PARAM_THREADS = 250,         /* int; 0: every core that the process may use. The result does not depend on it */
-    NST_PARAM_MEMORY_LIMIT = 251,    /* bytes; 0: none. Above it the evaluation is cut into exact tiles */
-    NST_PARAM_SIMD = 252,            /* choice: auto, generic, sse2, avx2, avx512, neon; above what there is: an error */
-    NST_PARAM_CONVOLUTION = 253,     /* choice: auto, direct, winograd4, winograd6 */
-    NST_PARAM_GEMM = 254,            /* choice: auto, own, cblas */
+    NST_PARAM_THREADS = 250,      /* int; 0: every core that the process may use. The result does not depend on it */
+    NST_PARAM_MEMORY_LIMIT = 251, /* bytes; 0: none. Above it the evaluation is cut into exact tiles */
+    NST_PARAM_SIMD = 252,         /* choice: auto, generic, sse2, avx2, avx512, neon; above what there is: an error */
+    NST_PARAM_CONVOLUTION = 253,  /* choice: auto, direct, winograd4, winograd6 */
+    NST_PARAM_GEMM = 254,         /* choice: auto, own, cblas */
 
     /* of an optimizer */
-    NST_PARAM_HISTORY = 300,         /* L-BFGS, int: curvature pairs kept; 10 */
-    NST_PARAM_WOLFE_C1 = 301,        /* L-BFGS, float: sufficient decrease; 1e-4 */
-    NST_PARAM_WOLFE_C2 = 302,        /* L-BFGS, float: curvature; 0.9 */
-    NST_PARAM_LINE_EVALUATIONS = 303, /* L-BFGS, int: most evaluations in one line search; 20 */
-    NST_PARAM_MAX_EVALUATIONS = 304, /* int: nst_optimizer_minimize() alone; 1000 */
+    NST_PARAM_HISTORY = 300,            /* L-BFGS, int: curvature pairs kept; 10 */
+    NST_PARAM_WOLFE_C1 = 301,           /* L-BFGS, float: sufficient decrease; 1e-4 */
+    NST_PARAM_WOLFE_C2 = 302,           /* L-BFGS, float: curvature; 0.9 */
+    NST_PARAM_LINE_EVALUATIONS = 303,   /* L-BFGS, int: most evaluations in one line search; 20 */
+    NST_PARAM_MAX_EVALUATIONS = 304,    /* int: nst_optimizer_minimize() alone; 1000 */
     NST_PARAM_GRADIENT_TOLERANCE = 305, /* float: stops when the largest |gradient| is below; 0 */
-    NST_PARAM_VALUE_TOLERANCE = 306, /* float: stops when an iteration gains less than this, relative; 0 */
-    NST_PARAM_LEARNING_RATE = 307,   /* Adam, float */
-    NST_PARAM_BETA1 = 308,           /* Adam, float: decay of the first moment; 0.9 */
-    NST_PARAM_BETA2 = 309,           /* Adam, float: decay of the second moment; 0.999 */
-    NST_PARAM_EPSILON = 310,         /* Adam, float; 1e-8 */
-    NST_PARAM_DECAY = 311,           /* Adam, float: the rate is divided by 1 + DECAY * step; 0 */
-    NST_PARAM_AVERAGE = 312,         /* Adam, float: decay of the running average of the iterates, which gets the
+    NST_PARAM_VALUE_TOLERANCE = 306,    /* float: stops when an iteration gains less than this, relative; 0 */
+    NST_PARAM_LEARNING_RATE = 307,      /* Adam, float */
+    NST_PARAM_BETA1 = 308,              /* Adam, float: decay of the first moment; 0.9 */
+    NST_PARAM_BETA2 = 309,              /* Adam, float: decay of the second moment; 0.999 */
+    NST_PARAM_EPSILON = 310,            /* Adam, float; 1e-8 */
+    NST_PARAM_DECAY = 311,              /* Adam, float: the rate is divided by 1 + DECAY * step; 0 */
+    NST_PARAM_AVERAGE = 312,            /* Adam, float: decay of the running average of the iterates, which gets the
                                         last evaluation and is the result if it is lower; 0: none */
     NST_PARAM_FORCE_32BIT = 0x7fffffff
 } nst_param;
@@ -202,13 +202,13 @@ NST_API const char *nst_param_name(nst_param param);
 NST_API nst_param_type nst_param_type_of(nst_param param);
 NST_API nst_object nst_param_object(nst_param param);
 NST_API const char *nst_param_help(nst_param param);
-NST_API const char *nst_param_unit(nst_param param);         /* "pixels", "bytes", "" */
-NST_API const char *nst_param_default(nst_param param);      /* as text; "" where the preset decides */
+NST_API const char *nst_param_unit(nst_param param);    /* "pixels", "bytes", "" */
+NST_API const char *nst_param_default(nst_param param); /* as text; "" where the preset decides */
 NST_API double nst_param_minimum(nst_param param);
 NST_API double nst_param_maximum(nst_param param);
 NST_API const char *nst_param_choice(nst_param param, int64_t value); /* the name of a value; NULL past the last */
 
-/* ---- Images ------------------------------------------------------------------------------------------------- */
+/* ---- Images ---- */
 
 typedef struct nst_image nst_image;
 
@@ -254,7 +254,7 @@ NST_API float *nst_image_pixels(nst_image *image);
 NST_API float *nst_image_alpha(nst_image *image);
 NST_API void nst_image_destroy(nst_image *image);
 
-/* ---- Models ------------------------------------------------------------------------------------------------- */
+/* ---- Models ---- */
 
 typedef struct nst_model nst_model;
 
@@ -298,13 +298,13 @@ NST_API uint64_t nst_model_parameter_count(const nst_model *model);
 NST_API nst_input nst_model_input(const nst_model *model);
 
 typedef enum nst_model_key {
-    NST_MODEL_SOURCE = 1,   /* "lite", "random:0", or the path of the file */
-    NST_MODEL_FORMAT = 2,   /* "safetensors", "torch zip", "torch legacy", "keras hdf5", "embedded", "random" */
-    NST_MODEL_TOPOLOGY = 3, /* "vgg19", "vgg16" */
-    NST_MODEL_DTYPE = 4,    /* of the file's weights: "f32", "f16", "bf16", "f64", "mixed" */
+    NST_MODEL_SOURCE = 1,     /* "lite", "random:0", or the path of the file */
+    NST_MODEL_FORMAT = 2,     /* "safetensors", "torch zip", "torch legacy", "keras hdf5", "embedded", "random" */
+    NST_MODEL_TOPOLOGY = 3,   /* "vgg19", "vgg16" */
+    NST_MODEL_DTYPE = 4,      /* of the file's weights: "f32", "f16", "bf16", "f64", "mixed" */
     NST_MODEL_INPUT_SAID = 5, /* how the input space is known: "metadata", "values of conv1_1", "caller", "random",
                                  "format" (Keras: Caffe's) */
-    NST_MODEL_CREDIT = 6,   /* licence and credit as the file's metadata says them, or "" */
+    NST_MODEL_CREDIT = 6,     /* licence and credit as the file's metadata says them, or "" */
     NST_MODEL_KEY_FORCE_32BIT = 0x7fffffff
 } nst_model_key;
 NST_API const char *nst_model_text(const nst_model *model, nst_model_key key);
@@ -315,7 +315,7 @@ NST_API const char *nst_model_text(const nst_model *model, nst_model_key key);
 NST_API nst_status nst_model_folder(size_t index, char *buffer, size_t size);
 NST_API void nst_model_destroy(nst_model *model);
 
-/* ---- Optimizers --------------------------------------------------------------------------------------------- */
+/* ---- Optimizers ---- */
 
 typedef struct nst_optimizer nst_optimizer;
 
@@ -365,7 +365,7 @@ NST_API uint64_t nst_optimizer_evaluations(const nst_optimizer *optimizer);
 NST_API nst_algorithm nst_optimizer_algorithm(const nst_optimizer *optimizer);
 NST_API void nst_optimizer_destroy(nst_optimizer *optimizer);
 
-/* ---- Transfers ---------------------------------------------------------------------------------------------- */
+/* ---- Transfers ---- */
 
 typedef struct nst_transfer nst_transfer;
 
@@ -443,23 +443,23 @@ NST_API nst_status nst_transfer_term(const nst_transfer *transfer, size_t index,
 NST_API nst_status nst_transfer_features(nst_transfer *transfer, const nst_image *image, const char *layer,
                                          float *buffer, size_t capacity, uint32_t *height, uint32_t *width,
                                          uint32_t *channels);
-NST_API nst_status nst_transfer_gram(nst_transfer *transfer, const nst_image *image, const char *layer,
-                                     float *buffer, size_t capacity, uint32_t *channels);
+NST_API nst_status nst_transfer_gram(nst_transfer *transfer, const nst_image *image, const char *layer, float *buffer,
+                                     size_t capacity, uint32_t *channels);
 
 /* Where a run stands, for the progress callback and after the run. */
 typedef enum nst_progress {
-    NST_PROGRESS_EVALUATION = 1,   /* evaluations so far at this size */
-    NST_PROGRESS_EVALUATIONS = 2,  /* evaluations allowed at this size */
-    NST_PROGRESS_ITERATION = 3,    /* iterations of the solver at this size */
-    NST_PROGRESS_LEVEL = 4,        /* this size is number LEVEL, from 1, of */
+    NST_PROGRESS_EVALUATION = 1,  /* evaluations so far at this size */
+    NST_PROGRESS_EVALUATIONS = 2, /* evaluations allowed at this size */
+    NST_PROGRESS_ITERATION = 3,   /* iterations of the solver at this size */
+    NST_PROGRESS_LEVEL = 4,       /* this size is number LEVEL, from 1, of */
     NST_PROGRESS_LEVELS = 5,
-    NST_PROGRESS_WIDTH = 6,        /* pixels, at this size */
+    NST_PROGRESS_WIDTH = 6, /* pixels, at this size */
     NST_PROGRESS_HEIGHT = 7,
-    NST_PROGRESS_TOTAL = 8,        /* value of the objective at the last evaluation */
-    NST_PROGRESS_BEST = 9,         /* lowest value so far at this size */
-    NST_PROGRESS_START = 10,       /* first value at this size */
-    NST_PROGRESS_FRACTION = 11,    /* of the whole run's work that is done, 0..1 */
-    NST_PROGRESS_SECONDS = 12,     /* since the run began */
+    NST_PROGRESS_TOTAL = 8,         /* value of the objective at the last evaluation */
+    NST_PROGRESS_BEST = 9,          /* lowest value so far at this size */
+    NST_PROGRESS_START = 10,        /* first value at this size */
+    NST_PROGRESS_FRACTION = 11,     /* of the whole run's work that is done, 0..1 */
+    NST_PROGRESS_SECONDS = 12,      /* since the run began */
     NST_PROGRESS_SECONDS_LEFT = 13, /* estimated */
     NST_PROGRESS_FORCE_32BIT = 0x7fffffff
 } nst_progress;

@@ -22,8 +22,7 @@ nst_status nst_allocator_set(const nst_allocator *allocator)
 
 bool nst__multiply(size_t *out, size_t a, size_t b)
 {
-    if (b != 0 && a > SIZE_MAX / b)
-        return false;
+    if (b != 0 && a > SIZE_MAX / b) return false;
     *out = a * b;
     return true;
 }
@@ -37,12 +36,10 @@ static void *out_of_memory(size_t count, size_t size)
 void *nst__alloc(size_t count, size_t size)
 {
     size_t bytes;
-    if (!nst__multiply(&bytes, count, size))
-        return out_of_memory(count, size);
+    if (!nst__multiply(&bytes, count, size)) return out_of_memory(count, size);
     bytes += bytes == 0;
     void *block = host.allocate ? host.allocate(bytes, host.user) : malloc(bytes);
-    if (!block)
-        return out_of_memory(count, size);
+    if (!block) return out_of_memory(count, size);
     atomic_fetch_add(&live_blocks, 1);
     return block;
 }
@@ -56,10 +53,8 @@ void *nst__zalloc(size_t count, size_t size)
 void *nst__resize(void *block, size_t count, size_t size)
 {
     size_t bytes;
-    if (!block)
-        return nst__alloc(count, size);
-    if (!nst__multiply(&bytes, count, size))
-        return out_of_memory(count, size);
+    if (!block) return nst__alloc(count, size);
+    if (!nst__multiply(&bytes, count, size)) return out_of_memory(count, size);
     bytes += bytes == 0;
     void *moved = host.resize ? host.resize(block, bytes, host.user) : realloc(block, bytes);
     return moved ? moved : out_of_memory(count, size);
@@ -67,8 +62,7 @@ void *nst__resize(void *block, size_t count, size_t size)
 
 void nst__free(void *block)
 {
-    if (!block)
-        return;
+    if (!block) return;
     if (host.release)
         host.release(block, host.user);
     else
@@ -81,11 +75,9 @@ void *nst__alloc_aligned(size_t count, size_t size)
 {
     size_t bytes;
     const size_t extra = NST__ALIGNMENT + sizeof(void *);
-    if (!nst__multiply(&bytes, count, size) || bytes > SIZE_MAX - extra)
-        return out_of_memory(count, size);
+    if (!nst__multiply(&bytes, count, size) || bytes > SIZE_MAX - extra) return out_of_memory(count, size);
     char *block = nst__alloc(bytes + extra, 1);
-    if (!block)
-        return NULL;
+    if (!block) return NULL;
     uintptr_t aligned = ((uintptr_t)block + extra) & ~(uintptr_t)(NST__ALIGNMENT - 1);
     ((void **)aligned)[-1] = block;
     return (void *)aligned;
@@ -93,8 +85,7 @@ void *nst__alloc_aligned(size_t count, size_t size)
 
 void nst__free_aligned(void *block)
 {
-    if (block)
-        nst__free(((void **)block)[-1]);
+    if (block) nst__free(((void **)block)[-1]);
 }
 
 char *nst__copy_text(const char *text)

@@ -18,8 +18,7 @@ nst_status nst__file_map(nst__mapping *out, const char *path)
     *out = (nst__mapping){0};
     /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0)
-        return nst__fail(NST_ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+    if (file < 0) return nst__fail(NST_ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
     if (fstat(file, &facts) != 0)
         status = nst__fail(NST_ERR_IO, "%s: %s", path, strerror(errno));
     else if (!S_ISREG(facts.st_mode))
@@ -42,8 +41,7 @@ nst_status nst__file_map(nst__mapping *out, const char *path)
 
 void nst__file_unmap(nst__mapping *mapping)
 {
-    if (mapping->bytes)
-        munmap((void *)(uintptr_t)mapping->bytes, mapping->size);
+    if (mapping->bytes) munmap((void *)(uintptr_t)mapping->bytes, mapping->size);
     *mapping = (nst__mapping){0};
 }
 
@@ -53,8 +51,7 @@ void nst__file_forget(const nst__mapping *mapping, const unsigned char *data, si
     size_t begin = (size_t)(data - mapping->bytes), end = begin + size;
     begin = (begin + page - 1) / page * page;
     end = end / page * page;
-    if (end > begin)
-        madvise((void *)(uintptr_t)(mapping->bytes + begin), end - begin, MADV_DONTNEED);
+    if (end > begin) madvise((void *)(uintptr_t)(mapping->bytes + begin), end - begin, MADV_DONTNEED);
 }
 
 static int write_all(int file, const nst__part *part)
@@ -63,10 +60,8 @@ static int write_all(int file, const nst__part *part)
     size_t left = part->size;
     while (left > 0) {
         ssize_t n = write(file, p, left < ((size_t)1 << 30) ? left : ((size_t)1 << 30));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return -1;
         p += n;
         left -= (size_t)n;
     }
@@ -91,8 +86,7 @@ nst_status nst__file_write(const char *path, const nst__part *parts, size_t coun
     if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
         return nst__fail(NST_ERR_IO, "%s: a directory, not a file", path);
     char *temporary = nst__alloc(length + sizeof suffix, 1);
-    if (!temporary)
-        return NST_ERR_OUT_OF_MEMORY;
+    if (!temporary) return NST_ERR_OUT_OF_MEMORY;
     memcpy(temporary, path, length);
     memcpy(temporary + length, suffix, sizeof suffix);
 

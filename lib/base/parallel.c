@@ -132,8 +132,7 @@ nst_status nst__workers_create(nst__workers **out, int threads)
         int error = start(&workers->worker[i]);
         if (error) {
             nst__workers_destroy(workers);
-            return nst__fail(NST_ERR_SYSTEM, "thread %d of %d cannot be started: %s", i + 1, threads,
-                             strerror(error));
+            return nst__fail(NST_ERR_SYSTEM, "thread %d of %d cannot be started: %s", i + 1, threads, strerror(error));
         }
         workers->started = i;
     }

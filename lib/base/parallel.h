@@ -13,7 +13,10 @@
 typedef struct nst__lock {
     pthread_mutex_t mutex;
 } nst__lock;
-#define NST__LOCK_INIT {PTHREAD_MUTEX_INITIALIZER}
+#define NST__LOCK_INIT \
+    { \
+        PTHREAD_MUTEX_INITIALIZER \
+    }
 void nst__lock_init(nst__lock *lock);
 void nst__lock_destroy(nst__lock *lock);
 void nst__lock_take(nst__lock *lock);

@@ -72,8 +72,7 @@ enum { ROWS = sizeof table / sizeof table[0] };
 static const row *find(nst_param param)
 {
     for (size_t i = 0; i < ROWS; i++)
-        if (table[i].param == param)
-            return &table[i];
+        if (table[i].param == param) return &table[i];
     return NULL;
 }
 
@@ -100,12 +99,10 @@ static bool choice_value(const row *r, const char *name, int64_t *value)
 bool nst__parse_int(int64_t *out, const char *text)
 {
     char *end;
-    if (*text != '-' && (*text < '0' || *text > '9'))
-        return false;
+    if (*text != '-' && (*text < '0' || *text > '9')) return false;
     errno = 0;
     long long value = strtoll(text, &end, 10);
-    if (end == text || *end || errno)
-        return false;
+    if (end == text || *end || errno) return false;
     *out = value;
     return true;
 }
@@ -117,26 +114,22 @@ bool nst__parse_float(double *out, const char *text)
     const char *p = text;
     double sign = 1, value = 0;
     int digits = 0, scale = 0;
-    if (*p == '-' || *p == '+')
-        sign = *p++ == '-' ? -1 : 1;
+    if (*p == '-' || *p == '+') sign = *p++ == '-' ? -1 : 1;
     for (; *p >= '0' && *p <= '9'; p++, digits++)
         value = value * 10 + (*p - '0');
     if (*p == '.')
         for (p++; *p >= '0' && *p <= '9'; p++, digits++, scale--)
             value = value * 10 + (*p - '0');
-    if (digits == 0 || digits > 300)
-        return false;
+    if (digits == 0 || digits > 300) return false;
     if (*p == 'e' || *p == 'E') {
         int64_t exponent;
         p += p[1] == '+' ? 2 : 1;
-        if (!nst__parse_int(&exponent, p) || exponent > 400 || exponent < -400)
-            return false;
+        if (!nst__parse_int(&exponent, p) || exponent > 400 || exponent < -400) return false;
         scale += (int)exponent;
         p += strlen(p);
     }
     value = sign * (scale < 0 ? value / pow(10, -scale) : value * pow(10, scale));
-    if (*p || !isfinite(value))
-        return false;
+    if (*p || !isfinite(value)) return false;
     *out = value;
     return true;
 }
@@ -147,22 +140,21 @@ static bool parse_bytes(int64_t *out, const char *text)
     double value;
     size_t length = strlen(text);
     int shift = 0;
-    if (length == 0 || length >= sizeof digits)
-        return false;
+    if (length == 0 || length >= sizeof digits) return false;
     memcpy(digits, text, length + 1);
     switch (digits[length - 1]) {
-    case 'K': case 'k': shift = 10; break;
-    case 'M': case 'm': shift = 20; break;
-    case 'G': case 'g': shift = 30; break;
+    case 'K':
+    case 'k': shift = 10; break;
+    case 'M':
+    case 'm': shift = 20; break;
+    case 'G':
+    case 'g': shift = 30; break;
     default: break;
     }
-    if (shift)
-        digits[length - 1] = '\0';
-    if (!nst__parse_float(&value, digits) || fabs(value) > 9e15)
-        return false;
+    if (shift) digits[length - 1] = '\0';
+    if (!nst__parse_float(&value, digits) || fabs(value) > 9e15) return false;
     value *= (double)((int64_t)1 << shift);
-    if (fabs(value) > 9e15)
-        return false;
+    if (fabs(value) > 9e15) return false;
     *out = (int64_t)value;
     return true;
 }
@@ -241,18 +233,16 @@ double nst_param_maximum(nst_param param)
 const char *nst_param_choice(nst_param param, int64_t value)
 {
     const row *r = find(param);
-    if (!r || r->type != NST_TYPE_CHOICE || value < 0 || value > (int64_t)r->maximum)
-        return NULL;
+    if (!r || r->type != NST_TYPE_CHOICE || value < 0 || value > (int64_t)r->maximum) return NULL;
     return r->choices[value];
 }
 
-/* ---- Settings ------------------------------------------------------------------------------------------------ */
+/* ---- Settings ---- */
 
 static nst_status find_of(const row **out, nst_object object, nst_param param)
 {
     *out = find(param);
-    if (!*out)
-        return nst__fail(NST_ERR_ARGUMENT, "there is no parameter number %d", (int)param);
+    if (!*out) return nst__fail(NST_ERR_ARGUMENT, "there is no parameter number %d", (int)param);
     if ((*out)->object != object)
         return nst__fail(NST_ERR_ARGUMENT, "%s is a parameter of %s, not of %s", (*out)->name,
                          object_name((*out)->object), object_name(object));
@@ -274,8 +264,7 @@ static const char *type_name(nst_param_type type)
 
 static nst_status check_range(const row *r, double value)
 {
-    if (isnan(value))
-        return nst__fail(NST_ERR_ARGUMENT, "%s: expected a number, found NaN", r->name);
+    if (isnan(value)) return nst__fail(NST_ERR_ARGUMENT, "%s: expected a number, found NaN", r->name);
     if (value < r->minimum || value > r->maximum)
         return nst__fail(NST_ERR_RANGE, "%s: expected %.10g to %.10g, found %.10g", r->name, r->minimum, r->maximum,
                          value);
@@ -328,16 +317,14 @@ nst_status nst__settings_set_text(nst__settings *settings, nst_param param, cons
     NST_TRY(find_of(&r, settings->object, param));
     switch (r->type) {
     case NST_TYPE_CHOICE:
-        if (!choice_value(r, value, &whole))
-            return bad_choice(r, value);
+        if (!choice_value(r, value, &whole)) return bad_choice(r, value);
         good = true;
         break;
     case NST_TYPE_FLOAT: good = nst__parse_float(&number, value); break;
     case NST_TYPE_BYTES: good = parse_bytes(&whole, value); break;
     default: good = nst__parse_int(&whole, value); break;
     }
-    if (!good)
-        return nst__fail(NST_ERR_ARGUMENT, "%s: expected %s, found '%s'", r->name, type_name(r->type), value);
+    if (!good) return nst__fail(NST_ERR_ARGUMENT, "%s: expected %s, found '%s'", r->name, type_name(r->type), value);
     return r->type == NST_TYPE_FLOAT ? nst__settings_set_float(settings, param, number)
                                      : nst__settings_set_int(settings, param, whole);
 out:

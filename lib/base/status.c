@@ -12,8 +12,7 @@ nst_status nst__fail(nst_status status, const char *format, ...)
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     for (unsigned char *p = (unsigned char *)message; *p; p++)
-        if (*p < 0x20 || *p == 0x7f)
-            *p = '?';
+        if (*p < 0x20 || *p == 0x7f) *p = '?';
     return status;
 }
 

@@ -18,18 +18,16 @@
 nst_status nst__fail(nst_status status, const char *format, ...) NST__PRINTF(2, 3);
 
 /* In functions with `nst_status status` and a label `out` where everything is released. */
-#define NST_TRY(call)                                                                                        \
-    do {                                                                                                     \
-        status = (call);                                                                                     \
-        if (status != NST_OK)                                                                                \
-            goto out;                                                                                        \
+#define NST_TRY(call) \
+    do { \
+        status = (call); \
+        if (status != NST_OK) goto out; \
     } while (0)
 
 /* For arguments of public functions. */
-#define NST_NEED(argument)                                                                                   \
-    do {                                                                                                     \
-        if (!(argument))                                                                                     \
-            return nst__fail(NST_ERR_ARGUMENT, "%s: " #argument " is NULL", __func__);                       \
+#define NST_NEED(argument) \
+    do { \
+        if (!(argument)) return nst__fail(NST_ERR_ARGUMENT, "%s: " #argument " is NULL", __func__); \
     } while (0)
 
 #endif

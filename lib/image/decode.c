@@ -19,18 +19,17 @@ typedef struct start {
 
 /* Formats that a picture may well have but that are not read, to be called by their names. */
 static const start foreign[] = {
-    {0, 4, "GIF8", "GIF"},      {8, 4, "WEBP", "WebP"},     {0, 2, "BM", "BMP"},
-    {0, 4, "II*\0", "TIFF"},    {0, 4, "MM\0*", "TIFF"},    {4, 8, "ftypavif", "AVIF"},
-    {4, 8, "ftypheic", "HEIC"}, {4, 8, "ftypmif1", "HEIF"}, {0, 4, "8BPS", "Photoshop"},
-    {0, 4, "%PDF", "PDF"},      {0, 4, "<svg", "SVG"},
+    {0, 4, "GIF8", "GIF"},       {8, 4, "WEBP", "WebP"},     {0, 2, "BM", "BMP"},        {0, 4, "II*\0", "TIFF"},
+    {0, 4, "MM\0*", "TIFF"},     {4, 8, "ftypavif", "AVIF"}, {4, 8, "ftypheic", "HEIC"}, {4, 8, "ftypmif1", "HEIF"},
+    {0, 4, "8BPS", "Photoshop"}, {0, 4, "%PDF", "PDF"},      {0, 4, "<svg", "SVG"},
 };
 
 nst_status nst__check_pixels(uint64_t width, uint64_t height, uint64_t max_pixels)
 {
     const uint64_t cap = max_pixels ? max_pixels : (uint64_t)1 << 28;
     if (width > cap / height)
-        return nst__fail(NST_ERR_TOO_LARGE, "%llux%llu pixels are above the cap of %llu",
-                         (unsigned long long)width, (unsigned long long)height, (unsigned long long)cap);
+        return nst__fail(NST_ERR_TOO_LARGE, "%llux%llu pixels are above the cap of %llu", (unsigned long long)width,
+                         (unsigned long long)height, (unsigned long long)cap);
     return NST_OK;
 }
 
@@ -64,8 +63,7 @@ nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uin
     if (!png && !jpeg) return unknown_format(bytes, size);
     if (size < (png ? sizeof png_start : sizeof jpeg_start))
         return nst__fail(NST_ERR_CORRUPT, "cut short: %zu bytes of a %s picture", size, png ? "PNG" : "JPEG");
-    return png ? nst__png_decode(out, bytes, size, max_pixels)
-               : nst__jpeg_decode(out, bytes, size, max_pixels);
+    return png ? nst__png_decode(out, bytes, size, max_pixels) : nst__jpeg_decode(out, bytes, size, max_pixels);
 }
 
 /* Puts PATH before the message that the failing function left. */
@@ -122,8 +120,7 @@ nst_status nst_image_save(const nst_image *image, const char *path)
     NST_NEED(path);
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
     const encoder encode = dot ? encoder_for(dot + 1) : NULL;
-    if (!encode)
-        return nst__fail(NST_ERR_ARGUMENT, "%s: expected a name that ends in .png, .jpg or .jpeg", path);
+    if (!encode) return nst__fail(NST_ERR_ARGUMENT, "%s: expected a name that ends in .png, .jpg or .jpeg", path);
     status = encode(&bytes, &size, image);
     if (status != NST_OK) return name_file(status, path);
     NST_TRY(nst__file_write(path, &(nst__part){bytes, size}, 1));

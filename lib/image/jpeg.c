@@ -65,8 +65,7 @@ static nst_status read_all(tjhandle handle, const nst__jpeg_header *header, cons
     const int format = channels == 1 ? TJPF_GRAY : channels == 3 ? TJPF_RGB : TJPF_CMYK;
     const int width = (int)header->width, height = (int)header->height;
     const int flags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS;
-    if (tjDecompress2(handle, bytes, (unsigned long)size, pixels, width, width * channels, height, format,
-                      flags) == 0)
+    if (tjDecompress2(handle, bytes, (unsigned long)size, pixels, width, width * channels, height, format, flags) == 0)
         return NST_OK;
     const char *text = tjGetErrorStr2(handle);
     if (tjGetErrorCode(handle) == TJERR_WARNING && is_harmless(text)) return NST_OK;
@@ -85,8 +84,7 @@ nst_status nst__jpeg_decode(nst_image **out, const uint8_t *bytes, size_t size, 
     NST_TRY(nst__check_pixels(header.width, header.height, max_pixels));
     NST_TRY(check_promise(&header, size));
     if (size > ULONG_MAX)
-        return nst__fail(NST_ERR_TOO_LARGE, "a JPEG picture of %zu bytes is beyond what TurboJPEG reads",
-                         size);
+        return nst__fail(NST_ERR_TOO_LARGE, "a JPEG picture of %zu bytes is beyond what TurboJPEG reads", size);
 
     const int channels = header.components;
     const size_t row_bytes = (size_t)header.width * (size_t)channels;
@@ -114,8 +112,7 @@ out:
 
 nst_status nst__jpeg_encode(void **out, size_t *size, const nst_image *image)
 {
-    static const int subsamplings[] = {TJSAMP_444, TJSAMP_422,
-                                       TJSAMP_420}; /* of NST_PARAM_JPEG_SUBSAMPLING */
+    static const int subsamplings[] = {TJSAMP_444, TJSAMP_422, TJSAMP_420}; /* of NST_PARAM_JPEG_SUBSAMPLING */
     nst_status status = NST_OK;
     uint8_t *pixels = NULL;
     unsigned char *packed = NULL;
@@ -144,13 +141,12 @@ nst_status nst__jpeg_encode(void **out, size_t *size, const nst_image *image)
         status = out_of_memory();
         goto out;
     }
-    if (tjCompress2(handle, pixels, width, 3 * width, height, TJPF_RGB, &packed, &packed_size, subsampling,
-                    quality, TJFLAG_ACCURATEDCT | TJFLAG_NOREALLOC) != 0) {
+    if (tjCompress2(handle, pixels, width, 3 * width, height, TJPF_RGB, &packed, &packed_size, subsampling, quality,
+                    TJFLAG_ACCURATEDCT | TJFLAG_NOREALLOC) != 0) {
         const char *text = tjGetErrorStr2(handle);
         status = strncmp(text, "Insufficient memory", 19) == 0
                      ? out_of_memory()
-                     : nst__fail(NST_ERR_INTERNAL, "TurboJPEG refused to write %dx%d pixels: %s", width,
-                                 height, text);
+                     : nst__fail(NST_ERR_INTERNAL, "TurboJPEG refused to write %dx%d pixels: %s", width, height, text);
         goto out;
     }
     /* The buffer was for the worst case: give most of it back. */

@@ -45,24 +45,20 @@ static int next_marker(const uint8_t *bytes, size_t size, size_t *at)
 
 static nst_status read_frame(nst__jpeg_header *out, int marker, const uint8_t *body, size_t size)
 {
-    if (size < 6)
-        return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: a frame header of %zu bytes", size);
+    if (size < 6) return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: a frame header of %zu bytes", size);
     if (!is_decoded(marker))
         return nst__fail(NST_ERR_UNSUPPORTED, "a JPEG picture of a process that is not read here (SOF%d)",
                          marker - 0xc0);
     if (body[0] != 8)
-        return nst__fail(NST_ERR_UNSUPPORTED, "a JPEG picture of %d bits a channel: only 8 are read",
-                         body[0]);
+        return nst__fail(NST_ERR_UNSUPPORTED, "a JPEG picture of %d bits a channel: only 8 are read", body[0]);
     out->height = (uint32_t)body[1] << 8 | body[2];
     out->width = (uint32_t)body[3] << 8 | body[4];
     out->components = body[5];
     out->arithmetic = marker >= 0xc9;
-    if (out->height == 0)
-        return nst__fail(NST_ERR_UNSUPPORTED, "a JPEG picture that tells its height only at its end");
+    if (out->height == 0) return nst__fail(NST_ERR_UNSUPPORTED, "a JPEG picture that tells its height only at its end");
     if (out->width == 0) return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: a width of 0");
     if (out->components != 1 && out->components != 3 && out->components != 4)
-        return nst__fail(NST_ERR_UNSUPPORTED, "a JPEG picture of %d channels: 1, 3 and 4 are read",
-                         out->components);
+        return nst__fail(NST_ERR_UNSUPPORTED, "a JPEG picture of %d channels: 1, 3 and 4 are read", out->components);
     return NST_OK;
 }
 
@@ -84,14 +80,12 @@ nst_status nst__jpeg_header_read(nst__jpeg_header *out, const uint8_t *bytes, si
             return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: a second one starts inside of it");
         if (size - at < 2) break;
         const size_t length = (size_t)bytes[at] << 8 | bytes[at + 1];
-        if (length < 2)
-            return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: a segment of %zu bytes", length);
+        if (length < 2) return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: a segment of %zu bytes", length);
         if (size - at < length) break;
         const uint8_t *body = bytes + at + 2;
         const size_t body_size = length - 2;
         if (is_frame(marker)) {
-            if (out->components != 0)
-                return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: two frame headers");
+            if (out->components != 0) return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: two frame headers");
             NST_TRY(read_frame(out, marker, body, body_size));
         } else if (marker == MARKER_SOS) {
             scan = true;

@@ -14,40 +14,32 @@ nst__placement nst__orient(int orientation, uint32_t width, uint32_t height)
 {
     const ptrdiff_t w = (ptrdiff_t)width, h = (ptrdiff_t)height;
     switch (orientation) {
-    case 2:
-        return (nst__placement){width, height, w - 1, -1, w}; /* mirrored left to right */
-    case 3:
-        return (nst__placement){width, height, w * h - 1, -1, -w}; /* turned by 180 degrees */
-    case 4:
-        return (nst__placement){width, height, w * (h - 1), 1, -w}; /* mirrored top to bottom */
-    case 5:
-        return (nst__placement){height, width, 0, h, 1}; /* transposed */
-    case 6:
-        return (nst__placement){height, width, h - 1, h, -1}; /* needs a clockwise turn */
-    case 7:
-        return (nst__placement){height, width, w * h - 1, -h, -1}; /* transposed on the other diagonal */
-    case 8:
-        return (nst__placement){height, width, h * (w - 1), -h, 1}; /* needs a counterclockwise turn */
-    default:
-        return (nst__placement){width, height, 0, 1, w};
+    case 2: return (nst__placement){width, height, w - 1, -1, w};       /* mirrored left to right */
+    case 3: return (nst__placement){width, height, w * h - 1, -1, -w};  /* turned by 180 degrees */
+    case 4: return (nst__placement){width, height, w * (h - 1), 1, -w}; /* mirrored top to bottom */
+    case 5: return (nst__placement){height, width, 0, h, 1};            /* transposed */
+    case 6: return (nst__placement){height, width, h - 1, h, -1};       /* needs a clockwise turn */
+    case 7: return (nst__placement){height, width, w * h - 1, -h, -1};  /* transposed on the other diagonal */
+    case 8: return (nst__placement){height, width, h * (w - 1), -h, 1}; /* needs a counterclockwise turn */
+    default: return (nst__placement){width, height, 0, 1, w};
     }
 }
 
 /* Grey stands for three equal channels. With a constant number of channels the compiler makes a loop for
  * each. */
-#define PUT_ROW(name, type, largest)                                                                         \
-    void name(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y,              \
-              const type *row, int channels)                                                                 \
-    {                                                                                                        \
-        const int grey = channels <= 2, colours = grey ? 1 : 3;                                              \
-        ptrdiff_t at = place->first + (ptrdiff_t)y * place->dy;                                              \
-        for (uint32_t x = 0; x < stored_width; x++, row += channels, at += place->dx) {                      \
-            float *pixel = image->pixels + 3 * at;                                                           \
-            pixel[0] = (float)row[0] / (largest);                                                            \
-            pixel[1] = grey ? pixel[0] : (float)row[1] / (largest);                                          \
-            pixel[2] = grey ? pixel[0] : (float)row[2] / (largest);                                          \
-            if (channels > colours) image->alpha[at] = (float)row[colours] / (largest);                      \
-        }                                                                                                    \
+#define PUT_ROW(name, type, largest) \
+    void name(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y, const type *row, \
+              int channels) \
+    { \
+        const int grey = channels <= 2, colours = grey ? 1 : 3; \
+        ptrdiff_t at = place->first + (ptrdiff_t)y * place->dy; \
+        for (uint32_t x = 0; x < stored_width; x++, row += channels, at += place->dx) { \
+            float *pixel = image->pixels + 3 * at; \
+            pixel[0] = (float)row[0] / (largest); \
+            pixel[1] = grey ? pixel[0] : (float)row[1] / (largest); \
+            pixel[2] = grey ? pixel[0] : (float)row[2] / (largest); \
+            if (channels > colours) image->alpha[at] = (float)row[colours] / (largest); \
+        } \
     }
 
 PUT_ROW(nst__put_row_u8, uint8_t, 255.0f)
@@ -77,16 +69,16 @@ static void get_pixel(const nst_image *image, size_t at, float *out, int channel
     if (channels == 2 || channels == 4) out[channels - 1] = image->alpha ? clamp(image->alpha[at]) : 1;
 }
 
-#define GET_ROW(name, type, largest)                                                                         \
-    void name(const nst_image *image, uint32_t y, type *row, int channels)                                   \
-    {                                                                                                        \
-        const size_t first = (size_t)y * image->width;                                                       \
-        for (uint32_t x = 0; x < image->width; x++, row += channels) {                                       \
-            float pixel[4];                                                                                  \
-            get_pixel(image, first + x, pixel, channels);                                                    \
-            for (int c = 0; c < channels; c++)                                                               \
-                row[c] = (type)(pixel[c] * (largest) + 0.5f);                                                \
-        }                                                                                                    \
+#define GET_ROW(name, type, largest) \
+    void name(const nst_image *image, uint32_t y, type *row, int channels) \
+    { \
+        const size_t first = (size_t)y * image->width; \
+        for (uint32_t x = 0; x < image->width; x++, row += channels) { \
+            float pixel[4]; \
+            get_pixel(image, first + x, pixel, channels); \
+            for (int c = 0; c < channels; c++) \
+                row[c] = (type)(pixel[c] * (largest) + 0.5f); \
+        } \
     }
 
 GET_ROW(nst__get_row_u8, uint8_t, 255.0f)
@@ -96,22 +88,20 @@ GET_ROW(nst__get_row_u16, uint16_t, 65535.0f)
 static nst_status check_layout(size_t *stride, uint32_t width, int channels, size_t value_size)
 {
     size_t row;
-    if (channels < 1 || channels > 4)
-        return nst__fail(NST_ERR_RANGE, "channels: expected 1 to 4, found %d", channels);
+    if (channels < 1 || channels > 4) return nst__fail(NST_ERR_RANGE, "channels: expected 1 to 4, found %d", channels);
     if (!nst__multiply(&row, width, (size_t)channels * value_size))
         return nst__fail(NST_ERR_TOO_LARGE, "a row of %u pixels is beyond what can be addressed", width);
     if (*stride == 0) *stride = row;
     if (*stride < row)
-        return nst__fail(NST_ERR_RANGE, "stride: %u pixels of %d channels need %zu bytes, found %zu", width,
-                         channels, row, *stride);
+        return nst__fail(NST_ERR_RANGE, "stride: %u pixels of %d channels need %zu bytes, found %zu", width, channels,
+                         row, *stride);
     if (*stride % value_size != 0)
-        return nst__fail(NST_ERR_ARGUMENT, "stride: expected a multiple of %zu, found %zu", value_size,
-                         *stride);
+        return nst__fail(NST_ERR_ARGUMENT, "stride: expected a multiple of %zu, found %zu", value_size, *stride);
     return NST_OK;
 }
 
-nst_status nst_image_from_u8(nst_image **out, const uint8_t *pixels, uint32_t width, uint32_t height,
-                             int channels, size_t stride)
+nst_status nst_image_from_u8(nst_image **out, const uint8_t *pixels, uint32_t width, uint32_t height, int channels,
+                             size_t stride)
 {
     nst_status status = NST_OK;
     NST_NEED(out);
@@ -126,8 +116,8 @@ out:
     return status;
 }
 
-nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint32_t width, uint32_t height,
-                              int channels, size_t stride)
+nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint32_t width, uint32_t height, int channels,
+                              size_t stride)
 {
     nst_status status = NST_OK;
     nst_image *image = NULL;
@@ -142,8 +132,8 @@ nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint32_t wid
         for (uint32_t x = 0; x < width; x++, from += channels, at++) {
             for (int c = 0; c < channels; c++)
                 if (!isfinite(from[c])) {
-                    status = nst__fail(NST_ERR_NON_FINITE,
-                                       "pixel (%u, %u), channel %d is not a finite number", x, y, c);
+                    status =
+                        nst__fail(NST_ERR_NON_FINITE, "pixel (%u, %u), channel %d is not a finite number", x, y, c);
                     goto out;
                 }
             for (int c = 0; c < 3; c++)

@@ -105,8 +105,8 @@ static nst_status check_promise(codec *c, uint32_t width, uint32_t height)
 {
     const uint64_t raw = (uint64_t)png_get_rowbytes(c->png, c->info) * height;
     if (raw / 1100 > c->size)
-        return nst__fail(NST_ERR_CORRUPT, "cut short: %ux%u pixels cannot be in a PNG picture of %zu bytes",
-                         width, height, c->size);
+        return nst__fail(NST_ERR_CORRUPT, "cut short: %ux%u pixels cannot be in a PNG picture of %zu bytes", width,
+                         height, c->size);
     return NST_OK;
 }
 
@@ -123,8 +123,7 @@ static nst_status read_all(codec *c, uint64_t max_pixels)
     png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep) "tRNS\0eXIf", 2);
     png_read_info(c->png, c->info);
 
-    const uint32_t width = png_get_image_width(c->png, c->info),
-                   height = png_get_image_height(c->png, c->info);
+    const uint32_t width = png_get_image_width(c->png, c->info), height = png_get_image_height(c->png, c->info);
     NST_TRY(nst__check_pixels(width, height, max_pixels));
     NST_TRY(check_promise(c, width, height));
 
@@ -203,8 +202,8 @@ static nst_status write_all(codec *c, const nst_image *image)
     static const int depths[] = {8, 16}; /* the choices of NST_PARAM_PNG_DEPTH */
     if (setjmp(c->jump)) {
         if (c->out_of_memory) return NST_ERR_OUT_OF_MEMORY;
-        return nst__fail(NST_ERR_INTERNAL, "libpng refused to write %ux%u pixels: %s", image->width,
-                         image->height, c->text);
+        return nst__fail(NST_ERR_INTERNAL, "libpng refused to write %ux%u pixels: %s", image->width, image->height,
+                         c->text);
     }
     const int depth = depths[nst__settings_int(&image->settings, NST_PARAM_PNG_DEPTH)];
     const int channels = image->alpha ? 4 : 3;

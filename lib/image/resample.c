@@ -62,8 +62,8 @@ static void taps_destroy(taps *t)
 }
 
 /* WEIGHTS [most], from input FIRST on. Taps beyond the border are added to those of the last pixel. */
-static void taps_of(double u, double s, bool shrinking, uint32_t in, uint32_t first, uint32_t count,
-                    float *weights, double *scratch)
+static void taps_of(double u, double s, bool shrinking, uint32_t in, uint32_t first, uint32_t count, float *weights,
+                    double *scratch)
 {
     const double radius = shrinking ? 3 * s : 2;
     double sum = 0;
@@ -159,8 +159,8 @@ static void store_row(nst_image *image, uint32_t y, const float *row)
     }
 }
 
-static void resize_rows(nst_image *out, const nst_image *image, const taps *tx, const taps *ty, float *ring,
-                        float *sum, float *seven)
+static void resize_rows(nst_image *out, const nst_image *image, const taps *tx, const taps *ty, float *ring, float *sum,
+                        float *seven)
 {
     const size_t channels = image->alpha ? 7 : 3, values = channels * out->width;
     uint32_t next = 0; /* input row that enters the ring next; row y lives in slot y % most */

@@ -29,8 +29,7 @@ static void sum_rows(void *user, size_t part, int worker)
     const size_t count = window->width * window->map.channels;
     double sum = 0;
     (void)worker;
-    for (size_t row = window->height * part / job->parts; row < window->height * (part + 1) / job->parts;
-         row++) {
+    for (size_t row = window->height * part / job->parts; row < window->height * (part + 1) / job->parts; row++) {
         const float *f = nst__window_row(window, row), *p = job->target + row * count;
         for (size_t i = 0; i < count; i++) {
             const double d = (double)(job->relu && f[i] < 0 ? 0 : f[i]) - (double)p[i];

@@ -10,8 +10,8 @@ struct job {
     double sum[PARTS];
 };
 
-static double run(nst__engine *engine, size_t height, size_t width, const float *x, double weight,
-                  float *gradient, nst__task_fn task)
+static double run(nst__engine *engine, size_t height, size_t width, const float *x, double weight, float *gradient,
+                  nst__task_fn task)
 {
     const double values = (double)height * (double)width * 3;
     struct job job = {.height = height, .row_floats = width * 3, .x = x, .gradient = gradient};
@@ -60,14 +60,12 @@ static void range_rows(void *user, size_t part, int worker)
     job->sum[part] = sum;
 }
 
-double nst__tv_loss(nst__engine *engine, size_t height, size_t width, const float *x, double weight,
-                    float *gradient)
+double nst__tv_loss(nst__engine *engine, size_t height, size_t width, const float *x, double weight, float *gradient)
 {
     return run(engine, height, width, x, weight, gradient, tv_rows);
 }
 
-double nst__range_loss(nst__engine *engine, size_t height, size_t width, const float *x, double weight,
-                       float *gradient)
+double nst__range_loss(nst__engine *engine, size_t height, size_t width, const float *x, double weight, float *gradient)
 {
     return run(engine, height, width, x, weight, gradient, range_rows);
 }

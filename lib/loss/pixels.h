@@ -11,8 +11,7 @@
 
 /* Each returns its value at X [height, width, 3] and, where GRADIENT is not NULL, adds WEIGHT times its
  * gradient. */
-double nst__tv_loss(nst__engine *engine, size_t height, size_t width, const float *x, double weight,
-                    float *gradient);
+double nst__tv_loss(nst__engine *engine, size_t height, size_t width, const float *x, double weight, float *gradient);
 double nst__range_loss(nst__engine *engine, size_t height, size_t width, const float *x, double weight,
                        float *gradient);
 

@@ -21,7 +21,7 @@ double nst__style_norm(nst_form form, size_t channels, size_t positions);
 /* Value of the loss at GRAM [C,C] (not normalised) of POSITIONS positions, against TARGET [C,C] (normalised).
  * If SLOPE is not NULL, it becomes WEIGHT x 4 n k D, so that WEIGHT times the loss has the gradient dF = F
  * SLOPE. A target of zeros has no relative loss: 0. */
-double nst__style_loss(nst_form form, size_t channels, size_t positions, const double *gram,
-                       const double *target, double weight, float *slope);
+double nst__style_loss(nst_form form, size_t channels, size_t positions, const double *gram, const double *target,
+                       double weight, float *slope);
 
 #endif

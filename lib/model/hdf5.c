@@ -41,14 +41,13 @@ bool nst__is_hdf5(const nst__bytes *file)
 
 static nst_status corrupt(const reader *r, const char *expected)
 {
-    return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: /%s: expected %s (a file cut short?)", r->out->file.name,
-                     r->path, expected);
+    return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: /%s: expected %s (a file cut short?)", r->out->file.name, r->path,
+                     expected);
 }
 
 static nst_status unsupported(const reader *r, const char *found)
 {
-    return nst__fail(NST_ERR_UNSUPPORTED, "%s: HDF5: /%s: %s is not read here", r->out->file.name, r->path,
-                     found);
+    return nst__fail(NST_ERR_UNSUPPORTED, "%s: HDF5: /%s: %s is not read here", r->out->file.name, r->path, found);
 }
 
 /* SIZE bytes at ADDRESS that start with MAGIC; NULL with the message set if they are not there. */
@@ -67,8 +66,7 @@ static const unsigned char *bytes_at(reader *r, uint64_t address, uint64_t size,
     return file->data + address;
 }
 
-/* ---- Object headers
- * ----------------------------------------------------------------------------------------- */
+/* ---- Object headers ---- */
 
 static nst_status read_messages(reader *r, object *out, const unsigned char *p, uint64_t size, int version,
                                 bool ordered, int depth, link_fn link);
@@ -101,18 +99,16 @@ static nst_status read_continuation(reader *r, object *out, const unsigned char 
     const uint64_t length = nst__u64_at(p + 8);
     const unsigned char *block = bytes_at(r, nst__u64_at(p), length, version == 1 ? "" : "OCHK");
     if (!block) return NST_ERR_CORRUPT;
-    if (r->continued == CONTINUED_MAX || (version == 2 && length < 8))
-        return corrupt(r, "a header that ends");
+    if (r->continued == CONTINUED_MAX || (version == 2 && length < 8)) return corrupt(r, "a header that ends");
     const uint64_t around = version == 1 ? 0 : 4; /* magic before, checksum behind */
     r->continued++;
-    nst_status status =
-        read_messages(r, out, block + around, length - 2 * around, version, ordered, depth, link);
+    nst_status status = read_messages(r, out, block + around, length - 2 * around, version, ordered, depth, link);
     r->continued--;
     return status;
 }
 
-static nst_status read_message(reader *r, object *out, unsigned type, const unsigned char *p, size_t size,
-                               int version, bool ordered, int depth, link_fn link)
+static nst_status read_message(reader *r, object *out, unsigned type, const unsigned char *p, size_t size, int version,
+                               bool ordered, int depth, link_fn link)
 {
     switch (type) {
     case 0x01:
@@ -129,19 +125,14 @@ static nst_status read_message(reader *r, object *out, unsigned type, const unsi
         out->type = p;
         out->type_size = size;
         return NST_OK;
-    case 0x06:
-        return read_link(r, p, size, depth, link);
+    case 0x06: return read_link(r, p, size, depth, link);
     case 0x08:
         out->layout = p;
         out->layout_size = size;
         return NST_OK;
-    case 0x10:
-        return read_continuation(r, out, p, size, version, ordered, depth, link);
-    case 0x11:
-        out->symbols = size >= 16 ? p : NULL;
-        return NST_OK;
-    default:
-        return NST_OK;
+    case 0x10: return read_continuation(r, out, p, size, version, ordered, depth, link);
+    case 0x11: out->symbols = size >= 16 ? p : NULL; return NST_OK;
+    default: return NST_OK;
     }
 }
 
@@ -187,8 +178,7 @@ static nst_status read_object(reader *r, object *out, uint64_t address, int dept
                                     : read_messages(r, out, p + at + width, size, 2, flags & 4, depth, link);
 }
 
-/* ---- Datasets
- * ----------------------------------------------------------------------------------------------- */
+/* ---- Datasets ---- */
 
 static nst_status read_shape(const reader *r, const object *o, nst__tensor *tensor)
 {
@@ -208,8 +198,7 @@ static void read_type(const object *o, nst__tensor *tensor)
 {
     static const struct {
         nst__type type;
-        unsigned char size,
-            fields[12]; /* bit offset, precision, exponent at and wide, mantissa at and wide, bias */
+        unsigned char size, fields[12]; /* bit offset, precision, exponent at and wide, mantissa at and wide, bias */
     } known[] = {{NST__F16, 2, {0, 0, 16, 0, 10, 5, 0, 10, 15, 0, 0, 0}},
                  {NST__F32, 4, {0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0}},
                  {NST__F64, 8, {0, 0, 64, 0, 52, 11, 0, 52, 0xff, 3, 0, 0}}};
@@ -229,21 +218,18 @@ static nst_status read_layout(reader *r, const object *o, nst__tensor *tensor)
     if (o->layout_size < 4 || p[0] < 3 || p[0] > 4)
         return unsupported(r, "a data layout of another version than 3 and 4");
     for (int i = 0; i < tensor->rank; i++) {
-        if (tensor->shape[i] > r->out->file.size ||
-            (tensor->shape[i] && count > r->out->file.size / tensor->shape[i]))
+        if (tensor->shape[i] > r->out->file.size || (tensor->shape[i] && count > r->out->file.size / tensor->shape[i]))
             return corrupt(r, "a shape that the file has room for");
         count *= tensor->shape[i];
     }
     const uint64_t needed = count * size;
     if (p[1] == 0) {
-        if (nst__u16_at(p + 2) < needed || needed > o->layout_size - 4)
-            return corrupt(r, "all numbers in the header");
+        if (nst__u16_at(p + 2) < needed || needed > o->layout_size - 4) return corrupt(r, "all numbers in the header");
         tensor->data = p + 4;
         return NST_OK;
     }
     if (p[1] != 1) return unsupported(r, "chunked or compressed data");
-    if (o->layout_size < 18 || nst__u64_at(p + 10) < needed)
-        return corrupt(r, "a layout that covers the shape");
+    if (o->layout_size < 18 || nst__u64_at(p + 10) < needed) return corrupt(r, "a layout that covers the shape");
     tensor->data = bytes_at(r, nst__u64_at(p + 2), needed, "");
     return tensor->data ? NST_OK : NST_ERR_CORRUPT;
 }
@@ -257,9 +243,8 @@ static bool ends_with(const char *text, const char *end)
 /* NAME is "block1_conv1_W_1:0" in the files of 2016, later "kernel:0" and "kernel". */
 static nst_status add_dataset(reader *r, const object *o, const char *name)
 {
-    static const char *const weight[] = {"_W_1:0", "_W:0", "kernel:0", "kernel"}, *const bias[] = {
-                                                                                      "_b_1:0", "_b:0",
-                                                                                      "bias:0", "bias"};
+    static const char *const weight[] = {"_W_1:0", "_W:0", "kernel:0", "kernel"}, *const bias[] = {"_b_1:0", "_b:0",
+                                                                                                   "bias:0", "bias"};
     nst_status status = NST_OK;
     nst__tensor tensor = {.rank = 0}, file;
     char key[32];
@@ -288,8 +273,7 @@ out:
     return status;
 }
 
-/* ---- Groups
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Groups ---- */
 
 static nst_status visit(reader *r, int depth, const char *name, uint64_t address);
 
@@ -312,8 +296,7 @@ static nst_status read_symbols(reader *r, int depth, uint64_t address, const cha
 }
 
 /* LEVEL: what the node must have, or -1 at the root. */
-static nst_status read_tree(reader *r, int depth, uint64_t address, int level, const char *names,
-                            uint64_t names_size)
+static nst_status read_tree(reader *r, int depth, uint64_t address, int level, const char *names, uint64_t names_size)
 {
     const unsigned char *node = bytes_at(r, address, 24, "TREE");
     if (!node) return NST_ERR_CORRUPT;
@@ -357,8 +340,7 @@ static nst_status open_object(reader *r, int depth, const char *name, uint64_t a
     if (o.dense) return unsupported(r, "a group in the form of libver=\"latest\" with many members");
     const size_t length = strlen(r->path);
     if (length > 0 && length + 1 < sizeof r->path) memcpy(r->path + length, "/", 2);
-    status = o.symbols ? read_symbol_table(r, depth + 1, o.symbols)
-                       : read_object(r, &o, address, depth + 1, visit);
+    status = o.symbols ? read_symbol_table(r, depth + 1, o.symbols) : read_object(r, &o, address, depth + 1, visit);
     r->path[length] = '\0';
     return status;
 }
@@ -403,8 +385,7 @@ nst_status nst__read_hdf5(nst__weights *out)
     if (p[8] > 3 || p[old ? 13 : 9] != 8 || p[old ? 14 : 10] != 8)
         return unsupported(&r, "a superblock above version 3, or addresses of other than 64 bits,");
     const size_t base = p[8] == 0 ? 24 : p[8] == 1 ? 28 : 12;
-    if (!bytes_at(&r, 0, 112, "") || nst__u64_at(p + base) != 0)
-        return corrupt(&r, "a superblock with base address 0");
+    if (!bytes_at(&r, 0, 112, "") || nst__u64_at(p + base) != 0) return corrupt(&r, "a superblock with base address 0");
     if (nst__u64_at(p + base + 16) > out->file.size)
         return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: expected %" PRIu64 " bytes, found %zu (a file cut short?)",
                          out->file.name, nst__u64_at(p + base + 16), out->file.size);

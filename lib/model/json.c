@@ -17,8 +17,7 @@ static nst__json_type fail(nst__json *json, const char *expected)
 
 static void skip_space(nst__json *json)
 {
-    while (json->p < json->end &&
-           (*json->p == ' ' || *json->p == '\t' || *json->p == '\n' || *json->p == '\r'))
+    while (json->p < json->end && (*json->p == ' ' || *json->p == '\t' || *json->p == '\n' || *json->p == '\r'))
         json->p++;
 }
 
@@ -192,8 +191,7 @@ nst__json_type nst__json_next(nst__json *json)
 {
     if (json->error) return NST__JSON_ERROR;
     skip_space(json);
-    if (json->expect == DONE)
-        return json->p == json->end ? NST__JSON_END : fail(json, "nothing after the value");
+    if (json->expect == DONE) return json->p == json->end ? NST__JSON_END : fail(json, "nothing after the value");
     if (json->p == json->end) return fail(json, "more text");
     const char closing = in_object(json) ? '}' : ']';
     switch (json->expect) {
@@ -216,8 +214,7 @@ nst__json_type nst__json_next(nst__json *json)
     case VALUE_OR_END:
         if (*json->p == closing) return close_level(json);
         return take_value(json);
-    default:
-        return take_value(json);
+    default: return take_value(json);
     }
 }
 

@@ -28,8 +28,7 @@ static nst_status read_bytes(nst_model **out, const nst__bytes *file, nst_input 
             read = true;
         }
     if (!read)
-        NST_TRY(nst__fail(NST_ERR_FORMAT,
-                          "%s: expected a safetensors file, a torch checkpoint or a Keras HDF5 file",
+        NST_TRY(nst__fail(NST_ERR_FORMAT, "%s: expected a safetensors file, a torch checkpoint or a Keras HDF5 file",
                           file->name));
     NST_TRY(nst__weights_build(out, weights, input));
 out:
@@ -65,8 +64,8 @@ static nst_status load_random(nst_model **out, const char *seed, nst_input input
 {
     int64_t value;
     if (!nst__parse_int(&value, seed) || value < 0)
-        return nst__fail(NST_ERR_ARGUMENT, "random:SEED: expected a seed of 0 to %" PRId64 ", found '%s'",
-                         INT64_MAX, seed);
+        return nst__fail(NST_ERR_ARGUMENT, "random:SEED: expected a seed of 0 to %" PRId64 ", found '%s'", INT64_MAX,
+                         seed);
     nst_status status = nst__random_model(out, (uint64_t)value);
     if (status == NST_OK && input != NST_INPUT_AUTO) {
         (*out)->input = input;
@@ -93,8 +92,7 @@ nst_status nst_model_load_as(nst_model **out, const char *name, nst_input input)
     if (!name) name = nst__lite(&size) ? "lite" : "random:0";
     if (!*name) return nst__fail(NST_ERR_ARGUMENT, "model: expected a name or a path, found ''");
     if (strcmp(name, "lite") == 0) return load_lite(out, input);
-    if (strncmp(name, random, sizeof random - 1) == 0)
-        return load_random(out, name + sizeof random - 1, input);
+    if (strncmp(name, random, sizeof random - 1) == 0) return load_random(out, name + sizeof random - 1, input);
     return load_file(out, name, input);
 }
 

@@ -76,27 +76,23 @@ nst_status nst__model_find(const nst_model *model, const char *name, size_t *ind
     *index = find_name(model->vgg, name, relu);
     if (*index < model->count) return NST_OK;
     if (find_name(&nst__vgg19, name, &any) == NST__CONVS_MAX)
-        return nst__fail(NST_ERR_NAME, "expected a layer of VGG as conv1_1 or relu1_1 to %s, found '%s'",
-                         deepest, name);
+        return nst__fail(NST_ERR_NAME, "expected a layer of VGG as conv1_1 or relu1_1 to %s, found '%s'", deepest,
+                         name);
     if (*index == NST__CONVS_MAX)
-        return nst__fail(NST_ERR_NO_LAYER,
-                         "%s: the model is a %s, which has no such layer; its deepest is %s", name,
+        return nst__fail(NST_ERR_NO_LAYER, "%s: the model is a %s, which has no such layer; its deepest is %s", name,
                          model->vgg->name, deepest);
     return nst__fail(NST_ERR_NO_LAYER, "%s: the model ends before; its deepest layer is %s", name, deepest);
 }
 
 nst__input_space nst__model_input_space(const nst_model *model)
 {
-    static const nst__input_space bgr255 = {
-        {2, 1, 0}, {255.0f, 255.0f, 255.0f}, {-103.939f, -116.779f, -123.68f}};
-    static const nst__input_space rgb01 = {{0, 1, 2},
-                                           {1 / 0.229f, 1 / 0.224f, 1 / 0.225f},
-                                           {-0.485f / 0.229f, -0.456f / 0.224f, -0.406f / 0.225f}};
+    static const nst__input_space bgr255 = {{2, 1, 0}, {255.0f, 255.0f, 255.0f}, {-103.939f, -116.779f, -123.68f}};
+    static const nst__input_space rgb01 = {
+        {0, 1, 2}, {1 / 0.229f, 1 / 0.224f, 1 / 0.225f}, {-0.485f / 0.229f, -0.456f / 0.224f, -0.406f / 0.225f}};
     return model->input == NST_INPUT_BGR255 ? bgr255 : rgb01;
 }
 
-/* ---- The public face
- * ---------------------------------------------------------------------------------------- */
+/* ---- The public face ---- */
 
 size_t nst_model_layer_count(const nst_model *model)
 {
@@ -145,20 +141,13 @@ const char *nst_model_text(const nst_model *model, nst_model_key key)
 {
     if (!model) return "";
     switch (key) {
-    case NST_MODEL_SOURCE:
-        return model->source;
-    case NST_MODEL_FORMAT:
-        return model->format;
-    case NST_MODEL_TOPOLOGY:
-        return model->vgg->name;
-    case NST_MODEL_DTYPE:
-        return model->dtype;
-    case NST_MODEL_INPUT_SAID:
-        return model->input_said;
-    case NST_MODEL_CREDIT:
-        return model->credit ? model->credit : "";
-    case NST_MODEL_KEY_FORCE_32BIT:
-        break;
+    case NST_MODEL_SOURCE: return model->source;
+    case NST_MODEL_FORMAT: return model->format;
+    case NST_MODEL_TOPOLOGY: return model->vgg->name;
+    case NST_MODEL_DTYPE: return model->dtype;
+    case NST_MODEL_INPUT_SAID: return model->input_said;
+    case NST_MODEL_CREDIT: return model->credit ? model->credit : "";
+    case NST_MODEL_KEY_FORCE_32BIT: break;
     }
     return "";
 }

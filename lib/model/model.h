@@ -11,9 +11,9 @@
 /* nst_model is counted: nst_model_destroy() lets go of one reference. */
 const nst_model *nst__model_hold(const nst_model *model);
 
-size_t nst__model_convs(const nst_model *model);                  /* how many convolutions it has */
+size_t nst__model_convs(const nst_model *model); /* how many convolutions it has */
 const nst__conv *nst__model_conv(const nst_model *model, size_t index);
-bool nst__model_pool_before(const nst_model *model, size_t index); /* is the input of convolution INDEX pooled? */
+bool nst__model_pool_before(const nst_model *model, size_t index);      /* is the input of convolution INDEX pooled? */
 const char *nst__model_conv_name(const nst_model *model, size_t index); /* "conv1_1" */
 
 /* "conv2_2" or "relu2_2" -> index of the convolution, and whether its ReLU is meant. A layer of VGG that the model

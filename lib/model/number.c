@@ -31,8 +31,7 @@ static uint32_t bits_of_float(float x)
 
 static float f16_at(const unsigned char *p)
 {
-    uint32_t half = nst__u16_at(p), sign = (half & 0x8000) << 16, exponent = half >> 10 & 31,
-             m = half & 0x3ff;
+    uint32_t half = nst__u16_at(p), sign = (half & 0x8000) << 16, exponent = half >> 10 & 31, m = half & 0x3ff;
     if (exponent == 0) { /* zero and subnormals: m * 2^-24 */
         float x = (float)m * 0x1p-24f;
         return sign ? -x : x;
@@ -55,20 +54,11 @@ bool nst__numbers_read(float *out, size_t n, nst__type type, const unsigned char
     for (size_t i = 0; i < n; i++, data += step) {
         float x = 0;
         switch (type) {
-        case NST__F32:
-            x = float_of_bits(nst__u32_at(data));
-            break;
-        case NST__F16:
-            x = f16_at(data);
-            break;
-        case NST__BF16:
-            x = float_of_bits(nst__u16_at(data) << 16);
-            break;
-        case NST__F64:
-            x = f64_at(data);
-            break;
-        case NST__OTHER:
-            return false;
+        case NST__F32: x = float_of_bits(nst__u32_at(data)); break;
+        case NST__F16: x = f16_at(data); break;
+        case NST__BF16: x = float_of_bits(nst__u16_at(data) << 16); break;
+        case NST__F64: x = f64_at(data); break;
+        case NST__OTHER: return false;
         }
         /* By the bits: this must hold however the host's compiler treats infinities. */
         finite &= (bits_of_float(x) & 0x7f800000) != 0x7f800000;

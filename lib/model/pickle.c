@@ -23,14 +23,12 @@ static nst_status corrupt(const nst__pickle *p, const char *expected)
 }
 
 /* Room for one more element behind COUNT. */
-static nst_status grow(const nst__pickle *p, void *array, size_t *capacity, size_t count, size_t size,
-                       size_t most)
+static nst_status grow(const nst__pickle *p, void *array, size_t *capacity, size_t count, size_t size, size_t most)
 {
     void *old, *block;
     if (count < *capacity) return NST_OK;
     if (count >= most)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more values than a state dict of this kind has",
-                         p->file);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more values than a state dict of this kind has", p->file);
     size_t wanted = *capacity ? 2 * *capacity : 64;
     wanted = wanted > most ? most : wanted;
     memcpy(&old, array, sizeof old);
@@ -51,8 +49,7 @@ static nst_status push(nst__pickle *p, nst__value value)
 /* The top of the stack, taken off. A mark is no value. */
 static nst_status pop(nst__pickle *p, nst__value *out)
 {
-    if (p->stacked == 0 || p->stack[p->stacked - 1].kind == NST__PY_MARK)
-        return corrupt(p, "a value on the stack");
+    if (p->stacked == 0 || p->stack[p->stacked - 1].kind == NST__PY_MARK) return corrupt(p, "a value on the stack");
     *out = p->stack[--p->stacked];
     return NST_OK;
 }
@@ -69,8 +66,7 @@ static nst_status find_mark(nst__pickle *p, size_t *start)
     return corrupt(p, "a mark on the stack");
 }
 
-/* ---- Arguments of opcodes
- * ----------------------------------------------------------------------------------- */
+/* ---- Arguments of opcodes ---- */
 
 static nst_status take(nst__pickle *p, uint64_t size, const unsigned char **out)
 {
@@ -119,8 +115,7 @@ static nst_status push_long(nst__pickle *p)
     NST_TRY(take_number(p, 1, &size));
     NST_TRY(take(p, size, &data));
     if (size > 8)
-        return push(p,
-                    (nst__value){.text = (const char *)data, .count = (uint32_t)size, .kind = NST__PY_TEXT});
+        return push(p, (nst__value){.text = (const char *)data, .count = (uint32_t)size, .kind = NST__PY_TEXT});
     for (uint64_t i = 0; i < size; i++)
         bits |= (uint64_t)data[i] << 8 * i;
     if (size > 0 && size < 8 && data[size - 1] & 0x80) bits |= UINT64_MAX << 8 * size;
@@ -131,14 +126,12 @@ out:
     return status;
 }
 
-/* ---- Tuples, lists, dicts
- * ----------------------------------------------------------------------------------- */
+/* ---- Tuples, lists, dicts ---- */
 
 /* Makes a tuple of the stack from START on. */
 static nst_status make_tuple(nst__pickle *p, size_t start, size_t below)
 {
-    nst__value tuple = {
-        .number = (int64_t)p->tuples, .count = (uint32_t)(p->stacked - start), .kind = NST__PY_TUPLE};
+    nst__value tuple = {.number = (int64_t)p->tuples, .count = (uint32_t)(p->stacked - start), .kind = NST__PY_TUPLE};
     for (size_t i = start; i < p->stacked; i++) {
         nst_status status = grow(p, &p->tuple, &p->tuple_size, p->tuples, sizeof *p->tuple, TUPLE_MAX);
         if (status != NST_OK) return status;
@@ -162,8 +155,7 @@ static nst_status append(nst__pickle *p, const nst__value *list, nst__value valu
     nst_status status = NST_OK;
     struct nst__chain *chain = &p->chain[list->count];
     NST_TRY(grow(p, &p->link, &p->link_size, p->links + 1, sizeof *p->link, LINK_MAX));
-    if (p->links == 0)
-        p->link[p->links++] = (struct nst__link){.next = 0}; /* None, at the end of every chain */
+    if (p->links == 0) p->link[p->links++] = (struct nst__link){.next = 0}; /* None, at the end of every chain */
     p->link[p->links] = (struct nst__link){value, 0};
     if (chain->last)
         p->link[chain->last].next = (uint32_t)p->links;
@@ -211,8 +203,7 @@ static nst_status tuple_of(nst__pickle *p, size_t count)
 
 bool nst__text_is(const nst__value *value, const char *text)
 {
-    return value->kind == NST__PY_TEXT && value->count == strlen(text) &&
-           memcmp(value->text, text, value->count) == 0;
+    return value->kind == NST__PY_TEXT && value->count == strlen(text) && memcmp(value->text, text, value->count) == 0;
 }
 
 const nst__value *nst__pickle_get(const nst__pickle *pickle, const nst__value *dict, const char *key)
@@ -223,8 +214,7 @@ const nst__value *nst__pickle_get(const nst__pickle *pickle, const nst__value *d
     return NULL;
 }
 
-/* ---- The functions that a pickle may name
- * ------------------------------------------------------------------- */
+/* ---- The functions that a pickle may name ---- */
 
 enum { ORDERED_DICT, REBUILD_TENSOR, REBUILD_PARAMETER, STORAGE };
 
@@ -258,15 +248,14 @@ static nst_status push_global(nst__pickle *p, const nst__value *module, const ns
         if (nst__text_is(module, globals[i].module) && nst__text_is(name, globals[i].name))
             return push(p, (nst__value){.count = (uint32_t)i, .kind = NST__PY_GLOBAL});
     return nst__fail(NST_ERR_UNSUPPORTED,
-                     "%s: pickle: names %.*s.%.*s; expected a state dict, which needs nothing but tensors",
-                     p->file, module->count < 100 ? (int)module->count : 100, module->text,
+                     "%s: pickle: names %.*s.%.*s; expected a state dict, which needs nothing but tensors", p->file,
+                     module->count < 100 ? (int)module->count : 100, module->text,
                      name->count < 100 ? (int)name->count : 100, name->text);
 }
 
 static nst_status take_line(nst__pickle *p, nst__value *out)
 {
-    const unsigned char *end =
-        memchr(p->p, '\n', (size_t)(p->end - p->p) < 256 ? (size_t)(p->end - p->p) : 256);
+    const unsigned char *end = memchr(p->p, '\n', (size_t)(p->end - p->p) < 256 ? (size_t)(p->end - p->p) : 256);
     if (!end) return corrupt(p, "the name of a function");
     *out = (nst__value){.text = (const char *)p->p, .count = (uint32_t)(end - p->p), .kind = NST__PY_TEXT};
     p->p = end + 1;
@@ -297,8 +286,7 @@ out:
 }
 
 /* Argument INDEX of a tuple, if it is of KIND. */
-static const nst__value *argument(const nst__pickle *p, const nst__value *tuple, uint32_t index,
-                                  nst__kind kind)
+static const nst__value *argument(const nst__pickle *p, const nst__value *tuple, uint32_t index, nst__kind kind)
 {
     if (index >= tuple->count || p->tuple[tuple->number + index].kind != kind) return NULL;
     return &p->tuple[tuple->number + index];
@@ -314,8 +302,8 @@ static nst_status push_storage(nst__pickle *p)
     const nst__value *word = argument(p, &id, 0, NST__PY_TEXT), *type = argument(p, &id, 1, NST__PY_GLOBAL);
     const nst__value *key = argument(p, &id, 2, NST__PY_TEXT), *count = argument(p, &id, 4, NST__PY_INT);
     const nst__value *view = argument(p, &id, 5, NST__PY_TUPLE);
-    if (!word || !nst__text_is(word, "storage") || !type || globals[type->count].what != STORAGE || !key ||
-        !count || count->number < 0)
+    if (!word || !nst__text_is(word, "storage") || !type || globals[type->count].what != STORAGE || !key || !count ||
+        count->number < 0)
         return corrupt(p, "a storage of numbers");
     nst__storage storage = {.key = *key,
                             .type = globals[type->count].type,
@@ -323,8 +311,7 @@ static nst_status push_storage(nst__pickle *p)
                             .count = (uint64_t)count->number,
                             .size = (uint64_t)count->number};
     if (view) {
-        const nst__value *first = argument(p, view, 1, NST__PY_INT),
-                         *size = argument(p, view, 2, NST__PY_INT);
+        const nst__value *first = argument(p, view, 1, NST__PY_INT), *size = argument(p, view, 2, NST__PY_INT);
         if (!first || !size || first->number < 0 || size->number < 0 || first->number > count->number ||
             size->number > count->number - first->number)
             return corrupt(p, "a view that lies in its storage");
@@ -354,10 +341,8 @@ static nst_status rebuild_tensor(nst__pickle *p, const nst__value *tuple)
 {
     nst_status status = NST_OK;
     nst__window window = {.rank = 0};
-    const nst__value *storage = argument(p, tuple, 0, NST__PY_STORAGE),
-                     *first = argument(p, tuple, 1, NST__PY_INT);
-    const nst__value *shape = argument(p, tuple, 2, NST__PY_TUPLE),
-                     *stride = argument(p, tuple, 3, NST__PY_TUPLE);
+    const nst__value *storage = argument(p, tuple, 0, NST__PY_STORAGE), *first = argument(p, tuple, 1, NST__PY_INT);
+    const nst__value *shape = argument(p, tuple, 2, NST__PY_TUPLE), *stride = argument(p, tuple, 3, NST__PY_TUPLE);
     if (!storage || !first || first->number < 0 || !shape || !stride || shape->count != stride->count ||
         !read_sizes(p, shape, window.shape) || !read_sizes(p, stride, window.stride))
         return corrupt(p, "the storage, offset, shape and strides of a tensor");
@@ -408,29 +393,22 @@ static nst_status call(nst__pickle *p)
         return corrupt(p, "a function and its arguments");
     const nst__value *tensor = argument(p, &tuple, 0, NST__PY_TENSOR);
     switch (globals[function.count].what) {
-    case ORDERED_DICT:
-        return ordered_dict(p, &tuple);
-    case REBUILD_TENSOR:
-        return rebuild_tensor(p, &tuple);
-    case REBUILD_PARAMETER:
-        return tensor ? push(p, *tensor) : corrupt(p, "the tensor of a parameter");
-    default:
-        return corrupt(p, "a function that makes a tensor");
+    case ORDERED_DICT: return ordered_dict(p, &tuple);
+    case REBUILD_TENSOR: return rebuild_tensor(p, &tuple);
+    case REBUILD_PARAMETER: return tensor ? push(p, *tensor) : corrupt(p, "the tensor of a parameter");
+    default: return corrupt(p, "a function that makes a tensor");
     }
 out:
     return status;
 }
 
-/* ---- The memo
- * ----------------------------------------------------------------------------------------------- */
+/* ---- The memo ---- */
 
 static nst_status keep(nst__pickle *p, uint64_t index)
 {
-    if (p->stacked == 0 || p->stack[p->stacked - 1].kind == NST__PY_MARK)
-        return corrupt(p, "a value on the stack");
+    if (p->stacked == 0 || p->stack[p->stacked - 1].kind == NST__PY_MARK) return corrupt(p, "a value on the stack");
     if (index >= MEMO_MAX)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more than %d values to remember", p->file,
-                         MEMO_MAX);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more than %d values to remember", p->file, MEMO_MAX);
     while (p->memoized <= index) {
         nst_status status = grow(p, &p->memo, &p->memo_size, p->memoized, sizeof *p->memo, MEMO_MAX);
         if (status != NST_OK) return status;
@@ -452,20 +430,17 @@ static nst_status recall(nst__pickle *p, int bytes)
     uint64_t index;
     nst_status status = take_number(p, bytes, &index);
     if (status != NST_OK) return status;
-    if (index >= p->memoized || p->memo[index].kind == NST__PY_MARK)
-        return corrupt(p, "a value that is remembered");
+    if (index >= p->memoized || p->memo[index].kind == NST__PY_MARK) return corrupt(p, "a value that is remembered");
     return push(p, p->memo[index]);
 }
 
-/* ---- The program
- * -------------------------------------------------------------------------------------------- */
+/* ---- The program ---- */
 
 static nst_status push_signed(nst__pickle *p)
 {
     uint64_t bits;
     nst_status status = take_number(p, 4, &bits);
-    return status == NST_OK ? push_int(p, bits < 0x80000000 ? (int64_t)bits : (int64_t)bits - 0x100000000)
-                            : status;
+    return status == NST_OK ? push_int(p, bits < 0x80000000 ? (int64_t)bits : (int64_t)bits - 0x100000000) : status;
 }
 
 static nst_status push_unsigned(nst__pickle *p, int bytes)
@@ -507,88 +482,52 @@ static nst_status tuple_from_mark(nst__pickle *p)
 static nst_status step(nst__pickle *p, unsigned opcode)
 {
     switch (opcode) {
-    case 0x80:
-        return skip(p, 1); /* PROTO */
-    case 0x95:
-        return skip(p, 8); /* FRAME */
-    case '(':
-        return push(p, (nst__value){.kind = NST__PY_MARK}); /* MARK */
-    case '0':
-        return drop(p); /* POP */
-    case 'N':
-        return push(p, (nst__value){.kind = NST__PY_NONE}); /* NONE */
-    case 0x88:
-        return push(p, (nst__value){.number = 1, .kind = NST__PY_BOOL}); /* NEWTRUE */
-    case 0x89:
-        return push(p, (nst__value){.kind = NST__PY_BOOL}); /* NEWFALSE */
-    case 'J':
-        return push_signed(p); /* BININT */
-    case 'K':
-        return push_unsigned(p, 1); /* BININT1 */
-    case 'M':
-        return push_unsigned(p, 2); /* BININT2 */
-    case 0x8a:
-        return push_long(p); /* LONG1 */
-    case 'G': {              /* BINFLOAT */
+    case 0x80: return skip(p, 1);                                               /* PROTO */
+    case 0x95: return skip(p, 8);                                               /* FRAME */
+    case '(': return push(p, (nst__value){.kind = NST__PY_MARK});               /* MARK */
+    case '0': return drop(p);                                                   /* POP */
+    case 'N': return push(p, (nst__value){.kind = NST__PY_NONE});               /* NONE */
+    case 0x88: return push(p, (nst__value){.number = 1, .kind = NST__PY_BOOL}); /* NEWTRUE */
+    case 0x89: return push(p, (nst__value){.kind = NST__PY_BOOL});              /* NEWFALSE */
+    case 'J': return push_signed(p);                                            /* BININT */
+    case 'K': return push_unsigned(p, 1);                                       /* BININT1 */
+    case 'M': return push_unsigned(p, 2);                                       /* BININT2 */
+    case 0x8a: return push_long(p);                                             /* LONG1 */
+    case 'G': {                                                                 /* BINFLOAT */
         nst_status status = skip(p, 8);
         return status == NST_OK ? push(p, (nst__value){.kind = NST__PY_OTHER}) : status;
     }
-    case 'X': /* BINUNICODE */
-    case 'T': /* BINSTRING */
-    case 'B':
-        return push_text(p, 4); /* BINBYTES */
-    case 'U':                   /* SHORT_BINSTRING */
-    case 'C':                   /* SHORT_BINBYTES */
-    case 0x8c:
-        return push_text(p, 1); /* SHORT_BINUNICODE */
-    case 0x8d:
-        return push_text(p, 8); /* BINUNICODE8 */
-    case ')':
-        return make_tuple(p, p->stacked, p->stacked); /* EMPTY_TUPLE */
-    case 0x85:
-        return tuple_of(p, 1); /* TUPLE1 */
-    case 0x86:
-        return tuple_of(p, 2); /* TUPLE2 */
-    case 0x87:
-        return tuple_of(p, 3); /* TUPLE3 */
-    case 't':
-        return tuple_from_mark(p); /* TUPLE */
-    case ']':
-        return push_chain(p, NST__PY_LIST); /* EMPTY_LIST */
-    case '}':
-        return push_chain(p, NST__PY_DICT); /* EMPTY_DICT */
-    case 'a':
-        return extend_by(p, 1, NST__PY_LIST); /* APPEND */
-    case 's':
-        return extend_by(p, 2, NST__PY_DICT); /* SETITEM */
-    case 'e':
-        return extend_from_mark(p, NST__PY_LIST); /* APPENDS */
-    case 'u':
-        return extend_from_mark(p, NST__PY_DICT); /* SETITEMS */
-    case 'c':
-        return named_by_lines(p); /* GLOBAL */
-    case 0x93:
-        return named_by_stack(p); /* STACK_GLOBAL */
-    case 'R':
-        return call(p); /* REDUCE */
-    case 'b':
-        return build(p); /* BUILD */
-    case 'Q':
-        return push_storage(p); /* BINPERSID */
-    case 'q':
-        return keep_as(p, 1); /* BINPUT */
-    case 'r':
-        return keep_as(p, 4); /* LONG_BINPUT */
-    case 0x94:
-        return keep(p, p->memoized); /* MEMOIZE */
-    case 'h':
-        return recall(p, 1); /* BINGET */
-    case 'j':
-        return recall(p, 4); /* LONG_BINGET */
+    case 'X':                                               /* BINUNICODE */
+    case 'T':                                               /* BINSTRING */
+    case 'B': return push_text(p, 4);                       /* BINBYTES */
+    case 'U':                                               /* SHORT_BINSTRING */
+    case 'C':                                               /* SHORT_BINBYTES */
+    case 0x8c: return push_text(p, 1);                      /* SHORT_BINUNICODE */
+    case 0x8d: return push_text(p, 8);                      /* BINUNICODE8 */
+    case ')': return make_tuple(p, p->stacked, p->stacked); /* EMPTY_TUPLE */
+    case 0x85: return tuple_of(p, 1);                       /* TUPLE1 */
+    case 0x86: return tuple_of(p, 2);                       /* TUPLE2 */
+    case 0x87: return tuple_of(p, 3);                       /* TUPLE3 */
+    case 't': return tuple_from_mark(p);                    /* TUPLE */
+    case ']': return push_chain(p, NST__PY_LIST);           /* EMPTY_LIST */
+    case '}': return push_chain(p, NST__PY_DICT);           /* EMPTY_DICT */
+    case 'a': return extend_by(p, 1, NST__PY_LIST);         /* APPEND */
+    case 's': return extend_by(p, 2, NST__PY_DICT);         /* SETITEM */
+    case 'e': return extend_from_mark(p, NST__PY_LIST);     /* APPENDS */
+    case 'u': return extend_from_mark(p, NST__PY_DICT);     /* SETITEMS */
+    case 'c': return named_by_lines(p);                     /* GLOBAL */
+    case 0x93: return named_by_stack(p);                    /* STACK_GLOBAL */
+    case 'R': return call(p);                               /* REDUCE */
+    case 'b': return build(p);                              /* BUILD */
+    case 'Q': return push_storage(p);                       /* BINPERSID */
+    case 'q': return keep_as(p, 1);                         /* BINPUT */
+    case 'r': return keep_as(p, 4);                         /* LONG_BINPUT */
+    case 0x94: return keep(p, p->memoized);                 /* MEMOIZE */
+    case 'h': return recall(p, 1);                          /* BINGET */
+    case 'j': return recall(p, 4);                          /* LONG_BINGET */
     default:
-        return nst__fail(NST_ERR_UNSUPPORTED,
-                         "%s: pickle: opcode 0x%02x at byte %zu is none that state dicts use", p->file,
-                         opcode, (size_t)(p->p - p->start) - 1);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: opcode 0x%02x at byte %zu is none that state dicts use",
+                         p->file, opcode, (size_t)(p->p - p->start) - 1);
     }
 }
 

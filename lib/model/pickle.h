@@ -81,7 +81,6 @@ bool nst__text_is(const nst__value *value, const char *text);
 typedef nst_status (*nst__storage_fn)(void *user, const nst__storage *storage, const unsigned char **data);
 
 /* Hands the tensors of the state dict, plain or wrapped, to nst__weights_add(). */
-nst_status nst__pickle_tensors(const nst__pickle *pickle, nst__weights *out, nst__storage_fn locate,
-                               void *user);
+nst_status nst__pickle_tensors(const nst__pickle *pickle, nst__weights *out, nst__storage_fn locate, void *user);
 
 #endif

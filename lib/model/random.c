@@ -59,8 +59,7 @@ static double uniform(generator *stream) /* 0 <= u < 1 */
 static void fill_normal(float *out, size_t n, double deviation, generator *stream)
 {
     for (size_t i = 0; i + 1 < n; i += 2) {
-        double r = deviation * sqrt(-2 * log(1 - uniform(stream))),
-               angle = 6.283185307179586 * uniform(stream);
+        double r = deviation * sqrt(-2 * log(1 - uniform(stream))), angle = 6.283185307179586 * uniform(stream);
         out[i] = (float)(r * cos(angle));
         out[i + 1] = (float)(r * sin(angle));
     }

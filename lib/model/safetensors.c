@@ -46,15 +46,13 @@ bool nst__is_safetensors(const nst__bytes *file)
 static nst_status json_error(const reader *r)
 {
     return nst__fail(NST_ERR_CORRUPT, "%s: header: expected %s at byte %zu", r->out->file.name,
-                     r->json.error ? r->json.error : "another value",
-                     (size_t)(r->json.p - r->json.start) + 8);
+                     r->json.error ? r->json.error : "another value", (size_t)(r->json.p - r->json.start) + 8);
 }
 
 static nst_status add_span(reader *r, uint64_t begin, uint64_t end, uint64_t hash)
 {
     if (r->count == TENSORS_MAX)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: more than %d tensors and metadata", r->out->file.name,
-                         TENSORS_MAX);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: more than %d tensors and metadata", r->out->file.name, TENSORS_MAX);
     if (r->count == r->capacity) {
         size_t capacity = r->capacity ? r->capacity * 2 : 64;
         span *spans = nst__resize(r->spans, capacity, sizeof *spans);
@@ -66,8 +64,7 @@ static nst_status add_span(reader *r, uint64_t begin, uint64_t end, uint64_t has
     return NST_OK;
 }
 
-/* ---- Metadata
- * ----------------------------------------------------------------------------------------------- */
+/* ---- Metadata ---- */
 
 static nst_status keep_input(nst__weights *out, const char *value)
 {
@@ -100,16 +97,16 @@ static nst_status read_metadata(reader *r, uint64_t own_hash)
     uint64_t hash;
     NST_TRY(add_span(r, 0, 0, own_hash));
     if (nst__json_next(&r->json) != NST__JSON_OBJECT)
-        return r->json.error ? json_error(r)
-                             : nst__fail(NST_ERR_CORRUPT, "%s: header: expected __metadata__ to be an object",
-                                         r->out->file.name);
+        return r->json.error
+                   ? json_error(r)
+                   : nst__fail(NST_ERR_CORRUPT, "%s: header: expected __metadata__ to be an object", r->out->file.name);
     while ((type = nst__json_next(&r->json)) == NST__JSON_KEY) {
         nst__json_text(&r->json, key, sizeof key, &hash);
         NST_TRY(add_span(r, 0, 0, ~hash)); /* apart from the tensors' keys */
         if (nst__json_next(&r->json) != NST__JSON_STRING)
-            return r->json.error ? json_error(r)
-                                 : nst__fail(NST_ERR_CORRUPT, "%s: metadata: %s: expected a string",
-                                             r->out->file.name, key);
+            return r->json.error
+                       ? json_error(r)
+                       : nst__fail(NST_ERR_CORRUPT, "%s: metadata: %s: expected a string", r->out->file.name, key);
         nst__json_text(&r->json, value, sizeof value, NULL);
         if (strcmp(key, "input") == 0)
             NST_TRY(keep_input(r->out, value));
@@ -124,8 +121,7 @@ out:
     return status;
 }
 
-/* ---- Tensors
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Tensors ---- */
 
 /* Bytes a number; 0: a type that is not known, and then not checked. */
 static uint64_t parse_type(const char *text, nst__type *type)
@@ -134,11 +130,10 @@ static uint64_t parse_type(const char *text, nst__type *type)
         const char *name;
         unsigned size;
         nst__type type;
-    } known[] = {{"F32", 4, NST__F32},   {"F16", 2, NST__F16},       {"BF16", 2, NST__BF16},
-                 {"F64", 8, NST__F64},   {"BOOL", 1, NST__OTHER},    {"U8", 1, NST__OTHER},
-                 {"I8", 1, NST__OTHER},  {"U16", 2, NST__OTHER},     {"I16", 2, NST__OTHER},
-                 {"U32", 4, NST__OTHER}, {"I32", 4, NST__OTHER},     {"U64", 8, NST__OTHER},
-                 {"I64", 8, NST__OTHER}, {"F8_E4M3", 1, NST__OTHER}, {"F8_E5M2", 1, NST__OTHER}};
+    } known[] = {{"F32", 4, NST__F32},    {"F16", 2, NST__F16},       {"BF16", 2, NST__BF16},    {"F64", 8, NST__F64},
+                 {"BOOL", 1, NST__OTHER}, {"U8", 1, NST__OTHER},      {"I8", 1, NST__OTHER},     {"U16", 2, NST__OTHER},
+                 {"I16", 2, NST__OTHER},  {"U32", 4, NST__OTHER},     {"I32", 4, NST__OTHER},    {"U64", 8, NST__OTHER},
+                 {"I64", 8, NST__OTHER},  {"F8_E4M3", 1, NST__OTHER}, {"F8_E5M2", 1, NST__OTHER}};
     *type = NST__OTHER;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(text, known[i].name) == 0) {
@@ -149,8 +144,7 @@ static uint64_t parse_type(const char *text, nst__type *type)
 }
 
 /* An array of whole numbers, the first MOST of which are kept. */
-static nst_status read_numbers(reader *r, const char *name, const char *what, uint64_t *out, int most,
-                               int *count)
+static nst_status read_numbers(reader *r, const char *name, const char *what, uint64_t *out, int most, int *count)
 {
     nst__json_type type = nst__json_next(&r->json);
     *count = 0;
@@ -160,8 +154,8 @@ static nst_status read_numbers(reader *r, const char *name, const char *what, ui
             ++*count;
     if (type == NST__JSON_ARRAY_END) return NST_OK;
     if (r->json.error) return json_error(r);
-    return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s: expected an array of at most %d whole numbers",
-                     r->out->file.name, name, what, most);
+    return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s: expected an array of at most %d whole numbers", r->out->file.name,
+                     name, what, most);
 }
 
 /* What a tensor's object says. */
@@ -179,18 +173,17 @@ static nst_status read_entry(reader *r, const char *name, entry *e)
     nst__json_type type;
     *e = (entry){.rank = 0};
     if (nst__json_next(&r->json) != NST__JSON_OBJECT)
-        return r->json.error
-                   ? json_error(r)
-                   : nst__fail(NST_ERR_CORRUPT, "%s: %s: expected an object", r->out->file.name, name);
+        return r->json.error ? json_error(r)
+                             : nst__fail(NST_ERR_CORRUPT, "%s: %s: expected an object", r->out->file.name, name);
     while ((type = nst__json_next(&r->json)) == NST__JSON_KEY) {
         bool *seen = NULL;
         nst__json_text(&r->json, key, sizeof key, NULL);
         if (strcmp(key, "dtype") == 0) {
             seen = &e->has_type;
             if (nst__json_next(&r->json) != NST__JSON_STRING)
-                return r->json.error ? json_error(r)
-                                     : nst__fail(NST_ERR_CORRUPT, "%s: %s: dtype: expected a string",
-                                                 r->out->file.name, name);
+                return r->json.error
+                           ? json_error(r)
+                           : nst__fail(NST_ERR_CORRUPT, "%s: %s: dtype: expected a string", r->out->file.name, name);
             nst__json_text(&r->json, e->type, sizeof e->type, NULL);
         } else if (strcmp(key, "shape") == 0) {
             seen = &e->has_shape;
@@ -201,14 +194,13 @@ static nst_status read_entry(reader *r, const char *name, entry *e)
         } else if (!nst__json_skip(&r->json, nst__json_next(&r->json))) {
             return json_error(r);
         }
-        if (seen && *seen)
-            return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s stands twice", r->out->file.name, name, key);
+        if (seen && *seen) return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s stands twice", r->out->file.name, name, key);
         if (seen) *seen = true;
     }
     if (type != NST__JSON_OBJECT_END) return json_error(r);
     if (!e->has_type || !e->has_shape || e->offsets != 2)
-        return nst__fail(NST_ERR_CORRUPT, "%s: %s: expected dtype, shape and two data_offsets",
-                         r->out->file.name, name);
+        return nst__fail(NST_ERR_CORRUPT, "%s: %s: expected dtype, shape and two data_offsets", r->out->file.name,
+                         name);
 out:
     return status;
 }
@@ -236,9 +228,8 @@ static nst_status read_tensor(reader *r, const char *key, uint64_t hash, bool wh
         bytes *= e.shape[i];
     }
     if (size != 0 && bytes != end - begin)
-        return nst__fail(NST_ERR_CORRUPT,
-                         "%s: %s: shape and type need %" PRIu64 " bytes, data_offsets give %" PRIu64, file,
-                         tensor.name, bytes, end - begin);
+        return nst__fail(NST_ERR_CORRUPT, "%s: %s: shape and type need %" PRIu64 " bytes, data_offsets give %" PRIu64,
+                         file, tensor.name, bytes, end - begin);
     tensor.rank = e.rank > NST__RANK_MAX ? NST__RANK_MAX : e.rank;
     memcpy(tensor.shape, e.shape, (size_t)tensor.rank * sizeof tensor.shape[0]);
     nst__tensor_pack(&tensor);
@@ -249,8 +240,7 @@ out:
     return status;
 }
 
-/* ---- The whole
- * ---------------------------------------------------------------------------------------------- */
+/* ---- The whole ---- */
 
 static bool below(const span *a, const span *b, bool by_hash)
 {
@@ -294,12 +284,11 @@ static nst_status check_spans(reader *r)
     for (size_t i = 0; i < r->count; i++) {
         const span *s = &r->spans[i];
         if (s->begin < reached && s->begin != s->end)
-            return nst__fail(NST_ERR_CORRUPT, "%s: two tensors overlap at byte %" PRIu64 " of the numbers",
-                             file, s->begin);
+            return nst__fail(NST_ERR_CORRUPT, "%s: two tensors overlap at byte %" PRIu64 " of the numbers", file,
+                             s->begin);
         if (s->begin > reached)
-            return nst__fail(NST_ERR_CORRUPT,
-                             "%s: bytes %" PRIu64 " to %" PRIu64 " of the numbers belong to no tensor", file,
-                             reached, s->begin);
+            return nst__fail(NST_ERR_CORRUPT, "%s: bytes %" PRIu64 " to %" PRIu64 " of the numbers belong to no tensor",
+                             file, reached, s->begin);
         reached = s->end > reached ? s->end : reached;
     }
     if (reached != r->numbers_size)
@@ -318,10 +307,9 @@ nst_status nst__read_safetensors(nst__weights *out)
 
     out->format = "safetensors";
     if (header > HEADER_MAX || header > file->size - 8)
-        return nst__fail(
-            NST_ERR_CORRUPT,
-            "%s: expected a header of at most %zu bytes, found a size of %" PRIu64 " (a file cut short?)",
-            file->name, file->size - 8 < HEADER_MAX ? file->size - 8 : (size_t)HEADER_MAX, header);
+        return nst__fail(NST_ERR_CORRUPT,
+                         "%s: expected a header of at most %zu bytes, found a size of %" PRIu64 " (a file cut short?)",
+                         file->name, file->size - 8 < HEADER_MAX ? file->size - 8 : (size_t)HEADER_MAX, header);
     r.numbers = file->data + 8 + header;
     r.numbers_size = file->size - 8 - header;
     nst__json_init(&r.json, (const char *)file->data + 8, (size_t)header);

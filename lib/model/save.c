@@ -44,8 +44,8 @@ static void put_header(header *h, const nst_model *model, size_t layers, nst__ty
 {
     const char *dtype = type == NST__F32 ? "F32" : type == NST__F16 ? "F16" : "BF16";
     uint64_t at = 0;
-    put(h, "{\"__metadata__\":{\"architecture\":\"%s\",\"input\":\"%s\",\"layers\":\"conv1_1..%s\"",
-        model->vgg->name, nst__input_text(model->input), model->vgg->conv[layers - 1].conv);
+    put(h, "{\"__metadata__\":{\"architecture\":\"%s\",\"input\":\"%s\",\"layers\":\"conv1_1..%s\"", model->vgg->name,
+        nst__input_text(model->input), model->vgg->conv[layers - 1].conv);
     if (model->credit && *model->credit) {
         put(h, ",\"credit\":\"");
         put_escaped(h, model->credit);
@@ -54,16 +54,15 @@ static void put_header(header *h, const nst_model *model, size_t layers, nst__ty
     put(h, "}");
     for (size_t i = 0; i < layers; i++) {
         const uint64_t out = nst__conv_out(model->conv[i]), in = nst__conv_in(model->conv[i]);
-        const uint64_t middle = at + out * in * 9 * nst__type_size(type),
-                       end = middle + out * nst__type_size(type);
+        const uint64_t middle = at + out * in * 9 * nst__type_size(type), end = middle + out * nst__type_size(type);
         const int feature = model->vgg->conv[i].feature;
         put(h,
             ",\"features.%d.weight\":{\"dtype\":\"%s\",\"shape\":[%" PRIu64 ",%" PRIu64
             ",3,3],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}",
             feature, dtype, out, in, at, middle);
         put(h,
-            ",\"features.%d.bias\":{\"dtype\":\"%s\",\"shape\":[%" PRIu64 "],\"data_offsets\":[%" PRIu64
-            ",%" PRIu64 "]}",
+            ",\"features.%d.bias\":{\"dtype\":\"%s\",\"shape\":[%" PRIu64 "],\"data_offsets\":[%" PRIu64 ",%" PRIu64
+            "]}",
             feature, dtype, out, middle, end);
         at = end;
     }
@@ -91,17 +90,10 @@ static nst_status put_numbers(unsigned char *out, const nst_model *model, size_t
 static nst_status parse_dtype(nst__type *out, nst_dtype dtype)
 {
     switch (dtype) {
-    case NST_DTYPE_F32:
-        *out = NST__F32;
-        return NST_OK;
-    case NST_DTYPE_F16:
-        *out = NST__F16;
-        return NST_OK;
-    case NST_DTYPE_BF16:
-        *out = NST__BF16;
-        return NST_OK;
-    case NST_DTYPE_FORCE_32BIT:
-        break;
+    case NST_DTYPE_F32: *out = NST__F32; return NST_OK;
+    case NST_DTYPE_F16: *out = NST__F16; return NST_OK;
+    case NST_DTYPE_BF16: *out = NST__BF16; return NST_OK;
+    case NST_DTYPE_FORCE_32BIT: break;
     }
     return nst__fail(NST_ERR_ARGUMENT, "dtype: expected 1 to 3, found %d", (int)dtype);
 }
@@ -135,8 +127,7 @@ nst_status nst_model_save(const nst_model *model, const char *path, nst_dtype dt
     for (int i = 0; i < 8; i++)
         size[i] = (unsigned char)(h->used >> 8 * i);
     NST_TRY(nst__file_write(
-        path, (nst__part[]){{size, sizeof size}, {h->text, h->used}, {numbers, count * nst__type_size(type)}},
-        3));
+        path, (nst__part[]){{size, sizeof size}, {h->text, h->used}, {numbers, count * nst__type_size(type)}}, 3));
 out:
     nst__free(h);
     nst__free(numbers);

@@ -23,21 +23,20 @@ static bool fits(const nst__window *window, const nst__storage *storage)
     return last < storage->size;
 }
 
-static nst_status add_tensor(const nst__pickle *p, nst__weights *out, const nst__value *key,
-                             const nst__window *window, nst__storage_fn locate, void *user)
+static nst_status add_tensor(const nst__pickle *p, nst__weights *out, const nst__value *key, const nst__window *window,
+                             nst__storage_fn locate, void *user)
 {
     nst_status status = NST_OK;
     const nst__storage *storage = &p->storage[window->storage];
     nst__tensor tensor = {.type = storage->type, .rank = window->rank};
     nst__vgg_key parsed;
-    if (!nst__vgg_parse_key(&parsed, key->text, key->count))
-        return NST_OK; /* and its storage is never looked for */
+    if (!nst__vgg_parse_key(&parsed, key->text, key->count)) return NST_OK; /* and its storage is never looked for */
     memcpy(tensor.name, key->text, key->count < sizeof tensor.name ? key->count : sizeof tensor.name - 1);
     memcpy(tensor.shape, window->shape, sizeof tensor.shape);
     memcpy(tensor.stride, window->stride, sizeof tensor.stride);
     if (!fits(window, storage))
-        return nst__fail(NST_ERR_CORRUPT, "%s: %s: reaches beyond its storage of %" PRIu64 " numbers",
-                         p->file, tensor.name, storage->size);
+        return nst__fail(NST_ERR_CORRUPT, "%s: %s: reaches beyond its storage of %" PRIu64 " numbers", p->file,
+                         tensor.name, storage->size);
     NST_TRY(locate(user, storage, &tensor.data));
     tensor.data += (storage->first + window->first) * storage->element;
     NST_TRY(nst__weights_add(out, key->text, key->count, &tensor));

@@ -37,8 +37,7 @@ static nst_status check_head(legacy *l, nst__pickle *pickle)
     NST_TRY(run_next(l, pickle)); /* the magic number */
     NST_TRY(run_next(l, pickle));
     if (pickle->root.kind != NST__PY_INT || pickle->root.number != 1001)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: expected version 1001 of torch's legacy format",
-                         l->file->name);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: expected version 1001 of torch's legacy format", l->file->name);
     NST_TRY(run_next(l, pickle));
     const nst__value *little = nst__pickle_get(pickle, &pickle->root, "little_endian");
     if (!little || little->kind != NST__PY_BOOL || !little->number)
@@ -59,29 +58,25 @@ static nst_status find_storages(legacy *l, nst__pickle *object, const nst__pickl
 {
     const char *name = l->file->name;
     for (uint32_t k = keys->chain[keys->root.count].first; k; k = keys->link[k].next) {
-        const uint64_t left = l->file->size - l->at,
-                       count = left < 8 ? 0 : nst__u64_at(l->file->data + l->at);
+        const uint64_t left = l->file->size - l->at, count = left < 8 ? 0 : nst__u64_at(l->file->data + l->at);
         const nst__storage *known = NULL;
         if (left < 8)
-            return nst__fail(NST_ERR_CORRUPT, "%s: expected a storage at byte %zu, found the end of the file",
-                             name, l->at);
+            return nst__fail(NST_ERR_CORRUPT, "%s: expected a storage at byte %zu, found the end of the file", name,
+                             l->at);
         for (size_t i = 0; i < object->storages; i++) {
             nst__storage *storage = &object->storage[i];
             if (!same_text(&storage->key, &keys->link[k].value)) continue;
             if (storage->count != count || (known && known->element != storage->element))
                 return nst__fail(NST_ERR_CORRUPT,
-                                 "%s: expected a storage of %" PRIu64
-                                 " numbers at byte %zu, found one of %" PRIu64,
+                                 "%s: expected a storage of %" PRIu64 " numbers at byte %zu, found one of %" PRIu64,
                                  name, storage->count, l->at, count);
             storage->data = l->file->data + l->at + 8;
             known = storage;
         }
-        if (!known)
-            return nst__fail(NST_ERR_CORRUPT, "%s: a storage at byte %zu that no tensor uses", name, l->at);
+        if (!known) return nst__fail(NST_ERR_CORRUPT, "%s: a storage at byte %zu that no tensor uses", name, l->at);
         if (count > (left - 8) / known->element)
             return nst__fail(NST_ERR_CORRUPT,
-                             "%s: expected %" PRIu64
-                             " numbers of %u bytes at byte %zu, found the end of the file",
+                             "%s: expected %" PRIu64 " numbers of %u bytes at byte %zu, found the end of the file",
                              name, count, known->element, l->at + 8);
         l->at += (size_t)(8 + count * known->element);
     }
@@ -92,8 +87,7 @@ static nst_status locate(void *user, const nst__storage *storage, const unsigned
 {
     *data = storage->data;
     if (!*data)
-        return nst__fail(NST_ERR_CORRUPT, "%s: a tensor's storage is not in the list of storages",
-                         (const char *)user);
+        return nst__fail(NST_ERR_CORRUPT, "%s: a tensor's storage is not in the list of storages", (const char *)user);
     return NST_OK;
 }
 

@@ -28,19 +28,16 @@ static nst_status locate(void *user, const nst__storage *storage, const unsigned
     nst__member member;
     const size_t length = strlen(name);
     if (storage->key.count > sizeof name - length)
-        return nst__fail(NST_ERR_CORRUPT, "%s: a storage with a name of %" PRIu32 " bytes", file,
-                         storage->key.count);
+        return nst__fail(NST_ERR_CORRUPT, "%s: a storage with a name of %" PRIu32 " bytes", file, storage->key.count);
     memcpy(name + length, storage->key.text, storage->key.count);
-    nst_status status =
-        nst__zip_find(&member, &a->zip, a->prefix, a->prefix_length, name, length + storage->key.count);
+    nst_status status = nst__zip_find(&member, &a->zip, a->prefix, a->prefix_length, name, length + storage->key.count);
     if (status != NST_OK) return status;
     if (!member.name)
-        return nst__fail(NST_ERR_CORRUPT, "%s: ZIP: expected a member %.*s", file,
-                         (int)(length + storage->key.count), name);
+        return nst__fail(NST_ERR_CORRUPT, "%s: ZIP: expected a member %.*s", file, (int)(length + storage->key.count),
+                         name);
     if (storage->count > member.size / storage->element)
-        return nst__fail(
-            NST_ERR_CORRUPT, "%s: %.*s: expected %" PRIu64 " numbers of %u bytes, found %" PRIu64 " bytes",
-            file, (int)(length + storage->key.count), name, storage->count, storage->element, member.size);
+        return nst__fail(NST_ERR_CORRUPT, "%s: %.*s: expected %" PRIu64 " numbers of %u bytes, found %" PRIu64 " bytes",
+                         file, (int)(length + storage->key.count), name, storage->count, storage->element, member.size);
     *data = member.data;
     return NST_OK;
 }
@@ -56,8 +53,7 @@ nst_status nst__read_torch_zip(nst__weights *out)
     NST_TRY(nst__zip_open(&a.zip, &out->file));
     NST_TRY(nst__zip_find(&object, &a.zip, "", 0, object_name, sizeof object_name - 1));
     if (!object.name)
-        return nst__fail(NST_ERR_FORMAT,
-                         "%s: expected a torch checkpoint, found a ZIP archive without data.pkl",
+        return nst__fail(NST_ERR_FORMAT, "%s: expected a torch checkpoint, found a ZIP archive without data.pkl",
                          out->file.name);
     a.prefix = object.name;
     a.prefix_length = object.name_length - (sizeof object_name - 1);

@@ -2,25 +2,24 @@
 
 #include <string.h>
 
-#define CONV(block, number, feature, channels)                                                               \
-    {                                                                                                        \
-        "conv" #block "_" #number, "relu" #block "_" #number, block, number, feature, channels               \
+#define CONV(block, number, feature, channels) \
+    { \
+        "conv" #block "_" #number, "relu" #block "_" #number, block, number, feature, channels \
     }
 
 const nst__vgg nst__vgg19 = {"vgg19",
                              16,
                              {CONV(1, 1, 0, 64), CONV(1, 2, 2, 64), CONV(2, 1, 5, 128), CONV(2, 2, 7, 128),
-                              CONV(3, 1, 10, 256), CONV(3, 2, 12, 256), CONV(3, 3, 14, 256),
-                              CONV(3, 4, 16, 256), CONV(4, 1, 19, 512), CONV(4, 2, 21, 512),
-                              CONV(4, 3, 23, 512), CONV(4, 4, 25, 512), CONV(5, 1, 28, 512),
-                              CONV(5, 2, 30, 512), CONV(5, 3, 32, 512), CONV(5, 4, 34, 512)}};
+                              CONV(3, 1, 10, 256), CONV(3, 2, 12, 256), CONV(3, 3, 14, 256), CONV(3, 4, 16, 256),
+                              CONV(4, 1, 19, 512), CONV(4, 2, 21, 512), CONV(4, 3, 23, 512), CONV(4, 4, 25, 512),
+                              CONV(5, 1, 28, 512), CONV(5, 2, 30, 512), CONV(5, 3, 32, 512), CONV(5, 4, 34, 512)}};
 
 const nst__vgg nst__vgg16 = {"vgg16",
                              13,
                              {CONV(1, 1, 0, 64), CONV(1, 2, 2, 64), CONV(2, 1, 5, 128), CONV(2, 2, 7, 128),
-                              CONV(3, 1, 10, 256), CONV(3, 2, 12, 256), CONV(3, 3, 14, 256),
-                              CONV(4, 1, 17, 512), CONV(4, 2, 19, 512), CONV(4, 3, 21, 512),
-                              CONV(5, 1, 24, 512), CONV(5, 2, 26, 512), CONV(5, 3, 28, 512)}};
+                              CONV(3, 1, 10, 256), CONV(3, 2, 12, 256), CONV(3, 3, 14, 256), CONV(4, 1, 17, 512),
+                              CONV(4, 2, 19, 512), CONV(4, 3, 21, 512), CONV(5, 1, 24, 512), CONV(5, 2, 26, 512),
+                              CONV(5, 3, 28, 512)}};
 
 /* A piece of text that is eaten from the front. */
 typedef struct cursor {
@@ -62,8 +61,7 @@ bool nst__vgg_parse_key(nst__vgg_key *out, const char *key, size_t length)
     if (eat(&c, "features.")) {
         if (!eat_digits(&c, 3, &out->feature)) return false;
     } else if (eat(&c, "block")) { /* Keras */
-        if (!eat_digits(&c, 1, &out->block) || !eat(&c, "_conv") || !eat_digits(&c, 1, &out->number))
-            return false;
+        if (!eat_digits(&c, 1, &out->block) || !eat(&c, "_conv") || !eat_digits(&c, 1, &out->number)) return false;
     } else if (eat(&c, "conv")) { /* conversions from Caffe */
         if (!eat_digits(&c, 1, &out->block) || (eat(&c, "_"), !eat_digits(&c, 1, &out->number))) return false;
     } else {

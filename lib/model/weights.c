@@ -28,13 +28,12 @@ nst_status nst__weights_add(nst__weights *weights, const char *key, size_t lengt
     if (!nst__vgg_parse_key(&parsed, key, length)) return NST_OK;
     if (nst__vgg_index(&nst__vgg19, &parsed) == NST__CONVS_MAX &&
         nst__vgg_index(&nst__vgg16, &parsed) == NST__CONVS_MAX)
-        return nst__fail(NST_ERR_UNSUPPORTED,
-                         "%s: %s: neither VGG-19 nor VGG-16 has a convolution of that name",
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: neither VGG-19 nor VGG-16 has a convolution of that name",
                          weights->file.name, tensor->name);
     for (size_t i = 0; i < weights->count; i++)
         if (same_key(&weights->entry[i].key, &parsed))
-            return nst__fail(NST_ERR_CORRUPT, "%s: %s: stands twice in the file, first as %s",
-                             weights->file.name, tensor->name, weights->entry[i].tensor.name);
+            return nst__fail(NST_ERR_CORRUPT, "%s: %s: stands twice in the file, first as %s", weights->file.name,
+                             tensor->name, weights->entry[i].tensor.name);
     if (weights->count == NST__WEIGHTS_MAX)
         return nst__fail(NST_ERR_CORRUPT, "%s: more than %d tensors of convolutions", weights->file.name,
                          NST__WEIGHTS_MAX);
@@ -44,8 +43,7 @@ nst_status nst__weights_add(nst__weights *weights, const char *key, size_t lengt
     return NST_OK;
 }
 
-/* ---- The topology
- * ------------------------------------------------------------------------------------------- */
+/* ---- The topology ---- */
 
 /* The tensors in the order of the network. */
 typedef struct layout {
@@ -63,8 +61,7 @@ static nst_status fit(layout *out, const nst__vgg *vgg, const nst__weights *weig
         const struct nst__weight *entry = &weights->entry[i];
         size_t index = nst__vgg_index(vgg, &entry->key);
         if (index == NST__CONVS_MAX)
-            return nst__fail(NST_ERR_CORRUPT,
-                             "%s: %s: %s has no such convolution, but other tensors are its own", file,
+            return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s has no such convolution, but other tensors are its own", file,
                              entry->tensor.name, vgg->name);
         const nst__tensor **slot = entry->key.bias ? &out->bias[index] : &out->weight[index];
         if (*slot)
@@ -75,11 +72,10 @@ static nst_status fit(layout *out, const nst__vgg *vgg, const nst__weights *weig
     }
     for (size_t i = 0; i < out->count; i++)
         if (!out->weight[i])
-            return nst__fail(
-                NST_ERR_CORRUPT,
-                "%s: expected weights of %s (features.%d.weight), which are missing; %s is there", file,
-                vgg->conv[i].conv, vgg->conv[i].feature,
-                out->bias[i] ? "its bias" : vgg->conv[out->count - 1].conv);
+            return nst__fail(NST_ERR_CORRUPT,
+                             "%s: expected weights of %s (features.%d.weight), which are missing; %s is there", file,
+                             vgg->conv[i].conv, vgg->conv[i].feature,
+                             out->bias[i] ? "its bias" : vgg->conv[out->count - 1].conv);
     return NST_OK;
 }
 
@@ -104,8 +100,7 @@ static nst_status find_topology(layout *out, const nst__weights *weights)
     return NST_OK;
 }
 
-/* ---- The layers
- * --------------------------------------------------------------------------------------------- */
+/* ---- The layers ---- */
 
 static void shape_text(char *text, size_t size, const nst__tensor *tensor)
 {
@@ -120,11 +115,10 @@ static nst_status check_weight(const char *file, const nst__tensor *t, size_t in
     char found[128];
     shape_text(found, sizeof found, t);
     if (t->type == NST__OTHER)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected numbers of type F32, F16, BF16 or F64", file,
-                         t->name);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected numbers of type F32, F16, BF16 or F64", file, t->name);
     if (t->rank != 4 || t->shape[0] == 0 || t->shape[1] != in || t->shape[2] != 3 || t->shape[3] != 3)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected shape [channels, %zu, 3, 3], found [%s]",
-                         file, t->name, in, found);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected shape [channels, %zu, 3, 3], found [%s]", file, t->name,
+                         in, found);
     return NST_OK;
 }
 
@@ -133,11 +127,10 @@ static nst_status check_bias(const char *file, const nst__tensor *t, size_t chan
     char found[128];
     shape_text(found, sizeof found, t);
     if (t->type == NST__OTHER)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected numbers of type F32, F16, BF16 or F64", file,
-                         t->name);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected numbers of type F32, F16, BF16 or F64", file, t->name);
     if (t->rank != 1 || t->shape[0] != channels)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected shape [%zu], found [%s]", file, t->name,
-                         channels, found);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: expected shape [%zu], found [%s]", file, t->name, channels,
+                         found);
     return NST_OK;
 }
 
@@ -168,9 +161,8 @@ static nst_status copy_tensor(float *out, const nst__tensor *t, const nst__bytes
     }
     if (file->mapping) nst__file_forget(file->mapping, t->data, reach * size);
     if (!finite)
-        return nst__fail(NST_ERR_NON_FINITE,
-                         "%s: %s: holds a NaN, an infinity, or a number too large for a float", file->name,
-                         t->name);
+        return nst__fail(NST_ERR_NON_FINITE, "%s: %s: holds a NaN, an infinity, or a number too large for a float",
+                         file->name, t->name);
     return NST_OK;
 }
 
@@ -193,8 +185,7 @@ out:
     return status;
 }
 
-/* ---- The input space
- * ---------------------------------------------------------------------------------------- */
+/* ---- The input space ---- */
 
 /*
  * Without metadata, conv1_1 tells what it was trained on.
@@ -228,8 +219,7 @@ static const char *common_type(const layout *layers)
 {
     nst__type type = layers->weight[0]->type;
     for (size_t i = 0; i < layers->count; i++)
-        if (layers->weight[i]->type != type || (layers->bias[i] && layers->bias[i]->type != type))
-            return "mixed";
+        if (layers->weight[i]->type != type || (layers->bias[i] && layers->bias[i]->type != type)) return "mixed";
     return nst__type_name(type);
 }
 

@@ -27,7 +27,7 @@ typedef struct nst__tensor {
     int rank;
     uint64_t shape[NST__RANK_MAX];  /* [out, in, 3, 3] and [out] */
     uint64_t stride[NST__RANK_MAX]; /* elements from one to the next in each direction */
-    const unsigned char *data; /* the first element. The reader has checked that all lie in the file and that
+    const unsigned char *data;      /* the first element. The reader has checked that all lie in the file and that
                                   the file has no fewer elements than the shape */
 } nst__tensor;
 

@@ -83,14 +83,13 @@ static nst_status read_member(nst__member *out, const nst__bytes *file, const un
         return corrupt(file, "a sound extra field");
     if (nst__u16_at(p + 10) != 0 || packed != size || nst__u16_at(p + 8) & 1)
         return nst__fail(NST_ERR_UNSUPPORTED,
-                         "%s: ZIP: %.*s: expected it to be stored, found it compressed or encrypted",
-                         file->name, shown, name);
+                         "%s: ZIP: %.*s: expected it to be stored, found it compressed or encrypted", file->name, shown,
+                         name);
     if (at > file->size || file->size - at < 30 || nst__u32_at(file->data + at) != LOCAL_HEADER)
         return corrupt(file, "a member where the directory says");
     const unsigned char *local = file->data + at;
     const uint64_t head = 30 + (uint64_t)nst__u16_at(local + 26) + nst__u16_at(local + 28);
-    if (nst__u16_at(local + 26) != name_length || head > file->size - at ||
-        memcmp(local + 30, name, name_length) != 0)
+    if (nst__u16_at(local + 26) != name_length || head > file->size - at || memcmp(local + 30, name, name_length) != 0)
         return corrupt(file, "a member of the name that the directory says");
     if (size > file->size - at - head) return corrupt(file, "all bytes of a member");
     *out = (nst__member){name, name_length, local + head, size};

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* ---- The object
- * --------------------------------------------------------------------------------------------- */
+/* ---- The object ---- */
 
 nst_status nst__conv_create(nst__conv **out, size_t in_channels, size_t out_channels, const float *weights,
                             const float *bias)
@@ -13,8 +12,8 @@ nst_status nst__conv_create(nst__conv **out, size_t in_channels, size_t out_chan
     *out = NULL;
     /* 64 matrices of Winograd, padded, must be addressable. */
     if (!nst__multiply(&count, in_channels + 64, out_channels + 64) || count > SIZE_MAX / 64 / sizeof(float))
-        return nst__fail(NST_ERR_TOO_LARGE, "a convolution from %zu to %zu channels cannot be addressed",
-                         in_channels, out_channels);
+        return nst__fail(NST_ERR_TOO_LARGE, "a convolution from %zu to %zu channels cannot be addressed", in_channels,
+                         out_channels);
     count = in_channels * out_channels;
     nst__conv *conv = nst__zalloc(1, sizeof *conv);
     if (!conv) return NST_ERR_OUT_OF_MEMORY;
@@ -77,8 +76,7 @@ const float *nst__conv_bias(const nst__conv *conv)
     return conv->bias;
 }
 
-/* ---- The choice of a method
- * --------------------------------------------------------------------------------- */
+/* ---- The choice of a method ---- */
 
 /* Values of NST_PARAM_CONVOLUTION. */
 enum { AUTO, DIRECT, WINOGRAD4, WINOGRAD6 };
@@ -100,17 +98,14 @@ static nst__form_kind cheapest(size_t height, size_t width)
     return four < six ? NST__FORM_WINOGRAD4 : NST__FORM_WINOGRAD6;
 }
 
-static nst__form_kind method_of(const nst__conv *conv, const nst__engine *engine, bool backward,
-                                size_t height, size_t width)
+static nst__form_kind method_of(const nst__conv *conv, const nst__engine *engine, bool backward, size_t height,
+                                size_t width)
 {
     const size_t from = backward ? conv->out : conv->in, to = backward ? conv->in : conv->out;
     switch (nst__engine_convolution(engine)) {
-    case WINOGRAD4:
-        return NST__FORM_WINOGRAD4;
-    case WINOGRAD6:
-        return NST__FORM_WINOGRAD6;
-    case DIRECT:
-        break;
+    case WINOGRAD4: return NST__FORM_WINOGRAD4;
+    case WINOGRAD6: return NST__FORM_WINOGRAD6;
+    case DIRECT: break;
     default:
         if (from >= NST__LANES && to >= NST__LANES && cheapest(height, width) != NST__FORM_TAPS)
             return cheapest(height, width);
@@ -152,8 +147,7 @@ size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine
     return floats * sizeof(float);
 }
 
-static size_t scratch_of(const nst__conv *conv, const nst__engine *engine, bool backward, size_t height,
-                         size_t width)
+static size_t scratch_of(const nst__conv *conv, const nst__engine *engine, bool backward, size_t height, size_t width)
 {
     const nst__form_kind method = method_of(conv, engine, backward, height, width);
     if (method == NST__FORM_NARROW) return nst__narrow_scratch(conv, engine);
@@ -171,8 +165,7 @@ size_t nst__conv_scratch(const nst__conv *conv, const nst__engine *engine, size_
     return most > border ? most : border;
 }
 
-/* ---- The call
- * ----------------------------------------------------------------------------------------------- */
+/* ---- The call ---- */
 
 ptrdiff_t nst__pad_index(nst_padding padding, ptrdiff_t i, size_t n)
 {
@@ -184,8 +177,8 @@ ptrdiff_t nst__pad_index(nst_padding padding, ptrdiff_t i, size_t n)
     return i < 0 ? 1 : last - 1;
 }
 
-void nst__pass_pixel(const nst__pass *pass, ptrdiff_t i, ptrdiff_t j, size_t channel, size_t count,
-                     float *out, size_t room)
+void nst__pass_pixel(const nst__pass *pass, ptrdiff_t i, ptrdiff_t j, size_t channel, size_t count, float *out,
+                     size_t room)
 {
     const nst__map *from = &pass->from;
     i = nst__pad_index(pass->padding, i, from->height);
@@ -215,8 +208,7 @@ static void run(const nst__pass *pass, nst__form_kind method)
         nst__direct_run(pass);
 }
 
-void nst__conv_forward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map x,
-                       nst__map y)
+void nst__conv_forward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map x, nst__map y)
 {
     const nst__pass pass = {
         .conv = conv,

@@ -16,16 +16,9 @@
 #include <stdint.h>
 
 /* Sides of a map that are the picture's border. */
-typedef enum nst__edge {
-    NST__TOP = 1,
-    NST__BOTTOM = 2,
-    NST__LEFT = 4,
-    NST__RIGHT = 8,
-    NST__ALL_EDGES = 15
-} nst__edge;
+typedef enum nst__edge { NST__TOP = 1, NST__BOTTOM = 2, NST__LEFT = 4, NST__RIGHT = 8, NST__ALL_EDGES = 15 } nst__edge;
 
-typedef struct nst__conv
-    nst__conv; /* weights of one layer in the forms the kernels want; shared among threads */
+typedef struct nst__conv nst__conv; /* weights of one layer in the forms the kernels want; shared among threads */
 
 /* WEIGHTS [out, in, 3, 3], BIAS [out]: copied. */
 nst_status nst__conv_create(nst__conv **out, size_t in_channels, size_t out_channels, const float *weights,
@@ -45,8 +38,7 @@ const float *nst__conv_bias(const nst__conv *conv);
  */
 nst_status nst__conv_prepare(const nst__conv *conv, nst__engine *engine, size_t height, size_t width);
 /* Memory that prepare takes for the weights, in bytes, were it called with this. */
-size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, size_t height,
-                                size_t width);
+size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, size_t height, size_t width);
 /* And for the scratch of one worker, in floats. */
 size_t nst__conv_scratch(const nst__conv *conv, const nst__engine *engine, size_t height, size_t width);
 
@@ -61,8 +53,7 @@ typedef struct nst__conv_call {
 } nst__conv_call;
 
 /* x [H,W,in] -> y [H',W',out], H' = H - 2 + (top edge) + (bottom edge), likewise W'. */
-void nst__conv_forward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map x,
-                       nst__map y);
+void nst__conv_forward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map x, nst__map y);
 /* dy [H',W',out] -> dx [H,W,in]. */
 void nst__conv_backward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map dy,
                         nst__map dx);

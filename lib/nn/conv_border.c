@@ -24,21 +24,20 @@ size_t nst__border_scratch(const nst__conv *conv, const nst__engine *engine)
 }
 
 /* sums [count, to] (+)= COUNT pixels of dy from (i, j) on, to the right or down, by one tap. */
-static void one_tap(const nst__pass *pass, const nst__layout *layout, ptrdiff_t i, ptrdiff_t j, bool down,
-                    size_t count, size_t tap, float *rows, float *sums, bool add)
+static void one_tap(const nst__pass *pass, const nst__layout *layout, ptrdiff_t i, ptrdiff_t j, bool down, size_t count,
+                    size_t tap, float *rows, float *sums, bool add)
 {
     const size_t from = pass->from.channels, to = pass->finish.to.channels;
     const size_t depth = nst__round_up(from, NST__LANES), ld = nst__round_up(to, layout->width);
-    const float *weights =
-        nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, NST__FORM_TAPS, true));
+    const float *weights = nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, NST__FORM_TAPS, true));
     for (size_t p = 0; p < count; p++) {
         float *row = rows + nst__layout_row(layout, p, depth);
         for (size_t c = 0; c < depth; c += NST__LANES, row += nst__layout_step(layout))
             nst__pass_pixel(pass, i + (ptrdiff_t)(down ? p : 0), j + (ptrdiff_t)(down ? 0 : p), c,
                             from - c < NST__LANES ? from - c : NST__LANES, row, NST__LANES);
     }
-    nst__product(layout, count, to, depth / NST__LANES, rows, weights + tap * depth * layout->width,
-                 9 * depth, sums, ld, add);
+    nst__product(layout, count, to, depth / NST__LANES, rows, weights + tap * depth * layout->width, 9 * depth, sums,
+                 ld, add);
 }
 
 static void task(void *user, size_t index, int worker)
@@ -46,12 +45,10 @@ static void task(void *user, size_t index, int worker)
     const side *s = user;
     const nst__pass *pass = s->pass;
     const nst__layout layout = nst__layout_of(pass->engine, pass->finish.to.channels);
-    const size_t first = index * POSITIONS, left = s->length - first,
-                 count = left < POSITIONS ? left : POSITIONS;
+    const size_t first = index * POSITIONS, left = s->length - first, count = left < POSITIONS ? left : POSITIONS;
     const size_t ld = nst__round_up(pass->finish.to.channels, layout.width);
     float *rows = nst__engine_scratch(pass->engine, worker);
-    float *sums =
-        rows + nst__round_up(POSITIONS, layout.rows) * nst__round_up(pass->from.channels, NST__LANES);
+    float *sums = rows + nst__round_up(POSITIONS, layout.rows) * nst__round_up(pass->from.channels, NST__LANES);
     nst__finish finish = pass->finish;
     finish.accumulate = true;
     for (size_t t = 0; t < 3; t++) {
@@ -72,8 +69,8 @@ static void corner(const nst__pass *pass, const side *row, const side *column)
     float *sums = rows + layout.rows * nst__round_up(pass->from.channels, NST__LANES);
     nst__finish finish = pass->finish;
     finish.accumulate = true;
-    one_tap(pass, &layout, (ptrdiff_t)row->outer, (ptrdiff_t)column->outer, false, 1,
-            row->tap * 3 + column->tap, rows, sums, false);
+    one_tap(pass, &layout, (ptrdiff_t)row->outer, (ptrdiff_t)column->outer, false, 1, row->tap * 3 + column->tap, rows,
+            sums, false);
     layout.kernels->finish(&finish, row->target, column->target, sums);
 }
 
@@ -94,8 +91,8 @@ void nst__border_run(const nst__pass *pass, nst_padding padding, unsigned edges)
                           (size_t)nst__pad_index(padding, outside, n),
                           far ? 0 : 2};
         if (edges & edge[i])
-            nst__workers_run(nst__engine_workers(pass->engine), (sides[i].length + POSITIONS - 1) / POSITIONS,
-                             task, &sides[i]);
+            nst__workers_run(nst__engine_workers(pass->engine), (sides[i].length + POSITIONS - 1) / POSITIONS, task,
+                             &sides[i]);
     }
     for (size_t i = 0; i < 2; i++)
         for (size_t j = 2; j < 4; j++)

@@ -36,8 +36,8 @@ static void gather_few(const nst__pass *pass, const sizes *s, size_t i, size_t j
     const size_t n = from->channels;
     float row[9 * FEW];
     memset(row + 9 * n, 0, (s->depth - 9 * n) * sizeof *row);
-    const bool inside = i >= pass->top && i - pass->top + 3 <= from->height && j >= pass->left &&
-                        j - pass->left + 3 <= from->width;
+    const bool inside =
+        i >= pass->top && i - pass->top + 3 <= from->height && j >= pass->left && j - pass->left + 3 <= from->width;
     for (size_t r = 0; r < 3; r++) {
         if (inside) {
             const float *pixels = from->data + ((i + r - pass->top) * from->width + j - pass->left) * n;
@@ -46,8 +46,8 @@ static void gather_few(const nst__pass *pass, const sizes *s, size_t i, size_t j
             continue;
         }
         for (size_t t = 0; t < 3; t++)
-            nst__pass_pixel(pass, (ptrdiff_t)(i + r) - (ptrdiff_t)pass->top,
-                            (ptrdiff_t)(j + t) - (ptrdiff_t)pass->left, 0, n, row + (r * 3 + t) * n, n);
+            nst__pass_pixel(pass, (ptrdiff_t)(i + r) - (ptrdiff_t)pass->top, (ptrdiff_t)(j + t) - (ptrdiff_t)pass->left,
+                            0, n, row + (r * 3 + t) * n, n);
     }
     for (size_t block = 0; block < s->depth / NST__LANES; block++)
         memcpy(out + block * step, row + block * NST__LANES, NST__LANES * sizeof *row);
@@ -59,8 +59,8 @@ static void gather_many(const nst__pass *pass, const sizes *s, size_t i, size_t 
         for (size_t c = 0; c < s->tap; c += NST__LANES, out += step) {
             const size_t left = pass->from.channels - c;
             nst__pass_pixel(pass, (ptrdiff_t)(i + tap / 3) - (ptrdiff_t)pass->top,
-                            (ptrdiff_t)(j + tap % 3) - (ptrdiff_t)pass->left, c,
-                            left < NST__LANES ? left : NST__LANES, out, NST__LANES);
+                            (ptrdiff_t)(j + tap % 3) - (ptrdiff_t)pass->left, c, left < NST__LANES ? left : NST__LANES,
+                            out, NST__LANES);
         }
 }
 
@@ -73,25 +73,20 @@ static void task(void *user, size_t index, int worker)
     const size_t all = to->height * to->width, first = index * POSITIONS;
     const size_t count = all - first < POSITIONS ? all - first : POSITIONS;
     const nst__form_kind kind = pass->from.channels < FEW ? NST__FORM_DENSE : NST__FORM_TAPS;
-    const float *weights =
-        nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, kind, pass->backward));
+    const float *weights = nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, kind, pass->backward));
     float *rows = nst__engine_scratch(pass->engine, worker), *sums = rows + s.rows * s.depth;
     for (size_t p = 0; p < count; p++) {
         float *row = rows + nst__layout_row(&layout, p, s.depth);
         const size_t i = (first + p) / to->width, j = (first + p) % to->width;
-        (pass->from.channels < FEW ? gather_few : gather_many)(pass, &s, i, j, row,
-                                                               nst__layout_step(&layout));
+        (pass->from.channels < FEW ? gather_few : gather_many)(pass, &s, i, j, row, nst__layout_step(&layout));
     }
-    nst__product(&layout, count, to->channels, s.depth / NST__LANES, rows, weights, s.depth, sums, s.columns,
-                 false);
+    nst__product(&layout, count, to->channels, s.depth / NST__LANES, rows, weights, s.depth, sums, s.columns, false);
     for (size_t p = 0; p < count; p++)
-        layout.kernels->finish(&pass->finish, (first + p) / to->width, (first + p) % to->width,
-                               sums + p * s.columns);
+        layout.kernels->finish(&pass->finish, (first + p) / to->width, (first + p) % to->width, sums + p * s.columns);
 }
 
 void nst__direct_run(const nst__pass *pass)
 {
     const size_t all = pass->finish.to.height * pass->finish.to.width;
-    nst__workers_run(nst__engine_workers(pass->engine), (all + POSITIONS - 1) / POSITIONS, task,
-                     (void *)pass);
+    nst__workers_run(nst__engine_workers(pass->engine), (all + POSITIONS - 1) / POSITIONS, task, (void *)pass);
 }

@@ -24,8 +24,7 @@ static size_t to_channels(const nst__conv *conv, nst__form_key key)
     return key.backward ? conv->in : conv->out;
 }
 
-nst__form_key nst__form_of(const nst__engine *engine, const nst__conv *conv, nst__form_kind kind,
-                           bool backward)
+nst__form_key nst__form_of(const nst__engine *engine, const nst__conv *conv, nst__form_kind kind, bool backward)
 {
     nst__form_key key = {kind, backward, 0};
     const size_t to = to_channels(conv, key);
@@ -45,16 +44,11 @@ static extent extent_of(const nst__conv *conv, nst__form_key key)
     const size_t from = from_channels(conv, key), to = to_channels(conv, key);
     const size_t deep = nst__round_up(from, NST__LANES), wide = nst__round_up(to, key.width);
     switch (key.kind) {
-    case NST__FORM_TAPS:
-        return (extent){1, 9 * deep, wide};
-    case NST__FORM_DENSE:
-        return (extent){1, nst__round_up(9 * from, NST__LANES), wide};
-    case NST__FORM_NARROW:
-        return (extent){1, deep, nst__round_up(9 * to, key.width)};
-    case NST__FORM_WINOGRAD4:
-        return (extent){36, deep, wide};
-    default:
-        return (extent){64, deep, wide};
+    case NST__FORM_TAPS: return (extent){1, 9 * deep, wide};
+    case NST__FORM_DENSE: return (extent){1, nst__round_up(9 * from, NST__LANES), wide};
+    case NST__FORM_NARROW: return (extent){1, deep, nst__round_up(9 * to, key.width)};
+    case NST__FORM_WINOGRAD4: return (extent){36, deep, wide};
+    default: return (extent){64, deep, wide};
     }
 }
 
@@ -113,8 +107,7 @@ static void fill(const nst__conv *conv, nst__form_key key, float *data)
             filter_of(conv, key, c, k, w);
             if (e.matrices > 1) {
                 double u[64];
-                float *at =
-                    data + k / key.width * key.width * e.depth * e.matrices + c * key.width + k % key.width;
+                float *at = data + k / key.width * key.width * e.depth * e.matrices + c * key.width + k % key.width;
                 transform(key.kind, w, u);
                 for (size_t xi = 0; xi < e.matrices; xi++)
                     at[xi * e.depth * key.width] = (float)u[xi];
@@ -131,8 +124,7 @@ static void fill(const nst__conv *conv, nst__form_key key, float *data)
 static const nst__form *find(const nst__conv *conv, nst__form_key key)
 {
     const nst__form *form = atomic_load_explicit(&conv->forms->first, memory_order_acquire);
-    while (form &&
-           (form->key.kind != key.kind || form->key.backward != key.backward || form->key.width != key.width))
+    while (form && (form->key.kind != key.kind || form->key.backward != key.backward || form->key.width != key.width))
         form = form->next;
     return form;
 }

@@ -18,8 +18,8 @@ static bool bit(const uint8_t *mask, size_t position, size_t channels, size_t c)
     return mask[position * nst__mask_stride(channels) + c / 8] >> c % 8 & 1;
 }
 
-static double one_output(const nst__conv *conv, const nst__conv_call *call, const nst__map *x, size_t i,
-                         size_t j, size_t k)
+static double one_output(const nst__conv *conv, const nst__conv_call *call, const nst__map *x, size_t i, size_t j,
+                         size_t k)
 {
     double sum = (double)conv->bias[k];
     size_t ii, jj;
@@ -52,8 +52,8 @@ void nst__conv_forward_naive(const nst__conv *conv, const nst__conv_call *call, 
 
 /* Sums of one input channel over all outputs that read it: none is further away than three, reflected or not.
  */
-static double one_input(const nst__conv *conv, const nst__conv_call *call, const nst__map *dy,
-                        const nst__map *dx, size_t i, size_t j, size_t c)
+static double one_input(const nst__conv *conv, const nst__conv_call *call, const nst__map *dy, const nst__map *dx,
+                        size_t i, size_t j, size_t c)
 {
     double sum = 0;
     size_t ii, jj;

@@ -18,8 +18,7 @@ size_t nst__narrow_scratch(const nst__conv *conv, const nst__engine *engine)
 {
     const nst__layout layout = nst__layout_of(engine, 9 * conv->in);
     const size_t rows = nst__round_up(PIECE, layout.rows);
-    return rows * nst__round_up(conv->out, NST__LANES) +
-           (MOST + rows) * nst__round_up(9 * conv->in, layout.width);
+    return rows * nst__round_up(conv->out, NST__LANES) + (MOST + rows) * nst__round_up(9 * conv->in, layout.width);
 }
 
 typedef struct window {
@@ -30,10 +29,8 @@ typedef struct window {
 static void multiply(const nst__pass *pass, const nst__layout *layout, const window *w, float *rows, float *p,
                      size_t ldp)
 {
-    const size_t depth = nst__round_up(pass->from.channels, NST__LANES),
-                 columns = 9 * pass->finish.to.channels;
-    const float *weights =
-        nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, NST__FORM_NARROW, true));
+    const size_t depth = nst__round_up(pass->from.channels, NST__LANES), columns = 9 * pass->finish.to.channels;
+    const float *weights = nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, NST__FORM_NARROW, true));
     for (size_t first = 0; first < w->height * w->width; first += PIECE) {
         const size_t left = w->height * w->width - first, count = left < PIECE ? left : PIECE;
         for (size_t n = 0; n < count; n++) {
@@ -45,8 +42,7 @@ static void multiply(const nst__pass *pass, const nst__layout *layout, const win
                 nst__pass_pixel(pass, i, j, c, rest < NST__LANES ? rest : NST__LANES, row, NST__LANES);
             }
         }
-        nst__product(layout, count, columns, depth / NST__LANES, rows, weights, depth, p + first * ldp, ldp,
-                     false);
+        nst__product(layout, count, columns, depth / NST__LANES, rows, weights, depth, p + first * ldp, ldp, false);
     }
 }
 
@@ -62,8 +58,8 @@ static void task(void *user, size_t index, int worker)
     const size_t ldp = nst__round_up(9 * n, layout.width);
     float *rows = nst__engine_scratch(pass->engine, worker);
     float *p = rows + nst__round_up(PIECE, layout.rows) * nst__round_up(pass->from.channels, NST__LANES);
-    const window w = {(ptrdiff_t)top - (ptrdiff_t)pass->top, (ptrdiff_t)left - (ptrdiff_t)pass->left,
-                      height + 2, width + 2};
+    const window w = {(ptrdiff_t)top - (ptrdiff_t)pass->top, (ptrdiff_t)left - (ptrdiff_t)pass->left, height + 2,
+                      width + 2};
     multiply(pass, &layout, &w, rows, p, ldp);
     for (size_t i = 0; i < height; i++)
         for (size_t j = 0; j < width; j++) {
@@ -81,6 +77,5 @@ void nst__narrow_run(const nst__pass *pass)
 {
     const nst__map *to = &pass->finish.to;
     nst__workers_run(nst__engine_workers(pass->engine),
-                     ((to->height + HEIGHT - 1) / HEIGHT) * ((to->width + WIDTH - 1) / WIDTH), task,
-                     (void *)pass);
+                     ((to->height + HEIGHT - 1) / HEIGHT) * ((to->width + WIDTH - 1) / WIDTH), task, (void *)pass);
 }

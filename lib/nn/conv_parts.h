@@ -7,12 +7,11 @@
 #include "nn/conv.h"
 #include "nn/product.h"
 
-/* ---- Weights
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Weights ---- */
 
 typedef enum nst__form_kind {
-    NST__FORM_TAPS,  /* B [9 x depth of a tap, to]: the taps one under another, each padded to whole blocks */
-    NST__FORM_DENSE, /* the same without padding between: for few channels */
+    NST__FORM_TAPS,      /* B [9 x depth of a tap, to]: the taps one under another, each padded to whole blocks */
+    NST__FORM_DENSE,     /* the same without padding between: for few channels */
     NST__FORM_NARROW,    /* B [from, 9 x to]: the taps side by side */
     NST__FORM_WINOGRAD4, /* G w G', 36 matrices B [from, to], each whole, chunk by chunk */
     NST__FORM_WINOGRAD6  /* 64 of them */
@@ -36,16 +35,13 @@ struct nst__conv {
     } * forms;
 };
 
-nst__form_key nst__form_of(const nst__engine *engine, const nst__conv *conv, nst__form_kind kind,
-                           bool backward);
+nst__form_key nst__form_of(const nst__engine *engine, const nst__conv *conv, nst__form_kind kind, bool backward);
 size_t nst__form_floats(const nst__conv *conv, nst__form_key key);
-nst_status nst__form_make(const nst__conv *conv,
-                          nst__form_key key); /* if it is not there yet; under the lock */
+nst_status nst__form_make(const nst__conv *conv, nst__form_key key); /* if it is not there yet; under the lock */
 const float *nst__form_find(const nst__conv *conv, nst__form_key key);
 void nst__forms_destroy(nst__conv *conv);
 
-/* ---- One call
- * ----------------------------------------------------------------------------------------------- */
+/* ---- One call ---- */
 
 /*
  * Forward and backward are one computation,
@@ -69,8 +65,8 @@ typedef struct nst__pass {
 ptrdiff_t nst__pad_index(nst_padding padding, ptrdiff_t i, size_t n);
 
 /* COUNT channels from CHANNEL on of a pixel of FROM, padded and after ReLU, then zeros up to ROOM. */
-void nst__pass_pixel(const nst__pass *pass, ptrdiff_t i, ptrdiff_t j, size_t channel, size_t count,
-                     float *out, size_t room);
+void nst__pass_pixel(const nst__pass *pass, ptrdiff_t i, ptrdiff_t j, size_t channel, size_t count, float *out,
+                     size_t room);
 
 /* By im2col: any channels, any size. */
 size_t nst__direct_scratch(const nst__conv *conv, const nst__engine *engine, bool backward);
@@ -81,8 +77,8 @@ size_t nst__narrow_scratch(const nst__conv *conv, const nst__engine *engine);
 void nst__narrow_run(const nst__pass *pass);
 
 /* METHOD: NST__FORM_WINOGRAD4 or 6. */
-size_t nst__winograd_scratch(const nst__conv *conv, const nst__engine *engine, nst__form_kind method,
-                             bool backward, size_t height, size_t width);
+size_t nst__winograd_scratch(const nst__conv *conv, const nst__engine *engine, nst__form_kind method, bool backward,
+                             size_t height, size_t width);
 void nst__winograd_run(const nst__pass *pass, nst__form_kind method);
 
 /* The gradient of what padding copied, added to where it came from. */

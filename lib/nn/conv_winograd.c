@@ -70,8 +70,8 @@ static plan plan_of(const nst__conv *conv, const nst__engine *engine, nst__form_
     return p;
 }
 
-size_t nst__winograd_scratch(const nst__conv *conv, const nst__engine *engine, nst__form_kind method,
-                             bool backward, size_t height, size_t width)
+size_t nst__winograd_scratch(const nst__conv *conv, const nst__engine *engine, nst__form_kind method, bool backward,
+                             size_t height, size_t width)
 {
     const plan p = plan_of(conv, engine, method, backward, height, width);
     const size_t all = p.matrices * (p.v_step + p.m_step);
@@ -89,14 +89,13 @@ static void input(const plan *p, size_t index, float *v, size_t tile)
     const size_t t = p->side + 2, step = nst__layout_step(&p->layout);
     const ptrdiff_t i = (ptrdiff_t)(index / p->across * p->side) - (ptrdiff_t)pass->top;
     const ptrdiff_t j = (ptrdiff_t)(index % p->across * p->side) - (ptrdiff_t)pass->left;
-    const bool inside = i >= 0 && j >= 0 && i + (ptrdiff_t)t <= (ptrdiff_t)from->height &&
-                        j + (ptrdiff_t)t <= (ptrdiff_t)from->width;
+    const bool inside =
+        i >= 0 && j >= 0 && i + (ptrdiff_t)t <= (ptrdiff_t)from->height && j + (ptrdiff_t)t <= (ptrdiff_t)from->width;
     const size_t blocks = inside ? from->channels / NST__LANES : 0;
     v += nst__layout_row(&p->layout, tile, p->depth);
     if (blocks > 0)
         kernels->input[p->six](from->data + ((size_t)i * from->width + (size_t)j) * from->channels,
-                               from->width * from->channels, from->channels, blocks, pass->relu, v, p->v_step,
-                               step);
+                               from->width * from->channels, from->channels, blocks, pass->relu, v, p->v_step, step);
     for (size_t b = blocks; b < p->depth / NST__LANES; b++) {
         float patch[64 * NST__LANES];
         const size_t left = from->channels - b * NST__LANES;
@@ -109,8 +108,8 @@ static void input(const plan *p, size_t index, float *v, size_t tile)
 
 static void output(const plan *p, size_t index, size_t channel, size_t count, const float *m)
 {
-    p->layout.kernels->output[p->six](&p->pass->finish, index / p->across * p->side,
-                                      index % p->across * p->side, channel, count, m, p->m_step);
+    p->layout.kernels->output[p->six](&p->pass->finish, index / p->across * p->side, index % p->across * p->side,
+                                      channel, count, m, p->m_step);
 }
 
 static void fused_task(void *user, size_t task, int worker)
@@ -125,8 +124,8 @@ static void fused_task(void *user, size_t task, int worker)
     for (size_t channel = 0; channel < p->to; channel += p->layout.width) {
         const size_t rest = p->to - channel, columns = rest < p->layout.width ? rest : p->layout.width;
         for (size_t xi = 0; xi < p->matrices; xi++, weights += size)
-            nst__product(&p->layout, count, columns, p->depth / NST__LANES, v + xi * p->v_step, weights,
-                         p->depth, m + xi * p->m_step, p->ldm, false);
+            nst__product(&p->layout, count, columns, p->depth / NST__LANES, v + xi * p->v_step, weights, p->depth,
+                         m + xi * p->m_step, p->ldm, false);
         for (size_t n = 0; n < count; n++)
             output(p, first + n, channel, columns, m + n * p->ldm);
     }

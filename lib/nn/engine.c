@@ -72,8 +72,7 @@ nst_status nst__engine_reserve(nst__engine *engine, size_t floats)
     size_t all;
     if (floats <= engine->floats) return NST_OK;
     if (!nst__multiply(&all, (floats + line - 1) / line * line, (size_t)nst__workers_count(engine->workers)))
-        return nst__fail(NST_ERR_TOO_LARGE, "%zu floats of scratch for each thread cannot be addressed",
-                         floats);
+        return nst__fail(NST_ERR_TOO_LARGE, "%zu floats of scratch for each thread cannot be addressed", floats);
     nst__free_aligned(engine->scratch);
     engine->floats = 0;
     engine->scratch = nst__alloc_aligned(all, sizeof(float));

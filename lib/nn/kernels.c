@@ -11,13 +11,10 @@ enum { AUTO, GENERIC, SSE2, AVX2, AVX512, NEON, LEVELS };
 static const nst__kernels *level(int simd)
 {
     switch (simd) {
-    case GENERIC:
-        return &nst__kernels_generic;
+    case GENERIC: return &nst__kernels_generic;
 #ifdef NST__HAVE_X86
-    case SSE2:
-        return __builtin_cpu_supports("sse2") ? &nst__kernels_sse2 : NULL;
-    case AVX2:
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &nst__kernels_avx2 : NULL;
+    case SSE2: return __builtin_cpu_supports("sse2") ? &nst__kernels_sse2 : NULL;
+    case AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &nst__kernels_avx2 : NULL;
     case AVX512:
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
@@ -25,11 +22,9 @@ static const nst__kernels *level(int simd)
                    : NULL;
 #endif
 #ifdef NST__HAVE_NEON
-    case NEON:
-        return &nst__kernels_neon;
+    case NEON: return &nst__kernels_neon;
 #endif
-    default:
-        return NULL;
+    default: return NULL;
     }
 }
 
@@ -41,6 +36,5 @@ nst_status nst__kernels_find(const nst__kernels **out, int simd)
     *out = simd == AUTO ? best : level(simd);
     if (*out) return NST_OK;
     return nst__fail(NST_ERR_RANGE, "instruction set '%s' is not available here, the best is '%s'",
-                     nst_param_choice(NST_PARAM_SIMD, simd) ? nst_param_choice(NST_PARAM_SIMD, simd) : "?",
-                     best->name);
+                     nst_param_choice(NST_PARAM_SIMD, simd) ? nst_param_choice(NST_PARAM_SIMD, simd) : "?", best->name);
 }

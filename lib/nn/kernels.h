@@ -32,10 +32,9 @@ typedef struct nst__finish {
 typedef void nst__pool_fn(const float *const x[4], size_t channels, bool average, bool relu, float *y,
                           uint8_t *choices);
 /* The gradient of quarter Q of a pooled position; CHOICES NULL: of an average. MASK may be NULL. */
-typedef void nst__unpool_fn(const float *dy, const uint8_t *choices, unsigned q, size_t channels,
-                            const uint8_t *mask, bool accumulate, float *dx);
-typedef void nst__sign_fn(const float *x, size_t channels,
-                          uint8_t *mask); /* bits of x > 0, of one position */
+typedef void nst__unpool_fn(const float *dy, const uint8_t *choices, unsigned q, size_t channels, const uint8_t *mask,
+                            bool accumulate, float *dx);
+typedef void nst__sign_fn(const float *x, size_t channels, uint8_t *mask); /* bits of x > 0, of one position */
 typedef void nst__cut_fn(const uint8_t *mask, size_t channels, float *dx); /* dx x bits */
 /* C [n,n] = (or +=) A' A, A [k,n] packed, at least on and above the diagonal. N: whole GRAM_COLUMNS. */
 typedef void nst__gram_fn(size_t n, size_t k, const float *a, bool add, float *c);
@@ -52,12 +51,12 @@ typedef struct nst__kernels {
 
     /* Winograd's transforms, [0] of F(4x4,3x3) and [1] of F(6x6,3x3), t = 6 and 8: of one tile, BLOCKS blocks
      * of channels. X: the upper left of t x t pixels. V: element xi of the t x t goes to v + xi x STEP. */
-    void (*input[2])(const float *x, size_t row, size_t pixel, size_t blocks, bool relu, float *v,
-                     size_t step, size_t block_step);
+    void (*input[2])(const float *x, size_t row, size_t pixel, size_t blocks, bool relu, float *v, size_t step,
+                     size_t block_step);
     /* M: element xi at m + xi x STEP, COUNT channels. Writes channels CHANNEL.. of the tile whose upper left
      * is at (i, j), cut off where the map ends. */
-    void (*output[2])(const nst__finish *finish, size_t i, size_t j, size_t channel, size_t count,
-                      const float *m, size_t step);
+    void (*output[2])(const nst__finish *finish, size_t i, size_t j, size_t channel, size_t count, const float *m,
+                      size_t step);
     /* The same for sums that are already there: all channels of position (i, j). */
     void (*finish)(const nst__finish *finish, size_t i, size_t j, const float *sums);
 

@@ -27,8 +27,7 @@
 #endif
 #define COLUMNS (2 * WIDTH)
 
-/* ---- The product
- * -------------------------------------------------------------------------------------------- */
+/* ---- The product ---- */
 
 static void multiply(size_t blocks, const float *a, const float *b, float *c, size_t ldc, bool add)
 {
@@ -58,8 +57,7 @@ static void multiply(size_t blocks, const float *a, const float *b, float *c, si
     }
 }
 
-/* ---- From sums to a map
- * ------------------------------------------------------------------------------------- */
+/* ---- From sums to a map ---- */
 
 /* What a map is written with, apart from the numbers: constants wherever it matters, so that no branch is
  * left. */
@@ -108,8 +106,7 @@ static void finish(const nst__finish *f, size_t i, size_t j, const float *sums)
         put_all(w, f, position, sums);
 }
 
-/* ---- Winograd's transforms
- * ---------------------------------------------------------------------------------- */
+/* ---- Winograd's transforms ---- */
 
 /* v = B' d. */
 ALWAYS void input_line(int t, const vec *d, vec *v)
@@ -252,16 +249,16 @@ ALWAYS void output_tile(int t, mode w, const nst__finish *f, size_t i, size_t j,
     }
 }
 
-ALWAYS void output_vectors(int t, mode w, const nst__finish *f, size_t i, size_t j, size_t channel,
-                           size_t count, const float *m, size_t step)
+ALWAYS void output_vectors(int t, mode w, const nst__finish *f, size_t i, size_t j, size_t channel, size_t count,
+                           const float *m, size_t step)
 {
     for (size_t c = 0; c + WIDTH <= count; c += WIDTH)
         output_tile(t, w, f, i, j, channel + c, WIDTH, m + c, step);
 }
 
 /* Each use that the network makes with only its own code. */
-ALWAYS void output_tiles(int t, const nst__finish *f, size_t i, size_t j, size_t channel, size_t count,
-                         const float *m, size_t step)
+ALWAYS void output_tiles(int t, const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m,
+                         size_t step)
 {
     const mode w = mode_of(f);
     const size_t whole = count / WIDTH * WIDTH;
@@ -280,14 +277,12 @@ ALWAYS void output_tiles(int t, const nst__finish *f, size_t i, size_t j, size_t
     if (whole < count) output_tile(t, w, f, i, j, channel + whole, count - whole, m + whole, step);
 }
 
-static void output4(const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m,
-                    size_t step)
+static void output4(const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m, size_t step)
 {
     output_tiles(6, f, i, j, channel, count, m, step);
 }
 
-static void output6(const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m,
-                    size_t step)
+static void output6(const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m, size_t step)
 {
     output_tiles(8, f, i, j, channel, count, m, step);
 }

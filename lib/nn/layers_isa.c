@@ -12,12 +12,11 @@ nst__cut_fn JOIN(nst__cut_, NST__ISA);
 nst__gram_fn JOIN(nst__gram_, NST__ISA);
 nst__symmetric_fn JOIN(nst__symmetric_, NST__ISA);
 
-/* ---- Pooling
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Pooling ---- */
 
 /* The two bits of a choice stand in two planes of one bit a channel, the low one first. */
-ALWAYS void pool_part(const float *const x[4], size_t channels, size_t c, size_t count, bool average,
-                      bool relu, float *y, uint8_t *choices)
+ALWAYS void pool_part(const float *const x[4], size_t channels, size_t c, size_t count, bool average, bool relu,
+                      float *y, uint8_t *choices)
 {
     vec v[4];
     for (int q = 0; q < 4; q++) {
@@ -38,8 +37,7 @@ ALWAYS void pool_part(const float *const x[4], size_t channels, size_t c, size_t
     }
 }
 
-ALWAYS void pool_all(const float *const x[4], size_t channels, bool average, bool relu, float *y,
-                     uint8_t *choices)
+ALWAYS void pool_all(const float *const x[4], size_t channels, bool average, bool relu, float *y, uint8_t *choices)
 {
     size_t c = 0;
     for (; c + WIDTH <= channels; c += WIDTH)
@@ -58,8 +56,8 @@ void JOIN(nst__pool_, NST__ISA)(const float *const x[4], size_t channels, bool a
         pool_all(x, channels, false, false, y, choices);
 }
 
-ALWAYS void unpool_part(const float *dy, const uint8_t *choices, unsigned q, size_t channels, size_t c,
-                        size_t count, const uint8_t *mask, bool accumulate, float *dx)
+ALWAYS void unpool_part(const float *dy, const uint8_t *choices, unsigned q, size_t channels, size_t c, size_t count,
+                        const uint8_t *mask, bool accumulate, float *dx)
 {
     vec v = load_part(dy + c, count);
     unsigned bits = ~0u;
@@ -84,8 +82,7 @@ void JOIN(nst__unpool_, NST__ISA)(const float *dy, const uint8_t *choices, unsig
     if (c < channels) unpool_part(dy, choices, q, channels, c, channels - c, mask, accumulate, dx);
 }
 
-/* ---- ReLU
- * --------------------------------------------------------------------------------------------------- */
+/* ---- ReLU ---- */
 
 void JOIN(nst__sign_, NST__ISA)(const float *x, size_t channels, uint8_t *mask)
 {
@@ -103,8 +100,7 @@ void JOIN(nst__cut_, NST__ISA)(const uint8_t *mask, size_t channels, float *dx)
     }
 }
 
-/* ---- Gram matrices
- * ------------------------------------------------------------------------------------------ */
+/* ---- Gram matrices ---- */
 
 /* Maps are used as they lie, nothing is packed: a register block needs of each position a few channels one by
  * one and two vectors. */
@@ -116,8 +112,8 @@ void JOIN(nst__cut_, NST__ISA)(const uint8_t *mask, size_t channels, float *dx)
 #endif
 
 /* c [rows, COLUMNS] = (or +=) the sum over k of a[i x row + k x step] b[k x ldb ..]. */
-ALWAYS void block(int rows, size_t depth, const float *a, size_t row, size_t step, const float *b, size_t ldb,
-                  float *c, size_t ldc, bool add)
+ALWAYS void block(int rows, size_t depth, const float *a, size_t row, size_t step, const float *b, size_t ldb, float *c,
+                  size_t ldc, bool add)
 {
     vec sum[ROWS][2];
 #pragma GCC unroll 8

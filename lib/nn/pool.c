@@ -26,8 +26,7 @@ static void forward_row(void *user, size_t i, int worker)
     }
 }
 
-void nst__pool_forward(nst__engine *engine, nst_pooling pooling, bool relu_x, nst__map x, nst__map y,
-                       uint8_t *choices)
+void nst__pool_forward(nst__engine *engine, nst_pooling pooling, bool relu_x, nst__map x, nst__map y, uint8_t *choices)
 {
     work w = {.kernels = nst__engine_kernels(engine),
               .x = x,
@@ -51,8 +50,7 @@ static void backward_row(void *user, size_t i, int worker)
             w->kernels->unpool(w->y.data + pooled * channels,
                                w->average ? NULL : w->chosen + pooled * nst__choice_stride(channels),
                                (unsigned)(i % 2 * 2 + j % 2), channels,
-                               w->mask_x ? w->mask_x + position * nst__mask_stride(channels) : NULL,
-                               w->accumulate, dx);
+                               w->mask_x ? w->mask_x + position * nst__mask_stride(channels) : NULL, w->accumulate, dx);
         else if (!w->accumulate)
             memset(dx, 0, channels * sizeof *dx);
     }

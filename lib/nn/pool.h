@@ -18,8 +18,7 @@ static inline size_t nst__choice_stride(size_t channels) /* bytes a pooled posit
 }
 
 /* x [H,W,C] -> y [H/2,W/2,C]. RELU_X: x counts as max(x, 0). CHOICES: written for maximum; may be NULL. */
-void nst__pool_forward(nst__engine *engine, nst_pooling pooling, bool relu_x, nst__map x, nst__map y,
-                       uint8_t *choices);
+void nst__pool_forward(nst__engine *engine, nst_pooling pooling, bool relu_x, nst__map x, nst__map y, uint8_t *choices);
 /* dy [H/2,W/2,C] -> dx [H,W,C], multiplied by MASK_X where that is not NULL; ACCUMULATE adds to dx. */
 void nst__pool_backward(nst__engine *engine, nst_pooling pooling, nst__map dy, const uint8_t *choices,
                         const uint8_t *mask_x, bool accumulate, nst__map dx);

@@ -15,8 +15,8 @@ nst__layout nst__layout_of(const nst__engine *engine, size_t columns)
 
 /* A piece of a chunk of B stays in the first-level cache for all panels; and the rounding errors of several
  * short sums are smaller than those of a long one. */
-void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t blocks, const float *a,
-                  const float *b, size_t stride, float *c, size_t ldc, bool add)
+void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t blocks, const float *a, const float *b,
+                  size_t stride, float *c, size_t ldc, bool add)
 {
     const size_t depth = blocks * NST__LANES, width = layout->width;
     if (!layout->own) {
@@ -49,8 +49,7 @@ void nst__product_gram(const nst__engine *engine, size_t n, size_t k, const floa
         nst__syrk(n, k, 1, a, n, add, c, n);
 }
 
-void nst__product_symmetric(const nst__engine *engine, size_t m, size_t n, const float *a, const float *s,
-                            float *c)
+void nst__product_symmetric(const nst__engine *engine, size_t m, size_t n, const float *a, const float *s, float *c)
 {
     const nst__kernels *kernels = whole(engine, n);
     if (kernels)

@@ -39,14 +39,13 @@ static inline size_t nst__layout_weight(const nst__layout *layout, size_t k, siz
 }
 
 /* BLOCKS of the depth, from the given ones of A and B on; STRIDE is the depth of a chunk of B as stored. */
-void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t blocks, const float *a,
-                  const float *b, size_t stride, float *c, size_t ldc, bool add);
+void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t blocks, const float *a, const float *b,
+                  size_t stride, float *c, size_t ldc, bool add);
 
 /* For Gram matrices, on the calling thread. C [n,n] = (or +=) A' A on and above the diagonal, A [k,n]; below
  * it C may be written too. */
 void nst__product_gram(const nst__engine *engine, size_t n, size_t k, const float *a, bool add, float *c);
 /* C [m,n] = A S, A [m,n], S [n,n]. */
-void nst__product_symmetric(const nst__engine *engine, size_t m, size_t n, const float *a, const float *s,
-                            float *c);
+void nst__product_symmetric(const nst__engine *engine, size_t m, size_t n, const float *a, const float *s, float *c);
 
 #endif

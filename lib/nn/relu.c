@@ -13,8 +13,7 @@ typedef struct work {
 static void task(void *user, size_t index, int worker)
 {
     const work *w = user;
-    const size_t all = w->map.height * w->map.width, channels = w->map.channels,
-                 stride = nst__mask_stride(channels);
+    const size_t all = w->map.height * w->map.width, channels = w->map.channels, stride = nst__mask_stride(channels);
     (void)worker;
     for (size_t p = index * POSITIONS; p < (index + 1) * POSITIONS && p < all; p++) {
         if (w->bits)
@@ -27,8 +26,7 @@ static void task(void *user, size_t index, int worker)
 static void run(nst__engine *engine, work w)
 {
     w.kernels = nst__engine_kernels(engine);
-    nst__workers_run(nst__engine_workers(engine), (w.map.height * w.map.width + POSITIONS - 1) / POSITIONS,
-                     task, &w);
+    nst__workers_run(nst__engine_workers(engine), (w.map.height * w.map.width + POSITIONS - 1) / POSITIONS, task, &w);
 }
 
 void nst__relu_mask(nst__engine *engine, nst__map x, uint8_t *mask)

@@ -58,8 +58,7 @@ ALWAYS vec positive(vec v)
     return keep(v, v > 0);
 }
 
-/* ---- From sums to a map
- * ------------------------------------------------------------------------------------- */
+/* ---- From sums to a map ---- */
 
 ALWAYS vec select_by(ints mask, vec yes, vec no)
 {

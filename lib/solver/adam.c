@@ -149,8 +149,7 @@ static bool iterate(adam *a)
     if (!nst__descent_evaluate(d, a->x, &a->value, a->g)) return false;
     note_best(a);
     if (!nst__descent_iterate(d)) return false;
-    if (fabs(a->before - a->value) < tolerance * fabs(a->before))
-        return nst__descent_over(d, NST_STOP_CONVERGED);
+    if (fabs(a->before - a->value) < tolerance * fabs(a->before)) return nst__descent_over(d, NST_STOP_CONVERGED);
     return true;
 }
 

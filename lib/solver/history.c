@@ -15,8 +15,7 @@ size_t nst__history_sums(size_t capacity)
     return FIXED + PER_SLOT * capacity;
 }
 
-nst_status nst__history_create(nst__history *history, const nst__vectors *vectors, float *pairs,
-                               size_t capacity)
+nst_status nst__history_create(nst__history *history, const nst__vectors *vectors, float *pairs, size_t capacity)
 {
     *history = (nst__history){.vectors = vectors, .capacity = capacity, .pairs = pairs};
     history->stride = nst__vector_stride(vectors->n);
@@ -59,8 +58,7 @@ static size_t slot_of(const nst__history *history, size_t k)
     return (history->first + k) % history->capacity;
 }
 
-/* ---- The base moves
- * ------------------------------------------------------------------------------------------- */
+/* ---- The base moves ---- */
 
 typedef struct gather {
     const nst__history *history;
@@ -133,8 +131,8 @@ static void fill_tables(nst__history *history, size_t newest)
     }
 }
 
-void nst__history_move(nst__history *history, const float *x, const float *x0, const float *g,
-                       const float *g0, bool keep)
+void nst__history_move(nst__history *history, const float *x, const float *x0, const float *g, const float *g0,
+                       bool keep)
 {
     gather a = {history, x, x0, g, g0, NULL, NULL};
     size_t newest = 0;
@@ -144,8 +142,7 @@ void nst__history_move(nst__history *history, const float *x, const float *x0, c
         a.s = s_of(history, newest);
         a.y = y_of(history, newest);
     }
-    nst__vectors_run(history->vectors, gather_block, &a, nst__history_sums(history->capacity), 0,
-                     history->sums);
+    nst__vectors_run(history->vectors, gather_block, &a, nst__history_sums(history->capacity), 0, history->sums);
     if (keep) fill_tables(history, newest);
     for (size_t k = 0; k < history->count; k++) {
         const size_t j = slot_of(history, k);
@@ -159,8 +156,7 @@ void nst__history_move(nst__history *history, const float *x, const float *x0, c
     }
 }
 
-/* ---- The direction
- * -------------------------------------------------------------------------------------------- */
+/* ---- The direction ---- */
 
 /* Both loops: -d = gamma (g - sum of alpha y) + sum of delta s. Returns gamma. */
 static double two_loops(nst__history *history)
@@ -207,8 +203,7 @@ static void combine_block(void *user, size_t first, size_t count, double *row)
             sum[k] = -a->gamma * (double)a->g[i + k];
         for (size_t k = 0; k < h->count; k++) {
             const size_t slot = slot_of(h, k);
-            nst__add2(sum, -h->delta[slot], s_of(h, slot) + i, a->gamma * h->alpha[slot], y_of(h, slot) + i,
-                      m);
+            nst__add2(sum, -h->delta[slot], s_of(h, slot) + i, a->gamma * h->alpha[slot], y_of(h, slot) + i, m);
         }
         for (size_t k = 0; k < m; k++) {
             a->d[i + k] = (float)sum[k];

@@ -31,15 +31,14 @@ typedef struct nst__history {
 /* Sums of a pass, for the rows of VECTORS. */
 size_t nst__history_sums(size_t capacity);
 /* PAIRS: 2 x CAPACITY vectors, one nst__vector_stride() apart, of the caller's. */
-nst_status nst__history_create(nst__history *history, const nst__vectors *vectors, float *pairs,
-                               size_t capacity);
+nst_status nst__history_create(nst__history *history, const nst__vectors *vectors, float *pairs, size_t capacity);
 void nst__history_destroy(nst__history *history);
 void nst__history_clear(nst__history *history);
 
 /* The base moves from X0, gradient G0, to X, gradient G. KEEP: their differences become the newest pair,
  * unless s·y is not positive as seen against |s| |y|. */
-void nst__history_move(nst__history *history, const float *x, const float *x0, const float *g,
-                       const float *g0, bool keep);
+void nst__history_move(nst__history *history, const float *x, const float *x0, const float *g, const float *g0,
+                       bool keep);
 
 /* D = -H g, and X = X0 + D; returns the slope g·D. G must be the gradient of the last move, COUNT not 0. */
 double nst__history_direction(nst__history *history, float *d, float *x, const float *x0, const float *g);

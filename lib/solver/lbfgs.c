@@ -62,8 +62,7 @@ static bool allocate(lbfgs *l, float *x)
     return d->status == NST_OK;
 }
 
-/* ---- Directions
- * ----------------------------------------------------------------------------------------------- */
+/* ---- Directions ---- */
 
 static void slope_block(void *user, size_t first, size_t count, double *row)
 {
@@ -109,8 +108,7 @@ static double direction(lbfgs *l)
     return steepest(l);
 }
 
-/* ---- The line search
- * ------------------------------------------------------------------------------------------ */
+/* ---- The line search ---- */
 
 typedef enum outcome {
     OVER,       /* the descent's stop or status says why */
@@ -169,8 +167,7 @@ static outcome settle(lbfgs *l)
     return OVER;
 }
 
-/* ---- Iterations
- * ----------------------------------------------------------------------------------------------- */
+/* ---- Iterations ---- */
 
 static void exchange(float **a, float **b)
 {

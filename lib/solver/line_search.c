@@ -10,7 +10,7 @@
 
 #define MARGIN 0.1  /* of the bracket, that a trial stays away from its ends */
 #define SHRUNK 0.66 /* that two trials must shrink the bracket to */
-#define NOTHING                                                                                              \
+#define NOTHING \
     1e-10 /* width of a bracket over the first step or its position, from where on trials tell only rounding \
            */
 
@@ -50,8 +50,7 @@ static double interpolate(const nst__line *line)
 nst__line_answer nst__line_next(nst__line *line, double value, double slope)
 {
     const nst__line_point point = {line->step, value, slope};
-    const bool decreases =
-        value <= line->value0 + line->c1 * point.step * line->slope0 && value < line->low.value;
+    const bool decreases = value <= line->value0 + line->c1 * point.step * line->slope0 && value < line->low.value;
     if (decreases && fabs(slope) <= -line->c2 * line->slope0) return NST__LINE_DONE;
     if (!decreases) {
         line->high = point;

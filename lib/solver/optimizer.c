@@ -35,8 +35,7 @@ void nst_optimizer_destroy(nst_optimizer *optimizer)
     nst__free(optimizer);
 }
 
-/* ---- Settings
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Settings ---- */
 
 nst_status nst_optimizer_set_int(nst_optimizer *optimizer, nst_param param, int64_t value)
 {
@@ -81,8 +80,7 @@ nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_f
     return NST_OK;
 }
 
-/* ---- How it went
- * ---------------------------------------------------------------------------------------------- */
+/* ---- How it went ---- */
 
 nst_stop nst_optimizer_stop(const nst_optimizer *optimizer)
 {
@@ -109,8 +107,7 @@ nst_algorithm nst_optimizer_algorithm(const nst_optimizer *optimizer)
     return optimizer ? optimizer->algorithm : NST_ALGORITHM_LBFGS;
 }
 
-/* ---- A minimisation
- * ------------------------------------------------------------------------------------------- */
+/* ---- A minimisation ---- */
 
 bool nst__descent_over(nst__descent *descent, nst_stop stop)
 {
@@ -136,8 +133,8 @@ bool nst__descent_begin(nst__descent *descent, const float *x, double *value, fl
     double largest;
     if (!nst__descent_evaluate(descent, x, value, gradient)) return false;
     if (!isfinite(*value) || !isfinite(nst__descent_norm(descent, gradient, &largest))) {
-        descent->status = nst__fail(NST_ERR_NON_FINITE, "the %s is not finite at the start",
-                                    isfinite(*value) ? "gradient" : "value");
+        descent->status =
+            nst__fail(NST_ERR_NON_FINITE, "the %s is not finite at the start", isfinite(*value) ? "gradient" : "value");
         return false;
     }
     descent->best = *value;
@@ -175,15 +172,13 @@ double nst__descent_norm(const nst__descent *descent, const float *g, double *la
 
 static size_t sums(const nst_optimizer *optimizer)
 {
-    return optimizer->algorithm == NST_ALGORITHM_ADAM ? NST__ADAM_SUMS
-                                                      : nst__lbfgs_sums(&optimizer->settings);
+    return optimizer->algorithm == NST_ALGORITHM_ADAM ? NST__ADAM_SUMS : nst__lbfgs_sums(&optimizer->settings);
 }
 
 uint64_t nst__optimizer_bytes(const nst_optimizer *optimizer, size_t n)
 {
-    const size_t vectors = optimizer->algorithm == NST_ALGORITHM_ADAM
-                               ? nst__adam_vectors(&optimizer->settings)
-                               : nst__lbfgs_vectors(&optimizer->settings);
+    const size_t vectors = optimizer->algorithm == NST_ALGORITHM_ADAM ? nst__adam_vectors(&optimizer->settings)
+                                                                      : nst__lbfgs_vectors(&optimizer->settings);
     return (uint64_t)vectors * nst__vector_stride(n) * sizeof(float) +
            (uint64_t)nst__vector_blocks(n) * sums(optimizer) * sizeof(double);
 }
@@ -196,13 +191,12 @@ static nst_status check(const nst_optimizer *optimizer, size_t n)
     if (optimizer->running)
         return nst__fail(NST_ERR_STATE, "nst_optimizer_minimize: this optimizer is at work already");
     if (c1 >= c2 || c2 >= 1)
-        return nst__fail(NST_ERR_RANGE, "wolfe-c2: expected above wolfe-c1 (%g) and below 1, found %g", c1,
-                         c2);
+        return nst__fail(NST_ERR_RANGE, "wolfe-c2: expected above wolfe-c1 (%g) and below 1, found %g", c1, c2);
     return NST_OK;
 }
 
-nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *workers, uint64_t evaluations,
-                                        size_t n, float *x, nst_objective_fn objective, void *user)
+nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *workers, uint64_t evaluations, size_t n,
+                                        float *x, nst_objective_fn objective, void *user)
 {
     nst_status status = NST_OK;
     NST_TRY(check(optimizer, n));
@@ -213,8 +207,8 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
         .objective = objective,
         .user = user,
         .best = (double)NAN,
-        .budget = evaluations ? evaluations
-                              : (uint64_t)nst__settings_int(&optimizer->settings, NST_PARAM_MAX_EVALUATIONS),
+        .budget =
+            evaluations ? evaluations : (uint64_t)nst__settings_int(&optimizer->settings, NST_PARAM_MAX_EVALUATIONS),
     };
     descent.vectors.rows = nst__alloc(nst__vector_blocks(n), sums(optimizer) * sizeof(double));
     if (!descent.vectors.rows) return NST_ERR_OUT_OF_MEMORY;
@@ -231,8 +225,7 @@ out:
     return status;
 }
 
-nst_status nst_optimizer_minimize(nst_optimizer *optimizer, size_t n, float *x, nst_objective_fn objective,
-                                  void *user)
+nst_status nst_optimizer_minimize(nst_optimizer *optimizer, size_t n, float *x, nst_objective_fn objective, void *user)
 {
     NST_NEED(optimizer);
     NST_NEED(x);

@@ -39,8 +39,7 @@ size_t nst__vector_stride(size_t n)
     return n <= SIZE_MAX - 15 ? (n + 15) & ~(size_t)15 : n;
 }
 
-/* ---- Blocks
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Blocks ---- */
 
 typedef struct job {
     const nst__vectors *vectors;
@@ -60,8 +59,8 @@ static void run_block(void *user, size_t index, int worker)
     j->block(j->user, first, left < NST__BLOCK ? left : NST__BLOCK, row);
 }
 
-void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *user, size_t sums,
-                      size_t maxima, double *out)
+void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *user, size_t sums, size_t maxima,
+                      double *out)
 {
     job j = {vectors, block, user, sums + maxima};
     const size_t blocks = nst__vector_blocks(vectors->n);
@@ -81,8 +80,7 @@ void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *us
     }
 }
 
-/* ---- Chunks
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Chunks ---- */
 
 void nst__widen(double *out, const float *x, size_t n)
 {
@@ -168,8 +166,7 @@ double nst__largest(const float *x, size_t n)
     return (double)result;
 }
 
-/* ---- Whole vectors
- * -------------------------------------------------------------------------------------------- */
+/* ---- Whole vectors ---- */
 
 typedef struct move {
     float *out;

@@ -29,11 +29,10 @@ size_t nst__vector_stride(size_t n);
 typedef void (*nst__block_fn)(void *user, size_t first, size_t count, double *row);
 /* Runs BLOCK over all elements. OUT gets the sums over all rows of the first SUMS entries, and the maxima of
  * the MAXIMA entries behind. */
-void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *user, size_t sums,
-                      size_t maxima, double *out);
+void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *user, size_t sums, size_t maxima,
+                      double *out);
 
-/* ---- On a chunk: N at most NST__CHUNK
- * ------------------------------------------------------------------------- */
+/* ---- On a chunk: N at most NST__CHUNK ---- */
 
 void nst__widen(double *out, const float *x, size_t n);
 double nst__dot(const double *a, const float *b, size_t n);

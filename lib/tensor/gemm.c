@@ -62,8 +62,7 @@ void nst__blas_enter(void)
             omp_set_num_threads(1);
         }
         break;
-    default:
-        break;
+    default: break;
     }
 #endif
 }
@@ -80,8 +79,7 @@ void nst__blas_leave(void)
     case OPENMP:
         if (--entered_here == 0) omp_set_num_threads(host_threads_here);
         break;
-    default:
-        break;
+    default: break;
     }
 #endif
 }
@@ -117,9 +115,8 @@ void nst__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
 {
     if (m == 0 || n == 0) return;
     hold_this_thread();
-    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
-                transpose_b ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, alpha, a, (int)lda, b,
-                (int)ldb, beta, c, (int)ldc);
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (int)m,
+                (int)n, (int)k, alpha, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
 }
 
 void nst__syrk(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc)

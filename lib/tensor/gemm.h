@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 /* C [m,n] = alpha op(A) op(B) + beta C, op(A) [m,k], op(B) [k,n]. */
-void nst__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
-               const float *b, size_t ldb, float beta, float *c, size_t ldc);
+void nst__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
+               size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
 /* The upper triangle, diagonal included, of C [n,n] = alpha A' A + beta C, with A [k,n]. */
 void nst__syrk(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc);

@@ -19,8 +19,7 @@ static uint64_t pixel_bytes(size_t height, size_t width)
 }
 
 /* All that is there whatever the objective does. */
-static uint64_t held_bytes(const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
-                           size_t width)
+static uint64_t held_bytes(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width)
 {
     uint64_t bytes = OVERHEAD + nst_model_parameter_count(transfer->model) * sizeof(float);
     bytes += image_bytes(transfer->content) + image_bytes(transfer->init);
@@ -37,8 +36,8 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__recipe *reci
     return bytes;
 }
 
-nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfer *transfer,
-                               const nst__recipe *recipe, size_t height, size_t width, uint64_t besides)
+nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfer *transfer, const nst__recipe *recipe,
+                               size_t height, size_t width, uint64_t besides)
 {
     const uint64_t most = (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
     const uint64_t held = held_bytes(transfer, recipe, height, width) + besides;
@@ -52,10 +51,9 @@ nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfe
     *bytes = held + nst__objective_bytes(recipe, height, width, styles, count, *limit);
     nst__free(styles);
     if (most && *bytes > most)
-        return nst__fail(
-            NST_ERR_MEMORY_LIMIT,
-            "memory: %zux%zu pixels cannot be done in %.0f MB; the smallest limit that does is %lluM", width,
-            height, (double)most / (1 << 20), (unsigned long long)((*bytes + (1 << 20) - 1) >> 20));
+        return nst__fail(NST_ERR_MEMORY_LIMIT,
+                         "memory: %zux%zu pixels cannot be done in %.0f MB; the smallest limit that does is %lluM",
+                         width, height, (double)most / (1 << 20), (unsigned long long)((*bytes + (1 << 20) - 1) >> 20));
     return NST_OK;
 }
 

@@ -7,14 +7,12 @@
 enum { NAME = 64 };
 
 /* One item, "NAME" or "NAME=WEIGHT", of LENGTH bytes. */
-static nst_status parse_item(nst__use *out, const nst_model *model, const char *param, const char *item,
-                             size_t length)
+static nst_status parse_item(nst__use *out, const nst_model *model, const char *param, const char *item, size_t length)
 {
     char text[NAME], *weight;
     nst_status status = NST_OK;
     if (length == 0 || length >= sizeof text)
-        return nst__fail(NST_ERR_ARGUMENT,
-                         "%s: expected layers as conv1_1 or conv1_1=0.5, with commas between", param);
+        return nst__fail(NST_ERR_ARGUMENT, "%s: expected layers as conv1_1 or conv1_1=0.5, with commas between", param);
     memcpy(text, item, length);
     text[length] = '\0';
     out->weight = 1;
@@ -22,16 +20,15 @@ static nst_status parse_item(nst__use *out, const nst_model *model, const char *
     if (weight) {
         *weight++ = '\0';
         if (!nst__parse_float(&out->weight, weight) || out->weight < 0 || out->weight > 1e30)
-            return nst__fail(NST_ERR_ARGUMENT, "%s: expected a weight of 0 to 1e30 for %s, found '%s'", param,
-                             text, weight);
+            return nst__fail(NST_ERR_ARGUMENT, "%s: expected a weight of 0 to 1e30 for %s, found '%s'", param, text,
+                             weight);
     }
     NST_TRY(nst__model_find(model, text, &out->conv, &out->relu));
 out:
     return status;
 }
 
-nst_status nst__uses_parse(nst__use *out, size_t *count, const nst_model *model, const char *param,
-                           const char *text)
+nst_status nst__uses_parse(nst__use *out, size_t *count, const nst_model *model, const char *param, const char *text)
 {
     nst_status status = NST_OK;
     *count = 0;
@@ -41,8 +38,8 @@ nst_status nst__uses_parse(nst__use *out, size_t *count, const nst_model *model,
         NST_TRY(parse_item(&use, model, param, item, length));
         for (size_t i = 0; i < *count; i++)
             if (out[i].conv == use.conv && out[i].relu == use.relu)
-                return nst__fail(NST_ERR_ARGUMENT, "%s: %.*s stands there twice", param,
-                                 (int)strcspn(item, "=,"), item);
+                return nst__fail(NST_ERR_ARGUMENT, "%s: %.*s stands there twice", param, (int)strcspn(item, "=,"),
+                                 item);
         if (use.weight > 0) out[(*count)++] = use;
         if (!item[length]) break;
     }

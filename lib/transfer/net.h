@@ -33,8 +33,7 @@ enum { NST__MAX_USES = 2 * NST__MAX_CONVS };
 
 /* Reads "conv1_1=0.5,relu2_1" (weight 1 if none is said; layers of weight 0 are left out). PARAM names the
  * list in messages. */
-nst_status nst__uses_parse(nst__use *out, size_t *count, const nst_model *model, const char *param,
-                           const char *text);
+nst_status nst__uses_parse(nst__use *out, size_t *count, const nst_model *model, const char *param, const char *text);
 
 void nst__net_watch(nst__net *net, const nst__use *uses, size_t count); /* adds, and deepens as needed */
 bool nst__net_kept(const nst__net *net, size_t conv);                   /* does a loss look at it at all? */
@@ -42,8 +41,8 @@ bool nst__net_kept(const nst__net *net, size_t conv);                   /* does 
 bool nst__net_stores_relu(const nst__net *net, size_t conv);
 
 size_t nst__net_step(const nst__net *net, size_t conv); /* pixels between two positions of this layer */
-size_t nst__net_least(const nst__net *net); /* smallest side of a picture that reaches the deepest layer */
-size_t nst__net_halo(const nst__net *net);  /* pixels that a feature sees beyond its own, up to a step */
+size_t nst__net_least(const nst__net *net);             /* smallest side of a picture that reaches the deepest layer */
+size_t nst__net_halo(const nst__net *net);              /* pixels that a feature sees beyond its own, up to a step */
 size_t nst__net_channels(const nst__net *net, size_t conv);
 
 /* "conv1_1" or "relu1_1" */

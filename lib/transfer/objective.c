@@ -19,8 +19,7 @@ static size_t positions_of(const nst__objective *objective, const nst__look *loo
     return (objective->height / look->step) * (objective->width / look->step);
 }
 
-/* ---- What happens at each layer
- * ------------------------------------------------------------------------------- */
+/* ---- What happens at each layer ---- */
 
 void nst__objective_add_grams(void *user, size_t conv, nst__map map, float *workspace)
 {
@@ -45,8 +44,7 @@ static void add_distances(void *user, size_t conv, nst__map map, float *workspac
         if (look->conv != conv || !look->content) continue;
         const nst__window window = window_of(objective, look, map);
         const double start = nst__seconds();
-        look->distance +=
-            nst__content_distance(objective->walk.net.engine, &window, look->relu, look->features);
+        look->distance += nst__content_distance(objective->walk.net.engine, &window, look->relu, look->features);
         nst__profile_add(objective->walk.net.profile, conv, NST__WORK_LOSS, start, 0);
     }
 }
@@ -95,8 +93,8 @@ static void differentiate(void *user, size_t conv, nst__map map)
         window = window_of(objective, look, map);
         if (look->style) {
             of->style = look->slope;
-            operations += 2.0 * (double)look->channels * (double)look->channels *
-                          (double)nst__window_positions(&window);
+            operations +=
+                2.0 * (double)look->channels * (double)look->channels * (double)nst__window_positions(&window);
         }
         if (look->content) {
             of->content = look->features;
@@ -107,8 +105,7 @@ static void differentiate(void *user, size_t conv, nst__map map)
     nst__profile_add(objective->walk.net.profile, conv, NST__WORK_LOSS, start, operations);
 }
 
-/* ---- Evaluation
- * ----------------------------------------------------------------------------------------------- */
+/* ---- Evaluation ---- */
 
 void nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t tile, const float *picture,
                             nst__at_layer_fn at_layer)
@@ -143,9 +140,8 @@ static void finish_styles(nst__objective *objective)
     for (size_t i = 0; i < objective->looks; i++) {
         nst__look *look = &objective->look[i];
         if (look->style)
-            look->style->value =
-                nst__style_loss(objective->recipe.form, look->channels, positions_of(objective, look),
-                                look->gram, look->target, look->style->weight, look->slope);
+            look->style->value = nst__style_loss(objective->recipe.form, look->channels, positions_of(objective, look),
+                                                 look->gram, look->target, look->style->weight, look->slope);
     }
 }
 
@@ -198,11 +194,9 @@ double nst__objective_evaluate(nst__objective *objective, const float *x, float 
         if (look->content) look->content->value = look->factor * look->distance;
     }
     const double start = nst__seconds();
-    if (objective->tv)
-        objective->tv->value = nst__tv_loss(engine, height, width, x, objective->tv->weight, gradient);
+    if (objective->tv) objective->tv->value = nst__tv_loss(engine, height, width, x, objective->tv->weight, gradient);
     if (objective->range)
-        objective->range->value =
-            nst__range_loss(engine, height, width, x, objective->range->weight, gradient);
+        objective->range->value = nst__range_loss(engine, height, width, x, objective->range->weight, gradient);
     nst__profile_add(objective->walk.net.profile, 0, NST__WORK_PIXELS, start, 0);
     for (size_t i = 0; i < objective->terms; i++)
         total += objective->term[i].value * objective->term[i].weight;

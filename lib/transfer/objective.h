@@ -49,8 +49,8 @@ void nst__objective_destroy(nst__objective *objective);
 
 /* The most that nst__objective_create() and evaluate take, as it would for pictures of these sizes (their
  * pixels are not looked at). More than LIMIT: it cannot be done in less. */
-size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width,
-                            const nst__picture *styles, size_t style_count, size_t limit);
+size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width, const nst__picture *styles,
+                            size_t style_count, size_t limit);
 
 /* Value and gradient at X [height, width, 3]; GRADIENT may be NULL. */
 double nst__objective_evaluate(nst__objective *objective, const float *x, float *gradient);

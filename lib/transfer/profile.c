@@ -18,7 +18,6 @@ void nst__profile_add(nst__profile *profile, size_t layer, nst__work work, doubl
 
 const char *nst__work_name(nst__work work)
 {
-    static const char *const names[NST__WORKS] = {"forward", "backward", "gram",  "loss",
-                                                  "pool",    "pixels",   "solver"};
+    static const char *const names[NST__WORKS] = {"forward", "backward", "gram", "loss", "pool", "pixels", "solver"};
     return names[work];
 }

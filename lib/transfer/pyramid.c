@@ -28,8 +28,7 @@ static bool parse_entry(struct entry *out, const char *text, size_t length)
     colon = strchr(buffer, ':');
     if (colon) {
         *colon = '\0';
-        if (!nst__parse_int(&out->evaluations, colon + 1) || out->evaluations < 1 ||
-            out->evaluations > 1000000)
+        if (!nst__parse_int(&out->evaluations, colon + 1) || out->evaluations < 1 || out->evaluations > 1000000)
             return false;
     }
     return nst__parse_int(&out->size, buffer) && out->size >= 1 && out->size <= LARGEST;
@@ -43,10 +42,9 @@ static nst_status parse(struct entry out[NST__MAX_LEVELS], size_t *count, const 
         if (*count == NST__MAX_LEVELS)
             return nst__fail(NST_ERR_RANGE, "sizes: expected at most %d of them", NST__MAX_LEVELS);
         if (!parse_entry(&out[*count], item, length))
-            return nst__fail(
-                NST_ERR_ARGUMENT,
-                "sizes: expected auto, none, or sizes of 1 to %d as 64:100,128:80,512, found '%.*s'", LARGEST,
-                (int)(length < 48 ? length : 48), item);
+            return nst__fail(NST_ERR_ARGUMENT,
+                             "sizes: expected auto, none, or sizes of 1 to %d as 64:100,128:80,512, found '%.*s'",
+                             LARGEST, (int)(length < 48 ? length : 48), item);
         ++*count;
         item += length;
         if (!*item) return NST_OK;
@@ -85,8 +83,8 @@ static size_t halvings(struct entry out[NST__MAX_LEVELS], int64_t last)
     return count;
 }
 
-nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width,
-                        int64_t size, const char *sizes, int64_t steps, size_t least)
+nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width, int64_t size,
+                        const char *sizes, int64_t steps, size_t least)
 {
     struct entry entries[NST__MAX_LEVELS];
     size_t entry_count = 1;

@@ -20,8 +20,8 @@ nst_status nst__sizes_check(const char *sizes);
 
 /* The levels for a picture shaped as HEIGHT x WIDTH: SIZE, SIZES, STEPS as the parameters of those names.
  * Levels whose shorter side would be below LEAST are left out, but for the last. */
-nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width,
-                        int64_t size, const char *sizes, int64_t steps, size_t least);
+nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width, int64_t size,
+                        const char *sizes, int64_t steps, size_t least);
 
 /* The size of HEIGHT x WIDTH when its longer side becomes LONGER. */
 void nst__fit(size_t *out_height, size_t *out_width, size_t height, size_t width, size_t longer);

@@ -18,8 +18,8 @@ struct reading {
 };
 
 /* The net down to LAYER, and the sizes there. */
-static nst_status open_layer(struct reading *reading, nst__net *net, nst_transfer *transfer,
-                             const nst_image *image, const char *layer)
+static nst_status open_layer(struct reading *reading, nst__net *net, nst_transfer *transfer, const nst_image *image,
+                             const char *layer)
 {
     nst_status status = NST_OK;
     NST_TRY(nst__transfer_idle(transfer, "reading a layer"));
@@ -32,8 +32,8 @@ static nst_status open_layer(struct reading *reading, nst__net *net, nst_transfe
     nst__net_watch(net, &reading->use, 1);
     const size_t step = nst__net_least(net);
     if (image->height < step || image->width < step)
-        return nst__fail(NST_ERR_TOO_SMALL, "a picture of %ux%u is too small for %s, which needs %zux%zu",
-                         image->width, image->height, layer, step, step);
+        return nst__fail(NST_ERR_TOO_SMALL, "a picture of %ux%u is too small for %s, which needs %zux%zu", image->width,
+                         image->height, layer, step, step);
     reading->net = net;
     reading->height = image->height / step;
     reading->width = image->width / step;
@@ -46,11 +46,9 @@ static void read_map(void *user, size_t conv, nst__map map, float *workspace)
 {
     struct reading *reading = user;
     (void)conv;
-    const nst__window window =
-        nst__tile_window(&reading->tile, nst__net_least(reading->net), map.channels, map.data);
+    const nst__window window = nst__tile_window(&reading->tile, nst__net_least(reading->net), map.channels, map.data);
     if (reading->features) nst__content_copy(&window, reading->use.relu, reading->features);
-    if (reading->gram)
-        nst__gram_add(reading->net->engine, &window, reading->use.relu, reading->gram, workspace);
+    if (reading->gram) nst__gram_add(reading->net->engine, &window, reading->use.relu, reading->gram, workspace);
 }
 
 static nst_status read_layer(struct reading *reading, const nst_image *image)
@@ -76,9 +74,8 @@ static nst_status check_capacity(size_t capacity, size_t needed)
     return NST_OK;
 }
 
-nst_status nst_transfer_features(nst_transfer *transfer, const nst_image *image, const char *layer,
-                                 float *buffer, size_t capacity, uint32_t *height, uint32_t *width,
-                                 uint32_t *channels)
+nst_status nst_transfer_features(nst_transfer *transfer, const nst_image *image, const char *layer, float *buffer,
+                                 size_t capacity, uint32_t *height, uint32_t *width, uint32_t *channels)
 {
     nst_status status = NST_OK;
     struct reading reading = {.features = buffer};

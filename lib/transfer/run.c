@@ -47,8 +47,7 @@ out:
 nst_status nst__run_optimizer(nst_optimizer **out, const nst_transfer *transfer)
 {
     nst_status status = NST_OK;
-    NST_TRY(nst_optimizer_create(out,
-                                 (nst_algorithm)nst__settings_int(&transfer->settings, NST_PARAM_OPTIMIZER)));
+    NST_TRY(nst_optimizer_create(out, (nst_algorithm)nst__settings_int(&transfer->settings, NST_PARAM_OPTIMIZER)));
     NST_TRY(nst_optimizer_set_float(*out, NST_PARAM_LEARNING_RATE, transfer->learning_rate));
 out:
     return status;
@@ -60,8 +59,7 @@ uint64_t nst__run_bytes(const nst_optimizer *optimizer, size_t height, size_t wi
     return (uint64_t)values * sizeof(float) + nst__optimizer_bytes(optimizer, values);
 }
 
-/* ---- Progress
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Progress ---- */
 
 static void set_level_progress(struct run *run, size_t level)
 {
@@ -78,17 +76,15 @@ static void set_progress(struct run *run, double total)
 {
     double *progress = run->transfer->progress;
     const double pixels = progress[NST_PROGRESS_WIDTH] * progress[NST_PROGRESS_HEIGHT];
-    if (++progress[NST_PROGRESS_EVALUATION] == 1)
-        progress[NST_PROGRESS_START] = progress[NST_PROGRESS_BEST] = total;
+    if (++progress[NST_PROGRESS_EVALUATION] == 1) progress[NST_PROGRESS_START] = progress[NST_PROGRESS_BEST] = total;
     progress[NST_PROGRESS_ITERATION] = (double)nst_optimizer_iterations(run->optimizer);
     progress[NST_PROGRESS_TOTAL] = total;
     if (total < progress[NST_PROGRESS_BEST]) progress[NST_PROGRESS_BEST] = total;
     progress[NST_PROGRESS_FRACTION] =
         fmin(1, (run->work_done + pixels * progress[NST_PROGRESS_EVALUATION]) / run->work);
     progress[NST_PROGRESS_SECONDS] = nst__seconds() - run->started;
-    progress[NST_PROGRESS_SECONDS_LEFT] = progress[NST_PROGRESS_SECONDS] *
-                                          (1 - progress[NST_PROGRESS_FRACTION]) /
-                                          progress[NST_PROGRESS_FRACTION];
+    progress[NST_PROGRESS_SECONDS_LEFT] =
+        progress[NST_PROGRESS_SECONDS] * (1 - progress[NST_PROGRESS_FRACTION]) / progress[NST_PROGRESS_FRACTION];
 }
 
 static bool asked_to_stop(struct run *run, const float *x)
@@ -98,8 +94,7 @@ static bool asked_to_stop(struct run *run, const float *x)
         nst_image view = *run->image;
         view.pixels = (float *)(uintptr_t)x;
         transfer->at_work = &view;
-        if (transfer->callback(transfer, transfer->callback_user) != 0 && !run->asked)
-            run->asked = NST_STOP_CALLBACK;
+        if (transfer->callback(transfer, transfer->callback_user) != 0 && !run->asked) run->asked = NST_STOP_CALLBACK;
         transfer->at_work = NULL;
     }
     if (atomic_load(&transfer->cancelled)) run->asked = NST_STOP_CANCELLED;
@@ -127,15 +122,13 @@ nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer)
     NST_NEED(out);
     *out = NULL;
     NST_NEED(transfer);
-    if (!transfer->at_work)
-        return nst__fail(NST_ERR_STATE, "a snapshot can only be taken from the progress callback");
+    if (!transfer->at_work) return nst__fail(NST_ERR_STATE, "a snapshot can only be taken from the progress callback");
     NST_TRY(nst_image_copy(out, transfer->at_work));
 out:
     return status;
 }
 
-/* ---- The run
- * -------------------------------------------------------------------------------------------------- */
+/* ---- The run ---- */
 
 /* The first picture, at the first level's size, without alpha. */
 static nst_status first_image(struct run *run)
@@ -183,9 +176,8 @@ static nst_status run_level(struct run *run, size_t index)
                                 nst__run_bytes(run->optimizer, level->height, level->width)));
     NST_TRY(nst__stage_create(&run->stage, transfer, &run->recipe, level->height, level->width, limit));
     run->outside = nst__seconds() - start;
-    NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine),
-                                         level->evaluations, level->height * level->width * 3,
-                                         run->image->pixels, objective, run));
+    NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), level->evaluations,
+                                         level->height * level->width * 3, run->image->pixels, objective, run));
     transfer->stop = run->asked ? run->asked : nst_optimizer_stop(run->optimizer);
     run->work_done += (double)level->evaluations * (double)level->width * (double)level->height;
 out:
@@ -221,8 +213,7 @@ static nst_status run_levels(struct run *run)
     nst_transfer *transfer = run->transfer;
     nst_status status = NST_OK;
     for (size_t i = 0; i < run->levels; i++)
-        run->work +=
-            (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
+        run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
     NST_TRY(first_image(run));
     for (size_t i = 0; i < run->levels; i++) {
         if (atomic_load(&transfer->cancelled)) transfer->stop = run->asked = NST_STOP_CANCELLED;

@@ -44,28 +44,24 @@ static size_t least_side(const nst__recipe *recipe, char deepest[16])
     return nst__net_least(&net);
 }
 
-nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
-                            size_t width)
+nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width)
 {
     char deepest[16];
     const size_t least = least_side(recipe, deepest);
     double weights = 0;
     for (size_t i = 0; i < transfer->style_count; i++)
         weights += transfer->styles[i].weight;
-    if (recipe->content_uses && !transfer->content)
-        return nst__fail(NST_ERR_STATE, "no content picture is set");
-    if (recipe->style_uses && !transfer->style_count)
-        return nst__fail(NST_ERR_STATE, "no style picture is set");
-    if (recipe->style_uses && !(weights > 0))
-        return nst__fail(NST_ERR_STATE, "every style picture has weight 0");
+    if (recipe->content_uses && !transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
+    if (recipe->style_uses && !transfer->style_count) return nst__fail(NST_ERR_STATE, "no style picture is set");
+    if (recipe->style_uses && !(weights > 0)) return nst__fail(NST_ERR_STATE, "every style picture has weight 0");
     if (height < least || width < least)
-        return nst__fail(NST_ERR_TOO_SMALL, "a picture of %zux%zu is too small for %s, which needs %zux%zu",
-                         width, height, deepest, least, least);
+        return nst__fail(NST_ERR_TOO_SMALL, "a picture of %zux%zu is too small for %s, which needs %zux%zu", width,
+                         height, deepest, least, least);
     return NST_OK;
 }
 
-void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_image *style,
-                     size_t height, size_t width, size_t *style_height, size_t *style_width)
+void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_image *style, size_t height,
+                     size_t width, size_t *style_height, size_t *style_width)
 {
     const double scale = nst__settings_float(&transfer->settings, NST_PARAM_STYLE_SCALE);
     const size_t longer = height > width ? height : width;
@@ -96,8 +92,8 @@ out:
     return status;
 }
 
-static nst_status resize_styles(const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
-                                size_t width, nst_image **resized, nst__picture *pictures)
+static nst_status resize_styles(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width,
+                                nst_image **resized, nst__picture *pictures)
 {
     nst_status status = NST_OK;
     for (size_t i = 0; i < transfer->style_count; i++) {
@@ -111,8 +107,8 @@ out:
     return status;
 }
 
-nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe,
-                             size_t height, size_t width, size_t limit)
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
+                             size_t width, size_t limit)
 {
     nst_status status = NST_OK;
     const size_t count = recipe->style_uses ? transfer->style_count : 0;
@@ -132,8 +128,8 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
         picture = (nst__picture){height, width, content->pixels, 1};
     }
     if (count) NST_TRY(resize_styles(transfer, recipe, height, width, resized, pictures));
-    NST_TRY(nst__objective_create(&stage->objective, recipe, height, width, content ? &picture : NULL,
-                                  pictures, count, limit));
+    NST_TRY(nst__objective_create(&stage->objective, recipe, height, width, content ? &picture : NULL, pictures, count,
+                                  limit));
     if (nst__objective_tiles(stage->objective) <= 1) { /* its features are kept: the pixels need not be */
         nst_image_destroy(stage->content);
         stage->content = NULL;
@@ -166,8 +162,7 @@ double nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const floa
     return total;
 }
 
-/* ---- Public
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Public ---- */
 
 static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
 {
@@ -175,8 +170,7 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
     nst__recipe recipe;
     uint64_t bytes;
     size_t limit;
-    if (transfer->stage && transfer->stage->height == height && transfer->stage->width == width)
-        return NST_OK;
+    if (transfer->stage && transfer->stage->height == height && transfer->stage->width == width) return NST_OK;
     nst__transfer_forget(transfer, false);
     NST_TRY(nst__transfer_engine(transfer));
     NST_TRY(nst__transfer_recipe(transfer, &recipe));
@@ -188,8 +182,7 @@ out:
     return status;
 }
 
-nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total,
-                                 float *gradient)
+nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total, float *gradient)
 {
     nst_status status = NST_OK;
     double value;
@@ -201,8 +194,8 @@ nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image,
     NST_TRY(stage_for(transfer, image->height, image->width));
     value = nst__stage_evaluate(transfer, transfer->stage, image->pixels, gradient);
     if (!isfinite(value))
-        return nst__fail(NST_ERR_NON_FINITE,
-                         "the objective is %g at this picture: its pixels or weights are not sane", value);
+        return nst__fail(NST_ERR_NON_FINITE, "the objective is %g at this picture: its pixels or weights are not sane",
+                         value);
     *total = value;
 out:
     return status;

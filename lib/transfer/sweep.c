@@ -60,8 +60,7 @@ static uint8_t *bits_of(const nst__sweep *sweep, enum kind kind, size_t l)
     return buffer->bytes ? (uint8_t *)sweep->arena + buffer->offset : NULL;
 }
 
-/* ---- The plan
- * ------------------------------------------------------------------------------------------------ */
+/* ---- The plan ---- */
 
 static void need(nst__sweep *sweep, enum kind kind, size_t l, size_t bytes, size_t first, size_t last)
 {
@@ -75,12 +74,10 @@ static void plan_layer(nst__sweep *sweep, size_t l)
     const size_t forward = l, backward = 2 * depth - 1 - l, next = l + 1 < depth ? l + 1 : l;
     const size_t positions = (sweep->height / step) * (sweep->width / step);
     const size_t channels = nst__net_channels(sweep->net, l), below = channels_in(sweep, l);
-    const size_t bytes = positions * channels * sizeof(float),
-                 bytes_below = positions * below * sizeof(float);
+    const size_t bytes = positions * channels * sizeof(float), bytes_below = positions * below * sizeof(float);
     const bool pooled = nst__model_pool_before(sweep->net->model, l);
 
-    need(sweep, MAP, l, bytes, forward,
-         sweep->backward && kept(sweep, l) && !recomputed(sweep, l) ? backward : next);
+    need(sweep, MAP, l, bytes, forward, sweep->backward && kept(sweep, l) && !recomputed(sweep, l) ? backward : next);
     if (kept(sweep, l))
         need(sweep, PARTS, l, nst__gram_workspace(channels, positions) * sizeof(float), forward, forward);
     if (pooled) need(sweep, POOLED, l, bytes_below, forward, forward);
@@ -107,8 +104,7 @@ static size_t plan(nst__sweep *sweep, size_t height, size_t width)
         plan_layer(sweep, l);
     need(sweep, INPUT, 0, input, 0, recomputed(sweep, 0) ? 2 * depth - 2 : 0);
     if (sweep->backward) need(sweep, DINPUT, 0, input, 2 * depth - 1, 2 * depth - 1);
-    if (recomputed(sweep, 0))
-        need(sweep, AGAIN, 0, sweep->buffer[MAP][0].bytes, 2 * depth - 2, 2 * depth - 1);
+    if (recomputed(sweep, 0)) need(sweep, AGAIN, 0, sweep->buffer[MAP][0].bytes, 2 * depth - 2, 2 * depth - 1);
     return nst__plan(&sweep->buffer[0][0], (size_t)KINDS * NST__MAX_CONVS);
 }
 
@@ -143,9 +139,9 @@ static size_t largest_plan(nst__sweep *sweep, const nst__tiling *tiling)
 static size_t layer_scratch(const nst__net *net, size_t l, const nst__tile *tile)
 {
     const size_t channels = nst__net_channels(net, l), step = nst__net_step(net, l);
-    const size_t needs[] = {nst__conv_scratch(nst__model_conv(net->model, l), net->engine,
-                                              tile->height / step, tile->width / step),
-                            nst__gram_scratch(channels), nst__loss_gradient_scratch(channels)};
+    const size_t needs[] = {
+        nst__conv_scratch(nst__model_conv(net->model, l), net->engine, tile->height / step, tile->width / step),
+        nst__gram_scratch(channels), nst__loss_gradient_scratch(channels)};
     size_t floats = 0;
     for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
         floats = needs[i] > floats ? needs[i] : floats;
@@ -176,8 +172,8 @@ static nst_status prepare(const nst__net *net, const nst__tiling *tiling)
         const nst__tile tile = nst__tile_at(tiling, index[i]);
         for (size_t l = 0; l < net->depth; l++) {
             const size_t step = nst__net_step(net, l);
-            NST_TRY(nst__conv_prepare(nst__model_conv(net->model, l), net->engine, tile.height / step,
-                                      tile.width / step));
+            NST_TRY(
+                nst__conv_prepare(nst__model_conv(net->model, l), net->engine, tile.height / step, tile.width / step));
         }
     }
 out:
@@ -187,8 +183,8 @@ out:
 size_t nst__sweep_bytes(const nst__net *net, const nst__tiling *tiling, bool backward)
 {
     nst__sweep sweep = {.net = net, .backward = backward};
-    return largest_plan(&sweep, tiling) + scratch(net, tiling) * sizeof(float) *
-                                              (size_t)nst__workers_count(nst__engine_workers(net->engine));
+    return largest_plan(&sweep, tiling) +
+           scratch(net, tiling) * sizeof(float) * (size_t)nst__workers_count(nst__engine_workers(net->engine));
 }
 
 nst_status nst__sweep_create(nst__sweep **out, const nst__net *net, const nst__tiling *tiling, bool backward)
@@ -220,8 +216,7 @@ void nst__sweep_destroy(nst__sweep *sweep)
     nst__free(sweep);
 }
 
-/* ---- Between picture and first layer
- * ------------------------------------------------------------------------- */
+/* ---- Between picture and first layer ---- */
 
 struct job {
     const nst__tile *tile;
@@ -254,17 +249,14 @@ static void add_row(void *user, size_t row, int worker)
             to[job->space.source[c]] += job->space.scale[c] * from[c];
 }
 
-/* ---- Forward
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Forward ---- */
 
 static double conv_operations(nst__map input, nst__map output)
 {
-    return 2.0 * 9.0 * (double)output.height * (double)output.width * (double)output.channels *
-           (double)input.channels;
+    return 2.0 * 9.0 * (double)output.height * (double)output.width * (double)output.channels * (double)input.channels;
 }
 
-static void conv_forward(const nst__sweep *sweep, size_t l, nst__map x, bool relu_x, nst__map y,
-                         uint8_t *mask)
+static void conv_forward(const nst__sweep *sweep, size_t l, nst__map x, bool relu_x, nst__map y, uint8_t *mask)
 {
     const nst__net *net = sweep->net;
     const nst__conv_call call = {.padding = net->padding,
@@ -296,8 +288,7 @@ static void layer_forward(nst__sweep *sweep, size_t l, const nst__observer *obse
         observer->forward(observer->user, l, y, (float *)(void *)bits_of(sweep, PARTS, l));
 }
 
-void nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture,
-                        const nst__observer *observer)
+void nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture, const nst__observer *observer)
 {
     const nst__net *net = sweep->net;
     const double start = nst__seconds();
@@ -313,8 +304,7 @@ void nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *p
         layer_forward(sweep, l, observer);
 }
 
-/* ---- Backward
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Backward ---- */
 
 /* Where the gradient of layer l is gathered. */
 static nst__map gradient_of(const nst__sweep *sweep, size_t l)
@@ -322,8 +312,8 @@ static nst__map gradient_of(const nst__sweep *sweep, size_t l)
     return map_of(sweep, recomputed(sweep, l) ? AGAIN : kept(sweep, l) ? MAP : GRADIENT, l);
 }
 
-static void conv_backward(const nst__sweep *sweep, size_t l, nst__map dy, const uint8_t *mask,
-                          bool accumulate, nst__map dx)
+static void conv_backward(const nst__sweep *sweep, size_t l, nst__map dy, const uint8_t *mask, bool accumulate,
+                          nst__map dx)
 {
     const nst__net *net = sweep->net;
     const nst__conv_call call = {
@@ -356,8 +346,7 @@ static void layer_backward(nst__sweep *sweep, size_t l, const nst__observer *obs
     nst__profile_add(net->profile, l, NST__WORK_POOL, start, 0);
 }
 
-void nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradient,
-                         const nst__observer *observer)
+void nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradient, const nst__observer *observer)
 {
     const nst__net *net = sweep->net;
     const size_t deepest = net->depth - 1;

@@ -28,10 +28,8 @@ void nst__sweep_destroy(nst__sweep *sweep);
 size_t nst__sweep_bytes(const nst__net *net, const nst__tiling *tiling, bool backward);
 
 /* PICTURE [height, width, 3], RGB 0..1: the tile of it. */
-void nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture,
-                        const nst__observer *observer);
+void nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture, const nst__observer *observer);
 /* Adds to GRADIENT [height, width, 3] of the picture. After forward, for the same tile. */
-void nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradient,
-                         const nst__observer *observer);
+void nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradient, const nst__observer *observer);
 
 #endif

@@ -8,14 +8,12 @@
 
 #include <stdio.h>
 
-/* ---- Where losses look
- * ---------------------------------------------------------------------------------------- */
+/* ---- Where losses look ---- */
 
 static nst__look *look_at(nst__objective *objective, const nst__use *use)
 {
     for (size_t i = 0; i < objective->looks; i++)
-        if (objective->look[i].conv == use->conv && objective->look[i].relu == use->relu)
-            return &objective->look[i];
+        if (objective->look[i].conv == use->conv && objective->look[i].relu == use->relu) return &objective->look[i];
     nst__look *look = &objective->look[objective->looks++];
     look->conv = use->conv;
     look->relu = use->relu;
@@ -56,27 +54,23 @@ static void set_up(nst__objective *objective, const nst__recipe *recipe, size_t 
     objective->walk.net = make_net(recipe, false);
     for (size_t i = 0; i < recipe->content_uses; i++) {
         const nst__use *use = &recipe->content_use[i];
-        look_at(objective, use)->content =
-            add_term(objective, "content", use, recipe->content_weight * use->weight);
+        look_at(objective, use)->content = add_term(objective, "content", use, recipe->content_weight * use->weight);
     }
     for (size_t i = 0; i < recipe->style_uses; i++) {
         const nst__use *use = &recipe->style_use[i];
-        look_at(objective, use)->style =
-            add_term(objective, "style", use, recipe->style_weight * use->weight / share);
+        look_at(objective, use)->style = add_term(objective, "style", use, recipe->style_weight * use->weight / share);
     }
     if (recipe->tv_weight > 0) objective->tv = add_term(objective, "tv", NULL, recipe->tv_weight);
     if (recipe->range_weight > 0) objective->range = add_term(objective, "range", NULL, recipe->range_weight);
 }
 
-/* ---- Memory
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Memory ---- */
 
 /* Tiles are not cut smaller than this: what lies in the halos would be most of the work. */
 enum { LEAST_CORE = 64 };
 
 /* Floats of the content features of the largest core. */
-static size_t content_floats(const nst__objective *objective, const nst__look *look,
-                             const nst__tiling *tiling)
+static size_t content_floats(const nst__objective *objective, const nst__look *look, const nst__tiling *tiling)
 {
     size_t most = 0;
     (void)objective;
@@ -90,19 +84,17 @@ static size_t content_floats(const nst__objective *objective, const nst__look *l
     return most;
 }
 
-static size_t walk_bytes(const nst__objective *objective, const nst__net *net, const nst__tiling *tiling,
-                         bool back)
+static size_t walk_bytes(const nst__objective *objective, const nst__net *net, const nst__tiling *tiling, bool back)
 {
     size_t bytes = nst__sweep_bytes(net, tiling, back);
     for (size_t i = 0; i < objective->looks && back; i++)
-        if (objective->look[i].content)
-            bytes += content_floats(objective, &objective->look[i], tiling) * sizeof(float);
+        if (objective->look[i].content) bytes += content_floats(objective, &objective->look[i], tiling) * sizeof(float);
     return bytes;
 }
 
 /* The fewest tiles that need no more than LIMIT (0: no limit), or else the smallest tiles there are. */
-static nst__tiling choose_tiling(const nst__objective *objective, const nst__net *net, size_t height,
-                                 size_t width, bool back, size_t limit)
+static nst__tiling choose_tiling(const nst__objective *objective, const nst__net *net, size_t height, size_t width,
+                                 bool back, size_t limit)
 {
     nst__tiling tiling = nst__tiling_make(net, height, width, 1, 1);
     while (limit && walk_bytes(objective, net, &tiling, back) > limit) {
@@ -122,8 +114,8 @@ static size_t lasting_bytes(const nst__objective *objective, const nst__tiling *
     for (size_t i = 0; i < objective->looks; i++) {
         const nst__look *look = &objective->look[i];
         if (look->style)
-            bytes += look->channels * look->channels *
-                     (sizeof *look->gram + sizeof *look->target + sizeof *look->slope);
+            bytes +=
+                look->channels * look->channels * (sizeof *look->gram + sizeof *look->target + sizeof *look->slope);
     }
     for (size_t l = 0; l < net->depth; l++) {
         const size_t step = nst__net_step(net, l);
@@ -133,8 +125,8 @@ static size_t lasting_bytes(const nst__objective *objective, const nst__tiling *
     return bytes;
 }
 
-size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width,
-                            const nst__picture *styles, size_t style_count, size_t limit)
+size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width, const nst__picture *styles,
+                            size_t style_count, size_t limit)
 {
     nst__objective objective = {.height = 0};
     const nst__net styles_net = make_net(recipe, true);
@@ -155,8 +147,7 @@ size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t wid
     return lasting + bytes;
 }
 
-/* ---- Targets
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Targets ---- */
 
 static nst_status allocate_matrices(nst__objective *objective)
 {
@@ -206,8 +197,7 @@ out:
     return status;
 }
 
-static nst_status add_styles(nst__objective *objective, const nst__picture *styles, size_t count,
-                             size_t limit)
+static nst_status add_styles(nst__objective *objective, const nst__picture *styles, size_t count, size_t limit)
 {
     nst_status status = NST_OK;
     double sum = 0;
@@ -238,9 +228,9 @@ static nst_status add_content(nst__objective *objective)
     for (size_t i = 0; i < objective->looks; i++) {
         nst__look *look = &objective->look[i];
         if (look->content)
-            look->factor = nst__content_factor(
-                objective->recipe.form, look->channels,
-                (objective->height / look->step) * (objective->width / look->step), look->sums);
+            look->factor =
+                nst__content_factor(objective->recipe.form, look->channels,
+                                    (objective->height / look->step) * (objective->width / look->step), look->sums);
     }
     return NST_OK;
 }

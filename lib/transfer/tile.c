@@ -42,10 +42,10 @@ nst__tile nst__tile_at(const nst__tiling *tiling, size_t index)
 {
     nst__tile tile;
     const size_t row = index / tiling->columns, column = index % tiling->columns;
-    along(tiling->height, tiling->core_height, tiling->halo, row, tiling->rows, &tile.core_top,
-          &tile.core_height, &tile.top, &tile.height);
-    along(tiling->width, tiling->core_width, tiling->halo, column, tiling->columns, &tile.core_left,
-          &tile.core_width, &tile.left, &tile.width);
+    along(tiling->height, tiling->core_height, tiling->halo, row, tiling->rows, &tile.core_top, &tile.core_height,
+          &tile.top, &tile.height);
+    along(tiling->width, tiling->core_width, tiling->halo, column, tiling->columns, &tile.core_left, &tile.core_width,
+          &tile.left, &tile.width);
     tile.picture_width = tiling->width;
     tile.last_row = row + 1 == tiling->rows;
     tile.last_column = column + 1 == tiling->columns;
@@ -58,10 +58,8 @@ nst__window nst__tile_window(const nst__tile *tile, size_t step, size_t channels
     window.top = (tile->core_top - tile->top) / step;
     window.left = (tile->core_left - tile->left) / step;
     window.height =
-        (tile->last_row ? window.map.height : (tile->core_top + tile->core_height - tile->top) / step) -
-        window.top;
+        (tile->last_row ? window.map.height : (tile->core_top + tile->core_height - tile->top) / step) - window.top;
     window.width =
-        (tile->last_column ? window.map.width : (tile->core_left + tile->core_width - tile->left) / step) -
-        window.left;
+        (tile->last_column ? window.map.width : (tile->core_left + tile->core_width - tile->left) / step) - window.left;
     return window;
 }

@@ -64,8 +64,7 @@ nst_status nst__transfer_engine(nst_transfer *transfer)
                               (int)nst__settings_int(settings, NST_PARAM_GEMM));
 }
 
-/* ---- Settings
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Settings ---- */
 
 static bool is_of_engine(nst_param param)
 {
@@ -99,14 +98,10 @@ out:
 static char **text_of(nst_transfer *transfer, nst_param param)
 {
     switch (param) {
-    case NST_PARAM_CONTENT_LAYERS:
-        return &transfer->content_layers;
-    case NST_PARAM_STYLE_LAYERS:
-        return &transfer->style_layers;
-    case NST_PARAM_SIZES:
-        return &transfer->sizes;
-    default:
-        return NULL;
+    case NST_PARAM_CONTENT_LAYERS: return &transfer->content_layers;
+    case NST_PARAM_STYLE_LAYERS: return &transfer->style_layers;
+    case NST_PARAM_SIZES: return &transfer->sizes;
+    default: return NULL;
     }
 }
 
@@ -227,11 +222,9 @@ out:
     return status;
 }
 
-/* ---- Pictures
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Pictures ---- */
 
-static nst_status replace_image(nst_transfer *transfer, nst_image **slot, const nst_image *image,
-                                const char *function)
+static nst_status replace_image(nst_transfer *transfer, nst_image **slot, const nst_image *image, const char *function)
 {
     nst_status status = NST_OK;
     nst_image *copy;
@@ -303,8 +296,7 @@ out:
     return status;
 }
 
-/* ---- What is known
- * -------------------------------------------------------------------------------------------- */
+/* ---- What is known ---- */
 
 nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progress_fn callback, void *user)
 {
@@ -354,17 +346,15 @@ size_t nst_transfer_profile_count(const nst_transfer *transfer)
     return transfer ? nst__model_convs(transfer->model) * NST__WORKS : 0;
 }
 
-nst_status nst_transfer_profile(const nst_transfer *transfer, size_t index, const char **layer,
-                                const char **kind, double *seconds, double *operations)
+nst_status nst_transfer_profile(const nst_transfer *transfer, size_t index, const char **layer, const char **kind,
+                                double *seconds, double *operations)
 {
     NST_NEED(transfer);
     const size_t l = index / NST__WORKS, work = index % NST__WORKS;
     const size_t convs = nst__model_convs(transfer->model);
     if (l >= convs) return nst__fail(NST_ERR_RANGE, "profile entry %zu of %zu", index, convs * NST__WORKS);
     if (layer)
-        *layer = work == NST__WORK_PIXELS || work == NST__WORK_SOLVER
-                     ? ""
-                     : nst__model_conv_name(transfer->model, l);
+        *layer = work == NST__WORK_PIXELS || work == NST__WORK_SOLVER ? "" : nst__model_conv_name(transfer->model, l);
     if (kind) *kind = nst__work_name((nst__work)work);
     if (seconds) *seconds = transfer->profile.seconds[l][work];
     if (operations) *operations = transfer->profile.operations[l][work];

@@ -14,8 +14,7 @@
 /* The pictures at one size, and the objective that compares with them. */
 typedef struct nst__stage {
     size_t height, width;
-    nst_image
-        *content; /* resized, while the objective looks at it; NULL: not needed, or the transfer's own */
+    nst_image *content; /* resized, while the objective looks at it; NULL: not needed, or the transfer's own */
     nst__objective *objective;
 } nst__stage;
 
@@ -56,22 +55,21 @@ nst_status nst__transfer_engine(nst_transfer *transfer);
 nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recipe);
 
 /* What must be set for RECIPE is set, and HEIGHT x WIDTH reaches its deepest layer. */
-nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
-                            size_t width);
-nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe,
-                             size_t height, size_t width, size_t limit);
+nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width);
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
+                             size_t width, size_t limit);
 void nst__stage_destroy(nst__stage *stage);
 /* Evaluates and keeps the terms. A value that is not finite is returned as it is. */
 double nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, float *gradient);
 
 /* The size at which STYLE is looked at for a picture of HEIGHT x WIDTH. */
-void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_image *style,
-                     size_t height, size_t width, size_t *style_height, size_t *style_width);
+void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_image *style, size_t height,
+                     size_t width, size_t *style_height, size_t *style_width);
 
 /* Peak bytes with a stage of HEIGHT x WIDTH: all that the handle holds, the stage under
  * NST_PARAM_MEMORY_LIMIT, and BESIDES. *LIMIT is what is left of the limit for the objective (0: no limit). A
  * limit that is too small is NST_ERR_MEMORY_LIMIT. */
-nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfer *transfer,
-                               const nst__recipe *recipe, size_t height, size_t width, uint64_t besides);
+nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfer *transfer, const nst__recipe *recipe,
+                               size_t height, size_t width, uint64_t besides);
 
 #endif

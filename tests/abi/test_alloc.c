@@ -10,8 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- The allocator: counts, and fails from number FAIL_AT on, for one allocation or for all
- * ------------------- */
+/* ---- The allocator: counts, and fails from number FAIL_AT on, for one allocation or for all ---- */
 
 static struct {
     size_t asked, fail_at, live;
@@ -47,8 +46,7 @@ static void release(void *block, void *user)
 
 static const nst_allocator counting = {allocate, resize, release, &heap};
 
-/* ---- What the calls work on
- * ------------------------------------------------------------------------------------ */
+/* ---- What the calls work on ---- */
 
 enum { WIDTH = 20, HEIGHT = 18 };
 
@@ -74,12 +72,11 @@ static size_t small_model(unsigned char *file, size_t capacity)
         const int above = width[i + 1], below = width[i];
         const size_t begin = floats * 4, middle = begin + (size_t)(above * below * 9) * 4,
                      end = middle + (size_t)above * 4;
-        length +=
-            (size_t)sprintf(header + length,
-                            "%s\"features.%d.weight\":{\"dtype\":\"F32\",\"shape\":[%d,%d,3,3],"
-                            "\"data_offsets\":[%zu,%zu]},\"features.%d.bias\":{\"dtype\":\"F32\","
-                            "\"shape\":[%d],\"data_offsets\":[%zu,%zu]}",
-                            i ? "," : "", key[i], above, below, begin, middle, key[i], above, middle, end);
+        length += (size_t)sprintf(header + length,
+                                  "%s\"features.%d.weight\":{\"dtype\":\"F32\",\"shape\":[%d,%d,3,3],"
+                                  "\"data_offsets\":[%zu,%zu]},\"features.%d.bias\":{\"dtype\":\"F32\","
+                                  "\"shape\":[%d],\"data_offsets\":[%zu,%zu]}",
+                                  i ? "," : "", key[i], above, below, begin, middle, key[i], above, middle, end);
         floats = end / 4;
     }
     length += (size_t)sprintf(header + length, "}");
@@ -150,8 +147,7 @@ static void unmake(world *w)
     nst_image_destroy(w->picture);
 }
 
-/* ---- The calls: each gives back its status and releases what it made
- * ------------------------------------------- */
+/* ---- The calls: each gives back its status and releases what it made ---- */
 
 static nst_status drop_image(nst_status status, nst_image *out)
 {
@@ -168,26 +164,26 @@ static nst_status drop_model(nst_status status, nst_model *out)
 }
 
 #define CALL(name) static nst_status name(world *w)
-#define IMAGE_CALL(name, ...)                                                                                \
-    CALL(name)                                                                                               \
-    {                                                                                                        \
-        nst_image *out = NULL;                                                                               \
-        (void)w;                                                                                             \
-        nst_status status = __VA_ARGS__;                                                                     \
-        return drop_image(status, out);                                                                      \
+#define IMAGE_CALL(name, ...) \
+    CALL(name) \
+    { \
+        nst_image *out = NULL; \
+        (void)w; \
+        nst_status status = __VA_ARGS__; \
+        return drop_image(status, out); \
     }
-#define MODEL_CALL(name, ...)                                                                                \
-    CALL(name)                                                                                               \
-    {                                                                                                        \
-        nst_model *out = NULL;                                                                               \
-        (void)w;                                                                                             \
-        nst_status status = __VA_ARGS__;                                                                     \
-        return drop_model(status, out);                                                                      \
+#define MODEL_CALL(name, ...) \
+    CALL(name) \
+    { \
+        nst_model *out = NULL; \
+        (void)w; \
+        nst_status status = __VA_ARGS__; \
+        return drop_model(status, out); \
     }
-#define PLAIN_CALL(name, ...)                                                                                \
-    CALL(name)                                                                                               \
-    {                                                                                                        \
-        return __VA_ARGS__;                                                                                  \
+#define PLAIN_CALL(name, ...) \
+    CALL(name) \
+    { \
+        return __VA_ARGS__; \
     }
 
 IMAGE_CALL(image_load, nst_image_load(&out, png_path, 0))
@@ -271,8 +267,8 @@ CALL(features)
 {
     static float buffer[WIDTH * HEIGHT * 6];
     uint32_t height, width, channels;
-    return nst_transfer_features(w->transfer, w->picture, "relu2_1", buffer, sizeof buffer / sizeof *buffer,
-                                 &height, &width, &channels);
+    return nst_transfer_features(w->transfer, w->picture, "relu2_1", buffer, sizeof buffer / sizeof *buffer, &height,
+                                 &width, &channels);
 }
 
 CALL(gram)
@@ -311,9 +307,9 @@ static const struct {
     const char *name;
     nst_status (*call)(world *w);
 } calls[] = {
-#define ROW(name)                                                                                            \
-    {                                                                                                        \
-#name, name                                                                                          \
+#define ROW(name) \
+    { \
+#name, name \
     }
     ROW(image_load),    ROW(image_decode), ROW(image_create), ROW(image_from_f32),  ROW(image_from_u8),
     ROW(image_resize),  ROW(image_copy),   ROW(image_save),   ROW(image_encode),    ROW(model_load),
@@ -323,8 +319,7 @@ static const struct {
     ROW(memory),        ROW(snapshot),     ROW(transfer_run), ROW(transfer_create), ROW(transfer_run_with),
 };
 
-/* ---- The tests
- * -------------------------------------------------------------------------------------------------- */
+/* ---- The tests ---- */
 
 /* Allocation NUMBER of the call fails. False when the call makes no more than that. */
 static bool attempt(size_t index, size_t number, bool for_ever)
@@ -339,8 +334,7 @@ static bool attempt(size_t index, size_t number, bool for_ever)
     const bool failed = heap.asked > number;
     heap.armed = false;
     ck_assert_msg(status == (failed ? NST_ERR_OUT_OF_MEMORY : NST_OK), "%s, allocation %zu %s: status %d, %s",
-                  calls[index].name, number, for_ever ? "and all after" : "alone", (int)status,
-                  nst_last_error());
+                  calls[index].name, number, for_ever ? "and all after" : "alone", (int)status, nst_last_error());
     if (failed) {
         status = calls[index].call(&w);
         ck_assert_msg(status == NST_OK, "%s, after allocation %zu %s failed: %s", calls[index].name, number,
@@ -399,5 +393,4 @@ START_TEST(the_allocator_stays_while_a_handle_lives)
 }
 END_TEST
 
-RUNNER("alloc", each_allocation_fails_once, memory_runs_out_for_ever,
-       the_allocator_stays_while_a_handle_lives)
+RUNNER("alloc", each_allocation_fails_once, memory_runs_out_for_ever, the_allocator_stays_while_a_handle_lives)

@@ -77,8 +77,8 @@ static bench_time run_layer(nst__engine *engine, const bench_layer *layer, size_
     printf("%-8s %4zu -> %4zu  %4zu x %-4zu  forward %7.2f %7.2f ms %6.0f GFLOP/s  backward %7.2f %7.2f ms "
            "%6.0f "
            "GFLOP/s\n",
-           layer->name, layer->in, layer->out, side, side, there.median * 1e3, there.best * 1e3,
-           work / there.best, back.median * 1e3, back.best * 1e3, work / back.best);
+           layer->name, layer->in, layer->out, side, side, there.median * 1e3, there.best * 1e3, work / there.best,
+           back.median * 1e3, back.best * 1e3, work / back.best);
     nst__free(mask_x);
     nst__free(mask_y);
     nst__free_aligned(r.x.data);
@@ -93,10 +93,10 @@ int main(int argc, char **argv)
     const size_t size = argc > 1 ? (size_t)atoi(argv[1]) : 512, layers = argc > 2 ? (size_t)atoi(argv[2]) : 5;
     nst__engine *engine;
     bench_time total = {0, 0};
-    nst_status status = nst__engine_create(&engine, argc > 3 ? atoi(argv[3]) : 0,
-                                           choice(NST_PARAM_SIMD, argc > 4 ? argv[4] : "auto"),
-                                           choice(NST_PARAM_CONVOLUTION, argc > 5 ? argv[5] : "auto"),
-                                           choice(NST_PARAM_GEMM, argc > 6 ? argv[6] : "auto"));
+    nst_status status =
+        nst__engine_create(&engine, argc > 3 ? atoi(argv[3]) : 0, choice(NST_PARAM_SIMD, argc > 4 ? argv[4] : "auto"),
+                           choice(NST_PARAM_CONVOLUTION, argc > 5 ? argv[5] : "auto"),
+                           choice(NST_PARAM_GEMM, argc > 6 ? argv[6] : "auto"));
     if (status != NST_OK) {
         fprintf(stderr, "%s\n", nst_last_error());
         return EXIT_FAILURE;

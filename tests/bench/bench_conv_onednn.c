@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CHECK(call)                                                                                          \
-    do {                                                                                                     \
-        if ((call) != dnnl_success) return none;                                                             \
+#define CHECK(call) \
+    do { \
+        if ((call) != dnnl_success) return none; \
     } while (0)
 
 static const bench_time none = {1e9, 1e9};
@@ -54,16 +54,13 @@ static bool add(job *j, int arg, const_dnnl_primitive_desc_t pd, dnnl_query_t wh
     const dnnl_memory_desc_t *md = dnnl_primitive_desc_query_md(pd, what, 0);
     dnnl_exec_arg_t *to = &j->args[j->count++];
     to->arg = arg;
-    return md && dnnl_memory_create(&to->memory, md, engine, DNNL_MEMORY_ALLOCATE) == dnnl_success &&
-           fill(to->memory);
+    return md && dnnl_memory_create(&to->memory, md, engine, DNNL_MEMORY_ALLOCATE) == dnnl_success && fill(to->memory);
 }
 
 static bench_time run(const bench_layer *layer, int64_t side, dnnl_alg_kind_t algorithm, bool backward)
 {
-    const dnnl_dims_t x_dims = {1, (int64_t)layer->in, side, side},
-                      y_dims = {1, (int64_t)layer->out, side, side};
-    const dnnl_dims_t w_dims = {(int64_t)layer->out, (int64_t)layer->in, 3, 3},
-                      b_dims = {(int64_t)layer->out};
+    const dnnl_dims_t x_dims = {1, (int64_t)layer->in, side, side}, y_dims = {1, (int64_t)layer->out, side, side};
+    const dnnl_dims_t w_dims = {(int64_t)layer->out, (int64_t)layer->in, 3, 3}, b_dims = {(int64_t)layer->out};
     const dnnl_dims_t one = {1, 1};
     dnnl_memory_desc_t x, w, b, y;
     dnnl_convolution_desc_t desc;
@@ -134,9 +131,9 @@ int main(int argc, char **argv)
         const char *there_name, *back_name;
         const bench_time there = faster(layer, size >> layer->halvings, false, &there_name);
         const bench_time back = faster(layer, size >> layer->halvings, true, &back_name);
-        printf("%-8s %4zu -> %4zu  forward %7.2f %7.2f ms %-8s  backward %7.2f %7.2f ms %s\n", layer->name,
-               layer->in, layer->out, there.median * 1e3, there.best * 1e3, there_name, back.median * 1e3,
-               back.best * 1e3, back_name);
+        printf("%-8s %4zu -> %4zu  forward %7.2f %7.2f ms %-8s  backward %7.2f %7.2f ms %s\n", layer->name, layer->in,
+               layer->out, there.median * 1e3, there.best * 1e3, there_name, back.median * 1e3, back.best * 1e3,
+               back_name);
         total.median += there.median + back.median;
         total.best += there.best + back.best;
     }

@@ -18,8 +18,7 @@ static void must(bool true_here)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     nst_model *model;
-    const nst_status status =
-        nst_model_decode(&model, size ? bytes : (const uint8_t *)"", size, NST_INPUT_AUTO);
+    const nst_status status = nst_model_decode(&model, size ? bytes : (const uint8_t *)"", size, NST_INPUT_AUTO);
     must((status == NST_OK) == (model != NULL));
     if (status != NST_OK) {
         must(status >= 200 && status < 300);

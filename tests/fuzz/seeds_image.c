@@ -40,8 +40,7 @@ int main(int argc, char **argv)
     for (int subsampling = 0; subsampling < TJ_NUMSAMP; subsampling++)
         for (int progressive = 0; progressive <= 1; progressive++) {
             snprintf(name, sizeof name, "%d-%d.jpg", subsampling, progressive);
-            save(argv[1], name,
-                 make_jpeg(19, 17, TJPF_RGB, subsampling, progressive ? TJFLAG_PROGRESSIVE : 0));
+            save(argv[1], name, make_jpeg(19, 17, TJPF_RGB, subsampling, progressive ? TJFLAG_PROGRESSIVE : 0));
         }
     file ink = make_jpeg(19, 17, TJPF_CMYK, TJSAMP_444, 0);
     save(argv[1], "exif.jpg", with_exif(&ink, tiff, sizeof tiff));

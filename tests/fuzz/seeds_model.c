@@ -22,18 +22,16 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     save(argv[1], "f32.safetensors",
-         safetensors(
-             "{\"__metadata__\":{\"input\":\"rgb01\",\"credit\":\"\\u00e9\",\"architecture\":\"vgg16\"},"
-             "\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[2,3,3,3],\"data_offsets\":[0,216]},"
-             "\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[216,224]},"
-             "\"classifier.0.bias\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[224,232]}}",
-             232));
+         safetensors("{\"__metadata__\":{\"input\":\"rgb01\",\"credit\":\"\\u00e9\",\"architecture\":\"vgg16\"},"
+                     "\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[2,3,3,3],\"data_offsets\":[0,216]},"
+                     "\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[216,224]},"
+                     "\"classifier.0.bias\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[224,232]}}",
+                     232));
     save(argv[1], "f16.safetensors",
-         safetensors(
-             "{\"conv1_1.weight\":{\"dtype\":\"F16\",\"shape\":[1,3,3,3],\"data_offsets\":[0,54]},"
-             "\"module.conv12.weight\":{\"dtype\":\"BF16\",\"shape\":[1,1,3,3],\"data_offsets\":[54,72]},"
-             "\"conv2_1.weight\":{\"dtype\":\"F64\",\"shape\":[1,1,3,3],\"data_offsets\":[72,144]}}",
-             144));
+         safetensors("{\"conv1_1.weight\":{\"dtype\":\"F16\",\"shape\":[1,3,3,3],\"data_offsets\":[0,54]},"
+                     "\"module.conv12.weight\":{\"dtype\":\"BF16\",\"shape\":[1,1,3,3],\"data_offsets\":[54,72]},"
+                     "\"conv2_1.weight\":{\"dtype\":\"F64\",\"shape\":[1,1,3,3],\"data_offsets\":[72,144]}}",
+                     144));
     save(argv[1], "zip.pth", torch_zip(false, false));
     save(argv[1], "wrapped.pth", torch_zip(true, false));
     save(argv[1], "zip64.pth", torch_zip(false, true));

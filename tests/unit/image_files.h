@@ -84,8 +84,8 @@ static inline void file_flush(png_structp png)
 }
 
 /* EXIF, GAMMA: 0 for none. */
-static inline file make_png(const png_kind *kind, uint32_t width, uint32_t height, uint8_t *exif,
-                            size_t exif_size, double gamma)
+static inline file make_png(const png_kind *kind, uint32_t width, uint32_t height, uint8_t *exif, size_t exif_size,
+                            double gamma)
 {
     file f = {0};
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
@@ -127,8 +127,7 @@ static inline file make_png(const png_kind *kind, uint32_t width, uint32_t heigh
         png_set_PLTE(png, info, palette, 1 << kind->depth);
     }
     if (kind->trns)
-        png_set_tRNS(png, info, alphas, kind->type == PNG_COLOR_TYPE_PALETTE ? 1 << (kind->depth - 1) : 1,
-                     &key);
+        png_set_tRNS(png, info, alphas, kind->type == PNG_COLOR_TYPE_PALETTE ? 1 << (kind->depth - 1) : 1, &key);
     png_write_info(png, info);
     png_write_image(png, rows);
     png_write_end(png, info);
@@ -182,17 +181,16 @@ static inline uint8_t *smooth_pixels(int width, int height, int channels)
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
             for (int c = 0; c < channels; c++)
-                pixels[(y * width + x) * channels + c] =
-                    (uint8_t)(40 +
-                              (c == 0   ? 170 * x / width
-                               : c == 1 ? 150 * y / height
-                                        : 80 * (x + y) / (width + height)) +
-                              10 * c);
+                pixels[(y * width + x) * channels + c] = (uint8_t)(40 +
+                                                                   (c == 0   ? 170 * x / width
+                                                                    : c == 1 ? 150 * y / height
+                                                                             : 80 * (x + y) / (width + height)) +
+                                                                   10 * c);
     return pixels;
 }
 
-static inline file make_jpeg_of(const uint8_t *pixels, int width, int height, int format, int subsampling,
-                                int quality, int flags)
+static inline file make_jpeg_of(const uint8_t *pixels, int width, int height, int format, int subsampling, int quality,
+                                int flags)
 {
     file f = {0};
     unsigned char *packed = NULL;

@@ -38,8 +38,8 @@ static inline void assert_refused(blob b, nst_status expected, const char *messa
 {
     nst_model *model;
     nst_status status = decode(&model, b.bytes, b.size);
-    ck_assert_msg(status == expected && strstr(nst_last_error(), message), "expected %d, %s; found %d, %s",
-                  expected, message, status, nst_last_error());
+    ck_assert_msg(status == expected && strstr(nst_last_error(), message), "expected %d, %s; found %d, %s", expected,
+                  message, status, nst_last_error());
     blob_free(&b);
 }
 
@@ -77,8 +77,7 @@ static inline void assert_survives_damage(blob b)
     blob_free(&b);
 }
 
-/* ---- Memory that runs out
- * ----------------------------------------------------------------------------------- */
+/* ---- Memory that runs out ---- */
 
 static int calls_left, blocks;
 

@@ -68,8 +68,7 @@ static inline blob safetensors(const char *header, size_t n)
     return b;
 }
 
-/* ---- torch
- * ------------------------------------------------------------------------------------------------- */
+/* ---- torch ---- */
 
 /* conv1_1 of two channels and conv1_2 of one, each with a bias: what every file below holds, numbered
  * through. */
@@ -282,8 +281,7 @@ static inline blob torch_zip(bool wrapped, bool zip64)
     return torch_zip_of(state_pickle(false, wrapped), zip64);
 }
 
-/* ---- HDF5
- * --------------------------------------------------------------------------------------------------- */
+/* ---- HDF5 ---- */
 
 static inline void put_message(blob *b, int type, const void *body, size_t size)
 {
@@ -427,8 +425,7 @@ static inline blob keras_hdf5(bool latest)
     for (int i = 0; i < TENSORS; i++)
         set[i] = put_dataset(&b, i);
     for (int i = 0; i < 2; i++)
-        members[i] =
-            group(&b, (const char *const[]){tensors[2 * i].keras, tensors[2 * i + 1].keras}, set + 2 * i, 2);
+        members[i] = group(&b, (const char *const[]){tensors[2 * i].keras, tensors[2 * i + 1].keras}, set + 2 * i, 2);
     members[2] = group(&b, layers, members, 0);
     const size_t root = group(&b, layers, members, 3);
     blob_put(&head, "\x89HDF\r\n\x1a\n", 8);

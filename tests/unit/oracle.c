@@ -43,8 +43,7 @@ static map convolve(const oracle *o, int layer, const map *x)
                             !padded(o->padding, (long)j + s - 1, x->width, &column))
                             continue;
                         for (size_t c = 0; c < x->channels; c++)
-                            sum += o->weights[layer]
-                                                  [((k * x->channels + c) * 3 + (size_t)r) * 3 + (size_t)s] *
+                            sum += o->weights[layer][((k * x->channels + c) * 3 + (size_t)r) * 3 + (size_t)s] *
                                    at(x, row, column)[c];
                     }
                 at(&y, i, j)[k] = sum;
@@ -66,8 +65,8 @@ static map pool(nst_pooling pooling, const map *x)
     for (size_t i = 0; i < y.height; i++)
         for (size_t j = 0; j < y.width; j++)
             for (size_t c = 0; c < y.channels; c++) {
-                const double v[4] = {at(x, 2 * i, 2 * j)[c], at(x, 2 * i, 2 * j + 1)[c],
-                                     at(x, 2 * i + 1, 2 * j)[c], at(x, 2 * i + 1, 2 * j + 1)[c]};
+                const double v[4] = {at(x, 2 * i, 2 * j)[c], at(x, 2 * i, 2 * j + 1)[c], at(x, 2 * i + 1, 2 * j)[c],
+                                     at(x, 2 * i + 1, 2 * j + 1)[c]};
                 at(&y, i, j)[c] = pooling == NST_POOLING_MAX ? fmax(fmax(v[0], v[1]), fmax(v[2], v[3]))
                                                              : (v[0] + v[1] + v[2] + v[3]) / 4;
             }
@@ -145,14 +144,10 @@ static double style_loss(nst_form form, const map *f, const map *targets[], size
             square += target * target;
         }
     switch (form) {
-    case NST_FORM_RELATIVE:
-        return distance / square;
-    case NST_FORM_MEAN:
-        return distance / (channels * channels);
-    case NST_FORM_GATYS:
-        return distance / (4 * channels * channels);
-    default:
-        return distance / 2;
+    case NST_FORM_RELATIVE: return distance / square;
+    case NST_FORM_MEAN: return distance / (channels * channels);
+    case NST_FORM_GATYS: return distance / (4 * channels * channels);
+    default: return distance / 2;
     }
 }
 
@@ -165,8 +160,7 @@ static double content_loss(nst_form form, const map *f, const map *p)
         for (size_t i = 0; i < positions; i++)
             mean += p->data[i * f->channels + c] / (double)positions;
         for (size_t i = 0; i < positions; i++) {
-            const double value = p->data[i * f->channels + c],
-                         difference = f->data[i * f->channels + c] - value;
+            const double value = p->data[i * f->channels + c], difference = f->data[i * f->channels + c] - value;
             distance += difference * difference;
             variation += (value - mean) * (value - mean);
         }
@@ -217,11 +211,9 @@ double oracle_value(const oracle *o, const oracle_picture *x, const oracle_pictu
         const map *targets[4];
         for (size_t k = 0; k < style_count; k++)
             targets[k] = &s[k][i];
-        if (look->content > 0)
-            total += o->content_weight * look->content * content_loss(o->form, &f[i], &p[i]);
+        if (look->content > 0) total += o->content_weight * look->content * content_loss(o->form, &f[i], &p[i]);
         if (look->style > 0)
-            total += o->style_weight * look->style *
-                     style_loss(o->form, &f[i], targets, style_count) /
+            total += o->style_weight * look->style * style_loss(o->form, &f[i], targets, style_count) /
                      (o->form == NST_FORM_RELATIVE ? style_looks : 1);
     }
     free_features(o, f);

@@ -5,21 +5,21 @@
 #include <check.h>
 #include <stdlib.h>
 
-#define RUNNER(name, ...)                                                                                    \
-    int main(void)                                                                                           \
-    {                                                                                                        \
-        const TTest *tests[] = {__VA_ARGS__};                                                                \
-        Suite *suite = suite_create(name);                                                                   \
-        TCase *tcase = tcase_create(name);                                                                   \
-        SRunner *runner = srunner_create(suite);                                                             \
-        int failed;                                                                                          \
-        for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)                                          \
-            tcase_add_test(tcase, tests[i]);                                                                 \
-        suite_add_tcase(suite, tcase);                                                                       \
-        srunner_run_all(runner, CK_ENV);                                                                     \
-        failed = srunner_ntests_failed(runner);                                                              \
-        srunner_free(runner);                                                                                \
-        return failed ? EXIT_FAILURE : EXIT_SUCCESS;                                                         \
+#define RUNNER(name, ...) \
+    int main(void) \
+    { \
+        const TTest *tests[] = {__VA_ARGS__}; \
+        Suite *suite = suite_create(name); \
+        TCase *tcase = tcase_create(name); \
+        SRunner *runner = srunner_create(suite); \
+        int failed; \
+        for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) \
+            tcase_add_test(tcase, tests[i]); \
+        suite_add_tcase(suite, tcase); \
+        srunner_run_all(runner, CK_ENV); \
+        failed = srunner_ntests_failed(runner); \
+        srunner_free(runner); \
+        return failed ? EXIT_FAILURE : EXIT_SUCCESS; \
     }
 
 #endif

@@ -136,8 +136,7 @@ static void check_forward(const nst__conv *conv, shape s, nst__conv_call call, b
 
 static void check_backward(const nst__conv *conv, shape s, nst__conv_call call, bool mask, uint64_t *state)
 {
-    nst__map before = new_map(s.height, s.width, s.in, state), truth = copy_map(before),
-             dx = copy_map(before);
+    nst__map before = new_map(s.height, s.width, s.in, state), truth = copy_map(before), dx = copy_map(before);
     nst__map dy = output_of(s, call.edges, state);
     uint8_t *bits = random_bits(s.height * s.width * nst__mask_stride(s.in), state);
     call.mask_x = mask ? bits : NULL;
@@ -248,8 +247,7 @@ END_TEST
 START_TEST(the_oracle_is_a_cross_correlation)
 {
     float w[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, bias = 0.5f, in[6] = {1, 2, 3, 4, 5, 6}, found[6];
-    const float zero[6] = {
-        0.5f + 5 + 12 + 32 + 45, 0.5f + 94 - 94 + 4 + 10 + 18 + 28 + 40 + 54, 76.5f, 0, 0, 0};
+    const float zero[6] = {0.5f + 5 + 12 + 32 + 45, 0.5f + 94 - 94 + 4 + 10 + 18 + 28 + 40 + 54, 76.5f, 0, 0, 0};
     nst__conv *conv;
     nst__conv_call call = {.edges = NST__ALL_EDGES};
     ck_assert_int_eq(nst__conv_create(&conv, 1, 1, w, &bias), NST_OK);
@@ -279,8 +277,7 @@ START_TEST(threads_do_not_change_a_bit)
                 nst__engine *engine;
                 nst__conv *conv = new_conv(s.in, s.out, &state);
                 nst__conv_call call = {.edges = NST__ALL_EDGES, .padding = NST_PADDING_REFLECT};
-                nst__map x = new_map(s.height, s.width, s.in, &state),
-                         y = new_map(s.height, s.width, s.out, &state);
+                nst__map x = new_map(s.height, s.width, s.in, &state), y = new_map(s.height, s.width, s.out, &state);
                 ck_assert_int_eq(nst__engine_create(&engine, threads, 0, method, gemm), NST_OK);
                 ck_assert_int_eq(nst__conv_prepare(conv, engine, s.height, s.width), NST_OK);
                 nst__conv_forward(conv, engine, &call, x, y);
@@ -309,5 +306,5 @@ START_TEST(bad_choices_are_refused)
 END_TEST
 
 RUNNER("conv", the_oracle_is_a_cross_correlation, the_oracle_is_its_own_adjoint, odd_sizes_match_the_oracle,
-       every_combination_of_edges_matches_the_oracle, deep_layers_match_the_oracle,
-       threads_do_not_change_a_bit, bad_choices_are_refused)
+       every_combination_of_edges_matches_the_oracle, deep_layers_match_the_oracle, threads_do_not_change_a_bit,
+       bad_choices_are_refused)

@@ -38,8 +38,7 @@ static oracle_picture in_double(nst_image *image)
     return picture;
 }
 
-static nst_transfer *make_transfer(const oracle *o, const nst_model *model, nst_image *content,
-                                   nst_image *styles[2])
+static nst_transfer *make_transfer(const oracle *o, const nst_model *model, nst_image *content, nst_image *styles[2])
 {
     nst_transfer *transfer;
     char lists[2][256] = {"", ""};
@@ -82,8 +81,7 @@ static void check(const oracle *o, const tiny_model *tiny, uint32_t width, uint3
     double total, difference = 0, square = 0;
 
     ck_assert_msg(nst_transfer_evaluate(transfer, x, &total, gradient) == NST_OK, "%s", nst_last_error());
-    ck_assert_msg(fabs(total - value) <= 2e-5 * value, "%ux%u: total %.9g, expected %.9g", width, height,
-                  total, value);
+    ck_assert_msg(fabs(total - value) <= 2e-5 * value, "%ux%u: total %.9g, expected %.9g", width, height, total, value);
     for (size_t i = 0; i < count; i++) {
         const double kept = in[0].pixels[i];
         in[0].pixels[i] = kept + step;
@@ -181,5 +179,4 @@ START_TEST(small_and_thin_pictures)
 }
 END_TEST
 
-RUNNER("gradient", each_layer_alone, every_form_with_all_losses, every_padding_and_pooling,
-       small_and_thin_pictures)
+RUNNER("gradient", each_layer_alone, every_form_with_all_losses, every_padding_and_pooling, small_and_thin_pictures)

@@ -39,25 +39,20 @@ START_TEST(lying_files_are_refused)
     static const unsigned char big_endian[4] = {0x11, 0x21, 31, 0}, f32[4] = {0x11, 0x20, 31, 0};
     assert_refused(with(keras_hdf5(false), layout, 2, chunked), NST_ERR_UNSUPPORTED, "chunked or compressed");
     assert_refused(with(keras_hdf5(false), layout, 2, old), NST_ERR_UNSUPPORTED, "data layout");
-    assert_refused(with(keras_hdf5(false), f32, 4, big_endian), NST_ERR_UNSUPPORTED,
-                   "expected numbers of type");
+    assert_refused(with(keras_hdf5(false), f32, 4, big_endian), NST_ERR_UNSUPPORTED, "expected numbers of type");
     assert_refused(with(keras_hdf5(false), "TREE", 4, "TREF"), NST_ERR_CORRUPT, "expected TREE");
     assert_refused(with(keras_hdf5(false), "SNOD", 4, "SNOE"), NST_ERR_CORRUPT, "expected SNOD");
     assert_refused(with(keras_hdf5(false), "HEAP", 4, "HEAQ"), NST_ERR_CORRUPT, "expected HEAP");
     assert_refused(with(keras_hdf5(true), "OHDR", 4, "OHDS"), NST_ERR_CORRUPT, "an object header");
-    assert_refused(with(keras_hdf5(false), "block1_conv1_b", 14, "block1_conv1_W"), NST_ERR_CORRUPT,
-                   "stands twice");
-    assert_refused(with(keras_hdf5(false), "block1_conv1\0", 13, "block1_conv2\0"), NST_ERR_CORRUPT,
-                   "stands twice");
+    assert_refused(with(keras_hdf5(false), "block1_conv1_b", 14, "block1_conv1_W"), NST_ERR_CORRUPT, "stands twice");
+    assert_refused(with(keras_hdf5(false), "block1_conv1\0", 13, "block1_conv2\0"), NST_ERR_CORRUPT, "stands twice");
     assert_refused(with_address(keras_hdf5(false), "\x89HDF", 40, 1u << 30), NST_ERR_CORRUPT, "cut short");
     assert_refused(with_address(keras_hdf5(false), "\x89HDF", 24, 8), NST_ERR_CORRUPT, "base address 0");
-    assert_refused(with_address(keras_hdf5(false), "HEAP", 24, UINT64_MAX - 3), NST_ERR_CORRUPT,
-                   "within the file");
-    assert_refused(with_address(keras_hdf5(false), "HEAP", 8, UINT64_MAX - 3), NST_ERR_CORRUPT,
-                   "within the file");
+    assert_refused(with_address(keras_hdf5(false), "HEAP", 24, UINT64_MAX - 3), NST_ERR_CORRUPT, "within the file");
+    assert_refused(with_address(keras_hdf5(false), "HEAP", 8, UINT64_MAX - 3), NST_ERR_CORRUPT, "within the file");
     assert_refused(with_address(keras_hdf5(false), "SNOD", 8, 1000), NST_ERR_CORRUPT, "a name in the heap");
-    assert_refused(with(keras_hdf5(false), "\x89HDF\r\n\x1a\n\0", 9, "\x89HDF\r\n\x1a\n\x07"),
-                   NST_ERR_UNSUPPORTED, "superblock");
+    assert_refused(with(keras_hdf5(false), "\x89HDF\r\n\x1a\n\0", 9, "\x89HDF\r\n\x1a\n\x07"), NST_ERR_UNSUPPORTED,
+                   "superblock");
 }
 END_TEST
 

@@ -213,6 +213,5 @@ START_TEST(settings_are_those_of_images)
 END_TEST
 
 RUNNER("image", created_pictures_are_black_and_opaque, impossible_sizes_are_refused, bytes_come_back_exactly,
-       floats_come_back_exactly, packed_is_the_default_stride, channels_are_added_and_mixed,
-       what_is_written_is_clamped, bad_pixels_and_layouts_are_refused, a_copy_has_everything_and_is_its_own,
-       settings_are_those_of_images)
+       floats_come_back_exactly, packed_is_the_default_stride, channels_are_added_and_mixed, what_is_written_is_clamped,
+       bad_pixels_and_layouts_are_refused, a_copy_has_everything_and_is_its_own, settings_are_those_of_images)

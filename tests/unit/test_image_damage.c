@@ -62,8 +62,8 @@ START_TEST(files_cut_anywhere_are_refused)
             if (size < files[i].size) {
                 ck_assert_msg(status == NST_ERR_CORRUPT, "file %zu cut at %zu of %zu: status %d", i, size,
                               files[i].size, status);
-                ck_assert_msg(strstr(nst_last_error(), size ? "cut short" : "no bytes") != NULL,
-                              "file %zu: %s", i, nst_last_error());
+                ck_assert_msg(strstr(nst_last_error(), size ? "cut short" : "no bytes") != NULL, "file %zu: %s", i,
+                              nst_last_error());
                 ck_assert_ptr_null(image);
             } else {
                 ck_assert_int_eq(status, NST_OK);
@@ -151,8 +151,7 @@ static void expect_header(uint32_t width, uint32_t height, uint64_t max_pixels, 
     fix_png(&f);
     ck_assert_int_eq(nst_image_decode(&image, f.bytes, f.size, max_pixels), expected);
     ck_assert_ptr_null(image);
-    ck_assert_msg(strstr(nst_last_error(), message) != NULL, "'%s' is not in '%s'", message,
-                  nst_last_error());
+    ck_assert_msg(strstr(nst_last_error(), message) != NULL, "'%s' is not in '%s'", message, nst_last_error());
     free(f.bytes);
 }
 
@@ -161,8 +160,7 @@ START_TEST(huge_headers_are_refused)
     expect_header(0x7fffffff, 0x7fffffff, 0, NST_ERR_TOO_LARGE,
                   "2147483647x2147483647 pixels are above the cap of 268435456");
     expect_header(16385, 16384, 0, NST_ERR_TOO_LARGE, "above the cap");
-    expect_header(16384, 16384, 0, NST_ERR_CORRUPT,
-                  "cut short: 16384x16384 pixels cannot be in a PNG picture of");
+    expect_header(16384, 16384, 0, NST_ERR_CORRUPT, "cut short: 16384x16384 pixels cannot be in a PNG picture of");
     expect_header(5, 4, 19, NST_ERR_TOO_LARGE, "5x4 pixels are above the cap of 19");
     expect_header(5, 5, 25, NST_ERR_CORRUPT, "corrupt PNG picture: ");
     expect_header(0, 4, 0, NST_ERR_CORRUPT, "width is zero");
@@ -181,8 +179,7 @@ START_TEST(the_cap_is_exact)
         nst_image *image;
         ck_assert_int_eq(nst_image_decode(&image, files[i].bytes, files[i].size, pixels), NST_OK);
         nst_image_destroy(image);
-        ck_assert_int_eq(nst_image_decode(&image, files[i].bytes, files[i].size, pixels - 1),
-                         NST_ERR_TOO_LARGE);
+        ck_assert_int_eq(nst_image_decode(&image, files[i].bytes, files[i].size, pixels - 1), NST_ERR_TOO_LARGE);
         ck_assert_ptr_null(image);
     }
     free_files(files);
@@ -262,8 +259,8 @@ static void expect_load(const char *name, nst_status expected, const char *messa
     ck_assert_int_eq(nst_image_load(&image, inside(name), 0), expected);
     ck_assert_ptr_null(image);
     snprintf(full, sizeof full, "%s: %s", inside(name), message);
-    ck_assert_msg(strncmp(nst_last_error(), full, strlen(full)) == 0, "'%s' does not start '%s'",
-                  nst_last_error(), full);
+    ck_assert_msg(strncmp(nst_last_error(), full, strlen(full)) == 0, "'%s' does not start '%s'", nst_last_error(),
+                  full);
 }
 
 START_TEST(loading_says_which_file_and_what_is_wrong)
@@ -413,33 +410,15 @@ static nst_status attempt(int what, const file *files, const nst_image *image)
     size_t size;
     nst_status status = NST_OK;
     switch (what - FILES) {
-    case 0:
-        status = nst_image_create(&out, 5, 5, 1);
-        break;
-    case 1:
-        status = nst_image_copy(&out, image);
-        break;
-    case 2:
-        status = nst_image_resize(&out, image, 9, 30);
-        break;
-    case 3:
-        status = nst_image_from_f32(&out, alpha_pixels, 30, 20, 4, 0);
-        break;
-    case 4:
-        status = nst_image_from_u8(&out, files[0].bytes, 5, 3, 2, 0);
-        break;
-    case 5:
-        status = nst_image_encode(&bytes, &size, image, "png");
-        break;
-    case 6:
-        status = nst_image_encode(&bytes, &size, image, "jpeg");
-        break;
-    case 7:
-        status = nst_image_save(image, inside("a.png"));
-        break;
-    default:
-        status = nst_image_decode(&out, files[what].bytes, files[what].size, 0);
-        break;
+    case 0: status = nst_image_create(&out, 5, 5, 1); break;
+    case 1: status = nst_image_copy(&out, image); break;
+    case 2: status = nst_image_resize(&out, image, 9, 30); break;
+    case 3: status = nst_image_from_f32(&out, alpha_pixels, 30, 20, 4, 0); break;
+    case 4: status = nst_image_from_u8(&out, files[0].bytes, 5, 3, 2, 0); break;
+    case 5: status = nst_image_encode(&bytes, &size, image, "png"); break;
+    case 6: status = nst_image_encode(&bytes, &size, image, "jpeg"); break;
+    case 7: status = nst_image_save(image, inside("a.png")); break;
+    default: status = nst_image_decode(&out, files[what].bytes, files[what].size, 0); break;
     }
     ck_assert((out != NULL || bytes != NULL) == (status == NST_OK && what - FILES != 7));
     nst_image_destroy(out);
@@ -485,7 +464,6 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
-RUNNER("image_damage", files_cut_anywhere_are_refused, flipped_bytes_do_no_harm,
-       moved_and_missing_pieces_do_no_harm, huge_headers_are_refused, the_cap_is_exact,
-       other_formats_are_named, loading_says_which_file_and_what_is_wrong, saving_goes_by_the_ending,
-       a_full_disk_leaves_what_was_there, every_allocation_may_fail)
+RUNNER("image_damage", files_cut_anywhere_are_refused, flipped_bytes_do_no_harm, moved_and_missing_pieces_do_no_harm,
+       huge_headers_are_refused, the_cap_is_exact, other_formats_are_named, loading_says_which_file_and_what_is_wrong,
+       saving_goes_by_the_ending, a_full_disk_leaves_what_was_there, every_allocation_may_fail)

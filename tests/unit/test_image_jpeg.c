@@ -13,9 +13,8 @@ static uint8_t *decode_plainly(const file *f, int width, int height, int format)
     uint8_t *pixels = malloc((size_t)(width * height * tjPixelSize[format]));
     tjhandle tj = tjInitDecompress();
     ck_assert_ptr_nonnull(pixels);
-    ck_assert_int_eq(tjDecompress2(tj, f->bytes, (unsigned long)f->size, pixels, width, 0, height, format,
-                                   TJFLAG_ACCURATEDCT),
-                     0);
+    ck_assert_int_eq(
+        tjDecompress2(tj, f->bytes, (unsigned long)f->size, pixels, width, 0, height, format, TJFLAG_ACCURATEDCT), 0);
     tjDestroy(tj);
     return pixels;
 }
@@ -33,8 +32,7 @@ static void expect_status(const file *f, nst_status expected, const char *messag
     nst_status status = nst_image_decode(&image, f->bytes, f->size, 0);
     ck_assert_int_eq(status, expected);
     ck_assert_ptr_null(image);
-    ck_assert_msg(strstr(nst_last_error(), message) != NULL, "'%s' is not in '%s'", message,
-                  nst_last_error());
+    ck_assert_msg(strstr(nst_last_error(), message) != NULL, "'%s' is not in '%s'", message, nst_last_error());
 }
 
 START_TEST(every_subsampling_is_read)
@@ -324,8 +322,7 @@ START_TEST(missing_data_is_an_error)
     file f = make_jpeg(200, 200, TJPF_RGB, TJSAMP_444, 0);
     memmove(f.bytes + f.size / 2, f.bytes + f.size - 2, 2);
     f.size = f.size / 2 + 2;
-    expect_status(&f, NST_ERR_CORRUPT,
-                  "corrupt JPEG picture: Corrupt JPEG data: premature end of data segment");
+    expect_status(&f, NST_ERR_CORRUPT, "corrupt JPEG picture: Corrupt JPEG data: premature end of data segment");
     free(f.bytes);
 }
 END_TEST
@@ -354,8 +351,7 @@ START_TEST(what_is_not_read_is_said)
     expect_status(&f, NST_ERR_TOO_LARGE, "65535x65535 pixels are above the cap of 268435456");
     free(f.bytes);
     expect_status(&(file){(uint8_t *)"\xff\xd8\xff\xd9", 4}, NST_ERR_CORRUPT, "ends before the first pixel");
-    expect_status(&(file){(uint8_t *)"\xff\xd8\xff\xe0\0\1\xff\xd9", 8}, NST_ERR_CORRUPT,
-                  "a segment of 1 bytes");
+    expect_status(&(file){(uint8_t *)"\xff\xd8\xff\xe0\0\1\xff\xd9", 8}, NST_ERR_CORRUPT, "a segment of 1 bytes");
     expect_status(&(file){(uint8_t *)"\xff\xd8\xff\xd8\0\1\xff\xd9", 8}, NST_ERR_CORRUPT, "a second one");
 }
 END_TEST

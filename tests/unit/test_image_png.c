@@ -36,8 +36,8 @@ static void check_kind(const png_kind *kind, uint32_t width, uint32_t height)
 {
     file f = make_png(kind, width, height, NULL, 0, 0);
     nst_image *image;
-    ck_assert_msg(nst_image_decode(&image, f.bytes, f.size, 0) == NST_OK, "depth %d, type %d: %s",
-                  kind->depth, kind->type, nst_last_error());
+    ck_assert_msg(nst_image_decode(&image, f.bytes, f.size, 0) == NST_OK, "depth %d, type %d: %s", kind->depth,
+                  kind->type, nst_last_error());
     ck_assert_uint_eq(nst_image_width(image), width);
     ck_assert_uint_eq(nst_image_height(image), height);
     ck_assert_int_eq(nst_image_has_alpha(image), (kind->type & PNG_COLOR_MASK_ALPHA) != 0 || kind->trns);
@@ -50,9 +50,9 @@ static void check_kind(const png_kind *kind, uint32_t width, uint32_t height)
             if (memcmp(pixel, rgba, 3 * sizeof *pixel) != 0 || alpha != rgba[3])
                 ck_abort_msg("depth %d, type %d, interlaced %d: (%u, %u) is %.9g %.9g %.9g %.9g, not %.9g "
                              "%.9g %.9g %.9g",
-                             kind->depth, kind->type, kind->interlaced, x, y, (double)pixel[0],
-                             (double)pixel[1], (double)pixel[2], (double)alpha, (double)rgba[0],
-                             (double)rgba[1], (double)rgba[2], (double)rgba[3]);
+                             kind->depth, kind->type, kind->interlaced, x, y, (double)pixel[0], (double)pixel[1],
+                             (double)pixel[2], (double)alpha, (double)rgba[0], (double)rgba[1], (double)rgba[2],
+                             (double)rgba[3]);
         }
     nst_image_destroy(image);
     free(f.bytes);
@@ -73,8 +73,8 @@ START_TEST(every_kind_is_read_exactly)
             for (int interlaced = 0; interlaced <= 1; interlaced++)
                 for (int trns = 0; trns <= !(types[t].type & PNG_COLOR_MASK_ALPHA); trns++)
                     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
-                        check_kind(&(png_kind){types[t].depths[d], types[t].type, interlaced, trns},
-                                   sizes[s][0], sizes[s][1]);
+                        check_kind(&(png_kind){types[t].depths[d], types[t].type, interlaced, trns}, sizes[s][0],
+                                   sizes[s][1]);
 }
 END_TEST
 
@@ -189,6 +189,5 @@ START_TEST(exif_turns_png_too)
 }
 END_TEST
 
-RUNNER("image_png", every_kind_is_read_exactly, long_rows_and_columns_are_read,
-       sixteen_bits_make_the_round_trip, eight_bits_make_the_round_trip, depth_does_not_change_a_colour,
-       gamma_is_ignored, exif_turns_png_too)
+RUNNER("image_png", every_kind_is_read_exactly, long_rows_and_columns_are_read, sixteen_bits_make_the_round_trip,
+       eight_bits_make_the_round_trip, depth_does_not_change_a_colour, gamma_is_ignored, exif_turns_png_too)

@@ -60,8 +60,7 @@ static void resize_axis(const double *x, int in, size_t x_step, double *y, int o
 /* Columns first, then rows, the other way round than the library. */
 static double *resize_literally(const float *x, size_t in_w, size_t in_h, size_t channels, size_t w, size_t h)
 {
-    double *from = malloc(in_w * in_h * channels * sizeof *from),
-           *half = malloc(in_w * h * channels * sizeof *half);
+    double *from = malloc(in_w * in_h * channels * sizeof *from), *half = malloc(in_w * h * channels * sizeof *half);
     double *out = malloc(w * h * channels * sizeof *out);
     ck_assert(from && half && out);
     for (size_t i = 0; i < in_w * in_h * channels; i++)
@@ -70,8 +69,8 @@ static double *resize_literally(const float *x, size_t in_w, size_t in_h, size_t
         resize_axis(from + i, (int)in_h, in_w * channels, half + i, (int)h, in_w * channels);
     for (size_t y = 0; y < h; y++)
         for (size_t c = 0; c < channels; c++)
-            resize_axis(half + y * in_w * channels + c, (int)in_w, channels, out + y * w * channels + c,
-                        (int)w, channels);
+            resize_axis(half + y * in_w * channels + c, (int)in_w, channels, out + y * w * channels + c, (int)w,
+                        channels);
     free(from);
     free(half);
     return out;
@@ -287,8 +286,8 @@ START_TEST(premultiplied_values_follow_the_formula)
             const double a = expected[4 * i + 3];
             ck_assert_double_eq_tol((double)out->alpha[i], fmin(fmax(a, 0), 1), 2e-6);
             for (size_t c = 0; c < 3 && a > 0.01; c++)
-                ck_assert_double_eq_tol((double)out->pixels[3 * i + c],
-                                        fmin(fmax(expected[4 * i + c] / a, 0), 1), 4e-6 / a);
+                ck_assert_double_eq_tol((double)out->pixels[3 * i + c], fmin(fmax(expected[4 * i + c] / a, 0), 1),
+                                        4e-6 / a);
         }
         free(expected);
         free(four);
@@ -311,7 +310,6 @@ START_TEST(impossible_sizes_are_refused)
 }
 END_TEST
 
-RUNNER("image_resize", the_formula_is_followed, a_constant_stays_so, the_mean_is_kept,
-       fine_patterns_do_not_alias, coarse_waves_survive, nothing_is_shifted, the_same_size_is_a_copy,
-       the_same_call_gives_the_same_bits, colours_do_not_leak_out_of_clear_pixels,
-       premultiplied_values_follow_the_formula, impossible_sizes_are_refused)
+RUNNER("image_resize", the_formula_is_followed, a_constant_stays_so, the_mean_is_kept, fine_patterns_do_not_alias,
+       coarse_waves_survive, nothing_is_shifted, the_same_size_is_a_copy, the_same_call_gives_the_same_bits,
+       colours_do_not_leak_out_of_clear_pixels, premultiplied_values_follow_the_formula, impossible_sizes_are_refused)

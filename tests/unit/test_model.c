@@ -26,9 +26,8 @@ static blob network(const char *key_format, const int *numbers, int count, float
         const int in = i == 0 ? 3 : 1;
         h += snprintf(h, (size_t)(end - h), "%s\"", i ? "," : "");
         h += snprintf(h, (size_t)(end - h), key_format, numbers[i]);
-        h += snprintf(h, (size_t)(end - h),
-                      "\":{\"dtype\":\"F32\",\"shape\":[1,%d,3,3],\"data_offsets\":[%zu,%zu]}", in, at,
-                      at + (size_t)in * 36);
+        h += snprintf(h, (size_t)(end - h), "\":{\"dtype\":\"F32\",\"shape\":[1,%d,3,3],\"data_offsets\":[%zu,%zu]}",
+                      in, at, at + (size_t)in * 36);
         at += (size_t)in * 36;
     }
     snprintf(h, (size_t)(end - h), "}");
@@ -85,19 +84,14 @@ END_TEST
 START_TEST(gaps_are_refused)
 {
     nst_model *model;
-    ck_assert_int_eq(decode_network(&model, "features.%d.weight", (const int[]){0, 2, 7}, 3),
+    ck_assert_int_eq(decode_network(&model, "features.%d.weight", (const int[]){0, 2, 7}, 3), NST_ERR_CORRUPT);
+    ck_assert_str_eq(nst_last_error(), "memory: expected weights of conv2_1 (features.5.weight), which are missing; "
+                                       "conv2_2 is there");
+    ck_assert_int_eq(decode_network(&model, "features.%d.weight", (const int[]){0, 2, 5, 7, 10, 12, 14, 19}, 8),
                      NST_ERR_CORRUPT);
-    ck_assert_str_eq(nst_last_error(),
-                     "memory: expected weights of conv2_1 (features.5.weight), which are missing; "
-                     "conv2_2 is there");
-    ck_assert_int_eq(
-        decode_network(&model, "features.%d.weight", (const int[]){0, 2, 5, 7, 10, 12, 14, 19}, 8),
-        NST_ERR_CORRUPT);
-    ck_assert_int_eq(
-        decode_network(&model, "features.%d.weight", (const int[]){0, 2, 5, 7, 10, 12, 14, 16, 17}, 9),
-        NST_ERR_CORRUPT);
-    ck_assert_int_eq(decode_network(&model, "features.%d.weight", (const int[]){0, 3}, 2),
-                     NST_ERR_UNSUPPORTED);
+    ck_assert_int_eq(decode_network(&model, "features.%d.weight", (const int[]){0, 2, 5, 7, 10, 12, 14, 16, 17}, 9),
+                     NST_ERR_CORRUPT);
+    ck_assert_int_eq(decode_network(&model, "features.%d.weight", (const int[]){0, 3}, 2), NST_ERR_UNSUPPORTED);
     ck_assert_int_eq(decode_network(&model, "conv%d.weight", (const int[]){12}, 1), NST_ERR_CORRUPT);
     ck_assert_ptr_null(model);
 }
@@ -235,8 +229,7 @@ START_TEST(random_filters_are_seeded)
             fourth += pow((double)x[j], 4) / (v * v);
             product += (double)x[j] * (double)z[j] / v;
         }
-        const double N = (double)n,
-                     sigma = 1 / sqrt(N); /* moments of the normal distribution, to five sigma */
+        const double N = (double)n, sigma = 1 / sqrt(N); /* moments of the normal distribution, to five sigma */
         ck_assert_double_lt(fabs(sum / N / sqrt(v)), 5 * sigma);
         ck_assert_double_lt(fabs(squares / N - 1), 5 * sqrt(2) * sigma);
         ck_assert_double_lt(fabs(fourth / N - 3), 5 * sqrt(96) * sigma);
@@ -383,7 +376,7 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
-RUNNER("model", topology_is_told_from_the_tensors, gaps_are_refused, layers_are_found_by_name,
-       real_weights_are_read, what_f16_cannot_hold_is_refused, input_space_is_told_from_the_values,
-       random_filters_are_seeded, default_needs_no_file, names_are_looked_for_in_folders,
-       references_are_counted_among_threads, every_allocation_may_fail)
+RUNNER("model", topology_is_told_from_the_tensors, gaps_are_refused, layers_are_found_by_name, real_weights_are_read,
+       what_f16_cannot_hold_is_refused, input_space_is_told_from_the_values, random_filters_are_seeded,
+       default_needs_no_file, names_are_looked_for_in_folders, references_are_counted_among_threads,
+       every_allocation_may_fail)

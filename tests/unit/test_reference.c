@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {"gatys-avg-80x64", "sum-baseline-64x64", "tutorial-96x72",
-                                    "tutorial-odd-67x45"};
+static const char *const names[] = {"gatys-avg-80x64", "sum-baseline-64x64", "tutorial-96x72", "tutorial-odd-67x45"};
 
 static char *read_file(const char *path, size_t *size)
 {
@@ -25,8 +24,7 @@ static char *read_file(const char *path, size_t *size)
     return text;
 }
 
-/* ---- Just enough JSON for files that are known to be good
- * ----------------------------------------------------- */
+/* ---- Just enough JSON for files that are known to be good ---- */
 
 static const char *after(const char *text, const char *key)
 {
@@ -73,8 +71,7 @@ static struct tensor tensor(const char *file, const char *key)
     return tensor;
 }
 
-/* ---- The cases
- * ------------------------------------------------------------------------------------------------ */
+/* ---- The cases ---- */
 
 struct kernels {
     const char *simd, *convolution, *gemm;
@@ -90,8 +87,7 @@ static nst_model *load_model(void)
         return NULL;
     }
     fclose(file);
-    ck_assert_msg(nst_model_load(&model, NST_SHARED_DIR "/data/vgg19-caffe-conv1_1-conv3_4.safetensors") ==
-                      NST_OK,
+    ck_assert_msg(nst_model_load(&model, NST_SHARED_DIR "/data/vgg19-caffe-conv1_1-conv3_4.safetensors") == NST_OK,
                   "%s", nst_last_error());
     return model;
 }
@@ -109,8 +105,8 @@ static void check_terms(const nst_transfer *transfer, const char *name, const ch
     for (size_t i = 0; i < nst_transfer_term_count(transfer); i++) {
         ck_assert_int_eq(nst_transfer_term(transfer, i, &term, &value, NULL), NST_OK);
         const double expected = number(after(json, "terms"), term);
-        ck_assert_msg(fabs(value - expected) <= 1e-4 * fabs(expected), "%s: %s is %.10g, expected %.10g",
-                      name, term, value, expected);
+        ck_assert_msg(fabs(value - expected) <= 1e-4 * fabs(expected), "%s: %s is %.10g, expected %.10g", name, term,
+                      value, expected);
     }
 }
 
@@ -126,8 +122,7 @@ static double distance(const float *found, const double *expected, size_t count)
 
 /* ‖g - ref‖ / ‖ref‖ of the gradient; terms and total are checked on the way. MEMORY: bytes, to force tiles.
  */
-static double check_case(const nst_model *model, const char *name, const struct kernels *kernels,
-                         int64_t memory)
+static double check_case(const nst_model *model, const char *name, const struct kernels *kernels, int64_t memory)
 {
     char path[512], list[512];
     size_t size;
@@ -135,23 +130,19 @@ static double check_case(const nst_model *model, const char *name, const struct 
     char *json = read_file(path, &size);
     snprintf(path, sizeof path, NST_SHARED_DIR "/reference/%s.safetensors", name);
     char *file = read_file(path, &size);
-    const struct tensor content = tensor(file, "content"), style = tensor(file, "style"),
-                        image = tensor(file, "image");
+    const struct tensor content = tensor(file, "content"), style = tensor(file, "style"), image = tensor(file, "image");
     const struct tensor gradient = tensor(file, "gradient");
     nst_image *pictures[3];
     nst_transfer *transfer;
 
-    ck_assert_int_eq(nst_image_from_u8(&pictures[0], content.data, (uint32_t)content.width,
-                                       (uint32_t)content.height, 3, 0),
-                     NST_OK);
     ck_assert_int_eq(
-        nst_image_from_u8(&pictures[1], style.data, (uint32_t)style.width, (uint32_t)style.height, 3, 0),
-        NST_OK);
+        nst_image_from_u8(&pictures[0], content.data, (uint32_t)content.width, (uint32_t)content.height, 3, 0), NST_OK);
+    ck_assert_int_eq(nst_image_from_u8(&pictures[1], style.data, (uint32_t)style.width, (uint32_t)style.height, 3, 0),
+                     NST_OK);
     float *pixels = malloc(image.height * image.width * 3 * sizeof *pixels);
     memcpy(pixels, image.data, image.height * image.width * 3 * sizeof *pixels);
-    ck_assert_int_eq(
-        nst_image_from_f32(&pictures[2], pixels, (uint32_t)image.width, (uint32_t)image.height, 3, 0),
-        NST_OK);
+    ck_assert_int_eq(nst_image_from_f32(&pictures[2], pixels, (uint32_t)image.width, (uint32_t)image.height, 3, 0),
+                     NST_OK);
 
     ck_assert_int_eq(nst_transfer_create(&transfer, model), NST_OK);
     layers(json, "content_layers", list);
@@ -161,8 +152,7 @@ static double check_case(const nst_model *model, const char *name, const struct 
     const char *form = strchr(after(json, "form"), '"') + 1;
     snprintf(list, sizeof list, "%.*s", (int)strcspn(form, "\""), form);
     set(transfer, NST_PARAM_FORM, list);
-    set(transfer, NST_PARAM_POOLING,
-        strncmp(strchr(after(json, "pooling"), '"') + 1, "avg", 3) ? "max" : "average");
+    set(transfer, NST_PARAM_POOLING, strncmp(strchr(after(json, "pooling"), '"') + 1, "avg", 3) ? "max" : "average");
     set(transfer, NST_PARAM_PADDING, "zero");
     set(transfer, NST_PARAM_SIMD, kernels->simd);
     set(transfer, NST_PARAM_CONVOLUTION, kernels->convolution);
@@ -178,12 +168,10 @@ static double check_case(const nst_model *model, const char *name, const struct 
 
     double total;
     float *found = malloc(image.height * image.width * 3 * sizeof *found);
-    ck_assert_msg(nst_transfer_evaluate(transfer, pictures[2], &total, found) == NST_OK, "%s",
-                  nst_last_error());
+    ck_assert_msg(nst_transfer_evaluate(transfer, pictures[2], &total, found) == NST_OK, "%s", nst_last_error());
     check_terms(transfer, name, json);
     const double expected = number(json, "total");
-    ck_assert_msg(fabs(total - expected) <= 1e-4 * expected, "%s: total %.10g, expected %.10g", name, total,
-                  expected);
+    ck_assert_msg(fabs(total - expected) <= 1e-4 * expected, "%s: total %.10g, expected %.10g", name, total, expected);
     double *reference = malloc(gradient.height * gradient.width * 3 * sizeof *reference);
     memcpy(reference, gradient.data, gradient.height * gradient.width * 3 * sizeof *reference);
     const double error = distance(found, reference, gradient.height * gradient.width * 3);
@@ -211,8 +199,7 @@ static void check_kernels(const nst_model *model, struct kernels kernels)
                       kernels.convolution, kernels.gemm, error);
         worst = error > worst ? error : worst;
     }
-    printf("%-8s %-10s %-6s worst gradient error %.2g\n", kernels.simd, kernels.convolution, kernels.gemm,
-           worst);
+    printf("%-8s %-10s %-6s worst gradient error %.2g\n", kernels.simd, kernels.convolution, kernels.gemm, worst);
 }
 
 START_TEST(terms_and_gradient_are_those_of_float64)

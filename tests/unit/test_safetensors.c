@@ -45,8 +45,7 @@ START_TEST(a_small_model_is_read)
     ck_assert_uint_eq(nst_model_parameter_count(model), 56);
     ck_assert_str_eq(nst_model_text(model, NST_MODEL_FORMAT), "safetensors");
     ck_assert_str_eq(nst_model_text(model, NST_MODEL_DTYPE), "f32");
-    const float *w = nst__conv_weights(nst__model_conv(model, 0)),
-                *bias = nst__conv_bias(nst__model_conv(model, 0));
+    const float *w = nst__conv_weights(nst__model_conv(model, 0)), *bias = nst__conv_bias(nst__model_conv(model, 0));
     for (int i = 0; i < 54; i++)
         ck_assert_float_eq(w[i], (float)i * 0.25f - 12);
     ck_assert_float_eq(bias[0], 54 * 0.25f - 12);
@@ -70,8 +69,8 @@ START_TEST(other_types_become_floats)
         blob b = {0};
         nst_model *model;
         snprintf(header, sizeof header,
-                 "{\"conv1_1.weight\":{\"dtype\":\"%s\",\"shape\":[1,3,3,3],\"data_offsets\":[0,%d]}}",
-                 types[t].dtype, 27 * types[t].size);
+                 "{\"conv1_1.weight\":{\"dtype\":\"%s\",\"shape\":[1,3,3,3],\"data_offsets\":[0,%d]}}", types[t].dtype,
+                 27 * types[t].size);
         blob_put_int(&b, strlen(header), 8);
         blob_put_text(&b, header);
         for (int i = 0; i < 27; i++)
@@ -94,8 +93,7 @@ START_TEST(halves_are_exact)
     for (uint32_t half = 0; half < 65536; half++) {
         unsigned char bytes[2] = {(unsigned char)half, (unsigned char)(half >> 8)}, back[2];
         int exponent = (int)(half >> 10 & 31), m = (int)(half & 1023);
-        double expected =
-            (half & 0x8000 ? -1 : 1) * (exponent ? ldexp(1024 + m, exponent - 25) : ldexp(m, -24));
+        double expected = (half & 0x8000 ? -1 : 1) * (exponent ? ldexp(1024 + m, exponent - 25) : ldexp(m, -24));
         float x;
         bool finite = nst__numbers_read(&x, 1, NST__F16, bytes, 1);
         ck_assert(finite == (exponent != 31));
@@ -140,11 +138,10 @@ START_TEST(lying_headers_are_refused)
         {"{" WEIGHT "," BIAS "}", 223, NST_ERR_CORRUPT},   /* cut short */
         {"{" WEIGHT "," BIAS "}", 228, NST_ERR_CORRUPT},   /* something behind */
         {"{" WEIGHT "," WEIGHT "}", 216, NST_ERR_CORRUPT}, /* a key twice */
-        {"{" WEIGHT
-         ",\"features.0.weigh\\u0074\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[216,216]}}",
-         216, NST_ERR_CORRUPT},
+        {"{" WEIGHT ",\"features.0.weigh\\u0074\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[216,216]}}", 216,
+         NST_ERR_CORRUPT},
         {"{" WEIGHT ",\"x\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[216,216]},\"x\":{\"dtype\":"
-                    "\"U8\",\"shape\":[0],\"data_offsets\":[216,216]}}",
+         "\"U8\",\"shape\":[0],\"data_offsets\":[216,216]}}",
          216, NST_ERR_CORRUPT},
         {"{" WEIGHT ",\"x\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[208,216]}}", 216,
          NST_ERR_CORRUPT}, /* overlap */
@@ -158,8 +155,7 @@ START_TEST(lying_headers_are_refused)
          NST_ERR_CORRUPT},
         {"{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[3,3,3,3],\"data_offsets\":[0,216]}}", 216,
          NST_ERR_CORRUPT},
-        {"{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[2,3,3,3],\"data_offsets\":[0]}}", 216,
-         NST_ERR_CORRUPT},
+        {"{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[2,3,3,3],\"data_offsets\":[0]}}", 216, NST_ERR_CORRUPT},
         {"{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[2,3,3,3],\"data_offsets\":[0,216,216]}}", 216,
          NST_ERR_CORRUPT},
         {"{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[2,3,3,3],\"data_offsets\":[-0,216]}}", 216,
@@ -179,33 +175,30 @@ START_TEST(lying_headers_are_refused)
          "0,216]}}",
          216, NST_ERR_CORRUPT},
         {"{\"features.0.weight\":{\"shape\":[2,3,3,3],\"data_offsets\":[0,216]}}", 216, NST_ERR_CORRUPT},
-        {"{\"features.0.weight\":{\"dtype\":7,\"shape\":[2,3,3,3],\"data_offsets\":[0,216]}}", 216,
-         NST_ERR_CORRUPT},
+        {"{\"features.0.weight\":{\"dtype\":7,\"shape\":[2,3,3,3],\"data_offsets\":[0,216]}}", 216, NST_ERR_CORRUPT},
         {"{\"features.0.weight\":[0,216]}", 216, NST_ERR_CORRUPT},
         {"{\"features.0.weight\":null}", 216, NST_ERR_CORRUPT},
         {"{\"features.0.weight\":{\"dtype\":\"I32\",\"shape\":[2,3,3,3],\"data_offsets\":[0,216]}}", 216,
          NST_ERR_UNSUPPORTED},
         {"{\"features.0.weight\":{\"dtype\":\"F4_NEW\",\"shape\":[2,3,3,3],\"data_offsets\":[0,216]}}", 216,
          NST_ERR_UNSUPPORTED},
-        {"{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1,1,2,3,3,3],\"data_offsets\":[0,216]}}",
-         216, NST_ERR_UNSUPPORTED},
+        {"{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[1,1,1,2,3,3,3],\"data_offsets\":[0,216]}}", 216,
+         NST_ERR_UNSUPPORTED},
         {"{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[2,27],\"data_offsets\":[0,216]}}", 216,
          NST_ERR_UNSUPPORTED},
         {"{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[3,2,3,3],\"data_offsets\":[0,216]}}", 216,
          NST_ERR_UNSUPPORTED},
         {"{" WEIGHT ",\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[216,228]}}", 228,
          NST_ERR_UNSUPPORTED},
-        {"{" WEIGHT ",\"features.1.weight\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[216,224]}}",
-         224, NST_ERR_UNSUPPORTED},
+        {"{" WEIGHT ",\"features.1.weight\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[216,224]}}", 224,
+         NST_ERR_UNSUPPORTED},
         {"{" WEIGHT ",\"conv1_1.weight\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[216,216]}}", 216,
          NST_ERR_CORRUPT},
-        {"{" WEIGHT
-         ",\"module.features.0.weight\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[216,216]}}",
-         216, NST_ERR_CORRUPT},
-        {"{" WEIGHT ",\"features.5.weight\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[216,216]}}",
-         216, NST_ERR_CORRUPT},
-        {"{\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":[54],\"data_offsets\":[0,216]}}", 216,
+        {"{" WEIGHT ",\"module.features.0.weight\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[216,216]}}", 216,
          NST_ERR_CORRUPT},
+        {"{" WEIGHT ",\"features.5.weight\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[216,216]}}", 216,
+         NST_ERR_CORRUPT},
+        {"{\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":[54],\"data_offsets\":[0,216]}}", 216, NST_ERR_CORRUPT},
         {"{\"classifier.0.weight\":{\"dtype\":\"F32\",\"shape\":[54],\"data_offsets\":[0,216]}}", 216,
          NST_ERR_UNSUPPORTED},
         {"{}", 0, NST_ERR_UNSUPPORTED},
@@ -219,10 +212,8 @@ START_TEST(lying_headers_are_refused)
         {"{" WEIGHT ",\"x\\u00", 216, NST_ERR_CORRUPT},
         {"{" WEIGHT ",\"\xff\":1}", 216, NST_ERR_CORRUPT},
         {"{" WEIGHT ",\"a\nb\":1}", 216, NST_ERR_CORRUPT},
-        {"{" WEIGHT ",\"x\":{\"dtype\":\"U8\",\"shape\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 216,
-         NST_ERR_CORRUPT},
-        {"{" WEIGHT ",\"x\":{\"dtype\":\"U8\",\"y\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 216,
-         NST_ERR_CORRUPT},
+        {"{" WEIGHT ",\"x\":{\"dtype\":\"U8\",\"shape\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 216, NST_ERR_CORRUPT},
+        {"{" WEIGHT ",\"x\":{\"dtype\":\"U8\",\"y\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 216, NST_ERR_CORRUPT},
         {"{\"__metadata__\":[]," WEIGHT "}", 216, NST_ERR_CORRUPT},
         {"{\"__metadata__\":{\"a\":1}," WEIGHT "}", 216, NST_ERR_CORRUPT},
         {"{\"__metadata__\":{\"a\":\"\",\"a\":\"\"}," WEIGHT "}", 216, NST_ERR_CORRUPT},
@@ -231,8 +222,7 @@ START_TEST(lying_headers_are_refused)
     };
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
         nst_status status = decode_header(lies[i].header, lies[i].n);
-        ck_assert_msg(status == lies[i].status, "lie %zu: %s: %d, %s", i, lies[i].header, status,
-                      nst_last_error());
+        ck_assert_msg(status == lies[i].status, "lie %zu: %s: %d, %s", i, lies[i].header, status, nst_last_error());
         ck_assert_msg(strncmp(nst_last_error(), "memory: ", 8) == 0, "lie %zu: %s", i, nst_last_error());
     }
 }
@@ -258,12 +248,10 @@ END_TEST
 
 START_TEST(messages_name_tensor_expectation_and_finding)
 {
-    decode_header("{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[2,3,5,5],\"data_offsets\":[0,600]}}",
-                  600);
+    decode_header("{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[2,3,5,5],\"data_offsets\":[0,600]}}", 600);
     ck_assert_str_eq(nst_last_error(),
                      "memory: features.0.weight: expected shape [channels, 3, 3, 3], found [2, 3, 5, 5]");
-    decode_header(
-        "{" WEIGHT ",\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[216,228]}}", 228);
+    decode_header("{" WEIGHT ",\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[216,228]}}", 228);
     ck_assert_str_eq(nst_last_error(), "memory: features.0.bias: expected shape [2], found [3]");
     blob b = safetensors("{" WEIGHT "}", 216);
     const unsigned char nan[4] = {0, 0, 0xc0, 0x7f};
@@ -277,16 +265,15 @@ END_TEST
 
 START_TEST(metadata_are_kept)
 {
-    blob b = safetensors(
-        "{\"__metadata__\":{\"format\":\"pt\",\"input\":\"bgr 0..255 minus mean 103.939,116.779,123.68\","
-        "\"source\":\"someone \\\"\\u00e9\\ud83d\\ude00\\\"\",\"license\":\"CC BY 4.0\"}," WEIGHT "}   ",
-        216);
+    blob b =
+        safetensors("{\"__metadata__\":{\"format\":\"pt\",\"input\":\"bgr 0..255 minus mean 103.939,116.779,123.68\","
+                    "\"source\":\"someone \\\"\\u00e9\\ud83d\\ude00\\\"\",\"license\":\"CC BY 4.0\"}," WEIGHT "}   ",
+                    216);
     nst_model *model;
     ck_assert_int_eq(decode(&model, &b), NST_OK);
     ck_assert_int_eq(nst_model_input(model), NST_INPUT_BGR255);
     ck_assert_str_eq(nst_model_text(model, NST_MODEL_INPUT_SAID), "metadata");
-    ck_assert_str_eq(nst_model_text(model, NST_MODEL_CREDIT),
-                     "someone \"\xc3\xa9\xf0\x9f\x98\x80\"; CC BY 4.0");
+    ck_assert_str_eq(nst_model_text(model, NST_MODEL_CREDIT), "someone \"\xc3\xa9\xf0\x9f\x98\x80\"; CC BY 4.0");
     nst_model_destroy(model);
     ck_assert_int_eq(nst_model_decode(&model, b.bytes, b.size, NST_INPUT_RGB01), NST_OK);
     ck_assert_int_eq(nst_model_input(model), NST_INPUT_RGB01);
@@ -304,8 +291,7 @@ START_TEST(many_tensors_take_no_time)
     char text[100];
     blob_put_text(&header, "{" WEIGHT);
     for (int i = 16000; i > 0; i--) {
-        snprintf(text, sizeof text, ",\"x%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[216,216]}",
-                 i);
+        snprintf(text, sizeof text, ",\"x%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[216,216]}", i);
         blob_put_text(&header, text);
     }
     blob_put(&header, "}", 2);
@@ -315,8 +301,7 @@ START_TEST(many_tensors_take_no_time)
     blob_free(&b);
     header.size -= 2;
     for (int i = 0; i < 1000; i++) {
-        snprintf(text, sizeof text, ",\"y%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[216,216]}",
-                 i);
+        snprintf(text, sizeof text, ",\"y%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[216,216]}", i);
         blob_put_text(&header, text);
     }
     blob_put(&header, "}", 2);
@@ -329,11 +314,10 @@ END_TEST
 
 START_TEST(damage_is_an_error_or_a_model)
 {
-    blob b = safetensors(
-        "{\"__metadata__\":{\"input\":\"rgb01\",\"credit\":\"\\u00e9\"}," WEIGHT "," BIAS
-        ",\"features.2.weight\":{\"dtype\":\"F16\",\"shape\":[1,2,3,3],\"data_offsets\":[224,260]},"
-        "\"features.2.bias\":{\"dtype\":\"BF16\",\"shape\":[1],\"data_offsets\":[260,262]}}",
-        262);
+    blob b = safetensors("{\"__metadata__\":{\"input\":\"rgb01\",\"credit\":\"\\u00e9\"}," WEIGHT "," BIAS
+                         ",\"features.2.weight\":{\"dtype\":\"F16\",\"shape\":[1,2,3,3],\"data_offsets\":[224,260]},"
+                         "\"features.2.bias\":{\"dtype\":\"BF16\",\"shape\":[1],\"data_offsets\":[260,262]}}",
+                         262);
     nst_model *model;
     memset(b.bytes + b.size - 38, 0x11, 38);
     ck_assert_int_eq(decode(&model, &b), NST_OK);
@@ -359,7 +343,6 @@ START_TEST(damage_is_an_error_or_a_model)
 }
 END_TEST
 
-RUNNER("safetensors", a_small_model_is_read, other_types_become_floats, halves_are_exact,
-       rounding_is_to_nearest_even, lying_headers_are_refused, sizes_of_headers_are_checked,
-       messages_name_tensor_expectation_and_finding, metadata_are_kept, many_tensors_take_no_time,
-       damage_is_an_error_or_a_model)
+RUNNER("safetensors", a_small_model_is_read, other_types_become_floats, halves_are_exact, rounding_is_to_nearest_even,
+       lying_headers_are_refused, sizes_of_headers_are_checked, messages_name_tensor_expectation_and_finding,
+       metadata_are_kept, many_tensors_take_no_time, damage_is_an_error_or_a_model)

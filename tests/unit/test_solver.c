@@ -7,8 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- Problems
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Problems ---- */
 
 typedef struct problem {
     uint64_t calls;
@@ -174,8 +173,7 @@ static nst_optimizer *make(nst_algorithm algorithm)
 static nst_stop run(nst_optimizer *optimizer, size_t n, float *x, nst_objective_fn objective, problem *p)
 {
     ck_assert_int_eq(nst_optimizer_minimize(optimizer, n, x, objective, p), NST_OK);
-    ck_assert_uint_eq(nst_optimizer_evaluations(optimizer),
-                      p->calls - (p->stop_at && p->calls == p->stop_at));
+    ck_assert_uint_eq(nst_optimizer_evaluations(optimizer), p->calls - (p->stop_at && p->calls == p->stop_at));
     if (!p->nan_at) {
         ck_assert_double_eq(nst_optimizer_value(optimizer), p->lowest);
         ck_assert_mem_eq(x, p->lowest_x, (n < 4 ? n : 4) * sizeof *x);
@@ -183,8 +181,7 @@ static nst_stop run(nst_optimizer *optimizer, size_t n, float *x, nst_objective_
     return nst_optimizer_stop(optimizer);
 }
 
-/* ---- L-BFGS
- * --------------------------------------------------------------------------------------------------- */
+/* ---- L-BFGS ---- */
 
 START_TEST(rosenbrock_in_2)
 {
@@ -380,8 +377,7 @@ START_TEST(without_a_bound_the_budget_ends_it)
 }
 END_TEST
 
-/* ---- Both
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- Both ---- */
 
 /* run() checks that x is the best of the points seen: here at whatever place of a search the budget ends. */
 START_TEST(the_budget_is_exact)
@@ -466,8 +462,7 @@ START_TEST(a_small_gain_is_enough)
 }
 END_TEST
 
-/* ---- Adam
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- Adam ---- */
 
 /* The first step of Adam is the rate against the sign of the gradient, whatever its size. */
 START_TEST(the_first_step_is_the_rate)
@@ -542,8 +537,7 @@ START_TEST(the_average_is_better_than_the_iterates)
 }
 END_TEST
 
-/* ---- Bad use
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Bad use ---- */
 
 START_TEST(bad_use_is_refused)
 {
@@ -576,10 +570,9 @@ START_TEST(bad_use_is_refused)
 }
 END_TEST
 
-RUNNER("solver", rosenbrock_in_2, rosenbrock_in_100, beale_and_powell, ill_conditioned_quadratic,
-       a_longer_history_pays, negative_curvature_is_survived, not_a_number_beside_the_way,
-       not_a_number_ends_at_the_best_point, one_bad_value_is_forgiven, not_a_number_at_the_start,
-       nothing_to_do, a_false_gradient_stalls, without_a_bound_the_budget_ends_it, the_budget_is_exact,
-       the_objective_stops_it, the_iteration_callback_stops_it, a_small_gain_is_enough,
-       the_first_step_is_the_rate, adam_follows_the_paper, adam_finds_the_minimum,
+RUNNER("solver", rosenbrock_in_2, rosenbrock_in_100, beale_and_powell, ill_conditioned_quadratic, a_longer_history_pays,
+       negative_curvature_is_survived, not_a_number_beside_the_way, not_a_number_ends_at_the_best_point,
+       one_bad_value_is_forgiven, not_a_number_at_the_start, nothing_to_do, a_false_gradient_stalls,
+       without_a_bound_the_budget_ends_it, the_budget_is_exact, the_objective_stops_it, the_iteration_callback_stops_it,
+       a_small_gain_is_enough, the_first_step_is_the_rate, adam_follows_the_paper, adam_finds_the_minimum,
        the_average_is_better_than_the_iterates, bad_use_is_refused)

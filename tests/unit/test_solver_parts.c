@@ -10,8 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- Line search
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Line search ---- */
 
 typedef double (*phi_fn)(double a, double *slope);
 
@@ -87,8 +86,7 @@ START_TEST(a_search_that_cannot_win_ends)
 }
 END_TEST
 
-/* ---- Pairs
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Pairs ---- */
 
 enum { N = 40000, PAIRS = 4, MOVES = 9 }; /* three blocks, the last not full; older pairs give way */
 
@@ -116,8 +114,7 @@ static void textbook(double *r, float x[][N], float g[][N], int newest)
     for (size_t i = 0; i < N; i++)
         r[i] = (double)g[newest][i];
     for (int k = 0; k < PAIRS; k++) {
-        const float *x1 = x[newest - k], *x0 = x[newest - k - 1], *g1 = g[newest - k],
-                    *g0 = g[newest - k - 1];
+        const float *x1 = x[newest - k], *x0 = x[newest - k - 1], *g1 = g[newest - k], *g0 = g[newest - k - 1];
         double s_y = 0, s_r = 0;
         for (size_t i = 0; i < N; i++) {
             s_y += (double)(x1[i] - x0[i]) * (double)(g1[i] - g0[i]);
@@ -133,8 +130,7 @@ static void textbook(double *r, float x[][N], float g[][N], int newest)
     for (size_t i = 0; i < N; i++)
         r[i] *= sy / yy;
     for (int k = PAIRS - 1; k >= 0; k--) {
-        const float *x1 = x[newest - k], *x0 = x[newest - k - 1], *g1 = g[newest - k],
-                    *g0 = g[newest - k - 1];
+        const float *x1 = x[newest - k], *x0 = x[newest - k - 1], *g1 = g[newest - k], *g0 = g[newest - k - 1];
         double y_r = 0;
         for (size_t i = 0; i < N; i++)
             y_r += (double)(g1[i] - g0[i]) * r[i];
@@ -200,8 +196,7 @@ START_TEST(pairs_that_are_not_positive_are_rejected)
 }
 END_TEST
 
-/* ---- Threads
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Threads ---- */
 
 /* Chained, so that every variable matters to its neighbour. */
 static int chain(void *user, size_t n, const float *x, double *value, float *g)
@@ -253,8 +248,7 @@ START_TEST(the_same_bits_on_any_number_of_threads)
 }
 END_TEST
 
-/* ---- Memory
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Memory ---- */
 
 typedef struct meter {
     int left; /* allocations that succeed; below 0: all */
@@ -339,5 +333,4 @@ END_TEST
 
 RUNNER("solver parts", strong_wolfe_from_any_first_step, a_parabola_takes_two, a_search_that_cannot_win_ends,
        the_direction_is_that_of_the_two_loops, pairs_that_are_not_positive_are_rejected,
-       the_same_bits_on_any_number_of_threads, every_allocation_may_fail,
-       memory_is_as_told_and_taken_before_the_start)
+       the_same_bits_on_any_number_of_threads, every_allocation_may_fail, memory_is_as_told_and_taken_before_the_start)

@@ -39,8 +39,7 @@ START_TEST(views_are_read)
     for (size_t i = 0; i < 4; i++) {
         blob b = {0};
         nst_model *model;
-        blob_put(&b, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}",
-                 24);
+        blob_put(&b, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}", 24);
         put_unicode(&b, "little_endian");
         blob_put_text(&b, "\x88s.\x80\x02}");
         put_unicode(&b, "conv1_1.weight");
@@ -168,17 +167,14 @@ START_TEST(lying_checkpoints_are_refused)
 {
     /* A count of the storage that the member does not have, a shape beyond the storage, a stride beyond it.
      */
-    assert_refused(with(torch_zip(false, false), "cpuM\x36", 5, "cpuM\x40"), NST_ERR_CORRUPT,
-                   "found 216 bytes");
+    assert_refused(with(torch_zip(false, false), "cpuM\x36", 5, "cpuM\x40"), NST_ERR_CORRUPT, "found 216 bytes");
     assert_refused(with(torch_zip(false, false), "(M\x02\0M\x03", 6, "(M\x03\0M\x03"), NST_ERR_CORRUPT,
                    "beyond its storage");
     assert_refused(with(torch_zip(false, false), "(M\x1b\0M\x09", 6, "(M\x1c\0M\x09"), NST_ERR_CORRUPT,
                    "beyond its storage");
-    assert_refused(with(torch_zip(false, false), "little", 6, "bigger"), NST_ERR_UNSUPPORTED,
-                   "little-endian");
+    assert_refused(with(torch_zip(false, false), "little", 6, "bigger"), NST_ERR_UNSUPPORTED, "little-endian");
     assert_refused(with(torch_legacy(false), "\x88X", 2, "\x89X"), NST_ERR_UNSUPPORTED, "little-endian");
-    assert_refused(with(torch_legacy(false), "M\xe9\x03", 3, "M\xe8\x03"), NST_ERR_UNSUPPORTED,
-                   "version 1001");
+    assert_refused(with(torch_legacy(false), "M\xe9\x03", 3, "M\xe8\x03"), NST_ERR_UNSUPPORTED, "version 1001");
     assert_refused(with(torch_legacy(false), "\x36\0\0\0\0\0\0\0", 8, "\x35\0\0\0\0\0\0\0"), NST_ERR_CORRUPT,
                    "found one of 53");
     assert_refused(with(torch_legacy(false), "features.2.bias", 15, "features.0.bias"), NST_ERR_CORRUPT,

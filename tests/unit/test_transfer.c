@@ -42,8 +42,7 @@ static double distance(const float *a, const float *b, size_t count)
     return sqrt(difference / square);
 }
 
-/* ---- Evaluation
- * ----------------------------------------------------------------------------------------------- */
+/* ---- Evaluation ---- */
 
 START_TEST(tiles_change_nothing)
 {
@@ -70,8 +69,7 @@ START_TEST(tiles_change_nothing)
             snprintf(limit, sizeof limit, "%s", named + strlen("does is "));
             set(transfer, NST_PARAM_MEMORY_LIMIT, limit);
             const double found = evaluate(transfer, x, tiled);
-            ck_assert_msg(fabs(found - expected) <= 1e-5 * expected, "%.9g in tiles, %.9g whole", found,
-                          expected);
+            ck_assert_msg(fabs(found - expected) <= 1e-5 * expected, "%.9g in tiles, %.9g whole", found, expected);
             ck_assert_msg(distance(tiled, whole, count) <= 1e-5, "tiles are off by %.3g",
                           distance(tiled, whole, count));
             nst_transfer_destroy(transfer);
@@ -136,15 +134,13 @@ START_TEST(features_and_grams_agree)
     nst_image *x = tiny_image(37, 26, 9);
     nst_transfer *transfer = make(tiny.model, 37, 26);
     uint32_t height, width, channels;
-    ck_assert_int_eq(nst_transfer_features(transfer, x, "relu2_1", NULL, 0, &height, &width, &channels),
-                     NST_OK);
+    ck_assert_int_eq(nst_transfer_features(transfer, x, "relu2_1", NULL, 0, &height, &width, &channels), NST_OK);
     ck_assert(height == 13 && width == 18 && channels == tiny_channels[3]);
     const size_t positions = (size_t)height * width, count = positions * channels;
     float *features = malloc(count * sizeof *features), gram[49];
     ck_assert_int_eq(nst_transfer_features(transfer, x, "relu2_1", features, count - 1, NULL, NULL, NULL),
                      NST_ERR_RANGE);
-    ck_assert_int_eq(nst_transfer_features(transfer, x, "relu2_1", features, count, NULL, NULL, NULL),
-                     NST_OK);
+    ck_assert_int_eq(nst_transfer_features(transfer, x, "relu2_1", features, count, NULL, NULL, NULL), NST_OK);
     ck_assert_int_eq(nst_transfer_gram(transfer, x, "relu2_1", gram, 49, NULL), NST_OK);
     for (size_t a = 0; a < channels; a++)
         for (size_t b = 0; b < channels; b++) {
@@ -162,8 +158,7 @@ START_TEST(features_and_grams_agree)
 }
 END_TEST
 
-/* ---- Runs
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- Runs ---- */
 
 struct watch {
     int calls, levels, stop_at;
@@ -183,8 +178,7 @@ static int look(nst_transfer *transfer, void *user)
     watch->best = nst_transfer_progress(transfer, NST_PROGRESS_BEST);
     watch->refused = nst_transfer_set_int(transfer, NST_PARAM_STEPS, 3) == NST_ERR_STATE;
     if (nst_transfer_snapshot(&image, transfer) == NST_OK) {
-        watch->snapshot =
-            nst_image_width(image) == (uint32_t)nst_transfer_progress(transfer, NST_PROGRESS_WIDTH);
+        watch->snapshot = nst_image_width(image) == (uint32_t)nst_transfer_progress(transfer, NST_PROGRESS_WIDTH);
         nst_image_destroy(image);
     }
     return watch->stop_at && watch->calls == watch->stop_at;
@@ -262,8 +256,7 @@ START_TEST(content_as_style_gives_the_content_back)
     set(transfer, NST_PARAM_SIZES, "64:50");
     result = run(transfer);
     for (size_t i = 0; i < 64 * 50 * 3; i++)
-        ck_assert_double_eq_tol((double)nst_image_pixels(result)[i], (double)nst_image_pixels(content)[i],
-                                1e-3);
+        ck_assert_double_eq_tol((double)nst_image_pixels(result)[i], (double)nst_image_pixels(content)[i], 1e-3);
     nst_image_destroy(result);
     nst_image_destroy(content);
     nst_transfer_destroy(transfer);
@@ -284,8 +277,7 @@ START_TEST(stopping_keeps_the_best)
     ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_CALLBACK);
     ck_assert_int_eq(nst_transfer_set_progress(transfer, NULL, NULL), NST_OK);
     total = evaluate(transfer, result, NULL);
-    ck_assert_msg(total < 1.05 * watch.best, "%g is not the best, %g", total,
-                  watch.best); /* clamped to 0..1 */
+    ck_assert_msg(total < 1.05 * watch.best, "%g is not the best, %g", total, watch.best); /* clamped to 0..1 */
     nst_image_destroy(result);
     nst_transfer_destroy(transfer);
     tiny_model_destroy(&tiny);
@@ -366,13 +358,12 @@ START_TEST(alpha_and_other_starts)
 }
 END_TEST
 
-/* ---- Refusals
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Refusals ---- */
 
 static void refused(nst_status found, nst_status expected, const char *words)
 {
-    ck_assert_msg(found == expected, "%s instead of %s: %s", nst_status_text(found),
-                  nst_status_text(expected), nst_last_error());
+    ck_assert_msg(found == expected, "%s instead of %s: %s", nst_status_text(found), nst_status_text(expected),
+                  nst_last_error());
     ck_assert_msg(strstr(nst_last_error(), words) != NULL, "'%s' does not say '%s'", nst_last_error(), words);
 }
 
@@ -399,17 +390,12 @@ START_TEST(what_cannot_be_done_is_said)
     set(transfer, NST_PARAM_INIT, "image");
     refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_STATE, "init is image");
 
-    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,conv7_1"), NST_ERR_NAME,
-            "conv7_1");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,conv7_1"), NST_ERR_NAME, "conv7_1");
     refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv5_1"), NST_ERR_NO_LAYER, "conv3_1");
-    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1=nan"), NST_ERR_ARGUMENT,
-            "weight");
-    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1=-1"), NST_ERR_ARGUMENT,
-            "weight");
-    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,,conv1_2"), NST_ERR_ARGUMENT,
-            "commas");
-    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,conv1_1=2"), NST_ERR_ARGUMENT,
-            "twice");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1=nan"), NST_ERR_ARGUMENT, "weight");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1=-1"), NST_ERR_ARGUMENT, "weight");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,,conv1_2"), NST_ERR_ARGUMENT, "commas");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,conv1_1=2"), NST_ERR_ARGUMENT, "twice");
     refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64,"), NST_ERR_ARGUMENT, "sizes");
     refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64:0"), NST_ERR_ARGUMENT, "64:0");
     refused(nst_transfer_set_preset(transfer, "gaty"), NST_ERR_NAME, "content, baseline, gatys and johnson");
@@ -439,7 +425,7 @@ START_TEST(presets_that_a_model_is_too_short_for_say_so)
 END_TEST
 
 RUNNER("transfer", tiles_change_nothing, same_bits_for_any_number_of_threads, terms_make_the_total,
-       features_and_grams_agree, a_run_goes_from_coarse_to_fine,
-       every_approach_lowers_the_total_and_repeats_itself, content_as_style_gives_the_content_back,
-       stopping_keeps_the_best, another_thread_can_cancel, two_transfers_share_a_model,
-       alpha_and_other_starts, what_cannot_be_done_is_said, presets_that_a_model_is_too_short_for_say_so)
+       features_and_grams_agree, a_run_goes_from_coarse_to_fine, every_approach_lowers_the_total_and_repeats_itself,
+       content_as_style_gives_the_content_back, stopping_keeps_the_best, another_thread_can_cancel,
+       two_transfers_share_a_model, alpha_and_other_starts, what_cannot_be_done_is_said,
+       presets_that_a_model_is_too_short_for_say_so)

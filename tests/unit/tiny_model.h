@@ -35,12 +35,10 @@ static tiny_model tiny_model_make(uint64_t seed)
         const size_t length = strlen(header);
         start[2 * i] = offset;
         start[2 * i + 1] = offset + bytes;
-        snprintf(
-            header + length, sizeof header - length,
-            ",\"features.%d.weight\":{\"dtype\":\"F32\",\"shape\":[%zu,%zu,3,3],\"data_offsets\":[%zu,%zu]}"
-            ",\"features.%d.bias\":{\"dtype\":\"F32\",\"shape\":[%zu],\"data_offsets\":[%zu,%zu]}",
-            index[i], out, in, offset, offset + bytes, index[i], out, offset + bytes,
-            offset + bytes + out * 4);
+        snprintf(header + length, sizeof header - length,
+                 ",\"features.%d.weight\":{\"dtype\":\"F32\",\"shape\":[%zu,%zu,3,3],\"data_offsets\":[%zu,%zu]}"
+                 ",\"features.%d.bias\":{\"dtype\":\"F32\",\"shape\":[%zu],\"data_offsets\":[%zu,%zu]}",
+                 index[i], out, in, offset, offset + bytes, index[i], out, offset + bytes, offset + bytes + out * 4);
         offset += bytes + out * 4;
     }
     strcat(header, "}");

@@ -34,8 +34,7 @@
 namespace nst
 {
 
-/* ---- Errors
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Errors ---- */
 
 /* what(): the line of nst_last_error(). */
 class error : public std::runtime_error
@@ -68,14 +67,10 @@ class system_error : public error
 [[noreturn]] inline void fail(nst_status status)
 {
     switch (static_cast<int>(status) / 100) {
-    case 1:
-        throw call_error(status, nst_last_error());
-    case 2:
-        throw data_error(status, nst_last_error());
-    case 3:
-        throw system_error(status, nst_last_error());
-    default:
-        throw error(status, nst_last_error());
+    case 1: throw call_error(status, nst_last_error());
+    case 2: throw data_error(status, nst_last_error());
+    case 3: throw system_error(status, nst_last_error());
+    default: throw error(status, nst_last_error());
     }
 }
 
@@ -84,8 +79,7 @@ inline void check(nst_status status)
     if (status != NST_OK) fail(status);
 }
 
-/* ---- Views and handles
- * -------------------------------------------------------------------------------------- */
+/* ---- Views and handles ---- */
 
 /* A pointer and a count, as std::span of C++20: made from anything with data() and size(), or from an array.
  */
@@ -190,8 +184,7 @@ inline std::string text(const char *borrowed) { return borrowed ? std::string(bo
 
 } // namespace detail
 
-/* ---- Images
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Images ---- */
 
 /* What nst_image_encode() gives. */
 class bytes
@@ -219,16 +212,13 @@ class image : public detail::handle<nst_image, nst_image_destroy>
     {
         return image(make(nst_image_load, path, max_pixels));
     }
-    static image load(const std::string &path, std::uint64_t max_pixels = 0)
-    {
-        return load(path.c_str(), max_pixels);
-    }
+    static image load(const std::string &path, std::uint64_t max_pixels = 0) { return load(path.c_str(), max_pixels); }
     static image decode(view<const unsigned char> file, std::uint64_t max_pixels = 0)
     {
         return image(make(nst_image_decode, file.data(), file.size(), max_pixels));
     }
-    static image from_u8(const std::uint8_t *pixels, std::uint32_t width, std::uint32_t height,
-                         int channels = 3, std::size_t stride = 0)
+    static image from_u8(const std::uint8_t *pixels, std::uint32_t width, std::uint32_t height, int channels = 3,
+                         std::size_t stride = 0)
     {
         return image(make(nst_image_from_u8, pixels, width, height, channels, stride));
     }
@@ -289,8 +279,7 @@ class image : public detail::handle<nst_image, nst_image_destroy>
     }
 };
 
-/* ---- Models
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Models ---- */
 
 class model : public detail::handle<nst_model, nst_model_destroy>
 {
@@ -342,8 +331,7 @@ class model : public detail::handle<nst_model, nst_model_destroy>
     std::string text(nst_model_key key) const { return detail::text(nst_model_text(get(), key)); }
 };
 
-/* ---- Optimizers
- * --------------------------------------------------------------------------------------------- */
+/* ---- Optimizers ---- */
 
 class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
 {
@@ -406,8 +394,7 @@ class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
     nst_algorithm algorithm() const noexcept { return nst_optimizer_algorithm(get()); }
 };
 
-/* ---- Transfers
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Transfers ---- */
 
 /* What the callback of transfer::run() gets: where the run stands. */
 class progress
@@ -468,10 +455,7 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     std::string get_text(nst_param param) const { return detail::text(nst_transfer_get_text(get(), param)); }
     using handle::get;
 
-    transfer &set_content(const image &content)
-    {
-        return check(nst_transfer_set_content(get(), content.get())), *this;
-    }
+    transfer &set_content(const image &content) { return check(nst_transfer_set_content(get(), content.get())), *this; }
     transfer &add_style(const image &style, double weight = 1)
     {
         return check(nst_transfer_add_style(get(), style.get(), weight)), *this;
@@ -490,8 +474,7 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     {
         double total = 0;
         if (gradient.size() != std::size_t{at.width()} * at.height() * 3)
-            throw std::invalid_argument(
-                "nst::transfer::evaluate: the gradient has another size than the picture");
+            throw std::invalid_argument("nst::transfer::evaluate: the gradient has another size than the picture");
         check(nst_transfer_evaluate(get(), at.get(), &total, gradient.data()));
         return total;
     }
@@ -508,11 +491,10 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     features features_of(const image &picture, const char *layer)
     {
         features f{};
-        check(
-            nst_transfer_features(get(), picture.get(), layer, nullptr, 0, &f.height, &f.width, &f.channels));
+        check(nst_transfer_features(get(), picture.get(), layer, nullptr, 0, &f.height, &f.width, &f.channels));
         f.data.resize(std::size_t{f.height} * f.width * f.channels);
-        check(nst_transfer_features(get(), picture.get(), layer, f.data.data(), f.data.size(), &f.height,
-                                    &f.width, &f.channels));
+        check(nst_transfer_features(get(), picture.get(), layer, f.data.data(), f.data.size(), &f.height, &f.width,
+                                    &f.channels));
         return f;
     }
     std::vector<float> gram_of(const image &picture, const char *layer) /* [channels, channels] */
@@ -535,8 +517,7 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         check(nst_transfer_set_progress(
             get(),
             [](nst_transfer *running, void *self) noexcept {
-                return static_cast<detail::guarded<std::remove_reference_t<F>> *>(self)->call(
-                    progress(running));
+                return static_cast<detail::guarded<std::remove_reference_t<F>> *>(self)->call(progress(running));
             },
             &user));
         nst_image *raw = nullptr;
