@@ -1,4 +1,5 @@
 #include "loss/content.h"
+#include "nn/kernels.h"
 
 #include <string.h>
 
@@ -15,6 +16,7 @@ void nst__content_copy(const nst__window *window, bool relu, float *target)
 }
 
 struct job {
+    const nst__kernels *kernels;
     const nst__window *window;
     bool relu;
     const float *target;
@@ -29,19 +31,14 @@ static void sum_rows(void *user, size_t part, int worker)
     const size_t count = window->width * window->map.channels;
     double sum = 0;
     (void)worker;
-    for (size_t row = window->height * part / job->parts; row < window->height * (part + 1) / job->parts; row++) {
-        const float *f = nst__window_row(window, row), *p = job->target + row * count;
-        for (size_t i = 0; i < count; i++) {
-            const double d = (double)(job->relu && f[i] < 0 ? 0 : f[i]) - (double)p[i];
-            sum += d * d;
-        }
-    }
+    for (size_t row = window->height * part / job->parts; row < window->height * (part + 1) / job->parts; row++)
+        sum += job->kernels->distance(count, nst__window_row(window, row), job->target + row * count, job->relu);
     job->sum[part] = sum;
 }
 
 double nst__content_distance(nst__engine *engine, const nst__window *window, bool relu, const float *target)
 {
-    struct job job = {.window = window, .relu = relu, .target = target};
+    struct job job = {.kernels = nst__engine_kernels(engine), .window = window, .relu = relu, .target = target};
     double sum = 0;
     job.parts = window->height < PARTS ? window->height : PARTS;
     nst__workers_run(nst__engine_workers(engine), job.parts, sum_rows, &job);

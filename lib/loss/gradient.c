@@ -1,7 +1,6 @@
 #include "loss/gradient.h"
 #include "nn/product.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum { BLOCK_FLOATS = 16384 };
@@ -23,36 +22,30 @@ size_t nst__loss_gradient_scratch(size_t channels)
     return 3 * block_positions(channels) * channels;
 }
 
-/* OUT [count] = F S + slope (F - P), with P at OFFSET of the content target. */
-static void slopes_of(const nst__engine *engine, const nst__slopes *slopes, size_t offset, size_t count,
-                      size_t channels, const float *features, float *out)
+/* What SLOPES pulls at FEATURES [count] with; OUT gets the part of the style. OFFSET: where they are in the window. */
+static nst__pull pull_of(const struct job *job, const nst__slopes *slopes, size_t offset, size_t count,
+                         const float *features, float *out)
 {
-    if (slopes->style)
-        nst__product_symmetric(engine, count / channels, channels, features, slopes->style, out);
-    else
-        memset(out, 0, count * sizeof *out);
-    if (slopes->content) {
-        const float slope = (float)slopes->content_slope, *target = slopes->content + offset;
-        for (size_t i = 0; i < count; i++)
-            out[i] += slope * (features[i] - target[i]);
-    }
+    const size_t channels = job->window->map.channels;
+    if (slopes->style) nst__product_symmetric(job->engine, count / channels, channels, features, slopes->style, out);
+    return (nst__pull){.style = slopes->style ? out : NULL,
+                       .content = slopes->content ? slopes->content + offset : NULL,
+                       .k = (float)slopes->content_slope};
 }
 
-/* FEATURES [count], COUNT a multiple of the channels, become their gradient. OFFSET: where they are in the
- * window. */
+/* FEATURES [count], COUNT a multiple of the channels, become their gradient. */
 static void differentiate(const struct job *job, size_t offset, size_t count, float *features, float *scratch)
 {
-    const size_t channels = job->window->map.channels, block = block_positions(channels) * channels;
-    float *out = scratch, *positive = out + block, *of_positive = positive + block;
-    slopes_of(job->engine, job->before, offset, count, channels, features, out);
-    if (job->after->style || job->after->content) {
-        for (size_t i = 0; i < count; i++)
-            positive[i] = features[i] > 0 ? features[i] : 0;
-        slopes_of(job->engine, job->after, offset, count, channels, positive, of_positive);
-        for (size_t i = 0; i < count; i++)
-            out[i] += features[i] > 0 ? of_positive[i] : 0;
+    const nst__kernels *kernels = nst__engine_kernels(job->engine);
+    const size_t block = block_positions(job->window->map.channels) * job->window->map.channels;
+    const float *positive = features;
+    if (job->after->style && (job->before->style || job->before->content)) {
+        kernels->rectify(count, features, scratch + 2 * block);
+        positive = scratch + 2 * block;
     }
-    memcpy(features, out, count * sizeof *features);
+    const nst__pull before = pull_of(job, job->before, offset, count, features, scratch);
+    const nst__pull after = pull_of(job, job->after, offset, count, positive, scratch + block);
+    kernels->pull(count, &before, &after, features);
 }
 
 static void differentiate_row(void *user, size_t row, int worker)

@@ -16,8 +16,8 @@ typedef struct nst__slopes {
     double content_slope; /* 2k times the weight */
 } nst__slopes;
 
-/* BEFORE: losses on the convolution's output; AFTER: on its ReLU. The map may hold either if BEFORE is empty,
- * else it holds the former. Outside the window the gradient is 0. */
+/* BEFORE: losses on the convolution's output; AFTER: on its ReLU. The map holds the ReLU if BEFORE is empty, else the
+ * convolution's output. Outside the window the gradient is 0. */
 void nst__loss_gradient(nst__engine *engine, const nst__window *window, const nst__slopes *before,
                         const nst__slopes *after);
 size_t nst__loss_gradient_scratch(size_t channels); /* floats a worker */

@@ -11,6 +11,7 @@ struct job {
     bool relu;
     float *parts; /* [chunks, C, C] */
     size_t chunks;
+    double *gram; /* [C, C] */
 };
 
 static size_t chunk_count(size_t positions)
@@ -50,8 +51,7 @@ static void sum_chunk(void *user, size_t chunk, int worker)
         const float *features = nst__window_row(&job->window, p / width) + column * channels;
         if (job->relu) {
             float *scratch = nst__engine_scratch(job->engine, worker);
-            for (size_t i = 0; i < count * channels; i++)
-                scratch[i] = features[i] > 0 ? features[i] : 0;
+            nst__engine_kernels(job->engine)->rectify(count * channels, features, scratch);
             features = scratch;
         }
         nst__product_gram(job->engine, channels, count, features, add, part);
@@ -71,17 +71,24 @@ static nst__window unrolled(nst__window window)
     return window;
 }
 
+/* Row A of the sum of all parts, from the diagonal on, and its mirror image. */
+static void add_row(void *user, size_t a, int worker)
+{
+    const struct job *job = user;
+    const size_t channels = job->window.map.channels;
+    (void)worker;
+    for (size_t b = a; b < channels; b++) {
+        double sum = 0;
+        for (size_t chunk = 0; chunk < job->chunks; chunk++)
+            sum += (double)job->parts[(chunk * channels + a) * channels + b];
+        job->gram[a * channels + b] += sum;
+        if (a != b) job->gram[b * channels + a] += sum;
+    }
+}
+
 void nst__gram_add(nst__engine *engine, const nst__window *window, bool relu, double *gram, float *workspace)
 {
-    const size_t channels = window->map.channels;
-    struct job job = {engine, unrolled(*window), relu, workspace, chunk_count(nst__window_positions(window))};
+    struct job job = {engine, unrolled(*window), relu, workspace, chunk_count(nst__window_positions(window)), gram};
     nst__workers_run(nst__engine_workers(engine), job.chunks, sum_chunk, &job);
-    for (size_t a = 0; a < channels; a++)
-        for (size_t b = a; b < channels; b++) {
-            double sum = 0;
-            for (size_t chunk = 0; chunk < job.chunks; chunk++)
-                sum += (double)job.parts[(chunk * channels + a) * channels + b];
-            gram[a * channels + b] += sum;
-            if (a != b) gram[b * channels + a] += sum;
-        }
+    nst__workers_run(nst__engine_workers(engine), window->map.channels, add_row, &job);
 }

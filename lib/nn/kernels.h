@@ -36,6 +36,17 @@ typedef void nst__unpool_fn(const float *dy, const uint8_t *choices, unsigned q,
                             bool accumulate, float *dx);
 typedef void nst__sign_fn(const float *x, size_t channels, uint8_t *mask); /* bits of x > 0, of one position */
 typedef void nst__cut_fn(const uint8_t *mask, size_t channels, float *dx); /* dx x bits */
+typedef void nst__rectify_fn(size_t n, const float *x, float *y);          /* y = max(x, 0) */
+/* Sum of (F - P)^2, or with RELU of (max(F, 0) - P)^2, in double. */
+typedef double nst__distance_fn(size_t n, const float *f, const float *p, bool relu);
+/* What losses on the same features pull at them with: STYLE + k (F - CONTENT), each only where it is not NULL. */
+typedef struct nst__pull {
+    const float *style, *content;
+    float k;
+} nst__pull;
+/* F [n], of a convolution, becomes the sum of what BEFORE pulls at it and AFTER at its ReLU. F may be the ReLU itself
+ * if BEFORE is empty. */
+typedef void nst__pull_fn(size_t n, const nst__pull *before, const nst__pull *after, float *f);
 /* C [n,n] = (or +=) A' A, A [k,n] packed, at least on and above the diagonal. N: whole GRAM_COLUMNS. */
 typedef void nst__gram_fn(size_t n, size_t k, const float *a, bool add, float *c);
 /* C [m,n] = A S, S [n,n], likewise. */
@@ -64,6 +75,9 @@ typedef struct nst__kernels {
     nst__unpool_fn *unpool;
     nst__sign_fn *sign;
     nst__cut_fn *cut;
+    nst__rectify_fn *rectify;
+    nst__distance_fn *distance;
+    nst__pull_fn *pull;
     size_t gram_columns;
     nst__gram_fn *gram;
     nst__symmetric_fn *symmetric;

@@ -1,5 +1,5 @@
 /*
- * The inner loops of pooling, of ReLU masks and of Gram matrices. Compiled once for each instruction set, as
+ * The inner loops of pooling, of ReLU masks and of losses. Compiled once for each instruction set, as
  * kernels_isa.c, which lists them.
  */
 #include "nn/kernels.h"
@@ -9,6 +9,9 @@ nst__pool_fn JOIN(nst__pool_, NST__ISA);
 nst__unpool_fn JOIN(nst__unpool_, NST__ISA);
 nst__sign_fn JOIN(nst__sign_, NST__ISA);
 nst__cut_fn JOIN(nst__cut_, NST__ISA);
+nst__rectify_fn JOIN(nst__rectify_, NST__ISA);
+nst__distance_fn JOIN(nst__distance_, NST__ISA);
+nst__pull_fn JOIN(nst__pull_, NST__ISA);
 nst__gram_fn JOIN(nst__gram_, NST__ISA);
 nst__symmetric_fn JOIN(nst__symmetric_, NST__ISA);
 
@@ -100,7 +103,60 @@ void JOIN(nst__cut_, NST__ISA)(const uint8_t *mask, size_t channels, float *dx)
     }
 }
 
-/* ---- Gram matrices ---- */
+void JOIN(nst__rectify_, NST__ISA)(size_t n, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i += WIDTH) {
+        const size_t count = n - i < WIDTH ? n - i : WIDTH;
+        store_part(y + i, positive(load_part(x + i, count)), count);
+    }
+}
+
+/* ---- Losses ---- */
+
+#define HALF (WIDTH / 2)
+typedef double wide __attribute__((vector_size(HALF * 8)));
+typedef float half __attribute__((vector_size(HALF * 4)));
+
+/* Square of the lower (0) or upper (1) half of V. */
+ALWAYS wide square(vec v, int upper)
+{
+    half part;
+    memcpy(&part, (const float *)&v + upper * HALF, sizeof part);
+    const wide d = __builtin_convertvector(part, wide);
+    return d * d;
+}
+
+double JOIN(nst__distance_, NST__ISA)(size_t n, const float *f, const float *p, bool relu)
+{
+    wide sum[2] = {{0}, {0}};
+    double total = 0;
+    for (size_t i = 0; i < n; i += WIDTH) {
+        const size_t count = n - i < WIDTH ? n - i : WIDTH;
+        const vec x = load_part(f + i, count), d = (relu ? positive(x) : x) - load_part(p + i, count);
+        sum[0] += square(d, 0);
+        sum[1] += square(d, 1);
+    }
+    for (int i = 0; i < HALF; i++)
+        total += sum[0][i] + sum[1][i];
+    return total;
+}
+
+ALWAYS vec pull_at(const nst__pull *pull, size_t i, size_t count, vec f)
+{
+    vec v = splat(0);
+    if (pull->style) v = load_part(pull->style + i, count);
+    if (pull->content) v += pull->k * (f - load_part(pull->content + i, count));
+    return v;
+}
+
+void JOIN(nst__pull_, NST__ISA)(size_t n, const nst__pull *before, const nst__pull *after, float *f)
+{
+    for (size_t i = 0; i < n; i += WIDTH) {
+        const size_t count = n - i < WIDTH ? n - i : WIDTH;
+        const vec x = load_part(f + i, count), above = pull_at(after, i, count, positive(x));
+        store_part(f + i, pull_at(before, i, count, x) + keep(above, x > 0), count);
+    }
+}
 
 /* Maps are used as they lie, nothing is packed: a register block needs of each position a few channels one by
  * one and two vectors. */

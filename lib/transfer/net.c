@@ -68,6 +68,11 @@ bool nst__net_stores_relu(const nst__net *net, size_t conv)
     return !net->watch[conv].before;
 }
 
+bool nst__net_rectifies(const nst__net *net, size_t conv, bool relu)
+{
+    return relu && !nst__net_stores_relu(net, conv);
+}
+
 size_t nst__net_step(const nst__net *net, size_t conv)
 {
     size_t step = 1;

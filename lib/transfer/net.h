@@ -39,6 +39,8 @@ void nst__net_watch(nst__net *net, const nst__use *uses, size_t count); /* adds,
 bool nst__net_kept(const nst__net *net, size_t conv);                   /* does a loss look at it at all? */
 /* What is stored of a layer: its convolution's output where a loss looks at that, else its ReLU's. */
 bool nst__net_stores_relu(const nst__net *net, size_t conv);
+/* Are the features of the convolution, or with RELU of its ReLU, only the positive part of what is stored? */
+bool nst__net_rectifies(const nst__net *net, size_t conv, bool relu);
 
 size_t nst__net_step(const nst__net *net, size_t conv); /* pixels between two positions of this layer */
 size_t nst__net_least(const nst__net *net);             /* smallest side of a picture that reaches the deepest layer */

@@ -14,6 +14,11 @@ static nst__window window_of(const nst__objective *objective, const nst__look *l
     return nst__tile_window(&objective->tile, look->step, look->channels, map.data);
 }
 
+static bool rectifies(const nst__objective *objective, const nst__look *look)
+{
+    return nst__net_rectifies(objective->net, look->conv, look->relu);
+}
+
 static size_t positions_of(const nst__objective *objective, const nst__look *look)
 {
     return (objective->height / look->step) * (objective->width / look->step);
@@ -29,7 +34,7 @@ void nst__objective_add_grams(void *user, size_t conv, nst__map map, float *work
         if (look->conv != conv || !look->style) continue;
         const nst__window window = window_of(objective, look, map);
         const double start = nst__seconds(), c = (double)look->channels;
-        nst__gram_add(objective->walk.net.engine, &window, look->relu, look->gram, workspace);
+        nst__gram_add(objective->net->engine, &window, rectifies(objective, look), look->gram, workspace);
         nst__profile_add(objective->walk.net.profile, conv, NST__WORK_GRAM, start,
                          c * c * (double)nst__window_positions(&window));
     }
@@ -44,7 +49,8 @@ static void add_distances(void *user, size_t conv, nst__map map, float *workspac
         if (look->conv != conv || !look->content) continue;
         const nst__window window = window_of(objective, look, map);
         const double start = nst__seconds();
-        look->distance += nst__content_distance(objective->walk.net.engine, &window, look->relu, look->features);
+        look->distance +=
+            nst__content_distance(objective->net->engine, &window, rectifies(objective, look), look->features);
         nst__profile_add(objective->walk.net.profile, conv, NST__WORK_LOSS, start, 0);
     }
 }
@@ -63,7 +69,7 @@ void nst__objective_copy_content(void *user, size_t conv, nst__map map, float *w
         nst__look *look = &objective->look[i];
         if (look->conv != conv || !look->content) continue;
         const nst__window window = window_of(objective, look, map);
-        nst__content_copy(&window, look->relu, look->features);
+        nst__content_copy(&window, rectifies(objective, look), look->features);
     }
 }
 
@@ -75,7 +81,7 @@ void nst__objective_add_sums(void *user, size_t conv, nst__map map, float *works
         nst__look *look = &objective->look[i];
         if (look->conv != conv || !look->content) continue;
         const nst__window window = window_of(objective, look, map);
-        nst__content_sums(&window, look->relu, look->sums);
+        nst__content_sums(&window, rectifies(objective, look), look->sums);
     }
 }
 
@@ -111,6 +117,7 @@ void nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t t
                             nst__at_layer_fn at_layer)
 {
     const nst__observer observer = {.forward = at_layer, .user = objective};
+    objective->net = &walk->net;
     objective->tile = nst__tile_at(&walk->tiling, tile);
     nst__sweep_forward(walk->sweep, &objective->tile, picture, &observer);
 }

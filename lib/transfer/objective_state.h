@@ -35,7 +35,8 @@ struct nst__objective {
     nst__recipe recipe;
     size_t height, width;
     nst__walk walk;
-    nst__tile tile; /* at work */
+    const nst__net *net; /* at work, and its tile */
+    nst__tile tile;
     const float *content;
     nst__look look[NST__MAX_USES];
     size_t looks;

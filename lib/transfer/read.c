@@ -47,8 +47,9 @@ static void read_map(void *user, size_t conv, nst__map map, float *workspace)
     struct reading *reading = user;
     (void)conv;
     const nst__window window = nst__tile_window(&reading->tile, nst__net_least(reading->net), map.channels, map.data);
-    if (reading->features) nst__content_copy(&window, reading->use.relu, reading->features);
-    if (reading->gram) nst__gram_add(reading->net->engine, &window, reading->use.relu, reading->gram, workspace);
+    /* The net watches this layer alone, so that what is stored is what is asked for. */
+    if (reading->features) nst__content_copy(&window, false, reading->features);
+    if (reading->gram) nst__gram_add(reading->net->engine, &window, false, reading->gram, workspace);
 }
 
 static nst_status read_layer(struct reading *reading, const nst_image *image)
