@@ -27,7 +27,7 @@ static nst__pull pull_of(const struct job *job, const nst__slopes *slopes, size_
                          const float *features, float *out)
 {
     const size_t channels = job->window->map.channels;
-    if (slopes->style) nst__product_symmetric(job->engine, count / channels, channels, features, slopes->style, out);
+    if (slopes->style) nst__product_square(job->engine, count / channels, channels, features, slopes->style, out);
     return (nst__pull){.style = slopes->style ? out : NULL,
                        .content = slopes->content ? slopes->content + offset : NULL,
                        .k = (float)slopes->content_slope};

@@ -151,6 +151,7 @@ static size_t scratch_of(const nst__conv *conv, const nst__engine *engine, bool 
 {
     const nst__form_kind method = method_of(conv, engine, backward, height, width);
     if (method == NST__FORM_NARROW) return nst__narrow_scratch(conv, engine);
+    if (method == NST__FORM_DENSE) return nst__few_scratch(conv, engine, backward);
     if (method == NST__FORM_WINOGRAD4 || method == NST__FORM_WINOGRAD6)
         return nst__winograd_scratch(conv, engine, method, backward, height, width);
     return nst__direct_scratch(conv, engine, backward);
@@ -202,6 +203,8 @@ static void run(const nst__pass *pass, nst__form_kind method)
 {
     if (method == NST__FORM_NARROW)
         nst__narrow_run(pass);
+    else if (method == NST__FORM_DENSE)
+        nst__few_run(pass);
     else if (method == NST__FORM_WINOGRAD4 || method == NST__FORM_WINOGRAD6)
         nst__winograd_run(pass, method);
     else

@@ -1,14 +1,12 @@
 /*
  * The convolution as one matrix product (im2col): the nine positions that an output reads, one after another,
- * make a row of A [positions, 9 from]; B [9 from, to] are the weights. Serves what Winograd does not pay for:
- * few channels and tiny maps.
+ * make a row of A [positions, 9 from]; B [9 from, to] are the weights. Serves tiny maps, for which Winograd does not pay.
  */
 #include "nn/conv_parts.h"
 
 #include <string.h>
 
 #define POSITIONS 56 /* a task: whole panels of 14, and nearly of 6 and 12 */
-#define FEW       NST__LANES
 
 typedef struct sizes {
     size_t tap, depth, rows, columns; /* all with padding */
@@ -16,9 +14,8 @@ typedef struct sizes {
 
 static sizes sizes_of(const nst__layout *layout, size_t from, size_t to)
 {
-    const size_t tap = from < FEW ? from : nst__round_up(from, NST__LANES);
-    return (sizes){tap, nst__round_up(9 * tap, NST__LANES), nst__round_up(POSITIONS, layout->rows),
-                   nst__round_up(to, layout->width)};
+    const size_t tap = nst__round_up(from, NST__LANES);
+    return (sizes){tap, 9 * tap, nst__round_up(POSITIONS, layout->rows), nst__round_up(to, layout->width)};
 }
 
 size_t nst__direct_scratch(const nst__conv *conv, const nst__engine *engine, bool backward)
@@ -29,31 +26,7 @@ size_t nst__direct_scratch(const nst__conv *conv, const nst__engine *engine, boo
     return s.rows * (s.depth + s.columns);
 }
 
-/* Nine pixels of few channels fit in a small row, which is then cut into blocks. */
-static void gather_few(const nst__pass *pass, const sizes *s, size_t i, size_t j, float *out, size_t step)
-{
-    const nst__map *from = &pass->from;
-    const size_t n = from->channels;
-    float row[9 * FEW];
-    memset(row + 9 * n, 0, (s->depth - 9 * n) * sizeof *row);
-    const bool inside =
-        i >= pass->top && i - pass->top + 3 <= from->height && j >= pass->left && j - pass->left + 3 <= from->width;
-    for (size_t r = 0; r < 3; r++) {
-        if (inside) {
-            const float *pixels = from->data + ((i + r - pass->top) * from->width + j - pass->left) * n;
-            for (size_t c = 0; c < 3 * n; c++)
-                row[r * 3 * n + c] = pass->relu && !(pixels[c] > 0) ? 0 : pixels[c];
-            continue;
-        }
-        for (size_t t = 0; t < 3; t++)
-            nst__pass_pixel(pass, (ptrdiff_t)(i + r) - (ptrdiff_t)pass->top, (ptrdiff_t)(j + t) - (ptrdiff_t)pass->left,
-                            0, n, row + (r * 3 + t) * n, n);
-    }
-    for (size_t block = 0; block < s->depth / NST__LANES; block++)
-        memcpy(out + block * step, row + block * NST__LANES, NST__LANES * sizeof *row);
-}
-
-static void gather_many(const nst__pass *pass, const sizes *s, size_t i, size_t j, float *out, size_t step)
+static void gather(const nst__pass *pass, const sizes *s, size_t i, size_t j, float *out, size_t step)
 {
     for (size_t tap = 0; tap < 9; tap++)
         for (size_t c = 0; c < s->tap; c += NST__LANES, out += step) {
@@ -72,13 +45,13 @@ static void task(void *user, size_t index, int worker)
     const sizes s = sizes_of(&layout, pass->from.channels, to->channels);
     const size_t all = to->height * to->width, first = index * POSITIONS;
     const size_t count = all - first < POSITIONS ? all - first : POSITIONS;
-    const nst__form_kind kind = pass->from.channels < FEW ? NST__FORM_DENSE : NST__FORM_TAPS;
-    const float *weights = nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, kind, pass->backward));
+    const nst__form_key form = nst__form_of(pass->engine, pass->conv, NST__FORM_TAPS, pass->backward);
+    const float *weights = nst__form_find(pass->conv, form);
     float *rows = nst__engine_scratch(pass->engine, worker), *sums = rows + s.rows * s.depth;
     for (size_t p = 0; p < count; p++) {
         float *row = rows + nst__layout_row(&layout, p, s.depth);
         const size_t i = (first + p) / to->width, j = (first + p) % to->width;
-        (pass->from.channels < FEW ? gather_few : gather_many)(pass, &s, i, j, row, nst__layout_step(&layout));
+        gather(pass, &s, i, j, row, nst__layout_step(&layout));
     }
     nst__product(&layout, count, to->channels, s.depth / NST__LANES, rows, weights, s.depth, sums, s.columns, false);
     for (size_t p = 0; p < count; p++)

@@ -28,9 +28,8 @@ nst__form_key nst__form_of(const nst__engine *engine, const nst__conv *conv, nst
 {
     nst__form_key key = {kind, backward, 0};
     const size_t to = to_channels(conv, key);
-    if (kind == NST__FORM_DENSE && from_channels(conv, key) % NST__LANES == 0)
-        key.kind = NST__FORM_TAPS; /* the same thing */
-    key.width = nst__layout_of(engine, kind == NST__FORM_NARROW ? 9 * to : to).width;
+    key.width = kind == NST__FORM_DENSE ? nst__engine_kernels(engine)->columns
+                                        : nst__layout_of(engine, kind == NST__FORM_NARROW ? 9 * to : to).width;
     return key;
 }
 
@@ -45,7 +44,7 @@ static extent extent_of(const nst__conv *conv, nst__form_key key)
     const size_t deep = nst__round_up(from, NST__LANES), wide = nst__round_up(to, key.width);
     switch (key.kind) {
     case NST__FORM_TAPS: return (extent){1, 9 * deep, wide};
-    case NST__FORM_DENSE: return (extent){1, nst__round_up(9 * from, NST__LANES), wide};
+    case NST__FORM_DENSE: return (extent){1, 9 * from, wide};
     case NST__FORM_NARROW: return (extent){1, deep, nst__round_up(9 * to, key.width)};
     case NST__FORM_WINOGRAD4: return (extent){36, deep, wide};
     default: return (extent){64, deep, wide};

@@ -12,38 +12,33 @@
 #define HEIGHT 16 /* positions of a task */
 #define WIDTH  128
 #define MOST   ((HEIGHT + 2) * (WIDTH + 2)) /* with those around */
-#define PIECE  56                           /* rows of A at a time */
+#define LANES  4                            /* at most so many channels */
+
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float))));
 
 size_t nst__narrow_scratch(const nst__conv *conv, const nst__engine *engine)
 {
-    const nst__layout layout = nst__layout_of(engine, 9 * conv->in);
-    const size_t rows = nst__round_up(PIECE, layout.rows);
-    return rows * nst__round_up(conv->out, NST__LANES) + (MOST + rows) * nst__round_up(9 * conv->in, layout.width);
+    return MOST * nst__round_up(9 * conv->in + LANES, nst__layout_of(engine, 9 * conv->in).width);
 }
 
-typedef struct window {
-    ptrdiff_t i, j; /* of FROM, where P begins */
-    size_t height, width;
-} window;
-
-static void multiply(const nst__pass *pass, const nst__layout *layout, const window *w, float *rows, float *p,
-                     size_t ldp)
+/* P [count] of row I of FROM from column J on; beyond the map there is nothing. */
+static void multiply(const nst__pass *pass, const nst__layout *layout, const float *weights, ptrdiff_t i, ptrdiff_t j,
+                     size_t count, float *p, size_t ldp)
 {
-    const size_t depth = nst__round_up(pass->from.channels, NST__LANES), columns = 9 * pass->finish.to.channels;
-    const float *weights = nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, NST__FORM_NARROW, true));
-    for (size_t first = 0; first < w->height * w->width; first += PIECE) {
-        const size_t left = w->height * w->width - first, count = left < PIECE ? left : PIECE;
-        for (size_t n = 0; n < count; n++) {
-            float *row = rows + nst__layout_row(layout, n, depth);
-            const ptrdiff_t i = w->i + (ptrdiff_t)((first + n) / w->width);
-            const ptrdiff_t j = w->j + (ptrdiff_t)((first + n) % w->width);
-            for (size_t c = 0; c < depth; c += NST__LANES, row += nst__layout_step(layout)) {
-                const size_t rest = pass->from.channels - c;
-                nst__pass_pixel(pass, i, j, c, rest < NST__LANES ? rest : NST__LANES, row, NST__LANES);
-            }
-        }
-        nst__product(layout, count, columns, depth / NST__LANES, rows, weights, depth, p + first * ldp, ldp, false);
+    const nst__map *from = &pass->from;
+    const size_t n = from->channels, depth = nst__round_up(n, NST__LANES);
+    const size_t before = j < 0 ? (size_t)-j : 0;
+    const ptrdiff_t end = (ptrdiff_t)from->width - j;
+    const size_t stop = end < 0 ? 0 : (size_t)end < count ? (size_t)end : count;
+    if (i < 0 || i >= (ptrdiff_t)from->height || stop <= before) {
+        memset(p, 0, count * ldp * sizeof *p);
+        return;
     }
+    memset(p, 0, before * ldp * sizeof *p);
+    memset(p + stop * ldp, 0, (count - stop) * ldp * sizeof *p);
+    nst__product_plain(layout, stop - before, 9 * pass->finish.to.channels, n,
+                       from->data + ((size_t)i * from->width + (size_t)(j + (ptrdiff_t)before)) * n, n, weights, depth,
+                       p + before * ldp, ldp);
 }
 
 static void task(void *user, size_t index, int worker)
@@ -55,20 +50,19 @@ static void task(void *user, size_t index, int worker)
     const size_t height = to->height - top < HEIGHT ? to->height - top : HEIGHT;
     const size_t width = to->width - left < WIDTH ? to->width - left : WIDTH;
     const nst__layout layout = nst__layout_of(pass->engine, 9 * n);
-    const size_t ldp = nst__round_up(9 * n, layout.width);
-    float *rows = nst__engine_scratch(pass->engine, worker);
-    float *p = rows + nst__round_up(PIECE, layout.rows) * nst__round_up(pass->from.channels, NST__LANES);
-    const window w = {(ptrdiff_t)top - (ptrdiff_t)pass->top, (ptrdiff_t)left - (ptrdiff_t)pass->left, height + 2,
-                      width + 2};
-    multiply(pass, &layout, &w, rows, p, ldp);
+    const size_t ldp = nst__round_up(9 * n + LANES, layout.width);
+    const float *weights = nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, NST__FORM_NARROW, true));
+    float *p = nst__engine_scratch(pass->engine, worker);
+    for (size_t i = 0; i < height + 2; i++)
+        multiply(pass, &layout, weights, (ptrdiff_t)(top + i) - (ptrdiff_t)pass->top,
+                 (ptrdiff_t)left - (ptrdiff_t)pass->left, width + 2, p + i * (width + 2) * ldp, ldp);
     for (size_t i = 0; i < height; i++)
         for (size_t j = 0; j < width; j++) {
             float sums[NST__LANES] = {0};
-            for (size_t tap = 0; tap < 9; tap++) {
-                const float *terms = p + ((i + tap / 3) * w.width + j + tap % 3) * ldp + tap * n;
-                for (size_t c = 0; c < n; c++)
-                    sums[c] += terms[c];
-            }
+            lanes sum = {0};
+            for (size_t tap = 0; tap < 9; tap++)
+                sum += *(const lanes *)(p + ((i + tap / 3) * (width + 2) + j + tap % 3) * ldp + tap * n);
+            memcpy(sums, &sum, sizeof sum);
             layout.kernels->finish(&pass->finish, top + i, left + j, sums);
         }
 }

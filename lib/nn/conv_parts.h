@@ -11,7 +11,7 @@
 
 typedef enum nst__form_kind {
     NST__FORM_TAPS,      /* B [9 x depth of a tap, to]: the taps one under another, each padded to whole blocks */
-    NST__FORM_DENSE,     /* the same without padding between: for few channels */
+    NST__FORM_DENSE,     /* the same without padding between: from few channels */
     NST__FORM_NARROW,    /* B [from, 9 x to]: the taps side by side */
     NST__FORM_WINOGRAD4, /* G w G', 36 matrices B [from, to], each whole, chunk by chunk */
     NST__FORM_WINOGRAD6  /* 64 of them */
@@ -67,6 +67,10 @@ ptrdiff_t nst__pad_index(nst_padding padding, ptrdiff_t i, size_t n);
 /* COUNT channels from CHANNEL on of a pixel of FROM, padded and after ReLU, then zeros up to ROOM. */
 void nst__pass_pixel(const nst__pass *pass, ptrdiff_t i, ptrdiff_t j, size_t channel, size_t count, float *out,
                      size_t room);
+
+/* From few channels. */
+size_t nst__few_scratch(const nst__conv *conv, const nst__engine *engine, bool backward);
+void nst__few_run(const nst__pass *pass);
 
 /* By im2col: any channels, any size. */
 size_t nst__direct_scratch(const nst__conv *conv, const nst__engine *engine, bool backward);

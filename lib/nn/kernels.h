@@ -47,15 +47,16 @@ typedef struct nst__pull {
 /* F [n], of a convolution, becomes the sum of what BEFORE pulls at it and AFTER at its ReLU. F may be the ReLU itself
  * if BEFORE is empty. */
 typedef void nst__pull_fn(size_t n, const nst__pull *before, const nst__pull *after, float *f);
-/* C [n,n] = (or +=) A' A, A [k,n] packed, at least on and above the diagonal. N: whole GRAM_COLUMNS. */
+/* C [n,n] = (or +=) A' A, A [k,n] packed, at least on and above the diagonal. N: whole COLUMNS. */
 typedef void nst__gram_fn(size_t n, size_t k, const float *a, bool add, float *c);
-/* C [m,n] = A S, S [n,n], likewise. */
-typedef void nst__symmetric_fn(size_t m, size_t n, const float *a, const float *s, float *c);
+/* C [m,COLUMNS] = (or +=) A [m,k] B [k,COLUMNS], all of them as they lie: a row is LDA, LDB, LDC from the next. */
+typedef void nst__strip_fn(size_t m, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c,
+                           size_t ldc, bool add);
 
 typedef struct nst__kernels {
     const char *name; /* "avx2" */
 
-    /* c [rows, columns] = (or +=) a b: the one register block that all products are made of. A is a panel
+    /* c [rows, columns] = (or +=) a b: the register block of products of packed matrices. A is a panel
      * [blocks, rows, NST__LANES], b [blocks x NST__LANES, columns]. */
     size_t rows, columns;
     void (*multiply)(size_t blocks, const float *a, const float *b, float *c, size_t ldc, bool add);
@@ -78,9 +79,8 @@ typedef struct nst__kernels {
     nst__rectify_fn *rectify;
     nst__distance_fn *distance;
     nst__pull_fn *pull;
-    size_t gram_columns;
     nst__gram_fn *gram;
-    nst__symmetric_fn *symmetric;
+    nst__strip_fn *strip;
 } nst__kernels;
 
 /* SIMD is a value of NST_PARAM_SIMD; 0 finds the best of this machine. */

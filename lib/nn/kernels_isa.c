@@ -296,7 +296,7 @@ nst__rectify_fn JOIN(nst__rectify_, NST__ISA);
 nst__distance_fn JOIN(nst__distance_, NST__ISA);
 nst__pull_fn JOIN(nst__pull_, NST__ISA);
 nst__gram_fn JOIN(nst__gram_, NST__ISA);
-nst__symmetric_fn JOIN(nst__symmetric_, NST__ISA);
+nst__strip_fn JOIN(nst__strip_, NST__ISA);
 
 const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .name = TEXT(NST__ISA),
@@ -313,7 +313,6 @@ const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .rectify = JOIN(nst__rectify_, NST__ISA),
     .distance = JOIN(nst__distance_, NST__ISA),
     .pull = JOIN(nst__pull_, NST__ISA),
-    .gram_columns = COLUMNS,
     .gram = JOIN(nst__gram_, NST__ISA),
-    .symmetric = JOIN(nst__symmetric_, NST__ISA),
+    .strip = JOIN(nst__strip_, NST__ISA),
 };

@@ -13,7 +13,7 @@ nst__rectify_fn JOIN(nst__rectify_, NST__ISA);
 nst__distance_fn JOIN(nst__distance_, NST__ISA);
 nst__pull_fn JOIN(nst__pull_, NST__ISA);
 nst__gram_fn JOIN(nst__gram_, NST__ISA);
-nst__symmetric_fn JOIN(nst__symmetric_, NST__ISA);
+nst__strip_fn JOIN(nst__strip_, NST__ISA);
 
 /* ---- Pooling ---- */
 
@@ -205,13 +205,12 @@ void JOIN(nst__gram_, NST__ISA)(size_t n, size_t k, const float *a, bool add, fl
     }
 }
 
-void JOIN(nst__symmetric_, NST__ISA)(size_t m, size_t n, const float *a, const float *s, float *c)
+void JOIN(nst__strip_, NST__ISA)(size_t m, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c,
+                                 size_t ldc, bool add)
 {
-    const size_t whole = m / ROWS * ROWS;
-    for (size_t column = 0; column < n; column += COLUMNS) {
-        for (size_t i = 0; i < whole; i += ROWS)
-            block(ROWS, n, a + i * n, n, 1, s + column, n, c + i * n + column, n, false);
-        for (size_t i = whole; i < m; i++)
-            block(1, n, a + i * n, n, 1, s + column, n, c + i * n + column, n, false);
-    }
+    size_t i = 0;
+    for (; i + ROWS <= m; i += ROWS)
+        block(ROWS, k, a + i * lda, lda, 1, b, ldb, c + i * ldc, ldc, add);
+    for (; i < m; i++)
+        block(1, k, a + i * lda, lda, 1, b, ldb, c + i * ldc, ldc, add);
 }

@@ -33,11 +33,23 @@ void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t
         }
 }
 
+void nst__product_plain(const nst__layout *layout, size_t rows, size_t columns, size_t depth, const float *a,
+                        size_t lda, const float *b, size_t stride, float *c, size_t ldc)
+{
+    const size_t width = layout->width;
+    if (!layout->own) {
+        nst__gemm(false, false, rows, columns, depth, 1, a, lda, b, columns, 0, c, ldc);
+        return;
+    }
+    for (size_t column = 0; column < columns; column += width, b += stride * width)
+        layout->kernels->strip(rows, depth, a, lda, b, width, c + column, ldc, false);
+}
+
 /* Our kernels have no code for part of a register block. */
 static const nst__kernels *whole(const nst__engine *engine, size_t n)
 {
     const nst__kernels *kernels = nst__engine_kernels(engine);
-    return nst__engine_gemm(engine) != CBLAS && n % kernels->gram_columns == 0 ? kernels : NULL;
+    return nst__engine_gemm(engine) != CBLAS && n % kernels->columns == 0 ? kernels : NULL;
 }
 
 void nst__product_gram(const nst__engine *engine, size_t n, size_t k, const float *a, bool add, float *c)
@@ -49,11 +61,10 @@ void nst__product_gram(const nst__engine *engine, size_t n, size_t k, const floa
         nst__syrk(n, k, 1, a, n, add, c, n);
 }
 
-void nst__product_symmetric(const nst__engine *engine, size_t m, size_t n, const float *a, const float *s, float *c)
+void nst__product_square(const nst__engine *engine, size_t m, size_t n, const float *a, const float *s, float *c)
 {
     const nst__kernels *kernels = whole(engine, n);
-    if (kernels)
-        kernels->symmetric(m, n, a, s, c);
-    else
-        nst__gemm(false, false, m, n, n, 1, a, n, s, n, 0, c, n);
+    if (!kernels) nst__gemm(false, false, m, n, n, 1, a, n, s, n, 0, c, n);
+    for (size_t column = 0; kernels && column < n; column += kernels->columns)
+        kernels->strip(m, n, a, n, s + column, n, c + column, n, false);
 }

@@ -42,10 +42,14 @@ static inline size_t nst__layout_weight(const nst__layout *layout, size_t k, siz
 void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t blocks, const float *a, const float *b,
                   size_t stride, float *c, size_t ldc, bool add);
 
+/* C [rows, columns] = A [rows, depth] B with A as it lies, its rows LDA apart; B as above. */
+void nst__product_plain(const nst__layout *layout, size_t rows, size_t columns, size_t depth, const float *a,
+                        size_t lda, const float *b, size_t stride, float *c, size_t ldc);
+
 /* For Gram matrices, on the calling thread. C [n,n] = (or +=) A' A on and above the diagonal, A [k,n]; below
  * it C may be written too. */
 void nst__product_gram(const nst__engine *engine, size_t n, size_t k, const float *a, bool add, float *c);
 /* C [m,n] = A S, A [m,n], S [n,n]. */
-void nst__product_symmetric(const nst__engine *engine, size_t m, size_t n, const float *a, const float *s, float *c);
+void nst__product_square(const nst__engine *engine, size_t m, size_t n, const float *a, const float *s, float *c);
 
 #endif

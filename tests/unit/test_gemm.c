@@ -92,7 +92,7 @@ static void check_gram(const nst__engine *engine, size_t n, size_t k)
                 ck_assert_double_eq((double)c[i * n + j], want);
             }
     }
-    nst__product_symmetric(engine, k, n, a, s, c);
+    nst__product_square(engine, k, n, a, s, c);
     for (size_t i = 0; i < k; i++)
         for (size_t j = 0; j < n; j++) {
             double want = 0;
