@@ -21,8 +21,7 @@ nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, b
 
 /* ---- pixels.c: rows of 8 or 16 bits a channel, 1 to 4 channels, from and to floats ---- */
 
-/* Pixel (x, y) of a stored picture has index first + x dx + y dy in the upright one, which is WIDTH x HEIGHT.
- */
+/* Pixel (x, y) of a stored picture has index first + x dx + y dy in the upright one, which is WIDTH x HEIGHT. */
 typedef struct nst__placement {
     uint32_t width, height;
     ptrdiff_t first, dx, dy;

@@ -46,9 +46,8 @@ static void cmyk_to_rgb(uint8_t *row, uint32_t width, bool inverted)
     }
 }
 
-/* Huffman's codes have a bit or more, and every component codes each 8x8 of its values, which stand for 32x32
- * pixels at most: a header that promises more pixels than that is found out before there is memory for them.
- */
+/* Huffman's codes have a bit or more, and every component codes each 8x8 of its values, which stand for 32x32 pixels
+ * at most: a header that promises more pixels than that is found out before there is memory for them. */
 static nst_status check_promise(const nst__jpeg_header *header, size_t size)
 {
     const uint64_t least_bits = (uint64_t)header->width * header->height / (32 * 32);

@@ -4,10 +4,10 @@
  *
  *   y[i] = sum_j w((u - j) / s) x[j] / sum_j w((u - j) / s)
  *
- *   shrinking   s = IN/OUT, w = Lanczos-3: sinc(t) sinc(t/3) for |t| < 3 (C. E. Duchon, "Lanczos filtering in
- * one and two dimensions", 1979); widened by s, it covers the area of the new pixel and does not alias
- *   growing     s = 1, w = Catmull-Rom: the cubic of R. Keys ("Cubic convolution interpolation for digital
- * image processing", 1981) with a = -1/2
+ *   shrinking   s = IN/OUT, w = Lanczos-3: sinc(t) sinc(t/3) for |t| < 3 (C. E. Duchon, "Lanczos filtering in one
+ *               and two dimensions", 1979); widened by s, it covers the area of the new pixel and does not alias
+ *   growing     s = 1, w = Catmull-Rom: the cubic of R. Keys ("Cubic convolution interpolation for digital image
+ *               processing", 1981) with a = -1/2
  *
  * Beyond the border stands the last pixel again. Values may overshoot 0..1 a little at sharp edges and are
  * left so: the operation is linear. Encoded values are averaged as they are, as the networks' own training

@@ -1,8 +1,8 @@
 /*
  * The losses on the pixels themselves, over N = height x width x 3 values:
  *
- *   tv     1/N sum of (x[i+1,j] - x[i,j])^2 + (x[i,j+1] - x[i,j])^2     Mahendran & Vedaldi, arXiv:1412.0035,
- * beta 2 range  1/N sum of max(0, -x)^2 + max(0, x-1)^2                      the soft wall on 0..1
+ *   tv     1/N sum of (x[i+1,j] - x[i,j])^2 + (x[i,j+1] - x[i,j])^2   Mahendran & Vedaldi, arXiv:1412.0035, beta 2
+ *   range  1/N sum of max(0, -x)^2 + max(0, x-1)^2                    the soft wall on 0..1
  */
 #ifndef NST_LOSS_PIXELS_H
 #define NST_LOSS_PIXELS_H

@@ -7,8 +7,8 @@
  *   gatys      1 / M                |D|^2 / (4 C^2)      Gatys et al., arXiv:1508.06576, eq. 4, per position
  *   sum        1                    |D|^2 / 2
  *
- * with D = n(M) G - T and the target T = the mean, over the style pictures, of n(M') A. As dG = F' dF + dF'
- * F, the gradient is dF = 4 n(M) k F D where k is the value's factor on |D|^2.
+ * with D = n(M) G - T and the target T = the mean, over the style pictures, of n(M') A. As dG = F' dF + dF' F, the
+ * gradient is dF = 4 n(M) k F D where k is the value's factor on |D|^2.
  */
 #ifndef NST_LOSS_STYLE_H
 #define NST_LOSS_STYLE_H

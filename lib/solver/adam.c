@@ -1,10 +1,11 @@
 /*
  * Adam: Kingma & Ba, arXiv:1412.6980, algorithm 1. With t the number of steps, from 1:
  *     m = beta1 m + (1 - beta1) g            v = beta2 v + (1 - beta2) g²
- *     x = x - rate_t (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon),  rate_t = rate / (1 + decay
- * (t - 1)) and, if asked for, the running average of the iterates of the paper's section 7.2, a = average a +
- * (1 - average) x,       read as a / (1 - average^t). The last evaluation goes to the average, which is the
- * result if it is lower than every iterate.
+ *     x = x - rate_t (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+ *     rate_t = rate / (1 + decay (t - 1))
+ * and, if asked for, the running average of the iterates of the paper's section 7.2,
+ *     a = average a + (1 - average) x,       read as a / (1 - average^t).
+ * The last evaluation goes to the average, which is the result if it is lower than every iterate.
  */
 #include "base/alloc.h"
 #include "solver/descent.h"

@@ -35,8 +35,7 @@ bool nst__descent_over(nst__descent *descent, nst_stop stop); /* false */
 /* |g|² and the largest |g| in *LARGEST; not finite if any element is not. */
 double nst__descent_norm(const nst__descent *descent, const float *g, double *largest);
 
-/* Minimise from X, which becomes the best point found. An error other than the caller's leaves it as it was.
- */
+/* Minimise from X, which becomes the best point found. An error other than the caller's leaves it as it was. */
 void nst__lbfgs(nst__descent *descent, float *x);
 void nst__adam(nst__descent *descent, float *x);
 /* Vectors of N floats that each needs beside x, and the sums of its widest pass. */

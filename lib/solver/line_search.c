@@ -10,9 +10,8 @@
 
 #define MARGIN 0.1  /* of the bracket, that a trial stays away from its ends */
 #define SHRUNK 0.66 /* that two trials must shrink the bracket to */
-#define NOTHING \
-    1e-10 /* width of a bracket over the first step or its position, from where on trials tell only rounding \
-           */
+/* Width of a bracket, over the first step or its position, from where on trials tell only rounding. */
+#define NOTHING 1e-10
 
 void nst__line_start(nst__line *line, double value0, double slope0, double step, double c1, double c2)
 {

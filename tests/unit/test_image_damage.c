@@ -1,5 +1,4 @@
-/* Files that are not what they should be, and a system that has nothing left: one clear line, nothing lost.
- */
+/* Files that are not what they should be, and a system that has nothing left: one clear line, nothing lost. */
 #include "unit/image_files.h"
 #include "unit/runner.h"
 

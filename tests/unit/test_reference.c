@@ -120,8 +120,7 @@ static double distance(const float *found, const double *expected, size_t count)
     return sqrt(difference / square);
 }
 
-/* ‖g - ref‖ / ‖ref‖ of the gradient; terms and total are checked on the way. MEMORY: bytes, to force tiles.
- */
+/* ‖g - ref‖ / ‖ref‖ of the gradient; terms and total are checked on the way. MEMORY: bytes, to force tiles. */
 static double check_case(const nst_model *model, const char *name, const struct kernels *kernels, int64_t memory)
 {
     char path[512], list[512];
