@@ -57,6 +57,23 @@ nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfe
     return NST_OK;
 }
 
+/* The last size first: it is the one that needs most, so the limit that an error names does for the others. */
+nst_status nst__run_memory(uint64_t *out, const nst_transfer *transfer, const nst__recipe *recipe,
+                           const nst__level *level, size_t count, const nst_optimizer *optimizer)
+{
+    nst_status status = NST_OK;
+    uint64_t bytes;
+    size_t limit;
+    *out = 0;
+    for (size_t i = count; i-- > 0;) {
+        NST_TRY(nst__transfer_bytes(&bytes, &limit, transfer, recipe, level[i].height, level[i].width,
+                                    nst__run_bytes(optimizer, level[i].height, level[i].width)));
+        *out = bytes > *out ? bytes : *out;
+    }
+out:
+    return status;
+}
+
 nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer)
 {
     nst_status status = NST_OK;
@@ -72,13 +89,7 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer)
     NST_TRY(nst__transfer_recipe(transfer, &recipe));
     NST_TRY(nst__run_levels(levels, &count, transfer, &recipe));
     NST_TRY(nst__run_optimizer(&optimizer, transfer));
-    for (size_t i = 0; i < count; i++) {
-        uint64_t bytes;
-        size_t limit;
-        NST_TRY(nst__transfer_bytes(&bytes, &limit, transfer, &recipe, levels[i].height, levels[i].width,
-                                    nst__run_bytes(optimizer, levels[i].height, levels[i].width)));
-        *out = bytes > *out ? bytes : *out;
-    }
+    NST_TRY(nst__run_memory(out, transfer, &recipe, levels, count, optimizer));
 out:
     nst_optimizer_destroy(optimizer);
     if (status != NST_OK && out) *out = 0;

@@ -212,6 +212,9 @@ static nst_status run_levels(struct run *run)
 {
     nst_transfer *transfer = run->transfer;
     nst_status status = NST_OK;
+    uint64_t bytes;
+    /* A limit that is too small for the last size is told now, not after the work on those before. */
+    NST_TRY(nst__run_memory(&bytes, transfer, &run->recipe, run->level, run->levels, run->optimizer));
     for (size_t i = 0; i < run->levels; i++)
         run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
     NST_TRY(first_image(run));

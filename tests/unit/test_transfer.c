@@ -412,6 +412,33 @@ START_TEST(what_cannot_be_done_is_said)
 }
 END_TEST
 
+START_TEST(a_limit_too_small_for_the_last_size_is_told_at_once)
+{
+    tiny_model tiny = tiny_model_make(14);
+    nst_transfer *transfer = make(tiny.model, 90, 60);
+    struct watch watch = {0};
+    nst_image *result;
+    uint64_t coarse, whole;
+    set(transfer, NST_PARAM_SIZES, "32:2");
+    ck_assert_int_eq(nst_transfer_memory(&coarse, transfer), NST_OK);
+    set(transfer, NST_PARAM_SIZES, "32:2,1500:2");
+    ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, (int64_t)coarse + (1 << 20)), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_progress(transfer, look, &watch), NST_OK);
+    refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_MEMORY_LIMIT, "1500x1000");
+    ck_assert_int_eq(watch.calls, 0);
+    refused(nst_transfer_memory(&whole, transfer), NST_ERR_MEMORY_LIMIT, "1500x1000");
+    const char *named = strstr(nst_last_error(), "does is ");
+    ck_assert_ptr_nonnull(named);
+    char limit[32];
+    snprintf(limit, sizeof limit, "%s", named + strlen("does is "));
+    set(transfer, NST_PARAM_MEMORY_LIMIT, limit);
+    ck_assert_int_eq(nst_transfer_memory(&whole, transfer), NST_OK);
+    ck_assert(whole > coarse);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
 START_TEST(presets_that_a_model_is_too_short_for_say_so)
 {
     tiny_model tiny = tiny_model_make(13);
@@ -428,4 +455,4 @@ RUNNER("transfer", tiles_change_nothing, same_bits_for_any_number_of_threads, te
        features_and_grams_agree, a_run_goes_from_coarse_to_fine, every_approach_lowers_the_total_and_repeats_itself,
        content_as_style_gives_the_content_back, stopping_keeps_the_best, another_thread_can_cancel,
        two_transfers_share_a_model, alpha_and_other_starts, what_cannot_be_done_is_said,
-       presets_that_a_model_is_too_short_for_say_so)
+       a_limit_too_small_for_the_last_size_is_told_at_once, presets_that_a_model_is_too_short_for_say_so)
