@@ -18,6 +18,7 @@ struct run {
     nst_image *evaluated; /* a view of the point just evaluated */
     nst__stage *stage;
     double started;         /* seconds */
+    double level_started;   /* the first evaluation of this size: the making of its targets tells nothing of its pace */
     double work, work_done; /* evaluations times pixels, of all levels and of those that are done */
     double outside;         /* seconds in evaluations, so that what is left of an iteration is the solver's */
     nst_stop asked;         /* why to stop, if something asked for it */
@@ -80,11 +81,11 @@ static void set_progress(struct run *run, double total)
     progress[NST_PROGRESS_ITERATION] = (double)nst_optimizer_iterations(run->optimizer);
     progress[NST_PROGRESS_TOTAL] = total;
     if (total < progress[NST_PROGRESS_BEST]) progress[NST_PROGRESS_BEST] = total;
-    progress[NST_PROGRESS_FRACTION] =
-        fmin(1, (run->work_done + pixels * progress[NST_PROGRESS_EVALUATION]) / run->work);
-    progress[NST_PROGRESS_SECONDS] = nst__seconds() - run->started;
+    const double now = nst__seconds(), work = pixels * progress[NST_PROGRESS_EVALUATION];
+    progress[NST_PROGRESS_FRACTION] = fmin(1, (run->work_done + work) / run->work);
+    progress[NST_PROGRESS_SECONDS] = now - run->started;
     progress[NST_PROGRESS_SECONDS_LEFT] =
-        progress[NST_PROGRESS_SECONDS] * (1 - progress[NST_PROGRESS_FRACTION]) / progress[NST_PROGRESS_FRACTION];
+        (now - run->level_started) / work * fmax(0, run->work - run->work_done - work);
 }
 
 static bool asked_to_stop(struct run *run, const float *x)
@@ -109,6 +110,7 @@ static int objective(void *user, size_t n, const float *x, double *value, float 
     const double start = nst__seconds();
     (void)n;
     if (run->asked) return NST_OBJECTIVE_STOP;
+    if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->level_started = start;
     *value = nst__stage_evaluate(run->transfer, run->stage, x, gradient);
     set_progress(run, *value);
     asked_to_stop(run, x);

@@ -163,7 +163,7 @@ END_TEST
 struct watch {
     int calls, levels, stop_at;
     bool snapshot, refused;
-    double last_fraction, best;
+    double last_fraction, seconds_left, best;
 };
 
 static int look(nst_transfer *transfer, void *user)
@@ -173,6 +173,8 @@ static int look(nst_transfer *transfer, void *user)
     nst_image *image;
     ck_assert(fraction >= watch->last_fraction && fraction <= 1);
     watch->last_fraction = fraction;
+    watch->seconds_left = nst_transfer_progress(transfer, NST_PROGRESS_SECONDS_LEFT);
+    ck_assert(watch->seconds_left >= 0 && isfinite(watch->seconds_left));
     watch->calls++;
     watch->levels = (int)nst_transfer_progress(transfer, NST_PROGRESS_LEVEL);
     watch->best = nst_transfer_progress(transfer, NST_PROGRESS_BEST);
@@ -203,6 +205,8 @@ START_TEST(a_run_goes_from_coarse_to_fine)
     ck_assert_int_eq(watch.levels, 3);
     ck_assert(watch.calls > 15 && watch.calls <= 24);
     ck_assert(watch.snapshot && watch.refused);
+    ck_assert_double_eq(watch.last_fraction, 1);
+    ck_assert_double_eq(watch.seconds_left, 0);
     ck_assert_uint_eq(nst_image_width(result), 72);
     ck_assert_uint_eq(nst_image_height(result), 48);
     ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_BUDGET);
