@@ -108,18 +108,20 @@ static size_t plan(nst__sweep *sweep, size_t height, size_t width)
     return nst__plan(&sweep->buffer[0][0], (size_t)KINDS * NST__MAX_CONVS);
 }
 
-/* Tiles come in few sizes: the first two and the last two of each direction have them all. Their numbers in
- * INDEX. */
+/* The next of COUNT rows or columns that are looked at: the first two and the last two. */
+static size_t next_sample(size_t i, size_t count)
+{
+    return i == 1 && count > 4 ? count - 2 : i + 1;
+}
+
+/* Tiles come in few sizes, which those in the corners all have. Their numbers in INDEX. */
 enum { SAMPLES = 16 };
 static size_t sample(const nst__tiling *tiling, size_t index[SAMPLES])
 {
     size_t count = 0;
-    for (size_t row = 0; row < tiling->rows; row++)
-        for (size_t column = 0; column < tiling->columns; column++) {
-            const bool inner_row = row > 1 && row + 2 < tiling->rows;
-            const bool inner_column = column > 1 && column + 2 < tiling->columns;
-            if (!inner_row && !inner_column) index[count++] = row * tiling->columns + column;
-        }
+    for (size_t row = 0; row < tiling->rows; row = next_sample(row, tiling->rows))
+        for (size_t column = 0; column < tiling->columns; column = next_sample(column, tiling->columns))
+            index[count++] = row * tiling->columns + column;
     return count;
 }
 

@@ -92,6 +92,16 @@ static size_t walk_bytes(const nst__objective *objective, const nst__net *net, c
     return bytes;
 }
 
+/* The next smaller cores along one side. As cores have whole steps, one tile more may be none. */
+static nst__tiling split(const nst__net *net, const nst__tiling *tiling, bool rows)
+{
+    nst__tiling finer = *tiling;
+    for (size_t more = 1; finer.core_height == tiling->core_height && finer.core_width == tiling->core_width; more++)
+        finer = nst__tiling_make(net, tiling->height, tiling->width, tiling->rows + (rows ? more : 0),
+                                 tiling->columns + (rows ? 0 : more));
+    return finer;
+}
+
 /* The fewest tiles that need no more than LIMIT (0: no limit), or else the smallest tiles there are. */
 static nst__tiling choose_tiling(const nst__objective *objective, const nst__net *net, size_t height, size_t width,
                                  bool back, size_t limit)
@@ -99,8 +109,9 @@ static nst__tiling choose_tiling(const nst__objective *objective, const nst__net
     nst__tiling tiling = nst__tiling_make(net, height, width, 1, 1);
     while (limit && walk_bytes(objective, net, &tiling, back) > limit) {
         const bool split_rows = tiling.core_height >= tiling.core_width;
-        if ((split_rows ? tiling.core_height : tiling.core_width) < 2 * LEAST_CORE) break;
-        tiling = nst__tiling_make(net, height, width, tiling.rows + split_rows, tiling.columns + !split_rows);
+        const size_t longer = split_rows ? tiling.core_height : tiling.core_width;
+        if (longer < 2 * LEAST_CORE) break;
+        tiling = split(net, &tiling, split_rows);
     }
     return tiling;
 }

@@ -443,6 +443,22 @@ START_TEST(a_limit_too_small_for_the_last_size_is_told_at_once)
 }
 END_TEST
 
+/* Cores have whole steps: some numbers of tiles do not exist for some sizes. */
+START_TEST(the_smallest_limit_is_found_for_every_size)
+{
+    tiny_model tiny = tiny_model_make(15);
+    nst_transfer *transfer = make(tiny.model, 90, 60);
+    uint64_t bytes;
+    ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, 1), NST_OK);
+    for (int64_t size = 100; size < 65535; size = size * 9 / 8 + 1) {
+        ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_SIZE, size), NST_OK);
+        refused(nst_transfer_memory(&bytes, transfer), NST_ERR_MEMORY_LIMIT, "does is ");
+    }
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
 START_TEST(presets_that_a_model_is_too_short_for_say_so)
 {
     tiny_model tiny = tiny_model_make(13);
@@ -459,4 +475,5 @@ RUNNER("transfer", tiles_change_nothing, same_bits_for_any_number_of_threads, te
        features_and_grams_agree, a_run_goes_from_coarse_to_fine, every_approach_lowers_the_total_and_repeats_itself,
        content_as_style_gives_the_content_back, stopping_keeps_the_best, another_thread_can_cancel,
        two_transfers_share_a_model, alpha_and_other_starts, what_cannot_be_done_is_said,
-       a_limit_too_small_for_the_last_size_is_told_at_once, presets_that_a_model_is_too_short_for_say_so)
+       a_limit_too_small_for_the_last_size_is_told_at_once, the_smallest_limit_is_found_for_every_size,
+       presets_that_a_model_is_too_short_for_say_so)
