@@ -103,12 +103,13 @@ static bool asked_to_stop(struct run *run, const float *x)
 }
 
 /* Called by the solver for each evaluation. What was asked during one is obeyed at the next, so that the
- * value just found is not lost; a run that was cancelled before it began does not even evaluate once. */
+ * value just found is not lost; a size that was cancelled while its targets were made is not even begun. */
 static int objective(void *user, size_t n, const float *x, double *value, float *gradient)
 {
     struct run *run = user;
     const double start = nst__seconds();
     (void)n;
+    if (atomic_load(&run->transfer->cancelled)) run->asked = NST_STOP_CANCELLED;
     if (run->asked) return NST_OBJECTIVE_STOP;
     if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->level_started = start;
     *value = nst__stage_evaluate(run->transfer, run->stage, x, gradient);
