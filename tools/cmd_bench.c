@@ -231,7 +231,7 @@ int command_bench(int count, char **arguments)
         .options = options,
         .takes = TAKES_TRANSFER,
         .without = (const nst_param[]){NST_PARAM_SIZES, NST_PARAM_STEPS, (nst_param)0},
-        .after = SETUP_PRESETS,
+        .preset = &j.setup.preset,
     };
     int code = options_parse(&j.line, &command, count, arguments);
     if (code < 0) {

@@ -90,7 +90,7 @@ int command_eval(int count, char **arguments)
         .takes = TAKES_TRANSFER,
         .without = (const nst_param[]){NST_PARAM_SIZE, NST_PARAM_SIZES, NST_PARAM_STEPS, NST_PARAM_INIT,
                                        NST_PARAM_OPTIMIZER, NST_PARAM_SEED, (nst_param)0},
-        .after = SETUP_PRESETS,
+        .preset = &j.setup.preset,
     };
     int code = options_parse(&j.parsed, &command, count, arguments);
     if (code < 0) {

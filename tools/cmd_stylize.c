@@ -249,7 +249,7 @@ int command_stylize(int count, char **arguments)
         .options = options,
         .takes = TAKES_TRANSFER | TAKES_OPTIMIZER | TAKES_IMAGE,
         .without = (const nst_param[]){NST_PARAM_MAX_EVALUATIONS, (nst_param)0},
-        .after = SETUP_PRESETS,
+        .preset = &j.setup.preset,
     };
     int code = options_parse(&j.parsed, &command, count, arguments);
     if (code < 0)

@@ -160,20 +160,39 @@ static const char *argument_of(nst_param param)
     }
 }
 
-static void print_param(nst_param param)
+/* What PARAM is where it is not given: EXAMPLE is a transfer with nothing but a preset. */
+static void default_of(char *out, size_t size, const nst_transfer *example, nst_param param)
 {
-    char text[1024];
+    const char *text = nst_transfer_get_text(example, param);
+    int64_t whole;
+    double number;
+    snprintf(out, size, "%s", nst_param_default(param));
+    if (nst_param_object(param) != NST_OBJECT_TRANSFER) return;
+    if (param == NST_PARAM_MEMORY_LIMIT)
+        snprintf(out, size, "three quarters of what the machine has");
+    else if (text)
+        snprintf(out, size, "%s", text);
+    else if (nst_transfer_get_float(example, param, &number) == NST_OK)
+        snprintf(out, size, "%g", number);
+    else if (nst_transfer_get_int(example, param, &whole) == NST_OK)
+        snprintf(out, size, "%lld", (long long)whole);
+}
+
+static void print_param(const nst_transfer *example, nst_param param)
+{
+    char text[1024], value[256];
     int at = snprintf(text, sizeof text, "%s", nst_param_help(param));
     const int length = printf("  --%s %s", nst_param_name(param), argument_of(param));
     if (nst_param_type_of(param) == NST_TYPE_CHOICE) {
         for (int64_t i = 0; nst_param_choice(param, i); i++)
             at += snprintf(text + at, sizeof text - (size_t)at, "%s%s", i ? ", " : ": ", nst_param_choice(param, i));
     }
-    if (*nst_param_default(param)) snprintf(text + at, sizeof text - (size_t)at, " [%s]", nst_param_default(param));
+    default_of(value, sizeof value, example, param);
+    if (*value) snprintf(text + at, sizeof text - (size_t)at, " [%s]", value);
     print_help(text, (size_t)length);
 }
 
-static void print_params(const command_spec *command, const char *title, int from, int to)
+static void print_params(const command_spec *command, const nst_transfer *example, const char *title, int from, int to)
 {
     bool any = false;
     for (size_t i = 0; i < nst_param_count(); i++) {
@@ -181,8 +200,42 @@ static void print_params(const command_spec *command, const char *title, int fro
         if ((int)param < from || (int)param > to || !takes(command, param)) continue;
         if (!any) printf("\n%s\n", title);
         any = true;
-        print_param(param);
+        print_param(example, param);
     }
+}
+
+static void print_presets(void)
+{
+    fputs("\nPresets (--preset NAME --help tells the values of each):\n", stdout);
+    for (size_t i = 0; nst_preset_name(i); i++) {
+        const int length = printf("  %s", nst_preset_name(i));
+        print_help(nst_preset_help(i), (size_t)length);
+    }
+}
+
+/* A transfer as *PRESET makes it; *PRESET becomes the default where there is none of that name. NULL: no memory. */
+static nst_transfer *make_example(const char **preset)
+{
+    nst_model *model;
+    nst_transfer *example;
+    if (nst_model_load(&model, NULL) != NST_OK) return NULL;
+    if (nst_transfer_create(&example, model) == NST_OK && nst_transfer_set_preset(example, *preset) != NST_OK)
+        *preset = nst_preset_name(0);
+    nst_model_destroy(model);
+    return example;
+}
+
+static void print_tables(const command_spec *command)
+{
+    const char *preset = command->preset && *command->preset ? *command->preset : nst_preset_name(0);
+    nst_transfer *example = make_example(&preset);
+    char title[128];
+    snprintf(title, sizeof title, "What is asked for, with the values of preset %s:", preset);
+    print_params(command, example, title, 200, 249);
+    print_params(command, example, "How it is computed:", 250, 299);
+    print_params(command, example, "The solver:", 300, 399);
+    print_params(command, example, "The file that is written:", 100, 199);
+    nst_transfer_destroy(example);
 }
 
 static int help(const command_spec *command)
@@ -191,11 +244,8 @@ static int help(const command_spec *command)
     for (const option *o = command->options; o->name; o++)
         print_option(o);
     print_option(&(option){.name = "help", .letter = 'h', .help = "show this"});
-    print_params(command, "What is asked for (where no default stands, the preset decides):", 200, 249);
-    print_params(command, "How it is computed:", 250, 299);
-    print_params(command, "The solver:", 300, 399);
-    print_params(command, "The file that is written:", 100, 199);
-    if (command->after) printf("\n%s\n", command->after);
+    if (command->takes) print_tables(command);
+    if (command->preset) print_presets();
     return EXIT_DONE;
 }
 

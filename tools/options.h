@@ -35,7 +35,7 @@ typedef struct command_spec {
     const option *options; /* until one without a name; they win over parameters of the same name */
     unsigned takes;
     const nst_param *without; /* parameters that it does not take, until 0; may be NULL */
-    const char *after;        /* a paragraph behind the options; may be NULL */
+    const char **preset;      /* the one whose values the help tells as defaults; NULL: takes none */
 } command_spec;
 
 typedef struct setting {

@@ -36,10 +36,4 @@ int setup_styles(nst_transfer *transfer, const setup_choice *setup, const char *
 
 int setup_dtype(nst_dtype *out, const char *name); /* of --dtype */
 
-/* The presets with their help, for the end of a command's help. */
-#define SETUP_PRESETS \
-    "Presets: content, from the content picture with L-BFGS, coarse to fine; baseline, from\n" \
-    "noise with Adam, the plain reference; gatys and johnson, the field's classics, which\n" \
-    "need a whole VGG-19."
-
 #endif

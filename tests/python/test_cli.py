@@ -205,6 +205,19 @@ class Good(Program):
         for size in ("0", "x", "10x", "10x10x", "70000", "-5"):
             self.fails(self.run_nst("bench", "--size=" + size), USE, "--size")
 
+    def test_help_tells_the_values_of_a_preset(self):
+        def value(text, name):
+            return re.search(rf"--{name} .*?\[([^\]]*)\]", re.sub(r"\s+", " ", text))[1]
+        content = self.run_nst("stylize", "--help").stdout
+        gatys = self.run_nst("stylize", "-p", "gatys", "--help").stdout
+        self.assertEqual([value(content, name) for name in ("content-layers", "form", "steps", "size", "optimizer")],
+                         ["conv2_2", "relative", "30", "512", "lbfgs"])
+        self.assertEqual([value(gatys, name) for name in ("content-layers", "form", "pooling")],
+                         ["relu4_2", "gatys", "average"])
+        presets = re.findall(r"^  (\w+) {2,}", content.partition("Presets (")[2], re.M)
+        self.assertEqual(presets, ["content", "baseline", "gatys", "johnson"])
+        self.assertIn(f"an approach: {', '.join(presets)} [content]", re.sub(r"\s+", " ", content))
+
     def test_help_is_the_table(self):
         text = self.run_nst("stylize", "--help").stdout
         for name in ("size", "style-layers", "memory", "history", "jpeg-quality", "mix", "seed"):
