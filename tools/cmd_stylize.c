@@ -1,12 +1,12 @@
 /* nst stylize: paints. */
 #include "commands.h"
+#include "interrupt.h"
 #include "json.h"
 #include "plot.h"
 #include "progress.h"
 #include "setup.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,34 +30,6 @@ typedef struct job {
 } job;
 
 /* ---- While it runs ---- */
-
-/* All that a signal handler may reach. */
-static nst_transfer *volatile running;
-
-static void stop_run(int number)
-{
-    (void)number;
-    if (running) nst_transfer_cancel(running);
-}
-
-/* The second signal has its usual effect, for those in a hurry. */
-static void catch_signals(nst_transfer *transfer)
-{
-    struct sigaction action = {.sa_handler = stop_run, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-    running = transfer;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
-static void release_signals(void)
-{
-    struct sigaction action = {.sa_handler = SIG_DFL};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    running = NULL;
-}
 
 static void write_log(job *j, nst_transfer *transfer)
 {
@@ -98,7 +70,9 @@ static nst_status save_snapshot(job *j, nst_transfer *transfer)
     if (status != NST_OK) return status;
     snprintf(number, sizeof number, "-%04lld", j->evaluations);
     char *path = path_with(j->out, number);
+    interrupt_hold();
     if (options_to_image(&j->parsed, image) == EXIT_DONE) status = nst_image_save(image, path);
+    interrupt_let();
     free(path);
     nst_image_destroy(image);
     return status;
@@ -136,7 +110,6 @@ static int check(job *j)
     if (!j->out) return complain(EXIT_USE, "stylize needs a name for the result: -o OUT.png");
     if (j->save_every) code = parse_count(&j->every, j->save_every, 1, "save-every");
     if (!code) code = check_picture(j->out);
-    if (!code && j->log) code = check_output(j->log);
     if (!code && j->plot_path) code = check_output(j->plot_path);
     if (code) return code;
     const nst_status status = nst_image_create(&trial, 1, 1, 0);
@@ -165,12 +138,17 @@ static int set_init(job *j)
 static int prepare(job *j)
 {
     const words *pictures = &j->parsed.operands;
+    uint64_t bytes;
     int code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
     if (!code) code = options_to_optimizer(&j->parsed, j->transfer, &j->optimizer);
     if (!code) code = setup_content(j->transfer, pictures->word[0]);
     if (!code) code = setup_styles(j->transfer, &j->setup, pictures->word + 1, pictures->count - 1);
     if (!code) code = set_init(j);
-    if (!code && j->log) {
+    if (code) return code;
+    /* Looks at all that is set, at every size; what an optimizer of our own takes is known to the run alone. */
+    const nst_status status = nst_transfer_memory(&bytes, j->transfer);
+    if (status != NST_OK && !(status == NST_ERR_MEMORY_LIMIT && j->optimizer)) return complain_of(status);
+    if (j->log) {
         j->log_file = fopen(j->log, "we");
         if (!j->log_file) code = complain(EXIT_SYSTEM, "%s: %s", j->log, strerror(errno));
     }
@@ -185,18 +163,22 @@ static const char *name_of(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static int save(job *j)
+static int save_picture(job *j)
 {
-    int code = options_to_image(&j->parsed, j->result);
+    const int code = options_to_image(&j->parsed, j->result);
     if (code) return code;
     const nst_status status = nst_image_save(j->result, j->out);
-    if (status != NST_OK) return complain_of(status);
-    if (j->plot_path) {
-        const char *const *pictures = j->parsed.operands.word;
-        char *title = print_text("%s after %s", name_of(pictures[0]), name_of(pictures[1]));
-        code = plot_save(&j->plot, j->plot_path, title);
-        free(title);
-    }
+    return status == NST_OK ? EXIT_DONE : complain_of(status);
+}
+
+static int save_plot(const job *j)
+{
+    const words *pictures = &j->parsed.operands;
+    if (!j->plot_path) return EXIT_DONE;
+    char *title = print_text("%s after %s%s", name_of(pictures->word[0]), name_of(pictures->word[1]),
+                             pictures->count > 2 ? " and others" : "");
+    const int code = plot_save(&j->plot, j->plot_path, title);
+    free(title);
     return code;
 }
 
@@ -205,26 +187,39 @@ static void report(const job *j, double seconds)
     char time[32];
     if (j->quiet) return;
     format_seconds(time, sizeof time, seconds);
-    fprintf(stderr, "%s: %ux%u in %s, %lld evaluations, loss %.4g (%.3g at the start of the last size): %s\n", j->out,
-            nst_image_width(j->result), nst_image_height(j->result), time, j->evaluations, j->best, j->first,
-            nst_stop_text(nst_transfer_stop(j->transfer)));
+    tell("%s: %ux%u in %s, %lld evaluation%s, loss %.4g (%.3g at the start of the last size): %s", j->out,
+         nst_image_width(j->result), nst_image_height(j->result), time, j->evaluations, j->evaluations == 1 ? "" : "s",
+         j->best, j->first, nst_stop_text(nst_transfer_stop(j->transfer)));
+}
+
+/* STATUS: of the run, which took SECONDS. */
+static int finish(job *j, nst_status status, double seconds)
+{
+    if (status != NST_OK) return complain_of(status);
+    const bool stopped = nst_transfer_stop(j->transfer) == NST_STOP_CANCELLED;
+    if (stopped && j->evaluations == 0) return complain(EXIT_STOPPED, "stopped before anything was painted");
+    int code = save_picture(j);
+    if (code) return code;
+    report(j, seconds);
+    code = save_plot(j);
+    if (!code) code = j->late_code;
+    return code || !stopped ? code : EXIT_STOPPED;
 }
 
 static int run(job *j)
 {
     const double start = now();
-    progress_start(&j->progress, j->quiet);
     nst_status status = nst_transfer_set_progress(j->transfer, follow, j);
     if (status != NST_OK) return complain_of(status);
-    catch_signals(j->transfer);
+    progress_start(&j->progress, j->quiet);
+    interrupt_catch(j->transfer, j->progress.terminal && !j->quiet);
     status = nst_transfer_run(&j->result, j->transfer, j->optimizer);
-    release_signals();
+    interrupt_hold();
+    interrupt_release();
     progress_end(&j->progress);
-    if (status != NST_OK) return complain_of(status);
-    const int code = save(j);
-    if (code) return code;
-    report(j, now() - start);
-    return nst_transfer_stop(j->transfer) == NST_STOP_CANCELLED ? EXIT_STOPPED : j->late_code;
+    const int code = finish(j, status, now() - start);
+    interrupt_let(); /* who asked meanwhile to end gets it now that all is written */
+    return code;
 }
 
 int command_stylize(int count, char **arguments)

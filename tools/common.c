@@ -10,15 +10,31 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Names of files and values may hold anything: a line stays one line, and the terminal is told nothing. */
+static void print_line(const char *before, const char *format, va_list arguments)
+{
+    char line[4096];
+    vsnprintf(line, sizeof line, format, arguments);
+    for (unsigned char *p = (unsigned char *)line; *p; p++)
+        if (*p < 0x20 || *p == 0x7f) *p = '?';
+    fprintf(stderr, "%s%s\n", before, line);
+}
+
 int complain(int code, const char *format, ...)
 {
     va_list arguments;
-    fputs("nst: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    print_line("nst: ", format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
     return code;
+}
+
+void tell(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_line("", format, arguments);
+    va_end(arguments);
 }
 
 int exit_code(nst_status status)
@@ -90,31 +106,23 @@ char *path_with(const char *path, const char *suffix)
     return print_text("%.*s%s%s", (int)(end - path), path, suffix, end);
 }
 
-static int check_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = !slash          ? print_text(".")
-                   : slash == path ? print_text("/")
-                                   : print_text("%.*s", (int)(slash - path), path);
-    struct stat facts;
-    int code = EXIT_DONE;
-    if (stat(folder, &facts) != 0)
-        code = complain(EXIT_SYSTEM, "%s: cannot be written: folder '%s': %s", path, folder, strerror(errno));
-    else if (!S_ISDIR(facts.st_mode))
-        code = complain(EXIT_SYSTEM, "%s: cannot be written: '%s' is not a folder", path, folder);
-    else if (access(folder, W_OK | X_OK) != 0)
-        code = complain(EXIT_SYSTEM, "%s: cannot be written: folder '%s': %s", path, folder, strerror(errno));
-    free(folder);
-    return code;
-}
-
+/* The library writes under such a name first, so what it may meet is met now: no such folder, no permission, a name
+ * that is too long. */
 int check_output(const char *path)
 {
     struct stat facts;
     if (!*path) return complain(EXIT_USE, "an output needs a name, found an empty one");
     if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
         return complain(EXIT_SYSTEM, "%s: cannot be written: it is a folder", path);
-    return check_folder(path);
+    char *temporary = print_text("%s.XXXXXX", path);
+    const int file = mkstemp(temporary);
+    const int code = file >= 0 ? EXIT_DONE : complain(EXIT_SYSTEM, "%s: cannot be written: %s", path, strerror(errno));
+    if (file >= 0) {
+        unlink(temporary);
+        close(file);
+    }
+    free(temporary);
+    return code;
 }
 
 int check_picture(const char *path)

@@ -25,6 +25,8 @@ enum {
 
 /* One line "nst: ..." on standard error; returns CODE. */
 int complain(int code, const char *format, ...) PRINTF(2, 3);
+/* The same as it is, no complaint. */
+void tell(const char *format, ...) PRINTF(1, 2);
 /* The last error of the library; returns its exit code. */
 int complain_of(nst_status status);
 int exit_code(nst_status status);
@@ -39,7 +41,7 @@ double now(void); /* seconds, of a clock that never goes back */
 
 /* The path with SUFFIX put before its ending: ("a/b.png", "-0040") gives a/b-0040.png. To be freed. */
 char *path_with(const char *path, const char *suffix);
-/* The folder of PATH exists and can be written to, and PATH is no folder; else complains. */
+/* PATH can be written, as far as that is known before; else complains. */
 int check_output(const char *path);
 /* The same, and PATH ends as a picture does. */
 int check_picture(const char *path);

@@ -41,7 +41,7 @@ void progress_bar(const char *before, double fraction, const char *after)
         bar[i] = i < done ? '#' : '-';
     bar[BAR] = '\0';
     snprintf(line, sizeof line, "%s [%s] %3.0f%%  %s", before, bar, 100 * fraction, after);
-    fprintf(stderr, "\r\033[K%.*s", columns() - 1, line);
+    fprintf(stderr, "\r\033[K%.*s", columns() - (int)sizeof "^C", line); /* which the terminal may put behind */
     fflush(stderr);
 }
 

@@ -19,8 +19,10 @@ import small_model  # noqa: E402
 
 PROGRAM = os.environ.get("NST_PROGRAM", "")
 DONE, USE, INPUT, SYSTEM, STOPPED = 0, 1, 2, 3, 130
-# What the small model can follow, quickly.
-QUICK = ["--size", "32", "--sizes", "16:4,32:3", "--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1"]
+# What the small model can follow, and quickly.
+LAYERS = ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1"]
+SMALL = ["-m", "./small.safetensors", *LAYERS]
+QUICK = ["--size", "32", "--sizes", "16:4,32:3", *LAYERS]
 
 
 def chunk(kind, data):
@@ -274,6 +276,25 @@ class BadUse(Program):
         self.fails(self.stylize("town.png", "paint.png", "-o", ""), USE)
 
 
+    def test_a_line_stays_a_line(self):
+        self.fails(self.stylize("town.png", "paint.png", "-o", "a\nb\033[31m.gif"), USE, "a?b?[31m.gif")
+        self.fails(self.stylize("no\nsuch.png", "paint.png", "-o", "out.png"), INPUT, "no?such.png")
+
+    def test_a_run_that_cannot_begin_leaves_the_log_of_before(self):
+        (self.here / "l.jsonl").write_text("as it was")
+        command = ("stylize", "town.png", "paint.png", "-o", "out.png", "--log", "l.jsonl", *SMALL)
+        self.fails(self.run_nst(*command, "--sizes", "1"), INPUT, "too small")
+        self.fails(self.run_nst(*command, "--memory", "1M"), SYSTEM, "smallest limit")
+        self.assertEqual((self.here / "l.jsonl").read_text(), "as it was")
+
+    @unittest.skipIf(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 2**39, "so much can be done here")
+    def test_more_than_the_machine_can_do(self):
+        start = time.monotonic()
+        self.fails(self.run_nst("stylize", "town.png", "paint.png", "-o", "out.png", *SMALL, "--sizes", "16:9,65535:9"),
+                   SYSTEM, "65535x49151", "smallest limit")
+        self.assertLess(time.monotonic() - start, 20, "it was found after some of the work")
+
+
 class BadInput(Program):
     def test_pictures(self):
         whole = png(40, 30)
@@ -329,13 +350,13 @@ class BadOutput(Program):
     def test_no_such_folder(self):
         for more in (["-o", "none/out.png"], ["-o", "out.png", "--log", "none/l"], ["-o", "out.png", "--plot", "none/p"]):
             start = time.monotonic()
-            result = self.run_nst("stylize", "town.png", "paint.png", *more, "--steps", "1000000", "-m",
-                                  "./small.safetensors")
+            result = self.run_nst("stylize", "town.png", "paint.png", *more, "--steps", "1000000", *SMALL)
             self.fails(result, SYSTEM, "none")
             self.assertLess(time.monotonic() - start, 20, "it was found after the work")
         (self.here / "folder.png").mkdir()
         self.fails(self.stylize("town.png", "paint.png", "-o", "folder.png"), SYSTEM, "folder.png")
         self.fails(self.stylize("town.png", "paint.png", "-o", "town.png/out.png"), SYSTEM, "town.png/out.png")
+        self.fails(self.stylize("town.png", "paint.png", "-o", 250 * "x" + ".png"), SYSTEM, "xxx.png")
 
     @unittest.skipIf(os.geteuid() == 0, "nothing is forbidden to root")
     def test_a_folder_that_may_not_be_written(self):
@@ -363,26 +384,59 @@ class BadOutput(Program):
 
 
 class Stopping(Program):
-    def interrupt(self, number):
+    def start(self, *arguments, lines=0, **more):
+        """Begins to paint, and returns when the log is there and has LINES."""
         log = self.here / "l.jsonl"
-        with subprocess.Popen([PROGRAM, "stylize", "town.png", "paint.png", "-o", "out.png", "-m", "./small.safetensors",
-                               "--sizes", "32:1000000", "--log", "l.jsonl", "--content-layers", "conv2_2",
-                               "--style-layers", "conv1_1", "--optimizer", "adam"],
-                              cwd=self.here, env=self.environment, stderr=subprocess.PIPE, text=True) as process:
-            deadline = time.monotonic() + 60
-            while time.monotonic() < deadline and (not log.exists() or log.read_text().count("\n") < 5):
-                time.sleep(0.02)
-            process.send_signal(number)
-            _, told = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, STOPPED, told)
-        self.assertEqual(png_size(self.here / "out.png"), (32, 24))
-        self.assertIn("cancelled", told)
+        process = subprocess.Popen([PROGRAM, "stylize", "town.png", "paint.png", "-o", "out.png", "--log", "l.jsonl",
+                                    *arguments], cwd=self.here, env=self.environment, stderr=subprocess.PIPE, text=True,
+                                   **more)
+        self.addCleanup(process.kill)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and (not log.exists() or log.read_text().count("\n") < lines):
+            time.sleep(0.01)
+        time.sleep(0.05)
+        return process
 
-    def test_ctrl_c_saves_the_best_so_far(self):
-        self.interrupt(signal.SIGINT)
+    # Half a second and more from the beginning of the run to its first evaluation.
+    SLOW = ("-m", "random:0", "--size", "768", "--sizes", "none", "--threads", "1")
 
-    def test_terminate_does_too(self):
-        self.interrupt(signal.SIGTERM)
+    def end(self, process):
+        _, told = process.communicate(timeout=60)
+        return process.returncode, told
+
+    def test_the_best_so_far_is_saved(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number=number):
+                (self.here / "l.jsonl").unlink(missing_ok=True)
+                process = self.start(*SMALL, "--optimizer", "adam", "--sizes", "32:1000000", lines=5)
+                process.send_signal(number)
+                code, told = self.end(process)
+                self.assertEqual(code, STOPPED, told)
+                self.assertEqual(png_size(self.here / "out.png"), (32, 24))
+                self.assertIn("cancelled", told)
+                (self.here / "out.png").unlink()
+
+    def test_before_anything_was_painted(self):
+        process = self.start(*self.SLOW)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(self.end(process), (STOPPED, "nst: stopped before anything was painted\n"))
+        self.assertNotIn("out.png", self.files())
+
+    def test_the_second_time_ends_it_at_once(self):
+        process = self.start(*self.SLOW)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.end(process), (-signal.SIGTERM, ""))
+        self.assertEqual(self.files(), ["l.jsonl", "paint.png", "small.safetensors", "town.png"])
+
+    def test_what_the_parent_ignores_is_ignored(self):
+        """As the shell sets it for jobs in the background, and nohup."""
+        process = self.start(*SMALL, "--optimizer", "adam", "--sizes", "32:3000", lines=5,
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        process.send_signal(signal.SIGINT)
+        code, told = self.end(process)
+        self.assertEqual(code, DONE, told)
+        self.assertIn("used up", told)
 
 
 if __name__ == "__main__":
