@@ -2,46 +2,12 @@
  * libFuzzer on nst_model_decode(), which tells safetensors, both formats of torch and HDF5 apart by content,
  * and on what can be asked of the model that comes of it.
  */
-#include "unit/model_files.h"
-
-#include "model/model.h"
-
-#include <math.h>
+#include "check_model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static void must(bool true_here)
-{
-    if (!true_here) abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    nst_model *model;
-    const nst_status status = nst_model_decode(&model, size ? bytes : (const uint8_t *)"", size, NST_INPUT_AUTO);
-    must((status == NST_OK) == (model != NULL));
-    if (status != NST_OK) {
-        must(status >= 200 && status < 300);
-        must(strlen(nst_last_error()) > 0 && !strchr(nst_last_error(), '\n'));
-        return 0;
-    }
-    uint64_t parameters = 0;
-    size_t channels = 3;
-    for (size_t i = 0; i < nst__model_convs(model); i++) {
-        const nst__conv *conv = nst__model_conv(model, i);
-        const size_t count = 9 * nst__conv_in(conv) * nst__conv_out(conv);
-        must(nst__conv_in(conv) == channels);
-        channels = nst__conv_out(conv);
-        for (size_t j = 0; j < count; j++)
-            must(isfinite(nst__conv_weights(conv)[j]));
-        for (size_t j = 0; j < channels; j++)
-            must(isfinite(nst__conv_bias(conv)[j]));
-        parameters += count + channels;
-    }
-    /* The smallest number has two bytes; zeroes for a bias that is missing are the only ones that no byte
-     * pays. */
-    must(parameters > 0 && parameters == nst_model_parameter_count(model) && parameters <= size);
-    must(nst_model_input(model) == NST_INPUT_BGR255 || nst_model_input(model) == NST_INPUT_RGB01);
-    nst_model_destroy(model);
+    check_model(bytes, size);
     return 0;
 }

@@ -151,6 +151,23 @@ static inline blob state_pickle(bool legacy, bool wrapped)
     return b;
 }
 
+/* As Python 2 wrote an OrderedDict: by a list of lists, text as bytes. */
+static inline blob python2_pickle(void)
+{
+    blob b = {0};
+    blob_put_text(&b, "\x80\x02"
+                      "ccollections\nOrderedDict\n](");
+    for (int i = 0; i < TENSORS; i++) {
+        blob_put_text(&b, "](U");
+        blob_put_int(&b, strlen(tensors[i].key), 1);
+        blob_put_text(&b, tensors[i].key);
+        put_tensor(&b, i, false);
+        blob_put_text(&b, "e");
+    }
+    blob_put_text(&b, "e\x85R.");
+    return b;
+}
+
 static inline void put_numbers_of(blob *b, int tensor)
 {
     for (int i = 0; i < tensors[tensor].count; i++)
@@ -413,13 +430,37 @@ static inline size_t put_new_group(blob *b, const char *const *names, const size
     return address;
 }
 
+/* Into the 112 bytes at the beginning that are left for it. */
+static inline void put_superblock(blob *b, bool latest, size_t root)
+{
+    blob head = {0};
+    blob_put_text(&head, "\x89HDF\r\n\x1a\n");
+    if (latest) {
+        blob_put_int(&head, 2 | 8 << 8 | 8 << 16, 4);
+        blob_put_int(&head, 0, 8);
+        blob_put_int(&head, UINT64_MAX, 8);
+        blob_put_int(&head, b->size, 8);
+    } else {
+        blob_put_int(&head, (uint64_t)8 << 40 | (uint64_t)8 << 48, 8);
+        blob_put_int(&head, 4 | 16 << 16, 8);
+        blob_put_int(&head, 0, 8);
+        blob_put_int(&head, UINT64_MAX, 8);
+        blob_put_int(&head, b->size, 8);
+        blob_put_int(&head, UINT64_MAX, 8);
+        blob_put_int(&head, 0, 8);
+    }
+    blob_put_int(&head, root, 8);
+    memcpy(b->bytes, head.bytes, head.size);
+    blob_free(&head);
+}
+
 /* LATEST: superblock and groups of the newer versions. */
 static inline blob keras_hdf5(bool latest)
 {
     size_t (*group)(blob *, const char *const *, const size_t *, int) = latest ? put_new_group : put_group;
     static const char *const layers[] = {"block1_conv1", "block1_conv2", "fc1"};
     size_t set[TENSORS], members[3];
-    blob b = {0}, head = {0};
+    blob b = {0};
     for (int i = 0; i < 112; i++)
         blob_put(&b, "", 1);
     for (int i = 0; i < TENSORS; i++)
@@ -427,25 +468,7 @@ static inline blob keras_hdf5(bool latest)
     for (int i = 0; i < 2; i++)
         members[i] = group(&b, (const char *const[]){tensors[2 * i].keras, tensors[2 * i + 1].keras}, set + 2 * i, 2);
     members[2] = group(&b, layers, members, 0);
-    const size_t root = group(&b, layers, members, 3);
-    blob_put(&head, "\x89HDF\r\n\x1a\n", 8);
-    if (latest) {
-        blob_put_int(&head, 2 | 8 << 8 | 8 << 16, 4);
-        blob_put_int(&head, 0, 8);
-        blob_put_int(&head, UINT64_MAX, 8);
-        blob_put_int(&head, b.size, 8);
-    } else {
-        blob_put_int(&head, (uint64_t)8 << 40 | (uint64_t)8 << 48, 8);
-        blob_put_int(&head, 4 | 16 << 16, 8);
-        blob_put_int(&head, 0, 8);
-        blob_put_int(&head, UINT64_MAX, 8);
-        blob_put_int(&head, b.size, 8);
-        blob_put_int(&head, UINT64_MAX, 8);
-        blob_put_int(&head, 0, 8);
-    }
-    blob_put_int(&head, root, 8);
-    memcpy(b.bytes, head.bytes, head.size);
-    blob_free(&head);
+    put_superblock(&b, latest, group(&b, layers, members, 3));
     return b;
 }
 

@@ -11,21 +11,9 @@ START_TEST(both_formats_are_read)
 }
 END_TEST
 
-/* As Python 2 wrote an OrderedDict: by a list of lists, text as bytes. */
 START_TEST(python_2_is_read)
 {
-    blob b = {0};
-    blob_put_text(&b, "\x80\x02"
-                      "ccollections\nOrderedDict\n](");
-    for (int i = 0; i < TENSORS; i++) {
-        blob_put_text(&b, "](U");
-        blob_put_int(&b, strlen(tensors[i].key), 1);
-        blob_put_text(&b, tensors[i].key);
-        put_tensor(&b, i, false);
-        blob_put_text(&b, "e");
-    }
-    blob_put_text(&b, "e\x85R.");
-    assert_reads(torch_zip_of(b, false), "torch zip");
+    assert_reads(torch_zip_of(python2_pickle(), false), "torch zip");
 }
 END_TEST
 
