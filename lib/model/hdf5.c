@@ -12,11 +12,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { VISITS_MAX = 20000, CONTINUED_MAX = 64, DEPTH_MAX = 6 };
+/* A whole VGG-19 of Keras takes less than 2000 steps. */
+enum { STEPS_MAX = 100000, NAME_MAX = 64, CONTINUED_MAX = 64, DEPTH_MAX = 6 };
 
 typedef struct reader {
     nst__weights *out;
-    int visits;        /* of anything, against files that point at themselves */
+    int steps;         /* blocks, messages and names looked at, against files that point at themselves */
     int continued;     /* blocks of headers that are open */
     char path[160];    /* of the group that is open: "block1_conv1/" */
     const char *layer; /* in PATH, or NULL */
@@ -50,14 +51,19 @@ static nst_status unsupported(const reader *r, const char *found)
     return nst__fail(NST_ERR_UNSUPPORTED, "%s: HDF5: /%s: %s is not read here", r->out->file.name, r->path, found);
 }
 
+/* One step more, if the file may take it. */
+static nst_status step(reader *r)
+{
+    if (r->steps++ < STEPS_MAX) return NST_OK;
+    return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: more objects than a VGG of Keras has (does it point at itself?)",
+                     r->out->file.name);
+}
+
 /* SIZE bytes at ADDRESS that start with MAGIC; NULL with the message set if they are not there. */
 static const unsigned char *bytes_at(reader *r, uint64_t address, uint64_t size, const char *magic)
 {
     const nst__bytes *file = &r->out->file;
-    if (++r->visits > VISITS_MAX) {
-        nst__fail(NST_ERR_CORRUPT, "%s: HDF5: points at itself", file->name);
-        return NULL;
-    }
+    if (step(r) != NST_OK) return NULL;
     if (address > file->size || size > file->size - address ||
         (size >= strlen(magic) && memcmp(file->data + address, magic, strlen(magic)) != 0)) {
         corrupt(r, *magic ? magic : "bytes within the file");
@@ -74,7 +80,7 @@ static nst_status read_messages(reader *r, object *out, const unsigned char *p, 
 /* A link message: the entry of a small group of the new kind. */
 static nst_status read_link(reader *r, const unsigned char *p, size_t size, int depth, link_fn link)
 {
-    char name[64];
+    char name[NAME_MAX];
     if (size < 2 || p[0] != 1) return corrupt(r, "a link");
     const unsigned flags = p[1];
     size_t at = 2u + (flags & 8 ? 1 : 0) + (flags & 4 ? 8 : 0) + (flags & 16 ? 1 : 0);
@@ -148,7 +154,8 @@ static nst_status read_messages(reader *r, object *out, const unsigned char *p, 
         if (length > size - at) return corrupt(r, "a message within its header");
         if (flags & 2 && (type == 0x01 || type == 0x03 || type == 0x08))
             return unsupported(r, "a type that is shared between objects");
-        nst_status status = read_message(r, out, type, p + at, length, version, ordered, depth, link);
+        nst_status status = step(r);
+        if (status == NST_OK) status = read_message(r, out, type, p + at, length, version, ordered, depth, link);
         if (status != NST_OK) return status;
         at += length;
     }
@@ -277,6 +284,14 @@ out:
 
 static nst_status visit(reader *r, int depth, const char *name, uint64_t address);
 
+/* The name at AT in the heap; NULL if it is longer than any of ours. */
+static nst_status read_name(const reader *r, const char *names, uint64_t size, uint64_t at, const char **out)
+{
+    const uint64_t room = at < size ? size - at : 0, most = room < NAME_MAX ? room : NAME_MAX;
+    *out = room > 0 && memchr(names + at, 0, (size_t)most) ? names + at : NULL;
+    return *out || most == NAME_MAX ? NST_OK : corrupt(r, "a name in the heap");
+}
+
 static nst_status read_symbols(reader *r, int depth, uint64_t address, const char *names, uint64_t names_size)
 {
     const unsigned char *node = bytes_at(r, address, 8, "SNOD");
@@ -285,11 +300,11 @@ static nst_status read_symbols(reader *r, int depth, uint64_t address, const cha
     if (!(node = bytes_at(r, address, 8 + 40 * count, "SNOD"))) return NST_ERR_CORRUPT;
     for (uint64_t i = 0; i < count; i++) {
         const unsigned char *entry = node + 8 + 40 * i;
-        const uint64_t name = nst__u64_at(entry);
-        if (name >= names_size || !memchr(names + name, 0, (size_t)(names_size - name)))
-            return corrupt(r, "a name in the heap");
-        if (nst__u32_at(entry + 16) == 2) continue; /* a symbolic link */
-        nst_status status = visit(r, depth, names + name, nst__u64_at(entry + 8));
+        const char *name;
+        nst_status status = step(r);
+        if (status == NST_OK) status = read_name(r, names, names_size, nst__u64_at(entry), &name);
+        if (status == NST_OK && name && nst__u32_at(entry + 16) != 2) /* 2: a symbolic link */
+            status = visit(r, depth, name, nst__u64_at(entry + 8));
         if (status != NST_OK) return status;
     }
     return NST_OK;

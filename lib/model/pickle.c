@@ -302,8 +302,8 @@ static nst_status push_storage(nst__pickle *p)
     const nst__value *word = argument(p, &id, 0, NST__PY_TEXT), *type = argument(p, &id, 1, NST__PY_GLOBAL);
     const nst__value *key = argument(p, &id, 2, NST__PY_TEXT), *count = argument(p, &id, 4, NST__PY_INT);
     const nst__value *view = argument(p, &id, 5, NST__PY_TUPLE);
-    if (!word || !nst__text_is(word, "storage") || !type || globals[type->count].what != STORAGE || !key || !count ||
-        count->number < 0)
+    if (!word || !nst__text_is(word, "storage") || !type || globals[type->count].what != STORAGE || !key ||
+        key->count > NST__STORAGE_KEY_MAX || !count || count->number < 0)
         return corrupt(p, "a storage of numbers");
     nst__storage storage = {.key = *key,
                             .type = globals[type->count].type,

@@ -32,9 +32,11 @@ typedef struct nst__value {
     nst__kind kind;
 } nst__value;
 
+#define NST__STORAGE_KEY_MAX 32 /* bytes; torch uses whole numbers */
+
 /* An array of numbers that lies outside of the pickle. */
 typedef struct nst__storage {
-    nst__value key; /* TEXT */
+    nst__value key; /* TEXT, of at most NST__STORAGE_KEY_MAX bytes */
     nst__type type;
     unsigned element;          /* bytes of a number */
     uint64_t count;            /* numbers in it */

@@ -24,11 +24,9 @@ static nst_status locate(void *user, const nst__storage *storage, const unsigned
 {
     const archive *a = user;
     const char *file = a->zip.file->name;
-    char name[64] = "data/";
+    char name[sizeof "data/" + NST__STORAGE_KEY_MAX] = "data/";
     nst__member member;
     const size_t length = strlen(name);
-    if (storage->key.count > sizeof name - length)
-        return nst__fail(NST_ERR_CORRUPT, "%s: a storage with a name of %" PRIu32 " bytes", file, storage->key.count);
     memcpy(name + length, storage->key.text, storage->key.count);
     nst_status status = nst__zip_find(&member, &a->zip, a->prefix, a->prefix_length, name, length + storage->key.count);
     if (status != NST_OK) return status;

@@ -57,6 +57,7 @@ bool nst__vgg_parse_key(nst__vgg_key *out, const char *key, size_t length)
 {
     cursor c = {key, key + length};
     *out = (nst__vgg_key){.feature = -1};
+    if (length > NST__KEY_MAX) return false;
     eat_wrappers(&c);
     if (eat(&c, "features.")) {
         if (!eat_digits(&c, 3, &out->feature)) return false;

@@ -37,7 +37,9 @@ typedef struct nst__vgg_key {
     bool bias;
 } nst__vgg_key;
 
-/* False: not the key of a convolution. */
+/* False: not the key of a convolution. A longer key is none, with whatever wrappers: files that repeat one of
+ * millions of bytes must not cost hours. */
+#define NST__KEY_MAX 128
 bool nst__vgg_parse_key(nst__vgg_key *out, const char *key, size_t length);
 
 /* Its index in the network, or NST__CONVS_MAX if it has no such convolution. */

@@ -87,6 +87,41 @@ START_TEST(circles_are_refused)
 }
 END_TEST
 
+/* A layer with 60000 members, all of them one header of two million messages, or with a name of 16 MB: the work
+ * must not grow with the product. */
+START_TEST(crowds_cost_no_time)
+{
+    enum { MEMBERS = 60000, LONG = 16 << 20 };
+    static const char *names[MEMBERS];
+    static size_t members[MEMBERS];
+    for (int named = 0; named <= 1; named++) {
+        blob b = {0}, messages = {0};
+        char *name = calloc(1, LONG);
+        ck_assert_ptr_nonnull(name);
+        if (named) memset(name, 'x', LONG - 1);
+        for (int i = 0; i < 112; i++)
+            blob_put(&b, "", 1);
+        for (int i = 0; i < LONG / 8 && !named; i++)
+            blob_put(&messages, "\0\0\0\0\0\0\0\0", 8);
+        const size_t crowd = put_header(&b, messages, 1);
+        for (int i = 0; i < MEMBERS; i++) {
+            names[i] = i ? "" : name;
+            members[i] = crowd;
+        }
+        const size_t layer = put_group(&b, names, members, MEMBERS);
+        for (size_t i = 0; i + 40 < b.size && named; i++) /* all members have the first one's name */
+            if (memcmp(b.bytes + i, "SNOD", 4) == 0)
+                for (size_t k = 0; k < MEMBERS; k++)
+                    b.bytes[i + 8 + 40 * k] = 8, memset(b.bytes + i + 9 + 40 * k, 0, 7);
+        const size_t root = put_group(&b, (const char *const[]){"block1_conv1"}, &layer, 1);
+        put_superblock(&b, false, root);
+        assert_refused(b, named ? NST_ERR_UNSUPPORTED : NST_ERR_CORRUPT,
+                       named ? "no tensor is called" : "more objects than a VGG");
+        free(name);
+    }
+}
+END_TEST
+
 START_TEST(damage_is_an_error_or_a_model)
 {
     assert_survives_damage(keras_hdf5(false));
@@ -101,4 +136,4 @@ START_TEST(every_allocation_may_fail)
 END_TEST
 
 RUNNER("hdf5", both_kinds_of_groups_are_read, input_space_is_that_of_keras, lying_files_are_refused,
-       circles_are_refused, damage_is_an_error_or_a_model, every_allocation_may_fail)
+       circles_are_refused, crowds_cost_no_time, damage_is_an_error_or_a_model, every_allocation_may_fail)

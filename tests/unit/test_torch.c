@@ -151,6 +151,56 @@ START_TEST(programs_without_end_are_refused)
 }
 END_TEST
 
+/* "module.module. ...", remembered as number 0. */
+static void put_long_text(blob *b, size_t count)
+{
+    blob_put_text(b, "X");
+    blob_put_int(b, 7 * count, 4);
+    for (size_t i = 0; i < count; i++)
+        blob_put_text(b, "module.");
+    blob_put(b, "q\0", 2);
+}
+
+static void put_repeated(blob *b, const char *opcodes, size_t size, int count)
+{
+    for (int i = 0; i < count; i++)
+        blob_put(b, opcodes, size);
+}
+
+/* Text that is written once and compared thousands of times: the work must not grow with its length. */
+START_TEST(long_text_costs_no_time)
+{
+    enum { LONG = 2 << 20 };
+    blob b = {0};
+    blob_put_text(&b, "\x80\x02}(");
+    put_long_text(&b, LONG);
+    put_tensor(&b, 1, false);
+    blob_put(&b, "q\1", 2);
+    put_repeated(&b, "h\0h\1", 4, 2000);
+    blob_put_text(&b, "u.");
+    assert_refused(torch_zip_of(b, false), NST_ERR_UNSUPPORTED, "no tensor is called as VGG's are");
+
+    b = (blob){0};
+    blob_put(&b, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}", 24);
+    put_unicode(&b, "little_endian");
+    blob_put_text(&b, "\x88s.\x80\x02}");
+    put_long_text(&b, LONG);
+    for (int i = 0; i < 2000; i++) {
+        blob_put_text(&b, "(");
+        put_unicode(&b, "storage");
+        blob_put_text(&b, "ctorch\nFloatStorage\n");
+        blob_put(&b, "h\0h\0K\0tQ0", 9);
+    }
+    blob_put_text(&b, "0.\x80\x02](");
+    put_long_text(&b, LONG);
+    put_repeated(&b, "h\0", 2, 4000);
+    blob_put_text(&b, "e.");
+    for (int i = 0; i < 4000; i++)
+        blob_put_int(&b, 0, 8);
+    assert_refused(b, NST_ERR_CORRUPT, "a storage of numbers");
+}
+END_TEST
+
 START_TEST(lying_checkpoints_are_refused)
 {
     /* A count of the storage that the member does not have, a shape beyond the storage, a stride beyond it.
@@ -201,5 +251,5 @@ START_TEST(every_allocation_may_fail)
 END_TEST
 
 RUNNER("torch", both_formats_are_read, python_2_is_read, views_are_read, other_programs_are_refused,
-       broken_programs_are_refused, programs_without_end_are_refused, lying_checkpoints_are_refused,
-       damage_is_an_error_or_a_model, every_allocation_may_fail)
+       broken_programs_are_refused, programs_without_end_are_refused, long_text_costs_no_time,
+       lying_checkpoints_are_refused, damage_is_an_error_or_a_model, every_allocation_may_fail)
