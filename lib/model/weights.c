@@ -45,59 +45,69 @@ nst_status nst__weights_add(nst__weights *weights, const char *key, size_t lengt
 
 /* ---- The topology ---- */
 
-/* The tensors in the order of the network. */
+/* The tensors in the order of the network, or why they do not fit it. */
 typedef struct layout {
     const nst__vgg *vgg;
     size_t count;
     const nst__tensor *weight[NST__CONVS_MAX], *bias[NST__CONVS_MAX];
+    enum { FITS, ALIEN, DOUBLE, GAP } problem;
+    const struct nst__weight *entry; /* ALIEN, DOUBLE: which one */
+    size_t index;                    /* DOUBLE, GAP: of the convolution */
 } layout;
 
 /* Lays the weights out as VGG has them. */
-static nst_status fit(layout *out, const nst__vgg *vgg, const nst__weights *weights)
+static layout fit(const nst__vgg *vgg, const nst__weights *weights)
 {
-    const char *file = weights->file.name;
-    *out = (layout){.vgg = vgg};
+    layout l = {.vgg = vgg};
     for (size_t i = 0; i < weights->count; i++) {
-        const struct nst__weight *entry = &weights->entry[i];
-        size_t index = nst__vgg_index(vgg, &entry->key);
-        if (index == NST__CONVS_MAX)
-            return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s has no such convolution, but other tensors are its own", file,
-                             entry->tensor.name, vgg->name);
-        const nst__tensor **slot = entry->key.bias ? &out->bias[index] : &out->weight[index];
-        if (*slot)
-            return nst__fail(NST_ERR_CORRUPT, "%s: %s and %s are both the %s of %s", file, (*slot)->name,
-                             entry->tensor.name, entry->key.bias ? "bias" : "weight", vgg->conv[index].conv);
-        *slot = &entry->tensor;
-        out->count = index + 1 > out->count ? index + 1 : out->count;
+        l.entry = &weights->entry[i];
+        l.index = nst__vgg_index(vgg, &l.entry->key);
+        l.problem = ALIEN;
+        if (l.index == NST__CONVS_MAX) return l;
+        const nst__tensor **slot = l.entry->key.bias ? &l.bias[l.index] : &l.weight[l.index];
+        l.problem = DOUBLE;
+        if (*slot) return l;
+        *slot = &l.entry->tensor;
+        l.count = l.index + 1 > l.count ? l.index + 1 : l.count;
     }
-    for (size_t i = 0; i < out->count; i++)
-        if (!out->weight[i])
-            return nst__fail(NST_ERR_CORRUPT,
-                             "%s: expected weights of %s (features.%d.weight), which are missing; %s is there", file,
-                             vgg->conv[i].conv, vgg->conv[i].feature,
-                             out->bias[i] ? "its bias" : vgg->conv[out->count - 1].conv);
-    return NST_OK;
+    l.problem = GAP;
+    for (l.index = 0; l.index < l.count; l.index++)
+        if (!l.weight[l.index]) return l;
+    l.problem = FITS;
+    return l;
+}
+
+static nst_status refuse(const layout *l, const char *file)
+{
+    const nst__vgg_conv *conv = l->problem == ALIEN ? NULL : &l->vgg->conv[l->index];
+    const nst__tensor *bias = conv ? l->bias[l->index] : NULL;
+    if (l->problem == ALIEN)
+        return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s has no such convolution, but other tensors are its own", file,
+                         l->entry->tensor.name, l->vgg->name);
+    if (l->problem == DOUBLE)
+        return nst__fail(NST_ERR_CORRUPT, "%s: %s and %s are both the %s of %s", file,
+                         (l->entry->key.bias ? bias : l->weight[l->index])->name, l->entry->tensor.name,
+                         l->entry->key.bias ? "bias" : "weight", conv->conv);
+    return nst__fail(NST_ERR_CORRUPT, "%s: expected weights of %s (features.%d.weight), which are missing; %s is there",
+                     file, conv->conv, conv->feature, bias ? "its bias" : l->vgg->conv[l->count - 1].conv);
 }
 
 /* VGG-16 is VGG-19 without conv3_4, conv4_4 and conv5_4: only a file that ends before those fits both. */
 static nst_status find_topology(layout *out, const nst__weights *weights)
 {
-    layout other;
+    const layout as16 = fit(&nst__vgg16, weights), as19 = fit(&nst__vgg19, weights);
+    *out = as16.problem == FITS && (as19.problem != FITS || weights->vgg == &nst__vgg16) ? as16 : as19;
     if (weights->count == 0)
         return nst__fail(NST_ERR_UNSUPPORTED,
-                         "%s: no tensor is called as VGG's are: expected features.0.weight or conv1_1.weight",
+                         "%s: no tensor is called as VGG's are: expected features.0.weight, conv1_1.weight or, of "
+                         "Keras, block1_conv1",
                          weights->file.name);
-    nst_status as16 = fit(&other, &nst__vgg16, weights), as19 = fit(out, &nst__vgg19, weights);
-    if (as16 == NST_OK && (as19 != NST_OK || weights->vgg == &nst__vgg16))
-        *out = other;
-    else if (as19 != NST_OK) {
-        /* Which of the two complaints helps? That of the network all of whose names are known. */
-        bool named16 = true;
-        for (size_t i = 0; i < weights->count; i++)
-            named16 &= nst__vgg_index(&nst__vgg16, &weights->entry[i].key) != NST__CONVS_MAX;
-        return named16 && weights->entry[0].key.feature >= 0 ? fit(out, &nst__vgg16, weights) : as19;
-    }
-    return NST_OK;
+    if (out->problem == FITS) return NST_OK;
+    /* Which of the two complaints helps? That of the network all of whose names are known. */
+    bool named16 = true;
+    for (size_t i = 0; i < weights->count; i++)
+        named16 &= nst__vgg_index(&nst__vgg16, &weights->entry[i].key) != NST__CONVS_MAX;
+    return refuse(named16 && weights->entry[0].key.feature >= 0 ? &as16 : &as19, weights->file.name);
 }
 
 /* ---- The layers ---- */

@@ -37,7 +37,9 @@ START_TEST(a_small_model_is_read)
     nst_model *model;
     const char *name;
     uint32_t channels;
+    ck_assert_int_eq(decode_header("", 0), NST_ERR_FORMAT);
     ck_assert_int_eq(decode(&model, &b), NST_OK);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "expected a safetensors file")); /* success leaves it */
     ck_assert_uint_eq(nst_model_layer_count(model), 2);
     ck_assert_int_eq(nst_model_layer(model, 1, &name, &channels), NST_OK);
     ck_assert_str_eq(name, "relu1_1");

@@ -1,0 +1,162 @@
+/*
+ * The functions that a pickle may name, and what they make: dicts, storages, tensors. torch._utils is in
+ * https://github.com/pytorch/pytorch, torch/_utils.py
+ */
+#include "model/pickle_parts.h"
+
+#include <string.h>
+
+enum { ORDERED_DICT, REBUILD_TENSOR, REBUILD_PARAMETER, STORAGE };
+
+static const struct {
+    const char *module, *name;
+    int what;
+    nst__type type;
+    unsigned element;
+} globals[] = {{"collections", "OrderedDict", ORDERED_DICT, NST__OTHER, 0},
+               {"torch._utils", "_rebuild_tensor_v2", REBUILD_TENSOR, NST__OTHER, 0},
+               {"torch._utils", "_rebuild_tensor", REBUILD_TENSOR, NST__OTHER, 0},
+               {"torch._utils", "_rebuild_parameter", REBUILD_PARAMETER, NST__OTHER, 0},
+               {"torch", "FloatStorage", STORAGE, NST__F32, 4},
+               {"torch", "HalfStorage", STORAGE, NST__F16, 2},
+               {"torch", "BFloat16Storage", STORAGE, NST__BF16, 2},
+               {"torch", "DoubleStorage", STORAGE, NST__F64, 8},
+               {"torch", "LongStorage", STORAGE, NST__OTHER, 8},
+               {"torch", "IntStorage", STORAGE, NST__OTHER, 4},
+               {"torch", "ShortStorage", STORAGE, NST__OTHER, 2},
+               {"torch", "CharStorage", STORAGE, NST__OTHER, 1},
+               {"torch", "ByteStorage", STORAGE, NST__OTHER, 1},
+               {"torch", "BoolStorage", STORAGE, NST__OTHER, 1},
+               {"torch.cuda", "FloatStorage", STORAGE, NST__F32, 4},
+               {"torch.cuda", "HalfStorage", STORAGE, NST__F16, 2},
+               {"torch.cuda", "DoubleStorage", STORAGE, NST__F64, 8},
+               {"torch.cuda", "LongStorage", STORAGE, NST__OTHER, 8}};
+
+nst_status nst__pickle_name(nst__pickle *p, const nst__value *module, const nst__value *name)
+{
+    for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
+        if (nst__text_is(module, globals[i].module) && nst__text_is(name, globals[i].name))
+            return nst__pickle_push(p, (nst__value){.count = (uint32_t)i, .kind = NST__PY_GLOBAL});
+    return nst__fail(NST_ERR_UNSUPPORTED,
+                     "%s: pickle: names %.*s.%.*s; expected a state dict, which needs nothing but tensors", p->file,
+                     module->count < 100 ? (int)module->count : 100, module->text,
+                     name->count < 100 ? (int)name->count : 100, name->text);
+}
+
+/* Argument INDEX of a tuple, if it is of KIND. */
+static const nst__value *argument(const nst__pickle *p, const nst__value *tuple, uint32_t index, nst__kind kind)
+{
+    if (index >= tuple->count || p->tuple[tuple->number + index].kind != kind) return NULL;
+    return &p->tuple[tuple->number + index];
+}
+
+/* ('storage', type, key, device, count), in old files with a view: (key, first, count) or None. */
+nst_status nst__pickle_storage(nst__pickle *p)
+{
+    nst_status status = NST_OK;
+    nst__value id;
+    NST_TRY(nst__pickle_pop(p, &id));
+    if (id.kind != NST__PY_TUPLE) return nst__pickle_corrupt(p, "a storage");
+    const nst__value *word = argument(p, &id, 0, NST__PY_TEXT), *type = argument(p, &id, 1, NST__PY_GLOBAL);
+    const nst__value *key = argument(p, &id, 2, NST__PY_TEXT), *count = argument(p, &id, 4, NST__PY_INT);
+    const nst__value *view = argument(p, &id, 5, NST__PY_TUPLE);
+    if (!word || !nst__text_is(word, "storage") || !type || globals[type->count].what != STORAGE || !key ||
+        key->count > NST__STORAGE_KEY_MAX || !count || count->number < 0)
+        return nst__pickle_corrupt(p, "a storage of numbers");
+    nst__storage storage = {.key = *key,
+                            .type = globals[type->count].type,
+                            .element = globals[type->count].element,
+                            .count = (uint64_t)count->number,
+                            .size = (uint64_t)count->number};
+    if (view) {
+        const nst__value *first = argument(p, view, 1, NST__PY_INT), *size = argument(p, view, 2, NST__PY_INT);
+        if (!first || !size || first->number < 0 || size->number < 0 || first->number > count->number ||
+            size->number > count->number - first->number)
+            return nst__pickle_corrupt(p, "a view that lies in its storage");
+        storage.first = (uint64_t)first->number;
+        storage.size = (uint64_t)size->number;
+    }
+    NST_TRY(nst__pickle_grow(p, &p->storage, &p->storage_size, p->storages, sizeof *p->storage, STORAGE_MAX));
+    p->storage[p->storages] = storage;
+    NST_TRY(nst__pickle_push(p, (nst__value){.count = (uint32_t)p->storages++, .kind = NST__PY_STORAGE}));
+out:
+    return status;
+}
+
+/* Whole numbers from 0 up; of more than NST__RANK_MAX, which no convolution has, the first. */
+static bool read_sizes(const nst__pickle *p, const nst__value *tuple, uint64_t *out)
+{
+    for (uint32_t i = 0; i < tuple->count; i++) {
+        const nst__value *size = argument(p, tuple, i, NST__PY_INT);
+        if (!size || size->number < 0) return false;
+        if (i < NST__RANK_MAX) out[i] = (uint64_t)size->number;
+    }
+    return true;
+}
+
+/* (storage, first, shape, stride, ...) */
+static nst_status rebuild_tensor(nst__pickle *p, const nst__value *tuple)
+{
+    nst_status status = NST_OK;
+    nst__window window = {.rank = 0};
+    const nst__value *storage = argument(p, tuple, 0, NST__PY_STORAGE), *first = argument(p, tuple, 1, NST__PY_INT);
+    const nst__value *shape = argument(p, tuple, 2, NST__PY_TUPLE), *stride = argument(p, tuple, 3, NST__PY_TUPLE);
+    if (!storage || !first || first->number < 0 || !shape || !stride || shape->count != stride->count ||
+        !read_sizes(p, shape, window.shape) || !read_sizes(p, stride, window.stride))
+        return nst__pickle_corrupt(p, "the storage, offset, shape and strides of a tensor");
+    window.storage = storage->count;
+    window.first = (uint64_t)first->number;
+    window.rank = shape->count < NST__RANK_MAX ? (int)shape->count : NST__RANK_MAX;
+    NST_TRY(nst__pickle_grow(p, &p->window, &p->window_size, p->windows, sizeof *p->window, WINDOW_MAX));
+    p->window[p->windows] = window;
+    NST_TRY(nst__pickle_push(p, (nst__value){.count = (uint32_t)p->windows++, .kind = NST__PY_TENSOR}));
+out:
+    return status;
+}
+
+/* OrderedDict(), or as Python 2 wrote it: OrderedDict([[key, value], ...]). */
+static nst_status ordered_dict(nst__pickle *p, const nst__value *tuple)
+{
+    nst_status status = NST_OK;
+    const nst__value *list = argument(p, tuple, 0, NST__PY_LIST);
+    if (tuple->count > 1 || (tuple->count == 1 && !list)) return nst__pickle_corrupt(p, "a list of keys and values");
+    const uint32_t first = list ? p->chain[list->count].first : 0;
+    NST_TRY(nst__pickle_chain(p, NST__PY_DICT));
+    for (uint32_t i = first; i; i = p->link[i].next) {
+        const nst__value pair = p->link[i].value;
+        nst__value key = {.kind = NST__PY_NONE}, value = key;
+        if (pair.kind == NST__PY_TUPLE && pair.count == 2) {
+            key = p->tuple[pair.number];
+            value = p->tuple[pair.number + 1];
+        } else if (pair.kind == NST__PY_LIST && p->chain[pair.count].first) {
+            const struct nst__link *link = &p->link[p->chain[pair.count].first];
+            key = link->value;
+            value = p->link[link->next].value; /* number 0, if there is none, is None */
+        }
+        const nst__value dict = p->stack[p->stacked - 1];
+        NST_TRY(nst__pickle_append(p, &dict, key));
+        NST_TRY(nst__pickle_append(p, &dict, value));
+    }
+out:
+    return status;
+}
+
+nst_status nst__pickle_call(nst__pickle *p)
+{
+    nst_status status = NST_OK;
+    nst__value tuple, function;
+    NST_TRY(nst__pickle_pop(p, &tuple));
+    NST_TRY(nst__pickle_pop(p, &function));
+    if (function.kind != NST__PY_GLOBAL || tuple.kind != NST__PY_TUPLE)
+        return nst__pickle_corrupt(p, "a function and its arguments");
+    const nst__value *tensor = argument(p, &tuple, 0, NST__PY_TENSOR);
+    switch (globals[function.count].what) {
+    case ORDERED_DICT: return ordered_dict(p, &tuple);
+    case REBUILD_TENSOR: return rebuild_tensor(p, &tuple);
+    case REBUILD_PARAMETER:
+        return tensor ? nst__pickle_push(p, *tensor) : nst__pickle_corrupt(p, "the tensor of a parameter");
+    default: return nst__pickle_corrupt(p, "a function that makes a tensor");
+    }
+out:
+    return status;
+}

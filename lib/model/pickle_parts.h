@@ -1,0 +1,56 @@
+/*
+ * What the files of the pickle reader share: its tables and what is done to them. Any of these fails where its
+ * table is full.
+ */
+#ifndef NST_MODEL_PICKLE_PARTS_H
+#define NST_MODEL_PICKLE_PARTS_H
+
+#include "model/pickle.h"
+
+/* Full tables take about a megabyte together, and hold state dicts of a thousand tensors. */
+enum {
+    STACK_MAX = 4096,
+    MEMO_MAX = 16384,
+    TUPLE_MAX = 20480,
+    LINK_MAX = 6144,
+    CHAIN_MAX = 6144,
+    STORAGE_MAX = 2048,
+    WINDOW_MAX = 1536
+};
+
+/* "expected EXPECTED at byte ..." */
+nst_status nst__pickle_corrupt(const nst__pickle *p, const char *expected);
+
+/* Room for one more element of SIZE bytes behind COUNT; ARRAY: the address of the table's pointer. */
+nst_status nst__pickle_grow(const nst__pickle *p, void *array, size_t *capacity, size_t count, size_t size,
+                            size_t most);
+
+nst_status nst__pickle_push(nst__pickle *p, nst__value value);
+nst_status nst__pickle_pop(nst__pickle *p, nst__value *out); /* a mark is no value */
+
+/* Where the values above the last mark start; 0: there is no mark. */
+size_t nst__pickle_marked(const nst__pickle *p);
+
+/* Replaces the stack from BELOW on by a tuple of what stands from START on. */
+nst_status nst__pickle_tuple(nst__pickle *p, size_t start, size_t below);
+
+/* Pushes an empty list or dict. */
+nst_status nst__pickle_chain(nst__pickle *p, nst__kind kind);
+nst_status nst__pickle_append(nst__pickle *p, const nst__value *list, nst__value value);
+
+/* Moves the stack from START on into the list or dict below BELOW. */
+nst_status nst__pickle_extend(nst__pickle *p, size_t start, size_t below, nst__kind kind);
+
+/* Remembers the top of the stack as number INDEX. */
+nst_status nst__pickle_keep(nst__pickle *p, uint64_t index);
+
+/* Pushes the function of that name, if it is one of the few. */
+nst_status nst__pickle_name(nst__pickle *p, const nst__value *module, const nst__value *name);
+
+/* Replaces a function and the tuple of its arguments by what it returns. */
+nst_status nst__pickle_call(nst__pickle *p);
+
+/* Replaces the tuple that names a storage by the storage. */
+nst_status nst__pickle_storage(nst__pickle *p);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * The stack, the memo, tuples, lists and dicts of a pickle: tables that grow up to a limit. Nothing is released
+ * before the end, so an index stays good.
+ */
+#include "model/pickle_parts.h"
+
+#include "base/alloc.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+nst_status nst__pickle_corrupt(const nst__pickle *p, const char *expected)
+{
+    return nst__fail(NST_ERR_CORRUPT, "%s: pickle: expected %s at byte %zu", p->file, expected,
+                     (size_t)(p->p - p->start));
+}
+
+nst_status nst__pickle_grow(const nst__pickle *p, void *array, size_t *capacity, size_t count, size_t size, size_t most)
+{
+    void *old, *block;
+    if (count < *capacity) return NST_OK;
+    if (count >= most)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more values than a state dict of this kind has", p->file);
+    size_t wanted = *capacity ? 2 * *capacity : 64;
+    wanted = wanted > most ? most : wanted;
+    memcpy(&old, array, sizeof old);
+    block = nst__resize(old, wanted, size);
+    if (!block) return NST_ERR_OUT_OF_MEMORY;
+    memcpy(array, &block, sizeof block);
+    *capacity = wanted;
+    return NST_OK;
+}
+
+nst_status nst__pickle_push(nst__pickle *p, nst__value value)
+{
+    nst_status status = nst__pickle_grow(p, &p->stack, &p->stack_size, p->stacked, sizeof *p->stack, STACK_MAX);
+    if (status == NST_OK) p->stack[p->stacked++] = value;
+    return status;
+}
+
+nst_status nst__pickle_pop(nst__pickle *p, nst__value *out)
+{
+    if (p->stacked == 0 || p->stack[p->stacked - 1].kind == NST__PY_MARK)
+        return nst__pickle_corrupt(p, "a value on the stack");
+    *out = p->stack[--p->stacked];
+    return NST_OK;
+}
+
+size_t nst__pickle_marked(const nst__pickle *p)
+{
+    for (size_t i = p->stacked; i-- > 0;)
+        if (p->stack[i].kind == NST__PY_MARK) return i + 1;
+    return 0;
+}
+
+/* ---- Tuples, lists, dicts ---- */
+
+nst_status nst__pickle_tuple(nst__pickle *p, size_t start, size_t below)
+{
+    nst__value tuple = {.number = (int64_t)p->tuples, .count = (uint32_t)(p->stacked - start), .kind = NST__PY_TUPLE};
+    for (size_t i = start; i < p->stacked; i++) {
+        nst_status status = nst__pickle_grow(p, &p->tuple, &p->tuple_size, p->tuples, sizeof *p->tuple, TUPLE_MAX);
+        if (status != NST_OK) return status;
+        if (p->stack[i].kind == NST__PY_MARK) return nst__pickle_corrupt(p, "values for a tuple");
+        p->tuple[p->tuples++] = p->stack[i];
+    }
+    p->stacked = below;
+    return nst__pickle_push(p, tuple);
+}
+
+nst_status nst__pickle_chain(nst__pickle *p, nst__kind kind)
+{
+    nst_status status = nst__pickle_grow(p, &p->chain, &p->chain_size, p->chains, sizeof *p->chain, CHAIN_MAX);
+    if (status != NST_OK) return status;
+    p->chain[p->chains] = (struct nst__chain){0, 0};
+    return nst__pickle_push(p, (nst__value){.count = (uint32_t)p->chains++, .kind = kind});
+}
+
+nst_status nst__pickle_append(nst__pickle *p, const nst__value *list, nst__value value)
+{
+    nst_status status = NST_OK;
+    struct nst__chain *chain = &p->chain[list->count];
+    NST_TRY(nst__pickle_grow(p, &p->link, &p->link_size, p->links + 1, sizeof *p->link, LINK_MAX));
+    if (p->links == 0) p->link[p->links++] = (struct nst__link){.next = 0}; /* None, at the end of every chain */
+    p->link[p->links] = (struct nst__link){value, 0};
+    if (chain->last)
+        p->link[chain->last].next = (uint32_t)p->links;
+    else
+        chain->first = (uint32_t)p->links;
+    chain->last = (uint32_t)p->links++;
+out:
+    return status;
+}
+
+nst_status nst__pickle_extend(nst__pickle *p, size_t start, size_t below, nst__kind kind)
+{
+    nst_status status = NST_OK;
+    if (below == 0 || p->stack[below - 1].kind != kind)
+        return nst__pickle_corrupt(p, kind == NST__PY_DICT ? "a dict on the stack" : "a list on the stack");
+    if (kind == NST__PY_DICT && (p->stacked - start) % 2) return nst__pickle_corrupt(p, "a value for each key");
+    for (size_t i = start; i < p->stacked; i++)
+        NST_TRY(nst__pickle_append(p, &p->stack[below - 1], p->stack[i]));
+    p->stacked = below;
+out:
+    return status;
+}
+
+bool nst__text_is(const nst__value *value, const char *text)
+{
+    return value->kind == NST__PY_TEXT && value->count == strlen(text) && memcmp(value->text, text, value->count) == 0;
+}
+
+const nst__value *nst__pickle_get(const nst__pickle *pickle, const nst__value *dict, const char *key)
+{
+    if (dict->kind != NST__PY_DICT) return NULL;
+    for (uint32_t i = pickle->chain[dict->count].first; i; i = pickle->link[pickle->link[i].next].next)
+        if (nst__text_is(&pickle->link[i].value, key)) return &pickle->link[pickle->link[i].next].value;
+    return NULL;
+}
+
+/* ---- The memo ---- */
+
+nst_status nst__pickle_keep(nst__pickle *p, uint64_t index)
+{
+    if (p->stacked == 0 || p->stack[p->stacked - 1].kind == NST__PY_MARK)
+        return nst__pickle_corrupt(p, "a value on the stack");
+    if (index >= MEMO_MAX)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more than %d values to remember", p->file, MEMO_MAX);
+    while (p->memoized <= index) {
+        nst_status status = nst__pickle_grow(p, &p->memo, &p->memo_size, p->memoized, sizeof *p->memo, MEMO_MAX);
+        if (status != NST_OK) return status;
+        p->memo[p->memoized++] = (nst__value){.kind = NST__PY_MARK}; /* nothing yet */
+    }
+    p->memo[index] = p->stack[p->stacked - 1];
+    return NST_OK;
+}
+
+void nst__pickle_release(nst__pickle *p)
+{
+    nst__free(p->stack);
+    nst__free(p->memo);
+    nst__free(p->tuple);
+    nst__free(p->link);
+    nst__free(p->chain);
+    nst__free(p->storage);
+    nst__free(p->window);
+    *p = (nst__pickle){0};
+}
