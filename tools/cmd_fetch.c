@@ -6,9 +6,11 @@
 #include "setup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,6 +60,16 @@ static int make_folder(char *path)
         if (failed) return EXIT_SYSTEM;
         if (!slash) return EXIT_DONE;
     }
+}
+
+/* Two that write the same file would spoil it for each other. The lock is held until the program ends; a file system
+ * that has none is no reason to stop. */
+static int lock_folder(const char *path)
+{
+    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 || flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return EXIT_DONE;
+    close(folder);
+    return complain(EXIT_SYSTEM, "%s: another nst model fetch is at work there", path);
 }
 
 /* ---- Checksums ---- */
@@ -163,7 +175,9 @@ static int bring(const job *j)
 static int convert_to(const job *j, const char *from, nst_dtype dtype)
 {
     nst_model *model;
-    nst_status status = nst_model_load(&model, from);
+    char *path = print_text("%s%s", strchr(from, '/') ? "" : "./", from); /* never the name of a model, as lite */
+    nst_status status = nst_model_load(&model, path);
+    free(path);
     if (status == NST_OK) status = nst_model_save(model, j->target, dtype, *j->upto ? j->upto : NULL);
     nst_model_destroy(model);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
@@ -197,6 +211,7 @@ static int fetch(job *j)
     }
     code = make_folder(j->folder);
     if (!code) code = check_output(j->target);
+    if (!code) code = lock_folder(j->folder);
     if (!code) code = j->file ? check_file(j) : bring(j);
     if (!code) code = convert_to(j, j->file ? j->file : j->part, dtype);
     if (code) return code;

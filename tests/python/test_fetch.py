@@ -1,6 +1,7 @@
 """nst model fetch against a server on the loopback address: resumed, cut, wrong, missing, no space."""
 import hashlib
 import http.server
+import json
 import os
 import pathlib
 import resource
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -50,6 +52,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         most = server.cuts.pop(0) if server.cuts else len(server.data)
         self.wfile.write(server.data[first:first + most])
+        server.sent.set()
+        server.go_on.wait(60)
 
     def log_message(self, *arguments):
         pass
@@ -67,12 +71,16 @@ class Fetch(unittest.TestCase):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.data = small_model.safetensors((64, 64, 64, 64))
         self.server.asked, self.server.cuts, self.server.no_ranges = [], [], False
+        self.server.sent, self.server.go_on = threading.Event(), threading.Event()
+        self.server.go_on.set()
         thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         thread.start()
         self.addCleanup(thread.join)
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
         self.sum = "sha256:" + hashlib.sha256(self.server.data).hexdigest()
+        self.environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+        self.environment.update(HOME=self.folder.name, XDG_DATA_HOME=str(self.here / "data"), NST_MODEL_PATH="")
         if "built without libcurl" in self.fetch("--url", "http://127.0.0.1:1/x").stderr:
             self.skipTest("nst was built without libcurl")
 
@@ -80,11 +88,22 @@ class Fetch(unittest.TestCase):
         return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
 
     def fetch(self, *arguments, **more):
-        environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-        environment.update(HOME=self.folder.name, XDG_DATA_HOME=str(self.here / "data"), NST_MODEL_PATH="")
-        self.environment = environment
-        return subprocess.run([PROGRAM, "model", "fetch", *map(str, arguments)], env=environment, cwd=self.here,
+        return subprocess.run([PROGRAM, "model", "fetch", *map(str, arguments)], env=self.environment, cwd=self.here,
                               timeout=120, capture_output=True, text=True, **more)
+
+    def stalled(self, *arguments, most):
+        """A fetch that has MOST bytes and waits for more."""
+        self.server.cuts = [most]
+        self.server.go_on.clear()
+        child = subprocess.Popen([PROGRAM, "model", "fetch", "-q", *map(str, arguments)], env=self.environment)
+        self.addCleanup(child.wait)
+        self.addCleanup(self.server.go_on.set)
+        self.assertTrue(self.server.sent.wait(60))
+        return child
+
+    def info(self):
+        return json.loads(subprocess.run([PROGRAM, "model", "info", "vgg19", "--json"], env=self.environment,
+                                         capture_output=True, text=True, check=True).stdout)
 
     def good(self, *arguments):
         result = self.fetch(*arguments, "--upto", "")
@@ -101,8 +120,8 @@ class Fetch(unittest.TestCase):
     def test_fetched_and_found(self):
         result = self.good("vgg19", "--url", self.url(), "--sum", self.sum)
         self.assertIn("--model vgg19", result.stderr)
-        info = subprocess.run([PROGRAM, "model", "info", "vgg19"], env=self.environment, capture_output=True, text=True)
-        self.assertIn("safetensors, f16", info.stdout)
+        info = self.info()
+        self.assertEqual((info["format"], info["dtype"], info["source"]), ("safetensors", "f16", str(self.target)))
         self.assertEqual(self.server.asked, [None])
         again = self.fetch("--url", self.url(), "--sum", self.sum)
         self.assertEqual(again.returncode, DONE)
@@ -123,6 +142,26 @@ class Fetch(unittest.TestCase):
         self.server.asked.clear()
         self.assertIn("going on", self.good("--url", self.url(), "--sum", self.sum).stderr)
         self.assertEqual(self.server.asked, ["bytes=25000-"])
+
+    def test_a_fetch_that_is_killed_goes_on_with_the_next_call(self):
+        child = self.stalled("--url", self.url(), "--sum", self.sum, most=50000)
+        while not self.part.exists() or self.part.stat().st_size < 40000:
+            time.sleep(0.01)
+        child.kill()
+        child.wait()
+        self.server.go_on.set()
+        self.assertEqual(sorted(p.name for p in self.models.iterdir()), ["vgg19-keras.part"])
+        there = self.part.stat().st_size
+        self.server.asked.clear()
+        self.good("--url", self.url(), "--sum", self.sum)
+        self.assertEqual(self.server.asked, [f"bytes={there}-"])
+
+    def test_two_at_once(self):
+        child = self.stalled("--url", self.url(), "--sum", self.sum, "--upto", "", most=len(self.server.data) - 1)
+        self.fails(self.fetch("--url", self.url(), "--sum", self.sum), SYSTEM, "another nst")
+        self.server.go_on.set()
+        self.assertEqual(child.wait(60), DONE)
+        self.assertEqual(sorted(p.name for p in self.models.iterdir()), ["vgg19.safetensors"])
 
     def test_a_server_that_cannot_go_on_begins_again(self):
         self.models.mkdir(parents=True, exist_ok=True)
@@ -182,6 +221,11 @@ class Fetch(unittest.TestCase):
         self.fails(self.fetch("--file", self.here / "none"), INPUT, "none")
         self.good("--file", path, "--sum", self.sum)
         self.assertTrue(path.exists())
+        self.target.unlink()
+        os.rename(path, self.here / "lite")  # also the name of a model, which is not meant
+        self.good("--file", "lite", "--sum", self.sum)
+        self.assertEqual(self.info()["source"], str(self.target))
+        self.assertEqual(self.info()["layers"][0]["channels"], 64)
         self.assertEqual(self.server.asked, [])
 
     def test_bad_use(self):
