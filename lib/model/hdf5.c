@@ -5,7 +5,7 @@
  * II.A (superblock), III.A (version 1 B-trees), III.B (symbol table nodes), III.D (local heaps), IV.A (object
  * headers). libhdf5 is not used: it cannot be called from two threads at once, allocates what it likes, and
  * is not meant for files that lie. Left out on purpose, with an error: chunked and compressed data, groups of
- * the kind that only libver="latest" makes once they are large, addresses of other than 64 bits.
+ * many members in the newer form, which only libver="latest" and track_order make, addresses of other than 64 bits.
  */
 #include "model/readers.h"
 
@@ -352,7 +352,7 @@ static nst_status open_object(reader *r, int depth, const char *name, uint64_t a
     if (status != NST_OK) return status;
     if (o.layout && o.space && o.type) return r->layer ? add_dataset(r, &o, name) : NST_OK;
     if (depth == DEPTH_MAX) return NST_OK;
-    if (o.dense) return unsupported(r, "a group in the form of libver=\"latest\" with many members");
+    if (o.dense) return unsupported(r, "a group of many members as libver=\"latest\" or track_order=True make it");
     const size_t length = strlen(r->path);
     if (length > 0 && length + 1 < sizeof r->path) memcpy(r->path + length, "/", 2);
     status = o.symbols ? read_symbol_table(r, depth + 1, o.symbols) : read_object(r, &o, address, depth + 1, visit);

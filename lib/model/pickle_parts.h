@@ -7,15 +7,15 @@
 
 #include "model/pickle.h"
 
-/* Full tables take about a megabyte together, and hold state dicts of a thousand tensors. */
+/* Full tables take a megabyte together, and hold state dicts of a thousand tensors. */
 enum {
     STACK_MAX = 4096,
-    MEMO_MAX = 16384,
+    MEMO_MAX = 12288,
     TUPLE_MAX = 20480,
-    LINK_MAX = 6144,
+    LINK_MAX = 5120,
     CHAIN_MAX = 6144,
-    STORAGE_MAX = 2048,
-    WINDOW_MAX = 1536
+    STORAGE_MAX = 1536,
+    WINDOW_MAX = 1280
 };
 
 /* "expected EXPECTED at byte ..." */

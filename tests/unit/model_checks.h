@@ -7,6 +7,8 @@
 
 #include "model/model.h"
 
+#include <limits.h>
+
 static inline nst_status decode(nst_model **model, const unsigned char *bytes, size_t size)
 {
     unsigned char *copy = exact_copy(bytes, size);
@@ -82,27 +84,67 @@ static inline void assert_survives_damage(blob b)
 
 /* ---- Memory that runs out ---- */
 
+/* Allocations that may still be made, blocks that are out, and their bytes, now and at most. */
 static int calls_left, blocks;
+static size_t bytes, bytes_most;
 
-static inline void *give(size_t size, void *user)
+/* Each block has its size in front. */
+enum { SIZE_ROOM = 16 };
+
+static inline void count_bytes(size_t more, size_t less)
 {
-    (void)user;
-    if (calls_left-- <= 0) return NULL;
-    blocks++;
-    return malloc(size);
+    bytes += more - less;
+    bytes_most = bytes > bytes_most ? bytes : bytes_most;
 }
 
 static inline void *give_more(void *block, size_t size, void *user)
 {
+    char *old = block ? (char *)block - SIZE_ROOM : NULL, *more;
+    size_t before = 0;
     (void)user;
-    return calls_left-- <= 0 ? NULL : realloc(block, size);
+    if (calls_left-- <= 0) return NULL;
+    if (old) memcpy(&before, old, sizeof before);
+    more = malloc(SIZE_ROOM + size);
+    if (!more) return NULL;
+    memcpy(more, &size, sizeof size);
+    count_bytes(size, 0); /* old and new are there at once, as in the worst realloc() */
+    if (old) memcpy(more + SIZE_ROOM, block, before < size ? before : size);
+    if (old) count_bytes(0, before);
+    blocks += !old;
+    free(old);
+    return more + SIZE_ROOM;
+}
+
+static inline void *give(size_t size, void *user)
+{
+    return give_more(NULL, size, user);
 }
 
 static inline void take_back(void *block, void *user)
 {
+    size_t size;
     (void)user;
-    blocks -= block != NULL;
-    free(block);
+    if (!block) return;
+    memcpy(&size, (char *)block - SIZE_ROOM, sizeof size);
+    count_bytes(0, size);
+    blocks--;
+    free((char *)block - SIZE_ROOM);
+}
+
+/* Bytes that decoding takes at most beyond those that the model, if it is one, then keeps. Taken. */
+static inline size_t bytes_beyond_the_model(blob b)
+{
+    nst_model *model;
+    ck_assert_int_eq(nst_allocator_set(&(nst_allocator){give, give_more, take_back, NULL}), NST_OK);
+    calls_left = INT_MAX;
+    bytes = bytes_most = 0;
+    nst_model_decode(&model, b.bytes, b.size, NST_INPUT_AUTO);
+    const size_t kept = bytes;
+    nst_model_destroy(model);
+    ck_assert_uint_eq(bytes, 0);
+    nst_allocator_set(NULL);
+    blob_free(&b);
+    return bytes_most - kept;
 }
 
 /* Each allocation fails in turn; nothing is left then. Taken. */

@@ -250,6 +250,29 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
+/* A megabyte beyond the numbers that are kept, even where every table is full. */
+START_TEST(memory_is_bounded)
+{
+    ck_assert_uint_lt(bytes_beyond_the_model(torch_zip(true, false)), 100000);
+    ck_assert_uint_lt(bytes_beyond_the_model(torch_legacy(true)), 100000);
+    blob b = {0};
+    blob_put_text(&b, "\x80\x02");
+    for (int i = 0; i < 1050; i++) { /* tuples, storages, windows */
+        put_tensor(&b, 0, false);
+        blob_put_text(&b, "0");
+    }
+    put_repeated(&b, "N\x94\x30", 3, 12288); /* the memo */
+    put_repeated(&b, "]0", 2, 5000);         /* lists and dicts */
+    blob_put_text(&b, "]");
+    put_repeated(&b, "Na", 2, 5118); /* their values */
+    put_repeated(&b, "N", 1, 5000);  /* the stack, too much of it */
+    const size_t most = bytes_beyond_the_model(torch_zip_of(b, false));
+    ck_assert_str_eq(nst_last_error(), "memory: pickle: more values than a state dict of this kind has");
+    ck_assert_uint_gt(most, 900000);
+    ck_assert_uint_lt(most, 1 << 20);
+}
+END_TEST
+
 RUNNER("torch", both_formats_are_read, python_2_is_read, views_are_read, other_programs_are_refused,
        broken_programs_are_refused, programs_without_end_are_refused, long_text_costs_no_time,
-       lying_checkpoints_are_refused, damage_is_an_error_or_a_model, every_allocation_may_fail)
+       lying_checkpoints_are_refused, damage_is_an_error_or_a_model, every_allocation_may_fail, memory_is_bounded)
