@@ -7,11 +7,15 @@
 enum { AUTO, GENERIC, SSE2, AVX2, AVX512, NEON, LEVELS };
 
 /* The generic code is written in vectors of four floats, which the compiler turns into the instructions that
- * the baseline of the target has: SSE2 on x86-64 and NEON on arm64 are the same code under their own name. */
+ * the baseline of the target has. On x86-64 that is SSE2: one compiled copy goes by both names. */
 static const nst__kernels *level(int simd)
 {
     switch (simd) {
+#ifdef __x86_64__
+    case GENERIC: return &nst__kernels_sse2;
+#else
     case GENERIC: return &nst__kernels_generic;
+#endif
 #ifdef NST__HAVE_X86
     case SSE2: return __builtin_cpu_supports("sse2") ? &nst__kernels_sse2 : NULL;
     case AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &nst__kernels_avx2 : NULL;

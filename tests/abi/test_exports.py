@@ -1,5 +1,6 @@
 """What the shared library exports is what the header declares, at the version of the map, and nothing else."""
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -43,6 +44,17 @@ class Exports(unittest.TestCase):
     def test_the_stack_is_not_executable_and_nothing_is_left_to_relocate_in_the_code(self):
         self.assertRegex(self.run_readelf("--program-headers"), r"GNU_STACK\s.*\sRW\s")
         self.assertNotIn("TEXTREL", self.run_readelf("--dynamic"))
+
+    @unittest.skipUnless(shutil.which("nm"), "nm is not installed")
+    def test_the_static_library_takes_no_name_of_its_users(self):
+        archive = pathlib.Path(LIBRARY).with_name("libnst.a")
+        if not archive.exists():
+            self.skipTest("there is no static library beside the shared one")
+        text = subprocess.run(["nm", "--extern-only", "--defined-only", archive], check=True, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        found = {fields[2] for fields in map(str.split, text.splitlines()) if len(fields) == 3}
+        self.assertLessEqual(set(header.functions()), found)
+        self.assertEqual({name for name in found if not name.startswith("nst_")}, set())
 
 
 if __name__ == "__main__":
