@@ -50,6 +50,22 @@ class Wheel(unittest.TestCase):
 @unittest.skipUnless(shutil.which("cpack") and shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"),
                      "cpack, dpkg-deb or dpkg-shlibdeps is not installed")
 class Debian(unittest.TestCase):
+    def told(self, *command):
+        return subprocess.run(["dpkg-deb", *command], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+    def check_control(self, packages):
+        """What is linked is depended on, and the loader is told of the library."""
+        wanted = {"libnst1": ["libc6", "libpng16-16", "libturbojpeg0"], "libnst-dev": ["libnst1 (= "],
+                  "python3-nst": ["libnst1 (>= ", "python3"], "nst": ["libnst1 (= ", "libc6"]}
+        if "nst" in packages and "libcurl" in subprocess.run(["ldd", BUILD / "nst"], text=True,
+                                                             stdout=subprocess.PIPE).stdout:
+            wanted["nst"].append("libcurl")
+        for name in wanted.keys() & packages.keys():
+            for word in wanted[name]:
+                self.assertIn(word, self.told("-f", packages[name], "Depends"), name)
+        self.assertEqual(self.told("-I", packages["libnst1"], "triggers"), "activate-noawait ldconfig\n")
+        self.assertIn("libnst 1 libnst1 (>= ", self.told("-I", packages["libnst1"], "shlibs"))
+
     def test_packages(self):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
@@ -58,14 +74,15 @@ class Debian(unittest.TestCase):
             packages = {path.name.split("_")[0]: path for path in folder.glob("*.deb")}
             tools = {"nst"} if cache("NST_BUILD_TOOLS") == "ON" and (BUILD / "nst").exists() else set()
             self.assertEqual(set(packages), {"libnst1", "libnst-dev", "python3-nst", "libnst-doc"} | tools)
-            depends = subprocess.run(["dpkg-deb", "-f", packages["libnst1"], "Depends"], check=True, text=True,
-                                     stdout=subprocess.PIPE).stdout
-            for word in ("libc6", "libpng16-16", "libturbojpeg0"):
-                self.assertIn(word, depends)
+            self.check_control(packages)
             root = folder / "root"
             for path in packages.values():
                 subprocess.run(["dpkg-deb", "-x", path, root], check=True)
             listing = sorted(path.name for path in root.rglob("*"))
+            for name in packages:
+                self.assertTrue((next(root.rglob(f"doc/{name}")) / "copyright").exists(), name)
+            if tools:
+                self.assertIn("nst.1.gz", listing)
             for name in ("nst.h", "nst.hpp", "libnst.a", "libnst.so", "libnst.so.1", "nst.pc", "nstConfig.cmake",
                          "transfer.py", "symbols-in-versions"):
                 self.assertIn(name, listing)

@@ -63,7 +63,8 @@ install(DIRECTORY bindings/python/nst DESTINATION ${NST_PYTHON_DIR} COMPONENT py
     FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc
+install(FILES bindings/python/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bindings/python COMPONENT doc)
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc # in its folder, as the links in README.md say
     FILES_MATCHING PATTERN "*.md" PATTERN "symbols-in-versions" PATTERN "*.c" PATTERN "*.cpp" PATTERN "*.py"
     PATTERN "*.jpg" PATTERN "*.png" PATTERN "*.svg")
 

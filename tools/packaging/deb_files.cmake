@@ -1,0 +1,12 @@
+# Run by cpack on the staged packages: what Debian's policy asks of each beyond the files of the project.
+file(GLOB packages LIST_DIRECTORIES ON ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*)
+foreach(package ${packages})
+    get_filename_component(component ${package} NAME)
+    string(TOUPPER ${component} component)
+    set(doc ${package}${CPACK_PACKAGING_INSTALL_PREFIX}/share/doc/${CPACK_DEBIAN_${component}_PACKAGE_NAME})
+    file(MAKE_DIRECTORY ${doc})
+    file(COPY_FILE ${CPACK_NST_SOURCE_DIR}/LICENSE ${doc}/copyright)
+    file(COPY_FILE ${CPACK_NST_SOURCE_DIR}/CHANGELOG.md ${doc}/changelog)
+    file(GLOB_RECURSE manual ${package}/nst.1)
+    execute_process(COMMAND gzip --best --no-name ${manual} ${doc}/changelog COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
