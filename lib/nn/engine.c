@@ -60,12 +60,6 @@ const char *nst__engine_simd(const nst__engine *engine)
     return engine->kernels->name;
 }
 
-const char *nst__simd_best(void)
-{
-    const nst__kernels *kernels;
-    return nst__kernels_find(&kernels, 0) == NST_OK ? kernels->name : "generic";
-}
-
 nst_status nst__engine_reserve(nst__engine *engine, size_t floats)
 {
     const size_t line = NST__ALIGNMENT / sizeof(float);

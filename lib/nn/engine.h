@@ -16,7 +16,6 @@ void nst__engine_destroy(nst__engine *engine);
 
 nst__workers *nst__engine_workers(const nst__engine *engine);
 const char *nst__engine_simd(const nst__engine *engine);
-const char *nst__simd_best(void); /* name of the best instruction set of this machine */
 
 /* At least FLOATS floats of scratch for each worker; may move what was there. Layers then never fail. */
 nst_status nst__engine_reserve(nst__engine *engine, size_t floats);

@@ -83,8 +83,8 @@ typedef struct nst__kernels {
     nst__strip_fn *strip;
 } nst__kernels;
 
-/* SIMD is a value of NST_PARAM_SIMD; 0 finds the best of this machine. */
-nst_status nst__kernels_find(const nst__kernels **out, int simd);
+/* WANTED is a value of NST_PARAM_SIMD; 0 finds the best of this machine. */
+nst_status nst__kernels_find(const nst__kernels **out, int wanted);
 
 /* What an engine was created with. */
 const nst__kernels *nst__engine_kernels(const nst__engine *engine);

@@ -66,38 +66,32 @@ typedef struct gather {
     float *s, *y; /* where the new pair goes, or NULL */
 } gather;
 
-static void form_pair(const gather *a, size_t i, size_t m)
-{
-    for (size_t k = i; k < i + m; k++) {
-        a->s[k] = a->x[k] - a->x0[k];
-        a->y[k] = a->g[k] - a->g0[k];
-    }
-}
-
 /* History in chunks: what is read of a pair serves all products with it. */
 static void gather_block(void *user, size_t first, size_t count, double *row)
 {
     const gather *a = user;
     const nst__history *h = a->history;
+    const nst__chunks *chunks = h->vectors->chunks;
     double g[NST__CHUNK], s[NST__CHUNK], y[NST__CHUNK];
     for (size_t i = first; i < first + count; i += NST__CHUNK) {
         const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
-        nst__widen(g, a->g + i, m);
+        chunks->widen(g, a->g + i, m);
         if (a->s) {
-            form_pair(a, i, m);
-            nst__widen(s, a->s + i, m);
-            nst__widen(y, a->y + i, m);
-            row[YY] += nst__dot_wide(y, y, m);
-            row[SS] += nst__dot_wide(s, s, m);
+            chunks->subtract(a->s + i, a->x + i, a->x0 + i, m);
+            chunks->subtract(a->y + i, a->g + i, a->g0 + i, m);
+            chunks->widen(s, a->s + i, m);
+            chunks->widen(y, a->y + i, m);
+            row[YY] += chunks->dot_wide(y, y, m);
+            row[SS] += chunks->dot_wide(s, s, m);
         }
         for (size_t k = 0; k < h->count; k++) {
             const size_t slot = slot_of(h, k);
             double *sum = row + FIXED + PER_SLOT * slot, gy, sy = 0;
-            sum[0] += nst__dot(g, s_of(h, slot) + i, m);
+            sum[0] += chunks->dot(g, s_of(h, slot) + i, m);
             if (a->s)
-                nst__dot2(&gy, &sy, g, s, y_of(h, slot) + i, m);
+                chunks->dot2(&gy, &sy, g, s, y_of(h, slot) + i, m);
             else
-                gy = nst__dot(g, y_of(h, slot) + i, m);
+                gy = chunks->dot(g, y_of(h, slot) + i, m);
             sum[1] += gy;
             sum[2] += sy;
         }
@@ -196,20 +190,17 @@ static void combine_block(void *user, size_t first, size_t count, double *row)
 {
     const combine *a = user;
     const nst__history *h = a->history;
+    const nst__chunks *chunks = h->vectors->chunks;
     double sum[NST__CHUNK];
     for (size_t i = first; i < first + count; i += NST__CHUNK) {
         const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
-        for (size_t k = 0; k < m; k++)
-            sum[k] = -a->gamma * (double)a->g[i + k];
+        chunks->scale(sum, -a->gamma, a->g + i, m);
         for (size_t k = 0; k < h->count; k++) {
             const size_t slot = slot_of(h, k);
-            nst__add2(sum, -h->delta[slot], s_of(h, slot) + i, a->gamma * h->alpha[slot], y_of(h, slot) + i, m);
+            chunks->add2(sum, -h->delta[slot], s_of(h, slot) + i, a->gamma * h->alpha[slot], y_of(h, slot) + i, m);
         }
-        for (size_t k = 0; k < m; k++) {
-            a->d[i + k] = (float)sum[k];
-            a->x[i + k] = (float)((double)a->x0[i + k] + sum[k]);
-        }
-        row[0] += nst__dot(sum, a->g + i, m);
+        chunks->move_by(a->x + i, a->d + i, a->x0 + i, sum, m);
+        row[0] += chunks->dot(sum, a->g + i, m);
     }
 }
 

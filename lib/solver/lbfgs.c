@@ -67,12 +67,13 @@ static bool allocate(lbfgs *l, float *x)
 static void slope_block(void *user, size_t first, size_t count, double *row)
 {
     const lbfgs *l = user;
+    const nst__chunks *chunks = l->descent->vectors.chunks;
     double d[NST__CHUNK];
     for (size_t i = first; i < first + count; i += NST__CHUNK) {
         const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
-        nst__widen(d, l->d + i, m);
-        row[0] += nst__dot(d, l->g + i, m);
-        row[1] = fmax(row[1], nst__largest(l->g + i, m));
+        chunks->widen(d, l->d + i, m);
+        row[0] += chunks->dot(d, l->g + i, m);
+        row[1] = fmax(row[1], chunks->largest(l->g + i, m));
     }
 }
 
@@ -81,7 +82,7 @@ static void steepest_block(void *user, size_t first, size_t count, double *row)
     const lbfgs *l = user;
     for (size_t i = first; i < first + count; i++)
         l->d[i] = -l->g0[i];
-    row[0] = nst__largest(l->x0 + first, count);
+    row[0] = l->descent->vectors.chunks->largest(l->x0 + first, count);
 }
 
 /* Down the gradient; returns the first step to try. */
@@ -207,7 +208,8 @@ static bool restart(lbfgs *l, double move)
 
 static void largest_block(void *user, size_t first, size_t count, double *row)
 {
-    row[0] = nst__largest((const float *)user + first, count);
+    const lbfgs *l = user;
+    row[0] = l->descent->vectors.chunks->largest(l->d + first, count);
 }
 
 static bool iterate(lbfgs *l)
@@ -218,7 +220,7 @@ static bool iterate(lbfgs *l)
     outcome found = search(l, first);
     if (found == OVER) return false;
     if (found == NON_FINITE) {
-        nst__vectors_run(&l->descent->vectors, largest_block, l->d, 0, 1, &largest);
+        nst__vectors_run(&l->descent->vectors, largest_block, l, 0, 1, &largest);
         return restart(l, l->step * largest);
     }
     if (found == STUCK && l->best_step == 0) {

@@ -150,22 +150,28 @@ bool nst__descent_iterate(nst__descent *descent)
     return true;
 }
 
+typedef struct norm {
+    const nst__chunks *chunks;
+    const float *g;
+} norm;
+
 static void norm_block(void *user, size_t first, size_t count, double *row)
 {
-    const float *g = user;
+    const norm *a = user;
     double wide[NST__CHUNK];
     for (size_t i = first; i < first + count; i += NST__CHUNK) {
         const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
-        nst__widen(wide, g + i, m);
-        row[0] += nst__dot(wide, g + i, m);
-        row[1] = fmax(row[1], nst__largest(g + i, m));
+        a->chunks->widen(wide, a->g + i, m);
+        row[0] += a->chunks->dot(wide, a->g + i, m);
+        row[1] = fmax(row[1], a->chunks->largest(a->g + i, m));
     }
 }
 
 double nst__descent_norm(const nst__descent *descent, const float *g, double *largest)
 {
     double out[2];
-    nst__vectors_run(&descent->vectors, norm_block, (void *)(uintptr_t)g, 1, 1, out);
+    norm a = {descent->vectors.chunks, g};
+    nst__vectors_run(&descent->vectors, norm_block, &a, 1, 1, out);
     *largest = out[1];
     return out[0];
 }
@@ -203,7 +209,7 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
     nst__descent descent = {
         .optimizer = optimizer,
         .settings = optimizer->settings,
-        .vectors = {.workers = workers, .n = n},
+        .vectors = {.workers = workers, .n = n, .chunks = nst__chunks_of(0)},
         .objective = objective,
         .user = user,
         .best = (double)NAN,

@@ -1,33 +1,8 @@
 #include "solver/vector.h"
+#include "base/simd.h"
 
 #include <math.h>
 #include <string.h>
-
-/* Pairs of doubles: the widest vector that every x86-64 and arm64 has. Sums run in four pairs, in an order
- * that the source fixes, so the compiler needs no licence to reorder and the bits are the same everywhere. */
-typedef double pair __attribute__((vector_size(16)));
-typedef float half __attribute__((vector_size(8)));
-enum { PAIRS = 4, STEP = 2 * PAIRS };
-
-static inline pair wide(const float *x)
-{
-    half narrow;
-    memcpy(&narrow, x, sizeof narrow);
-    return __builtin_convertvector(narrow, pair);
-}
-
-static inline pair load(const double *x)
-{
-    pair value;
-    memcpy(&value, x, sizeof value);
-    return value;
-}
-
-static inline double total(const pair sum[PAIRS])
-{
-    const pair all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-    return all[0] + all[1];
-}
 
 size_t nst__vector_blocks(size_t n)
 {
@@ -82,93 +57,16 @@ void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *us
 
 /* ---- Chunks ---- */
 
-void nst__widen(double *out, const float *x, size_t n)
+const nst__chunks *nst__chunks_of(int simd)
 {
-    size_t i = 0;
-    for (; i + 2 <= n; i += 2) {
-        const pair value = wide(x + i);
-        memcpy(out + i, &value, sizeof value);
-    }
-    for (; i < n; i++)
-        out[i] = (double)x[i];
-}
-
-double nst__dot(const double *a, const float *b, size_t n)
-{
-    pair sum[PAIRS] = {{0}};
-    size_t i = 0;
-    double rest = 0;
-    for (; i + STEP <= n; i += STEP)
-        for (size_t k = 0; k < PAIRS; k++)
-            sum[k] += load(a + i + 2 * k) * wide(b + i + 2 * k);
-    for (; i < n; i++)
-        rest += a[i] * (double)b[i];
-    return total(sum) + rest;
-}
-
-double nst__dot_wide(const double *a, const double *b, size_t n)
-{
-    pair sum[PAIRS] = {{0}};
-    size_t i = 0;
-    double rest = 0;
-    for (; i + STEP <= n; i += STEP)
-        for (size_t k = 0; k < PAIRS; k++)
-            sum[k] += load(a + i + 2 * k) * load(b + i + 2 * k);
-    for (; i < n; i++)
-        rest += a[i] * b[i];
-    return total(sum) + rest;
-}
-
-void nst__dot2(double *out1, double *out2, const double *a, const double *b, const float *x, size_t n)
-{
-    pair sum1[PAIRS] = {{0}}, sum2[PAIRS] = {{0}};
-    size_t i = 0;
-    double rest1 = 0, rest2 = 0;
-    for (; i + STEP <= n; i += STEP)
-        for (size_t k = 0; k < PAIRS; k++) {
-            const pair value = wide(x + i + 2 * k);
-            sum1[k] += load(a + i + 2 * k) * value;
-            sum2[k] += load(b + i + 2 * k) * value;
-        }
-    for (; i < n; i++) {
-        rest1 += a[i] * (double)x[i];
-        rest2 += b[i] * (double)x[i];
-    }
-    *out1 = total(sum1) + rest1;
-    *out2 = total(sum2) + rest2;
-}
-
-void nst__add2(double *sum, double a, const float *x, double b, const float *y, size_t n)
-{
-    const pair wa = {a, a}, wb = {b, b};
-    size_t i = 0;
-    for (; i + 2 <= n; i += 2) {
-        const pair value = load(sum + i) + (wa * wide(x + i) + wb * wide(y + i));
-        memcpy(sum + i, &value, sizeof value);
-    }
-    for (; i < n; i++)
-        sum[i] += a * (double)x[i] + b * (double)y[i];
-}
-
-double nst__largest(const float *x, size_t n)
-{
-    float largest[8] = {0}, result = 0;
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (size_t k = 0; k < 8; k++) {
-            const float size = fabsf(x[i + k]);
-            largest[k] = size > largest[k] ? size : largest[k];
-        }
-    for (; i < n; i++)
-        result = fabsf(x[i]) > result ? fabsf(x[i]) : result;
-    for (size_t k = 0; k < 8; k++)
-        result = largest[k] > result ? largest[k] : result;
-    return (double)result;
+    static const nst__chunks *const table[NST__SIMDS] = NST__SIMD_TABLE(nst__chunks_);
+    return table[simd == NST__SIMD_AUTO ? nst__simd_best() : (nst__simd)simd];
 }
 
 /* ---- Whole vectors ---- */
 
 typedef struct move {
+    const nst__chunks *chunks;
     float *out;
     const float *x, *d;
     double step;
@@ -178,13 +76,12 @@ static void move_block(void *user, size_t first, size_t count, double *row)
 {
     const move *m = user;
     (void)row;
-    for (size_t i = first; i < first + count; i++)
-        m->out[i] = (float)((double)m->x[i] + m->step * (double)m->d[i]);
+    m->chunks->move(m->out + first, m->x + first, m->step, m->d + first, count);
 }
 
 void nst__vector_move(const nst__vectors *vectors, float *out, const float *x, double step, const float *d)
 {
-    move m = {out, x, d, step};
+    move m = {vectors->chunks, out, x, d, step};
     nst__vectors_run(vectors, move_block, &m, 0, 0, NULL);
 }
 
@@ -197,6 +94,6 @@ static void copy_block(void *user, size_t first, size_t count, double *row)
 
 void nst__vector_copy(const nst__vectors *vectors, float *out, const float *x)
 {
-    move m = {out, x, NULL, 0};
+    move m = {vectors->chunks, out, x, NULL, 0};
     nst__vectors_run(vectors, copy_block, &m, 0, 0, NULL);
 }

@@ -7,17 +7,18 @@
 #define NST_SOLVER_VECTOR_H
 
 #include "base/parallel.h"
+#include "solver/chunk.h"
 
 #include <stddef.h>
 
 enum {
-    NST__BLOCK = 16384, /* elements of a task */
-    NST__CHUNK = 512    /* elements that a pass widens at a time: a few buffers of doubles stay in L1 */
+    NST__BLOCK = 16384 /* elements of a task */
 };
 
 typedef struct nst__vectors {
     nst__workers *workers; /* NULL: the calling thread alone */
     size_t n;
+    const nst__chunks *chunks;
     double *rows; /* [blocks, the most sums and maxima of a pass] */
 } nst__vectors;
 
@@ -31,17 +32,6 @@ typedef void (*nst__block_fn)(void *user, size_t first, size_t count, double *ro
  * the MAXIMA entries behind. */
 void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *user, size_t sums, size_t maxima,
                       double *out);
-
-/* ---- On a chunk: N at most NST__CHUNK ---- */
-
-void nst__widen(double *out, const float *x, size_t n);
-double nst__dot(const double *a, const float *b, size_t n);
-double nst__dot_wide(const double *a, const double *b, size_t n);
-/* *OUT1 = a·x, *OUT2 = b·x, reading x once. */
-void nst__dot2(double *out1, double *out2, const double *a, const double *b, const float *x, size_t n);
-/* sum += a x + b y */
-void nst__add2(double *sum, double a, const float *x, double b, const float *y, size_t n);
-double nst__largest(const float *x, size_t n); /* of the absolute values; a NaN is passed over */
 
 /* out = x + step d, over the whole vector. */
 void nst__vector_move(const nst__vectors *vectors, float *out, const float *x, double step, const float *d);

@@ -3,6 +3,7 @@
 #include "unit/runner.h"
 
 #include "base/alloc.h"
+#include "base/simd.h"
 #include "solver/history.h"
 #include "solver/line_search.h"
 #include "solver/optimizer.h"
@@ -141,11 +142,67 @@ static void textbook(double *r, float x[][N], float g[][N], int newest)
 
 static float points[MOVES][N], gradients[MOVES][N];
 
+typedef struct chunk_results {
+    double dot, dot_wide, dot2[2], largest, wide[NST__CHUNK], scaled[NST__CHUNK], sum[NST__CHUNK];
+    float difference[NST__CHUNK], moved[NST__CHUNK], d[NST__CHUNK], moved_by[NST__CHUNK];
+} chunk_results;
+
+static void run_chunks(chunk_results *r, const nst__chunks *chunks, const float *x, const float *y, size_t n)
+{
+    memset(r, 0, sizeof *r);
+    chunks->widen(r->wide, x, n);
+    chunks->scale(r->scaled, 0.3, y, n);
+    r->dot = chunks->dot(r->wide, y, n);
+    r->dot_wide = chunks->dot_wide(r->wide, r->scaled, n);
+    chunks->dot2(&r->dot2[0], &r->dot2[1], r->wide, r->scaled, y, n);
+    memcpy(r->sum, r->scaled, sizeof r->sum);
+    chunks->add2(r->sum, 0.7, x, -1.9, y, n);
+    chunks->subtract(r->difference, x, y, n);
+    chunks->move(r->moved, x, 0.1, y, n);
+    chunks->move_by(r->moved_by, r->d, x, r->sum, n);
+    r->largest = chunks->largest(x, n);
+}
+
+/* Against the same in plain loops; every instruction set has the bits of the generic code. */
+START_TEST(chunks_are_the_same_bits_with_any_instruction_set)
+{
+    static float x[NST__CHUNK], y[NST__CHUNK];
+    static chunk_results expected, found;
+    const size_t lengths[] = {1, 2, 3, 7, 8, 9, 15, 16, 31, NST__CHUNK - 1, NST__CHUNK};
+    noise_state = 7;
+    for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++) {
+        const size_t n = lengths[l];
+        double dot = 0, largest = 0;
+        for (size_t i = 0; i < n; i++) {
+            x[i] = noise();
+            y[i] = noise();
+            dot += (double)x[i] * (double)y[i];
+            largest = fmax(largest, fabs((double)x[i]));
+        }
+        run_chunks(&expected, nst__chunks_of(NST__SIMD_GENERIC), x, y, n);
+        ck_assert_double_eq_tol(expected.dot, dot, 1e-13 * (double)n);
+        ck_assert_double_eq_tol(expected.dot2[0], dot, 1e-13 * (double)n);
+        ck_assert_double_eq(expected.largest, largest);
+        for (size_t i = 0; i < n; i++) {
+            const double sum = 0.3 * (double)y[i] + (0.7 * (double)x[i] + -1.9 * (double)y[i]);
+            ck_assert_double_eq_tol(expected.sum[i], sum, 1e-15);
+            ck_assert_float_eq(expected.moved_by[i], (float)((double)x[i] + expected.sum[i]));
+            ck_assert_float_eq(expected.moved[i], (float)((double)x[i] + 0.1 * (double)y[i]));
+        }
+        for (int simd = NST__SIMD_AUTO; simd < NST__SIMDS; simd++) {
+            if (simd != NST__SIMD_AUTO && !nst__simd_has((nst__simd)simd)) continue;
+            run_chunks(&found, nst__chunks_of(simd), x, y, n);
+            ck_assert_msg(memcmp(&found, &expected, sizeof found) == 0, "instruction set %d, %zu elements", simd, n);
+        }
+    }
+}
+END_TEST
+
 START_TEST(the_direction_is_that_of_the_two_loops)
 {
     static float d[N], trial[N];
     static double r[N];
-    nst__vectors vectors = {NULL, N, nst__alloc(nst__vector_blocks(N) * 64, sizeof(double))};
+    nst__vectors vectors = {NULL, N, nst__chunks_of(0), nst__alloc(nst__vector_blocks(N) * 64, sizeof(double))};
     float *memory = nst__alloc_aligned(2 * PAIRS * nst__vector_stride(N), sizeof *memory);
     nst__history history;
     noise_state = 1;
@@ -176,7 +233,7 @@ END_TEST
 START_TEST(pairs_that_are_not_positive_are_rejected)
 {
     static float zero[N], flipped[N];
-    nst__vectors vectors = {NULL, N, nst__alloc(nst__vector_blocks(N) * 64, sizeof(double))};
+    nst__vectors vectors = {NULL, N, nst__chunks_of(0), nst__alloc(nst__vector_blocks(N) * 64, sizeof(double))};
     float *memory = nst__alloc_aligned(2 * PAIRS * nst__vector_stride(N), sizeof *memory);
     nst__history history;
     noise_state = 2;
@@ -332,5 +389,6 @@ START_TEST(memory_is_as_told_and_taken_before_the_start)
 END_TEST
 
 RUNNER("solver parts", strong_wolfe_from_any_first_step, a_parabola_takes_two, a_search_that_cannot_win_ends,
-       the_direction_is_that_of_the_two_loops, pairs_that_are_not_positive_are_rejected,
-       the_same_bits_on_any_number_of_threads, every_allocation_may_fail, memory_is_as_told_and_taken_before_the_start)
+       chunks_are_the_same_bits_with_any_instruction_set, the_direction_is_that_of_the_two_loops,
+       pairs_that_are_not_positive_are_rejected, the_same_bits_on_any_number_of_threads, every_allocation_may_fail,
+       memory_is_as_told_and_taken_before_the_start)

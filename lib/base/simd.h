@@ -1,0 +1,55 @@
+/*
+ * The instruction sets that inner loops (*_isa.c) are compiled for, and which of them this machine has.
+ */
+#ifndef NST_BASE_SIMD_H
+#define NST_BASE_SIMD_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+
+/* The values of NST_PARAM_SIMD, worst first. */
+typedef enum nst__simd {
+    NST__SIMD_AUTO,
+    NST__SIMD_GENERIC,
+    NST__SIMD_SSE2,
+    NST__SIMD_AVX2,
+    NST__SIMD_AVX512,
+    NST__SIMD_NEON,
+    NST__SIMDS
+} nst__simd;
+
+bool nst__simd_has(nst__simd simd);
+nst__simd nst__simd_best(void);
+const char *nst__simd_name(nst__simd simd); /* "avx2" */
+/* WANTED, or the best for AUTO; what is not there is NST_ERR_RANGE. */
+nst_status nst__simd_choose(nst__simd *out, int wanted);
+
+/*
+ * A table of inner loops for each instruction set: NST__SIMD_TABLE(nst__kernels_) is indexed by nst__simd. The generic
+ * code is written in vectors that the compiler turns into what the baseline of the target has; on x86-64 that is SSE2,
+ * and one compiled copy goes by both names. What is not compiled in is NULL.
+ */
+#if defined(NST__HAVE_X86) && defined(__x86_64__)
+#define NST__SIMD_TABLE(name) \
+    { \
+        NULL, &name##sse2, &name##sse2, &name##avx2, &name##avx512, NULL \
+    }
+#elif defined(NST__HAVE_X86)
+#define NST__SIMD_TABLE(name) \
+    { \
+        NULL, &name##generic, &name##sse2, &name##avx2, &name##avx512, NULL \
+    }
+#elif defined(NST__HAVE_NEON)
+#define NST__SIMD_TABLE(name) \
+    { \
+        NULL, &name##generic, NULL, NULL, NULL, &name##neon \
+    }
+#else
+#define NST__SIMD_TABLE(name) \
+    { \
+        NULL, &name##generic, NULL, NULL, NULL, NULL \
+    }
+#endif
+
+#endif
