@@ -79,8 +79,25 @@ size_t nst__winograd_scratch(const nst__conv *conv, const nst__engine *engine, n
     return p.shared ? (all + workers - 1) / workers : all;
 }
 
-/* Row TILE of every V[xi] from tile INDEX of the map; what is not wholly inside is first copied out with its
- * padding, and so are channels that do not fill a block. */
+/* Channels CHANNEL.. of t x t pixels, those of rows I[t] and columns J[t]; -1 is padding with zeros. */
+static void copy_patch(const nst__map *from, size_t t, const ptrdiff_t *i, const ptrdiff_t *j, size_t channel,
+                       float *patch)
+{
+    const size_t left = from->channels - channel, count = left < NST__LANES ? left : NST__LANES;
+    for (size_t n = 0; n < t * t; n++, patch += NST__LANES) {
+        const ptrdiff_t row = i[n / t], column = j[n % t];
+        if (row < 0 || column < 0 || count < NST__LANES) memset(patch, 0, NST__LANES * sizeof *patch);
+        if (row < 0 || column < 0) continue;
+        const float *pixel = from->data + ((size_t)row * from->width + (size_t)column) * from->channels + channel;
+        if (count == NST__LANES)
+            memcpy(patch, pixel, NST__LANES * sizeof *patch); /* of known size: no call */
+        else
+            memcpy(patch, pixel, count * sizeof *patch);
+    }
+}
+
+/* Row TILE of every V[xi] from tile INDEX of the map; what is not wholly inside is first copied out with its padding,
+ * and so are channels that do not fill a block. */
 static void input(const plan *p, size_t index, float *v, size_t tile)
 {
     const nst__pass *pass = p->pass;
@@ -96,13 +113,16 @@ static void input(const plan *p, size_t index, float *v, size_t tile)
     if (blocks > 0)
         kernels->input[p->six](from->data + ((size_t)i * from->width + (size_t)j) * from->channels,
                                from->width * from->channels, from->channels, blocks, pass->relu, v, p->v_step, step);
+    if (blocks == p->depth / NST__LANES) return;
+    float patch[64 * NST__LANES];
+    ptrdiff_t rows[8], columns[8];
+    for (size_t n = 0; n < t; n++) {
+        rows[n] = nst__pad_index(pass->padding, i + (ptrdiff_t)n, from->height);
+        columns[n] = nst__pad_index(pass->padding, j + (ptrdiff_t)n, from->width);
+    }
     for (size_t b = blocks; b < p->depth / NST__LANES; b++) {
-        float patch[64 * NST__LANES];
-        const size_t left = from->channels - b * NST__LANES;
-        for (size_t n = 0; n < t * t; n++)
-            nst__pass_pixel(pass, i + (ptrdiff_t)(n / t), j + (ptrdiff_t)(n % t), b * NST__LANES,
-                            left < NST__LANES ? left : NST__LANES, patch + n * NST__LANES, NST__LANES);
-        kernels->input[p->six](patch, t * NST__LANES, NST__LANES, 1, false, v + b * step, p->v_step, step);
+        copy_patch(from, t, rows, columns, b * NST__LANES, patch);
+        kernels->input[p->six](patch, t * NST__LANES, NST__LANES, 1, pass->relu, v + b * step, p->v_step, step);
     }
 }
 

@@ -34,9 +34,7 @@ typedef void nst__pool_fn(const float *const x[4], size_t channels, bool average
 /* The gradient of quarter Q of a pooled position; CHOICES NULL: of an average. MASK may be NULL. */
 typedef void nst__unpool_fn(const float *dy, const uint8_t *choices, unsigned q, size_t channels, const uint8_t *mask,
                             bool accumulate, float *dx);
-typedef void nst__sign_fn(const float *x, size_t channels, uint8_t *mask); /* bits of x > 0, of one position */
-typedef void nst__cut_fn(const uint8_t *mask, size_t channels, float *dx); /* dx x bits */
-typedef void nst__rectify_fn(size_t n, const float *x, float *y);          /* y = max(x, 0) */
+typedef void nst__rectify_fn(size_t n, const float *x, float *y); /* y = max(x, 0) */
 /* Sum of (F - P)^2, or with RELU of (max(F, 0) - P)^2, in double. */
 typedef double nst__distance_fn(size_t n, const float *f, const float *p, bool relu);
 /* What losses on the same features pull at them with: STYLE + k (F - CONTENT), each only where it is not NULL. */
@@ -74,8 +72,6 @@ typedef struct nst__kernels {
 
     nst__pool_fn *pool;
     nst__unpool_fn *unpool;
-    nst__sign_fn *sign;
-    nst__cut_fn *cut;
     nst__rectify_fn *rectify;
     nst__distance_fn *distance;
     nst__pull_fn *pull;

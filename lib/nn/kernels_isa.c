@@ -290,8 +290,6 @@ static void output6(const nst__finish *f, size_t i, size_t j, size_t channel, si
 /* In layers_isa.c. */
 nst__pool_fn JOIN(nst__pool_, NST__ISA);
 nst__unpool_fn JOIN(nst__unpool_, NST__ISA);
-nst__sign_fn JOIN(nst__sign_, NST__ISA);
-nst__cut_fn JOIN(nst__cut_, NST__ISA);
 nst__rectify_fn JOIN(nst__rectify_, NST__ISA);
 nst__distance_fn JOIN(nst__distance_, NST__ISA);
 nst__pull_fn JOIN(nst__pull_, NST__ISA);
@@ -308,8 +306,6 @@ const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .finish = finish,
     .pool = JOIN(nst__pool_, NST__ISA),
     .unpool = JOIN(nst__unpool_, NST__ISA),
-    .sign = JOIN(nst__sign_, NST__ISA),
-    .cut = JOIN(nst__cut_, NST__ISA),
     .rectify = JOIN(nst__rectify_, NST__ISA),
     .distance = JOIN(nst__distance_, NST__ISA),
     .pull = JOIN(nst__pull_, NST__ISA),

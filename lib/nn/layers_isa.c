@@ -1,5 +1,5 @@
 /*
- * The inner loops of pooling, of ReLU masks and of losses. Compiled once for each instruction set, as
+ * The inner loops of pooling and of losses. Compiled once for each instruction set, as
  * kernels_isa.c, which lists them.
  */
 #include "nn/kernels.h"
@@ -7,8 +7,6 @@
 
 nst__pool_fn JOIN(nst__pool_, NST__ISA);
 nst__unpool_fn JOIN(nst__unpool_, NST__ISA);
-nst__sign_fn JOIN(nst__sign_, NST__ISA);
-nst__cut_fn JOIN(nst__cut_, NST__ISA);
 nst__rectify_fn JOIN(nst__rectify_, NST__ISA);
 nst__distance_fn JOIN(nst__distance_, NST__ISA);
 nst__pull_fn JOIN(nst__pull_, NST__ISA);
@@ -85,23 +83,7 @@ void JOIN(nst__unpool_, NST__ISA)(const float *dy, const uint8_t *choices, unsig
     if (c < channels) unpool_part(dy, choices, q, channels, c, channels - c, mask, accumulate, dx);
 }
 
-/* ---- ReLU ---- */
-
-void JOIN(nst__sign_, NST__ISA)(const float *x, size_t channels, uint8_t *mask)
-{
-    for (size_t c = 0; c < channels; c += WIDTH) {
-        const size_t count = channels - c < WIDTH ? channels - c : WIDTH;
-        put_bits(mask, c, sign_bits(load_part(x + c, count)), count);
-    }
-}
-
-void JOIN(nst__cut_, NST__ISA)(const uint8_t *mask, size_t channels, float *dx)
-{
-    for (size_t c = 0; c < channels; c += WIDTH) {
-        const size_t count = channels - c < WIDTH ? channels - c : WIDTH;
-        store_part(dx + c, keep(load_part(dx + c, count), from_bits(get_bits(mask, c, count))), count);
-    }
-}
+/* ---- Losses ---- */
 
 void JOIN(nst__rectify_, NST__ISA)(size_t n, const float *x, float *y)
 {
@@ -110,8 +92,6 @@ void JOIN(nst__rectify_, NST__ISA)(size_t n, const float *x, float *y)
         store_part(y + i, positive(load_part(x + i, count)), count);
     }
 }
-
-/* ---- Losses ---- */
 
 #define HALF (WIDTH / 2)
 typedef double wide __attribute__((vector_size(HALF * 8)));

@@ -3,7 +3,6 @@
 #include "loss/gradient.h"
 #include "loss/gram.h"
 #include "nn/pool.h"
-#include "nn/relu.h"
 #include "transfer/plan.h"
 
 /* Every buffer of a sweep has a kind and a layer. */
@@ -83,9 +82,7 @@ static void plan_layer(nst__sweep *sweep, size_t l)
     if (pooled) need(sweep, POOLED, l, bytes_below, forward, forward);
     if (!sweep->backward) return;
     if (!kept(sweep, l)) need(sweep, GRADIENT, l, bytes, backward - 1, backward);
-    if (l + 1 < depth)
-        need(sweep, MASK, l, positions * nst__mask_stride(channels), kept(sweep, l) ? backward - 1 : forward,
-             backward - 1);
+    if (l + 1 < depth) need(sweep, MASK, l, positions * nst__mask_stride(channels), forward, backward - 1);
     if (pooled) {
         need(sweep, DPOOLED, l, bytes_below, backward, backward);
         if (sweep->net->pooling == NST_POOLING_MAX)
@@ -285,7 +282,7 @@ static void layer_forward(nst__sweep *sweep, size_t l, const nst__observer *obse
         x = pooled;
         relu_x = false;
     }
-    conv_forward(sweep, l, x, relu_x, y, kept(sweep, l) ? NULL : bits_of(sweep, MASK, l));
+    conv_forward(sweep, l, x, relu_x, y, bits_of(sweep, MASK, l));
     if (kept(sweep, l) && observer->forward)
         observer->forward(observer->user, l, y, (float *)(void *)bits_of(sweep, PARTS, l));
 }
@@ -334,7 +331,6 @@ static void layer_backward(nst__sweep *sweep, size_t l, const nst__observer *obs
     const bool accumulate = kept(sweep, l - 1);
     if (accumulate) {
         if (recomputed(sweep, l - 1)) conv_forward(sweep, l - 1, map_of(sweep, INPUT, 0), false, dx, NULL);
-        nst__relu_mask(net->engine, dx, mask);
         observer->backward(observer->user, l - 1, dx);
     }
     if (!nst__model_pool_before(net->model, l)) {
