@@ -120,8 +120,8 @@ static double distance(const float *found, const double *expected, size_t count)
     return sqrt(difference / square);
 }
 
-/* ‖g - ref‖ / ‖ref‖ of the gradient; terms and total are checked on the way. MEMORY: bytes, to force tiles. */
-static double check_case(const nst_model *model, const char *name, const struct kernels *kernels, int64_t memory)
+/* ‖g - ref‖ / ‖ref‖ of the gradient; terms and total are checked on the way. */
+static double check_case(const nst_model *model, const char *name, const struct kernels *kernels)
 {
     char path[512], list[512];
     size_t size;
@@ -161,7 +161,6 @@ static double check_case(const nst_model *model, const char *name, const struct 
     nst_transfer_set_float(transfer, NST_PARAM_STYLE_WEIGHT, number(json, "style_weight"));
     nst_transfer_set_float(transfer, NST_PARAM_STYLE_SCALE, 0);
     nst_transfer_set_float(transfer, NST_PARAM_RANGE_WEIGHT, 0);
-    ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, memory), NST_OK);
     ck_assert_int_eq(nst_transfer_set_content(transfer, pictures[0]), NST_OK);
     ck_assert_int_eq(nst_transfer_add_style(transfer, pictures[1], 2), NST_OK);
 
@@ -193,7 +192,7 @@ static void check_kernels(const nst_model *model, struct kernels kernels)
     const double tolerance = strcmp(kernels.convolution, "winograd6") == 0 ? 2e-4 : 1e-4;
     double worst = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const double error = check_case(model, names[i], &kernels, 0);
+        const double error = check_case(model, names[i], &kernels);
         ck_assert_msg(error <= tolerance, "%s, %s, %s, %s: gradient is off by %.3g", names[i], kernels.simd,
                       kernels.convolution, kernels.gemm, error);
         worst = error > worst ? error : worst;
