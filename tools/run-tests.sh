@@ -2,7 +2,8 @@
 # Passes all tests: installs what they need (Debian and its kin), then
 #   1. builds with gcc, warnings as errors, and runs everything: Check, Python's unittest, valgrind's memcheck on the
 #      small tests of Check;
-#   2. builds with AddressSanitizer and UndefinedBehaviorSanitizer and runs the tests of Check again;
+#   2. builds with AddressSanitizer and UndefinedBehaviorSanitizer and runs the tests of Check again, and those of the
+#      program nst;
 #   3. builds with clang, warnings as errors, and runs each fuzzer of tests/fuzz for NST_FUZZ_SECONDS (60).
 # At the end stand the closing lines of each runner. Exits with 0 only if all of it passed.
 #   sh tools/run-tests.sh [FOLDER for the builds]
