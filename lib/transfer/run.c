@@ -152,16 +152,42 @@ out:
     return status;
 }
 
-/* The best picture so far, at another size. */
+/* IMAGE gets what the content picture has at IMAGE's size and lacks when it is seen at WIDTH x HEIGHT. */
+static nst_status add_detail(nst_image *image, const nst_image *content, uint32_t width, uint32_t height)
+{
+    nst_image *sharp = NULL, *coarse = NULL, *smooth = NULL;
+    const size_t values = (size_t)image->width * image->height * 3;
+    nst_status status = NST_OK;
+    NST_TRY(nst_image_resize(&sharp, content, image->width, image->height));
+    NST_TRY(nst_image_resize(&coarse, content, width, height));
+    NST_TRY(nst_image_resize(&smooth, coarse, image->width, image->height));
+    for (size_t i = 0; i < values; i++)
+        image->pixels[i] += sharp->pixels[i] - smooth->pixels[i];
+out:
+    nst_image_destroy(sharp);
+    nst_image_destroy(coarse);
+    nst_image_destroy(smooth);
+    return status;
+}
+
+/* The best picture so far, at another size. A run that starts from its content has painted over what could be seen
+ * of it at this size; what could not, which no loss would bring back in the few evaluations of the finer sizes, is
+ * added as it is, as a level of a Laplacian pyramid (Burt and Adelson, "The Laplacian pyramid as a compact image
+ * code", 1983). */
 static nst_status resize_image(struct run *run, const nst__level *level)
 {
+    const nst_transfer *transfer = run->transfer;
     nst_status status = NST_OK;
-    nst_image *resized;
+    nst_image *resized = NULL;
     if (run->image->width == level->width && run->image->height == level->height) return NST_OK;
     NST_TRY(nst_image_resize(&resized, run->image, (uint32_t)level->width, (uint32_t)level->height));
+    if (nst__settings_int(&transfer->settings, NST_PARAM_INIT) == NST_INIT_CONTENT)
+        NST_TRY(add_detail(resized, transfer->content, run->image->width, run->image->height));
     nst_image_destroy(run->image);
     run->image = resized;
+    resized = NULL;
 out:
+    nst_image_destroy(resized);
     return status;
 }
 
