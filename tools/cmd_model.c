@@ -49,8 +49,9 @@ static void print_info_json(const nst_model *model)
 
 static void print_info(const nst_model *model)
 {
-    const char *credit = nst_model_text(model, NST_MODEL_CREDIT);
-    printf("source      %s\n", nst_model_text(model, NST_MODEL_SOURCE));
+    char *source = plain_text(nst_model_text(model, NST_MODEL_SOURCE));
+    char *credit = plain_text(nst_model_text(model, NST_MODEL_CREDIT));
+    printf("source      %s\n", source);
     printf("format      %s, %s\n", nst_model_text(model, NST_MODEL_FORMAT), nst_model_text(model, NST_MODEL_DTYPE));
     printf("topology    %s\n", nst_model_text(model, NST_MODEL_TOPOLOGY));
     printf("input       %s, as %s said\n", input_words(nst_model_input(model)),
@@ -67,6 +68,8 @@ static void print_info(const nst_model *model)
         shown++;
     }
     printf(",\n            and relu... behind each\n");
+    free(source);
+    free(credit);
 }
 
 static int info(int count, char **arguments)

@@ -146,13 +146,10 @@ static int prepare(job *j)
     if (!code) code = set_init(j);
     if (code) return code;
     /* Looks at all that is set, at every size; what an optimizer of our own takes is known to the run alone. */
-    const nst_status status = nst_transfer_memory(&bytes, j->transfer);
+    nst_status status = nst_transfer_memory(&bytes, j->transfer);
     if (status != NST_OK && !(status == NST_ERR_MEMORY_LIMIT && j->optimizer)) return complain_of(status);
-    if (j->log) {
-        j->log_file = fopen(j->log, "we");
-        if (!j->log_file) code = complain(EXIT_SYSTEM, "%s: %s", j->log, strerror(errno));
-    }
-    return code;
+    status = nst_transfer_set_progress(j->transfer, follow, j);
+    return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
 /* ---- After it ran ---- */
@@ -206,18 +203,26 @@ static int finish(job *j, nst_status status, double seconds)
     return code || !stopped ? code : EXIT_STOPPED;
 }
 
+/* Last of all that may fail before the work: it ends a log of before. */
+static int open_log(job *j)
+{
+    if (!j->log) return EXIT_DONE;
+    j->log_file = fopen(j->log, "we");
+    return j->log_file ? EXIT_DONE : complain(EXIT_SYSTEM, "%s: %s", j->log, strerror(errno));
+}
+
 static int run(job *j)
 {
     const double start = now();
-    nst_status status = nst_transfer_set_progress(j->transfer, follow, j);
-    if (status != NST_OK) return complain_of(status);
+    nst_status status = NST_OK;
     progress_start(&j->progress, j->quiet);
     interrupt_catch(j->transfer, j->progress.terminal && !j->quiet);
-    status = nst_transfer_run(&j->result, j->transfer, j->optimizer);
+    int code = open_log(j);
+    if (!code) status = nst_transfer_run(&j->result, j->transfer, j->optimizer);
     interrupt_hold();
     interrupt_release();
     progress_end(&j->progress);
-    const int code = finish(j, status, now() - start);
+    if (!code) code = finish(j, status, now() - start);
     interrupt_let(); /* who asked meanwhile to end gets it now that all is written */
     return code;
 }

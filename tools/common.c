@@ -11,12 +11,17 @@
 #include <unistd.h>
 
 /* Names of files and values may hold anything: a line stays one line, and the terminal is told nothing. */
+static void make_plain(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++)
+        if (*p < 0x20 || *p == 0x7f) *p = '?';
+}
+
 static void print_line(const char *before, const char *format, va_list arguments)
 {
     char line[4096];
     vsnprintf(line, sizeof line, format, arguments);
-    for (unsigned char *p = (unsigned char *)line; *p; p++)
-        if (*p < 0x20 || *p == 0x7f) *p = '?';
+    make_plain(line);
     fprintf(stderr, "%s%s\n", before, line);
 }
 
@@ -73,6 +78,13 @@ char *print_text(const char *format, ...)
     vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;
+}
+
+char *plain_text(const char *text)
+{
+    char *copy = print_text("%s", text);
+    make_plain(copy);
+    return copy;
 }
 
 void format_seconds(char *out, size_t size, double seconds)

@@ -2,16 +2,34 @@
 
 #include <math.h>
 
+/* Bytes of the character at P, 0 where it is no UTF-8 (RFC 3629). */
+static size_t character(const unsigned char *p)
+{
+    const size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+    const unsigned least = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
+    const unsigned most = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+    if (length > 1 && (p[1] < least || p[1] > most)) return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    return length;
+}
+
+/* Names of files may hold any bytes; what JSON cannot say is U+FFFD, the replacement character. */
 static void write_text(FILE *file, const char *text)
 {
+    const unsigned char *p = (const unsigned char *)text;
     fputc('"', file);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"' || *p == '\\')
+    while (*p) {
+        const size_t length = character(p);
+        if (length == 0)
+            fputs("\\ufffd", file);
+        else if (*p == '"' || *p == '\\')
             fprintf(file, "\\%c", *p);
         else if (*p < 0x20)
             fprintf(file, "\\u%04x", *p);
         else
-            fputc(*p, file);
+            fwrite(p, 1, length, file);
+        p += length ? length : 1;
     }
     fputc('"', file);
 }

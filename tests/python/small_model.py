@@ -9,7 +9,7 @@ import struct
 KEYS = [0, 2, 5, 7]
 
 
-def safetensors(widths=(6, 6, 8, 8), seed=1):
+def safetensors(widths=(6, 6, 8, 8), seed=1, **metadata):
     noise, header, blocks, offset, below = random.Random(seed), {}, [], 0, 3
     for key, width in zip(KEYS, widths):
         scale = math.sqrt(2 / (9 * below))
@@ -20,7 +20,7 @@ def safetensors(widths=(6, 6, 8, 8), seed=1):
             blocks.append(block)
             offset += len(block)
         below = width
-    header["__metadata__"] = {"input": "rgb01"}
+    header["__metadata__"] = {"input": "rgb01", **metadata}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     return struct.pack("<Q", len(text)) + text + b"".join(blocks)

@@ -170,6 +170,9 @@ class Good(Program):
         self.assertEqual(told["terms"]["content/conv2_2"]["value"], 0)
         self.assertGreater(told["terms"]["style/conv1_1"]["value"], 0)
         self.assertAlmostEqual(sum(t["value"] * t["weight"] for t in told["terms"].values()) / told["total"], 1, places=6)
+        odd = os.fsdecode(b"t\xff\xc3\xa4.png")
+        (self.here / odd).write_bytes(png(40, 30))
+        self.assertEqual(json.loads(self.run_nst("eval", odd, *common, "--json").stdout)["image"], "t\ufffd\u00e4.png")
         words = self.run_nst("eval", "town.png", *common)
         self.assertEqual(words.returncode, DONE)
         for term in told["terms"]:
@@ -183,6 +186,8 @@ class Good(Program):
         self.assertEqual(info["layers"][0], {"name": "conv1_1", "channels": 6})
         self.assertEqual(info["layers"][-1]["name"], "relu2_2")
         self.assertIn("conv2_1 (8)", self.run_nst("model", "info", "./small.safetensors").stdout)
+        (self.here / "said.safetensors").write_bytes(small_model.safetensors(credit="\033[31mred\nrum"))
+        self.assertIn("credit      ?[31mred?rum\n", self.run_nst("model", "info", "./said.safetensors").stdout)
         folder = self.here / ".local/share/nst"
         folder.mkdir(parents=True)
         result = self.run_nst("model", "convert", "./small.safetensors", "-o", folder / "tiny.safetensors", "--upto", "conv2_1")
@@ -394,7 +399,6 @@ class Stopping(Program):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and (not log.exists() or log.read_text().count("\n") < lines):
             time.sleep(0.01)
-        time.sleep(0.05)
         return process
 
     # Half a second and more from the beginning of the run to its first evaluation.
