@@ -133,33 +133,39 @@ out:
 
 /* ---- The run ---- */
 
-/* The first picture, at the first level's size, without alpha. */
+/* The picture that the run starts from; NULL: noise. */
+static const nst_image *starting_point(const nst_transfer *transfer)
+{
+    const nst_init init = (nst_init)nst__settings_int(&transfer->settings, NST_PARAM_INIT);
+    return init == NST_INIT_NOISE ? NULL : init == NST_INIT_IMAGE ? transfer->init : transfer->content;
+}
+
+/* The first picture, at the first level's size. */
 static nst_status first_image(struct run *run)
 {
     const nst_transfer *transfer = run->transfer;
-    const nst_init init = (nst_init)nst__settings_int(&transfer->settings, NST_PARAM_INIT);
+    const nst_image *from = starting_point(transfer);
     const uint32_t width = (uint32_t)run->level[0].width, height = (uint32_t)run->level[0].height;
     nst_status status = NST_OK;
-    if (init == NST_INIT_NOISE) {
+    if (!from) {
         NST_TRY(nst_image_create(&run->image, width, height, 0));
         nst__noise(run->image->pixels, (size_t)width * height * 3,
                    (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_SEED));
     } else {
-        const nst_image *from = init == NST_INIT_IMAGE ? transfer->init : transfer->content;
         NST_TRY(nst_image_resize(&run->image, from, width, height));
     }
 out:
     return status;
 }
 
-/* IMAGE gets what the content picture has at IMAGE's size and lacks when it is seen at WIDTH x HEIGHT. */
-static nst_status add_detail(nst_image *image, const nst_image *content, uint32_t width, uint32_t height)
+/* IMAGE gets what FROM has at IMAGE's size and lacks when it is seen at WIDTH x HEIGHT. */
+static nst_status add_detail(nst_image *image, const nst_image *from, uint32_t width, uint32_t height)
 {
     nst_image *sharp = NULL, *coarse = NULL, *smooth = NULL;
     const size_t values = (size_t)image->width * image->height * 3;
     nst_status status = NST_OK;
-    NST_TRY(nst_image_resize(&sharp, content, image->width, image->height));
-    NST_TRY(nst_image_resize(&coarse, content, width, height));
+    NST_TRY(nst_image_resize(&sharp, from, image->width, image->height));
+    NST_TRY(nst_image_resize(&coarse, from, width, height));
     NST_TRY(nst_image_resize(&smooth, coarse, image->width, image->height));
     for (size_t i = 0; i < values; i++)
         image->pixels[i] += sharp->pixels[i] - smooth->pixels[i];
@@ -170,19 +176,17 @@ out:
     return status;
 }
 
-/* The best picture so far, at another size. A run that starts from its content has painted over what could be seen
- * of it at this size; what could not, which no loss would bring back in the few evaluations of the finer sizes, is
- * added as it is, as a level of a Laplacian pyramid (Burt and Adelson, "The Laplacian pyramid as a compact image
- * code", 1983). */
+/* The best picture so far, at another size. A run that starts from a picture has painted over what could be seen of it
+ * at this size; what could not, which no loss would bring back in the few evaluations of the finer sizes, is added as
+ * it is, as a level of a Laplacian pyramid (Burt and Adelson, "The Laplacian pyramid as a compact image code", 1983). */
 static nst_status resize_image(struct run *run, const nst__level *level)
 {
-    const nst_transfer *transfer = run->transfer;
+    const nst_image *from = starting_point(run->transfer);
     nst_status status = NST_OK;
     nst_image *resized = NULL;
     if (run->image->width == level->width && run->image->height == level->height) return NST_OK;
     NST_TRY(nst_image_resize(&resized, run->image, (uint32_t)level->width, (uint32_t)level->height));
-    if (nst__settings_int(&transfer->settings, NST_PARAM_INIT) == NST_INIT_CONTENT)
-        NST_TRY(add_detail(resized, transfer->content, run->image->width, run->image->height));
+    if (from) NST_TRY(add_detail(resized, from, run->image->width, run->image->height));
     nst_image_destroy(run->image);
     run->image = resized;
     resized = NULL;

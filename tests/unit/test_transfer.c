@@ -249,16 +249,17 @@ END_TEST
 
 START_TEST(content_as_style_gives_the_content_back)
 {
-    static const char *const sizes[] = {"64:50", "16:20,32:20,64:20"};
+    static const char *const sizes[] = {"64:50", "16:20,32:20,64:20", "20:5,64:5"};
     tiny_model tiny = tiny_model_make(7);
     nst_image *content = tiny_image(64, 50, 2);
     for (size_t i = 0; i < 64 * 50 * 3; i++)
         nst_image_pixels(content)[i] = fminf(fmaxf(nst_image_pixels(content)[i], 0), 1);
-    for (size_t s = 0; s < 2; s++) {
+    for (size_t s = 0; s < 3; s++) {
         nst_transfer *transfer;
         ck_assert_int_eq(nst_transfer_create(&transfer, tiny.model), NST_OK);
         ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
         ck_assert_int_eq(nst_transfer_add_style(transfer, content, 1), NST_OK);
+        if (s == 2) ck_assert_int_eq(nst_transfer_set_init(transfer, content), NST_OK);
         set(transfer, NST_PARAM_SIZES, sizes[s]);
         nst_image *result = run(transfer);
         for (size_t i = 0; i < 64 * 50 * 3; i++)
