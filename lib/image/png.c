@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { STATE_MAX = 1 << 20 }; /* bytes, of libpng's own needs in one piece */
+
 typedef struct codec {
     png_structp png;
     png_infop info;
@@ -26,7 +28,7 @@ typedef struct codec {
     /* reading */
     const uint8_t *bytes;
     size_t size, at;
-    bool cut_short;
+    bool cut_short, in_head;
     nst_image *image;
     uint8_t *rows;
 
@@ -35,9 +37,12 @@ typedef struct codec {
     size_t length, capacity;
 } codec;
 
+/* libpng allocates what a chunk says it holds before it reads it, and makes a warning of the limit that it has for
+ * that. Without the memory it passes over the chunk, and so to the end of the file that lies. */
 static void *allocate(png_structp png, png_alloc_size_t size)
 {
     codec *c = png_get_mem_ptr(png);
+    if (c->in_head && size > c->size + STATE_MAX) return NULL;
     void *block = nst__alloc(size, 1);
     if (!block) c->out_of_memory = true;
     return block;
@@ -121,7 +126,9 @@ static nst_status read_all(codec *c, uint64_t max_pixels)
     png_set_user_limits(c->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep) "tRNS\0eXIf", 2);
+    c->in_head = true;
     png_read_info(c->png, c->info);
+    c->in_head = false;
 
     const uint32_t width = png_get_image_width(c->png, c->info), height = png_get_image_height(c->png, c->info);
     NST_TRY(nst__check_pixels(width, height, max_pixels));

@@ -359,13 +359,14 @@ START_TEST(a_full_disk_leaves_what_was_there)
 }
 END_TEST
 
-/* ---- memory that runs out ---- */
+/* ---- memory ---- */
 
 static struct {
-    long left;     /* allocations that still succeed; negative: all */
-    long live;     /* blocks */
-    bool refused;  /* was one? */
-    bool for_good; /* once it is refused, all later ones are too */
+    long left;      /* allocations that still succeed; negative: all */
+    long live;      /* blocks */
+    bool refused;   /* was one? */
+    bool for_good;  /* once it is refused, all later ones are too */
+    size_t largest; /* bytes that were asked for at once */
 } memory;
 
 static bool refuses(void)
@@ -379,6 +380,7 @@ static bool refuses(void)
 static void *limited_allocate(size_t size, void *user)
 {
     (void)user;
+    memory.largest = size > memory.largest ? size : memory.largest;
     if (refuses()) return NULL;
     void *block = malloc(size);
     memory.live += block != NULL;
@@ -463,6 +465,27 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
+/* A chunk that says it holds a gigabyte. */
+START_TEST(a_lying_chunk_takes_no_memory)
+{
+    const nst_allocator allocator = {limited_allocate, limited_resize, limited_release, NULL};
+    const png_kind kind = {8, PNG_COLOR_TYPE_RGB, false, false};
+    uint8_t tiff[EXIF_SIZE];
+    nst_image *image;
+    make_exif(tiff, true, 6);
+    file f = make_png(&kind, 5, 4, tiff, sizeof tiff, 0);
+    ck_assert_int_eq(memcmp(f.bytes + 37, "eXIf", 4), 0);
+    put_u32(f.bytes + 33, 1 << 30);
+    memory.left = -1;
+    ck_assert_int_eq(nst_allocator_set(&allocator), NST_OK);
+    ck_assert_int_eq(nst_image_decode(&image, f.bytes, f.size, 0), NST_ERR_CORRUPT);
+    ck_assert_int_eq(nst_allocator_set(NULL), NST_OK);
+    ck_assert_uint_lt(memory.largest, 10000000);
+    free(f.bytes);
+}
+END_TEST
+
 RUNNER("image_damage", files_cut_anywhere_are_refused, flipped_bytes_do_no_harm, moved_and_missing_pieces_do_no_harm,
        huge_headers_are_refused, the_cap_is_exact, other_formats_are_named, loading_says_which_file_and_what_is_wrong,
-       saving_goes_by_the_ending, a_full_disk_leaves_what_was_there, every_allocation_may_fail)
+       saving_goes_by_the_ending, a_full_disk_leaves_what_was_there, every_allocation_may_fail,
+       a_lying_chunk_takes_no_memory)
