@@ -13,6 +13,12 @@ typedef struct folder {
     const char *tail;
 } folder;
 
+/* Without a slash at its end. */
+static folder make_folder(const char *text, size_t length, const char *tail)
+{
+    return (folder){text, length > 1 && text[length - 1] == '/' ? length - 1 : length, tail};
+}
+
 /* Part *INDEX of LIST, empty parts not counted and, where ABSOLUTE, relative ones neither: the XDG
  * specification wants those ignored. False: not there, and *INDEX is less by the parts that are. */
 static bool part_of_list(folder *out, const char *list, bool absolute, const char *tail, size_t *index)
@@ -20,7 +26,7 @@ static bool part_of_list(folder *out, const char *list, bool absolute, const cha
     while (*list) {
         size_t length = strcspn(list, ":");
         if (length > 0 && (!absolute || *list == '/') && (*index)-- == 0) {
-            *out = (folder){list, length, tail};
+            *out = make_folder(list, length, tail);
             return true;
         }
         list += length + (list[length] == ':');
@@ -40,8 +46,8 @@ static bool find_folder(folder *out, size_t index)
     if (part_of_list(out, set_or("NST_MODEL_PATH", ""), false, "", &index)) return true;
     if (*data_home == '/' || *home == '/') {
         if (index-- == 0) {
-            *out = *data_home == '/' ? (folder){data_home, strlen(data_home), "/nst"}
-                                     : (folder){home, strlen(home), "/.local/share/nst"};
+            *out = *data_home == '/' ? make_folder(data_home, strlen(data_home), "/nst")
+                                     : make_folder(home, strlen(home), "/.local/share/nst");
             return true;
         }
     }
@@ -55,7 +61,6 @@ nst_status nst_model_folder(size_t index, char *buffer, size_t size)
     if (size > 0) buffer[0] = '\0';
     if (!find_folder(&found, index))
         return nst__fail(NST_ERR_RANGE, "there are fewer than %zu folders of models", index + 1);
-    if (found.length > 1 && found.text[found.length - 1] == '/') found.length--;
     size_t tail = strlen(found.tail);
     if (found.length + tail >= size)
         return nst__fail(NST_ERR_RANGE, "folder of models: expected a buffer of %zu bytes, found one of %zu",
@@ -65,10 +70,11 @@ nst_status nst_model_folder(size_t index, char *buffer, size_t size)
     return NST_OK;
 }
 
+/* A folder that happens to be called as a model is not it. */
 static bool is_there(const char *path)
 {
     struct stat facts;
-    return stat(path, &facts) == 0;
+    return stat(path, &facts) == 0 && !S_ISDIR(facts.st_mode);
 }
 
 /* Folder INDEX and NAME.safetensors in it, or NULL past the last; *STATUS then says whether memory ran out.

@@ -284,8 +284,8 @@ START_TEST(names_are_looked_for_in_folders)
     ck_assert_int_eq(nst_model_folder(0, folder, 2), NST_ERR_RANGE);
     ck_assert_int_eq(nst_model_folder(0, folder, 3), NST_OK);
     ck_assert_int_eq(nst_model_load(&model, "nosuchmodel"), NST_ERR_NOT_FOUND);
-    ck_assert_str_eq(nst_last_error(), "nosuchmodel: neither a file nor nosuchmodel.safetensors in /a, b/, "
-                                       "/home/x/data//nst, /s1/nst, /s2/nst");
+    ck_assert_str_eq(nst_last_error(), "nosuchmodel: neither a file nor nosuchmodel.safetensors in /a, b, "
+                                       "/home/x/data/nst, /s1/nst, /s2/nst");
     unsetenv("NST_MODEL_PATH");
     unsetenv("XDG_DATA_HOME");
     unsetenv("XDG_DATA_DIRS");
@@ -306,6 +306,10 @@ START_TEST(names_are_looked_for_in_folders)
     nst_model_destroy(model);
     ck_assert_int_eq(nst_model_load(&model, path), NST_OK);
     nst_model_destroy(model);
+    ck_assert(chdir(root) == 0 && mkdir("small", 0700) == 0);
+    ck_assert_int_eq(nst_model_load(&model, "small"), NST_OK); /* not the folder of that name */
+    nst_model_destroy(model);
+    rmdir("small");
     ck_assert_int_eq(nst_model_load(&model, root), NST_ERR_NOT_FOUND); /* a directory */
     ck_assert_int_eq(nst_model_load(&model, ""), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_model_load(&model, "./small"), NST_ERR_NOT_FOUND);
