@@ -11,6 +11,7 @@
 static bool fits(const nst__window *window, const nst__storage *storage)
 {
     uint64_t last = window->first, elements = 1;
+    if (last > storage->size) return false;
     for (int i = 0; i < window->rank; i++) {
         if (window->shape[i] == 0) return true; /* an empty one, which no layer takes */
         if (elements > storage->size / window->shape[i]) return false;

@@ -210,6 +210,8 @@ START_TEST(lying_checkpoints_are_refused)
                    "beyond its storage");
     assert_refused(with(torch_zip(false, false), "(M\x1b\0M\x09", 6, "(M\x1c\0M\x09"), NST_ERR_CORRUPT,
                    "beyond its storage");
+    assert_refused(with(torch_zip(false, false), "QK\0(M\x02\0", 7, "QK\x7f(M\0\0"), NST_ERR_CORRUPT,
+                   "beyond its storage"); /* of no numbers, but where? */
     assert_refused(with(torch_zip(false, false), "little", 6, "bigger"), NST_ERR_UNSUPPORTED, "little-endian");
     assert_refused(with(torch_legacy(false), "\x88X", 2, "\x89X"), NST_ERR_UNSUPPORTED, "little-endian");
     assert_refused(with(torch_legacy(false), "M\xe9\x03", 3, "M\xe8\x03"), NST_ERR_UNSUPPORTED, "version 1001");
