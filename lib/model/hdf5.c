@@ -1,120 +1,106 @@
 /*
- * Keras' HDF5 files of VGG: a group a layer ("block1_conv1"), in it a kernel [3, 3, in, out] and a bias.
- *
- * A reader of the part of HDF5 that such files use: HDF5 File Format Specification, version 3.0, sections
- * II.A (superblock), III.A (version 1 B-trees), III.B (symbol table nodes), III.D (local heaps), IV.A (object
- * headers). libhdf5 is not used: it cannot be called from two threads at once, allocates what it likes, and
- * is not meant for files that lie. Left out on purpose, with an error: chunked and compressed data, groups of
- * many members in the newer form, which only libver="latest" and track_order make, addresses of other than 64 bits.
+ * HDF5 File Format Specification, version 3.0, sections II.A (superblock), III.A (version 1 B-trees), III.B (symbol
+ * table nodes), III.D (local heaps), IV.A (object headers). libhdf5 is not used: it cannot be called from two threads
+ * at once, allocates what it likes, and is not meant for files that lie. Left out on purpose, with an error: chunked
+ * and compressed data, groups of many members in the newer form, which only libver="latest" and track_order make,
+ * addresses of other than 64 bits.
  */
-#include "model/readers.h"
+#include "model/hdf5.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 /* A whole VGG-19 of Keras takes less than 2000 steps. */
-enum { STEPS_MAX = 100000, NAME_MAX = 64, CONTINUED_MAX = 64, DEPTH_MAX = 6 };
+enum { STEPS_MAX = 100000, CONTINUED_MAX = 64 };
 
-typedef struct reader {
-    nst__weights *out;
-    int steps;         /* blocks, messages and names looked at, against files that point at themselves */
-    int continued;     /* blocks of headers that are open */
-    char path[160];    /* of the group that is open: "block1_conv1/" */
-    const char *layer; /* in PATH, or NULL */
-    size_t layer_length;
-} reader;
-
-/* What the header of an object says, as far as it is of interest. */
-typedef struct object {
-    const unsigned char *space, *type, *layout, *symbols; /* bodies of messages */
-    size_t space_size, type_size, layout_size;
-    bool dense;
-} object;
-
-typedef nst_status (*link_fn)(reader *r, int depth, const char *name, uint64_t address);
-
-static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-
-bool nst__is_hdf5(const nst__bytes *file)
+static nst_status corrupt(const nst__hdf5 *h, const char *expected)
 {
-    return file->size >= sizeof signature && memcmp(file->data, signature, sizeof signature) == 0;
-}
-
-static nst_status corrupt(const reader *r, const char *expected)
-{
-    return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: /%s: expected %s (a file cut short?)", r->out->file.name, r->path,
+    return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: /%s: expected %s (a file cut short?)", h->file->name, h->path,
                      expected);
 }
 
-static nst_status unsupported(const reader *r, const char *found)
+static nst_status unsupported(const nst__hdf5 *h, const char *found)
 {
-    return nst__fail(NST_ERR_UNSUPPORTED, "%s: HDF5: /%s: %s is not read here", r->out->file.name, r->path, found);
+    return nst__fail(NST_ERR_UNSUPPORTED, "%s: HDF5: /%s: %s is not read here", h->file->name, h->path, found);
 }
 
-/* One step more, if the file may take it. */
-static nst_status step(reader *r)
+/* One step more, if the file may take it: it could point at itself. */
+static nst_status step(nst__hdf5 *h)
 {
-    if (r->steps++ < STEPS_MAX) return NST_OK;
+    if (h->steps++ < STEPS_MAX) return NST_OK;
     return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: more objects than a VGG of Keras has (does it point at itself?)",
-                     r->out->file.name);
+                     h->file->name);
 }
 
 /* SIZE bytes at ADDRESS that start with MAGIC; NULL with the message set if they are not there. */
-static const unsigned char *bytes_at(reader *r, uint64_t address, uint64_t size, const char *magic)
+static const unsigned char *bytes_at(nst__hdf5 *h, uint64_t address, uint64_t size, const char *magic)
 {
-    const nst__bytes *file = &r->out->file;
-    if (step(r) != NST_OK) return NULL;
+    const nst__bytes *file = h->file;
+    if (step(h) != NST_OK) return NULL;
     if (address > file->size || size > file->size - address ||
         (size >= strlen(magic) && memcmp(file->data + address, magic, strlen(magic)) != 0)) {
-        corrupt(r, *magic ? magic : "bytes within the file");
+        corrupt(h, *magic ? magic : "bytes within the file");
         return NULL;
     }
     return file->data + address;
 }
 
+/* A whole number of WIDTH bytes. */
+static uint64_t number_at(const unsigned char *p, size_t width)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < width; i++)
+        number |= (uint64_t)p[i] << 8 * i;
+    return number;
+}
+
 /* ---- Object headers ---- */
 
-static nst_status read_messages(reader *r, object *out, const unsigned char *p, uint64_t size, int version,
-                                bool ordered, int depth, link_fn link);
+/* How the messages of a header are laid out. */
+typedef struct header_form {
+    int version;
+    bool ordered; /* version 2: with the order of creation */
+} header_form;
+
+static nst_status read_messages(nst__hdf5 *h, nst__hdf5_object *out, const unsigned char *p, uint64_t size,
+                                header_form form);
 
 /* A link message: the entry of a small group of the new kind. */
-static nst_status read_link(reader *r, const unsigned char *p, size_t size, int depth, link_fn link)
+static nst_status read_link(nst__hdf5 *h, const unsigned char *p, size_t size)
 {
-    char name[NAME_MAX];
-    if (size < 2 || p[0] != 1) return corrupt(r, "a link");
+    char name[NST__HDF5_NAME_MAX];
+    if (size < 2 || p[0] != 1) return corrupt(h, "a link");
     const unsigned flags = p[1];
     size_t at = 2u + (flags & 8 ? 1 : 0) + (flags & 4 ? 8 : 0) + (flags & 16 ? 1 : 0);
     const size_t width = (size_t)1 << (flags & 3);
-    if (at + width > size) return corrupt(r, "a whole link");
+    if (at + width > size) return corrupt(h, "a whole link");
     const bool hard = !(flags & 8) || p[2] == 0;
-    uint64_t length = 0;
-    for (size_t i = 0; i < width; i++)
-        length |= (uint64_t)p[at + i] << 8 * i;
+    const uint64_t length = number_at(p + at, width);
     at += width;
-    if (length > size - at || (hard && size - at - length < 8)) return corrupt(r, "a whole link");
-    if (!hard || length >= sizeof name) return NST_OK; /* none of ours */
+    if (length > size - at || (hard && size - at - length < 8)) return corrupt(h, "a whole link");
+    if (!h->member || !hard || length >= sizeof name) return NST_OK;
     memcpy(name, p + at, (size_t)length);
     name[length] = '\0';
-    return link ? link(r, depth, name, nst__u64_at(p + at + length)) : NST_OK;
+    return h->member(h->user, name, nst__u64_at(p + at + length));
 }
 
-static nst_status read_continuation(reader *r, object *out, const unsigned char *p, size_t size, int version,
-                                    bool ordered, int depth, link_fn link)
+static nst_status read_continuation(nst__hdf5 *h, nst__hdf5_object *out, const unsigned char *p, size_t size,
+                                    header_form form)
 {
-    if (size < 16) return corrupt(r, "a continued header");
+    if (size < 16) return corrupt(h, "a continued header");
     const uint64_t length = nst__u64_at(p + 8);
-    const unsigned char *block = bytes_at(r, nst__u64_at(p), length, version == 1 ? "" : "OCHK");
+    const unsigned char *block = bytes_at(h, nst__u64_at(p), length, form.version == 1 ? "" : "OCHK");
     if (!block) return NST_ERR_CORRUPT;
-    if (r->continued == CONTINUED_MAX || (version == 2 && length < 8)) return corrupt(r, "a header that ends");
-    const uint64_t around = version == 1 ? 0 : 4; /* magic before, checksum behind */
-    r->continued++;
-    nst_status status = read_messages(r, out, block + around, length - 2 * around, version, ordered, depth, link);
-    r->continued--;
+    if (h->continued == CONTINUED_MAX || (form.version == 2 && length < 8)) return corrupt(h, "a header that ends");
+    const uint64_t around = form.version == 1 ? 0 : 4; /* magic before, checksum behind */
+    h->continued++;
+    nst_status status = read_messages(h, out, block + around, length - 2 * around, form);
+    h->continued--;
     return status;
 }
 
-static nst_status read_message(reader *r, object *out, unsigned type, const unsigned char *p, size_t size, int version,
-                               bool ordered, int depth, link_fn link)
+static nst_status read_message(nst__hdf5 *h, nst__hdf5_object *out, unsigned type, const unsigned char *p, size_t size,
+                               header_form form)
 {
     switch (type) {
     case 0x01:
@@ -131,77 +117,99 @@ static nst_status read_message(reader *r, object *out, unsigned type, const unsi
         out->type = p;
         out->type_size = size;
         return NST_OK;
-    case 0x06: return read_link(r, p, size, depth, link);
+    case 0x06: return read_link(h, p, size);
     case 0x08:
         out->layout = p;
         out->layout_size = size;
         return NST_OK;
-    case 0x10: return read_continuation(r, out, p, size, version, ordered, depth, link);
+    case 0x10: return read_continuation(h, out, p, size, form);
     case 0x11: out->symbols = size >= 16 ? p : NULL; return NST_OK;
     default: return NST_OK;
     }
 }
 
-static nst_status read_messages(reader *r, object *out, const unsigned char *p, uint64_t size, int version,
-                                bool ordered, int depth, link_fn link)
+static nst_status read_messages(nst__hdf5 *h, nst__hdf5_object *out, const unsigned char *p, uint64_t size,
+                                header_form form)
 {
-    const uint64_t head = version == 1 ? 8 : ordered ? 6 : 4;
+    const uint64_t head = form.version == 1 ? 8 : form.ordered ? 6 : 4;
     for (uint64_t at = 0; size - at >= head;) {
-        const unsigned type = version == 1 ? nst__u16_at(p + at) : p[at];
-        const size_t length = nst__u16_at(p + at + (version == 1 ? 2 : 1));
-        const unsigned flags = p[at + (version == 1 ? 4 : 3)];
+        const unsigned type = form.version == 1 ? nst__u16_at(p + at) : p[at];
+        const size_t length = nst__u16_at(p + at + (form.version == 1 ? 2 : 1));
+        const unsigned flags = p[at + (form.version == 1 ? 4 : 3)];
         at += head;
-        if (length > size - at) return corrupt(r, "a message within its header");
+        if (length > size - at) return corrupt(h, "a message within its header");
         if (flags & 2 && (type == 0x01 || type == 0x03 || type == 0x08))
-            return unsupported(r, "a type that is shared between objects");
-        nst_status status = step(r);
-        if (status == NST_OK) status = read_message(r, out, type, p + at, length, version, ordered, depth, link);
+            return unsupported(h, "a type that is shared between objects");
+        nst_status status = step(h);
+        if (status == NST_OK) status = read_message(h, out, type, p + at, length, form);
         if (status != NST_OK) return status;
         at += length;
     }
     return NST_OK;
 }
 
-/* The header at ADDRESS. LINK, if not NULL, is called for each link message. */
-static nst_status read_object(reader *r, object *out, uint64_t address, int depth, link_fn link)
+static nst_status read_header(nst__hdf5 *h, nst__hdf5_object *out, uint64_t address)
 {
-    *out = (object){0};
-    const unsigned char *p = bytes_at(r, address, 16, "");
+    *out = (nst__hdf5_object){.address = address};
+    const unsigned char *p = bytes_at(h, address, 16, "");
     if (!p) return NST_ERR_CORRUPT;
-    const uint64_t room = r->out->file.size - address;
+    const uint64_t room = h->file->size - address;
     if (p[0] == 1) {
         const uint64_t size = nst__u32_at(p + 8);
-        return size > room - 16 ? corrupt(r, "a whole object header")
-                                : read_messages(r, out, p + 16, size, 1, false, depth, link);
+        return size > room - 16 ? corrupt(h, "a whole object header")
+                                : read_messages(h, out, p + 16, size, (header_form){.version = 1});
     }
-    if (memcmp(p, "OHDR\2", 5) != 0) return corrupt(r, "an object header");
+    if (memcmp(p, "OHDR\2", 5) != 0) return corrupt(h, "an object header");
     const unsigned flags = p[5];
     const size_t width = (size_t)1 << (flags & 3), at = 6u + (flags & 32 ? 16 : 0) + (flags & 16 ? 4 : 0);
-    if (at + width > room) return corrupt(r, "a whole object header");
-    uint64_t size = 0;
-    for (size_t i = 0; i < width; i++)
-        size |= (uint64_t)p[at + i] << 8 * i;
-    return size > room - at - width ? corrupt(r, "a whole object header")
-                                    : read_messages(r, out, p + at + width, size, 2, flags & 4, depth, link);
+    if (at + width > room) return corrupt(h, "a whole object header");
+    const uint64_t size = number_at(p + at, width);
+    return size > room - at - width
+               ? corrupt(h, "a whole object header")
+               : read_messages(h, out, p + at + width, size, (header_form){.version = 2, .ordered = flags & 4});
+}
+
+/* MEMBER, if not NULL, is called for each link in the header, and may read other objects. */
+static nst_status read_object(nst__hdf5 *h, nst__hdf5_object *out, uint64_t address, nst__hdf5_member_fn member,
+                              void *user)
+{
+    const nst__hdf5_member_fn outer_member = h->member;
+    void *outer_user = h->user;
+    h->member = member;
+    h->user = user;
+    nst_status status = read_header(h, out, address);
+    h->member = outer_member;
+    h->user = outer_user;
+    return status;
+}
+
+nst_status nst__hdf5_object_at(nst__hdf5 *h, nst__hdf5_object *out, uint64_t address)
+{
+    return read_object(h, out, address, NULL, NULL);
+}
+
+bool nst__hdf5_is_dataset(const nst__hdf5_object *object)
+{
+    return object->layout && object->space && object->type;
 }
 
 /* ---- Datasets ---- */
 
-static nst_status read_shape(const reader *r, const object *o, nst__tensor *tensor)
+static nst_status read_shape(const nst__hdf5 *h, const nst__hdf5_object *o, nst__tensor *tensor)
 {
     const unsigned char *p = o->space;
-    if (o->space_size < 4 || (p[0] != 1 && p[0] != 2)) return corrupt(r, "a dataspace");
+    if (o->space_size < 4 || (p[0] != 1 && p[0] != 2)) return corrupt(h, "a dataspace");
     const size_t head = p[0] == 1 ? 8 : 4;
     tensor->rank = p[1];
     if (tensor->rank > NST__RANK_MAX || head + 8 * (size_t)tensor->rank > o->space_size)
-        return corrupt(r, "at most 5 dimensions");
+        return corrupt(h, "at most 5 dimensions");
     for (int i = 0; i < tensor->rank; i++)
         tensor->shape[i] = nst__u64_at(p + head + 8 * (size_t)i);
     return NST_OK;
 }
 
 /* Little-endian IEEE 754: places and widths of exponent and mantissa, and the bias. */
-static void read_type(const object *o, nst__tensor *tensor)
+static void read_type(const nst__hdf5_object *o, nst__tensor *tensor)
 {
     static const struct {
         nst__type type;
@@ -217,192 +225,125 @@ static void read_type(const object *o, nst__tensor *tensor)
 }
 
 /* Where the numbers are: in one piece, in the file or in the header itself. */
-static nst_status read_layout(reader *r, const object *o, nst__tensor *tensor)
+static nst_status read_layout(nst__hdf5 *h, const nst__hdf5_object *o, nst__tensor *tensor)
 {
     const unsigned char *p = o->layout;
     const uint64_t size = nst__type_size(tensor->type);
     uint64_t count = 1;
     if (o->layout_size < 4 || p[0] < 3 || p[0] > 4)
-        return unsupported(r, "a data layout of another version than 3 and 4");
+        return unsupported(h, "a data layout of another version than 3 and 4");
     for (int i = 0; i < tensor->rank; i++) {
-        if (tensor->shape[i] > r->out->file.size || (tensor->shape[i] && count > r->out->file.size / tensor->shape[i]))
-            return corrupt(r, "a shape that the file has room for");
+        if (tensor->shape[i] > h->file->size || (tensor->shape[i] && count > h->file->size / tensor->shape[i]))
+            return corrupt(h, "a shape that the file has room for");
         count *= tensor->shape[i];
     }
     const uint64_t needed = count * size;
     if (p[1] == 0) {
-        if (nst__u16_at(p + 2) < needed || needed > o->layout_size - 4) return corrupt(r, "all numbers in the header");
+        if (nst__u16_at(p + 2) < needed || needed > o->layout_size - 4) return corrupt(h, "all numbers in the header");
         tensor->data = p + 4;
         return NST_OK;
     }
-    if (p[1] != 1) return unsupported(r, "chunked or compressed data");
-    if (o->layout_size < 18 || nst__u64_at(p + 10) < needed) return corrupt(r, "a layout that covers the shape");
-    tensor->data = bytes_at(r, nst__u64_at(p + 2), needed, "");
+    if (p[1] != 1) return unsupported(h, "chunked or compressed data");
+    if (o->layout_size < 18 || nst__u64_at(p + 10) < needed) return corrupt(h, "a layout that covers the shape");
+    tensor->data = bytes_at(h, nst__u64_at(p + 2), needed, "");
     return tensor->data ? NST_OK : NST_ERR_CORRUPT;
 }
 
-static bool ends_with(const char *text, const char *end)
+nst_status nst__hdf5_dataset(nst__hdf5 *h, const nst__hdf5_object *object, nst__tensor *out)
 {
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-/* NAME is "block1_conv1_W_1:0" in the files of 2016, later "kernel:0" and "kernel". */
-static nst_status add_dataset(reader *r, const object *o, const char *name)
-{
-    static const char *const weight[] = {"_W_1:0", "_W:0", "kernel:0", "kernel"}, *const bias[] = {"_b_1:0", "_b:0",
-                                                                                                   "bias:0", "bias"};
     nst_status status = NST_OK;
-    nst__tensor tensor = {.rank = 0}, file;
-    char key[32];
-    const char *what = NULL;
-    for (size_t i = 0; i < 4; i++)
-        what = ends_with(name, weight[i]) ? ".weight" : ends_with(name, bias[i]) ? ".bias" : what;
-    if (!what || r->layer_length + strlen(what) >= sizeof key) return NST_OK;
-    memcpy(key, r->layer, r->layer_length);
-    memcpy(key + r->layer_length, what, strlen(what) + 1);
-    read_type(o, &tensor);
-    NST_TRY(read_shape(r, o, &tensor));
-    if (tensor.type != NST__OTHER) NST_TRY(read_layout(r, o, &tensor));
-    nst__tensor_pack(&tensor);
-    file = tensor;
-    if (file.rank == 4) /* as [out, in, 3, 3] */
-        for (int i = 0; i < 4; i++) {
-            static const int from[4] = {3, 2, 0, 1};
-            tensor.shape[i] = file.shape[from[i]];
-            tensor.stride[i] = file.stride[from[i]];
-        }
-    size_t length = strlen(r->path);
-    length = length < sizeof tensor.name ? length : sizeof tensor.name - 1;
-    memcpy(tensor.name, r->path, length);
-    NST_TRY(nst__weights_add(r->out, key, strlen(key), &tensor));
+    read_type(object, out);
+    NST_TRY(read_shape(h, object, out));
+    if (out->type == NST__OTHER) return NST_OK;
+    NST_TRY(read_layout(h, object, out));
+    nst__tensor_pack(out);
 out:
     return status;
 }
 
 /* ---- Groups ---- */
 
-static nst_status visit(reader *r, int depth, const char *name, uint64_t address);
+/* The names of a group's members. */
+typedef struct name_heap {
+    const char *text;
+    uint64_t size;
+} name_heap;
 
-/* The name at AT in the heap; NULL if it is longer than any of ours. */
-static nst_status read_name(const reader *r, const char *names, uint64_t size, uint64_t at, const char **out)
+/* The name at AT; NULL if it is longer than any that is wanted. */
+static nst_status read_name(const nst__hdf5 *h, name_heap heap, uint64_t at, const char **out)
 {
-    const uint64_t room = at < size ? size - at : 0, most = room < NAME_MAX ? room : NAME_MAX;
-    *out = room > 0 && memchr(names + at, 0, (size_t)most) ? names + at : NULL;
-    return *out || most == NAME_MAX ? NST_OK : corrupt(r, "a name in the heap");
+    const uint64_t room = at < heap.size ? heap.size - at : 0;
+    const uint64_t most = room < NST__HDF5_NAME_MAX ? room : NST__HDF5_NAME_MAX;
+    *out = room > 0 && memchr(heap.text + at, 0, (size_t)most) ? heap.text + at : NULL;
+    return *out || most == NST__HDF5_NAME_MAX ? NST_OK : corrupt(h, "a name in the heap");
 }
 
-static nst_status read_symbols(reader *r, int depth, uint64_t address, const char *names, uint64_t names_size)
+static nst_status read_symbols(nst__hdf5 *h, uint64_t address, name_heap heap, nst__hdf5_member_fn member, void *user)
 {
-    const unsigned char *node = bytes_at(r, address, 8, "SNOD");
+    const unsigned char *node = bytes_at(h, address, 8, "SNOD");
     if (!node) return NST_ERR_CORRUPT;
     const uint64_t count = nst__u16_at(node + 6);
-    if (!(node = bytes_at(r, address, 8 + 40 * count, "SNOD"))) return NST_ERR_CORRUPT;
+    if (!(node = bytes_at(h, address, 8 + 40 * count, "SNOD"))) return NST_ERR_CORRUPT;
     for (uint64_t i = 0; i < count; i++) {
         const unsigned char *entry = node + 8 + 40 * i;
         const char *name;
-        nst_status status = step(r);
-        if (status == NST_OK) status = read_name(r, names, names_size, nst__u64_at(entry), &name);
+        nst_status status = step(h);
+        if (status == NST_OK) status = read_name(h, heap, nst__u64_at(entry), &name);
         if (status == NST_OK && name && nst__u32_at(entry + 16) != 2) /* 2: a symbolic link */
-            status = visit(r, depth, name, nst__u64_at(entry + 8));
+            status = member(user, name, nst__u64_at(entry + 8));
         if (status != NST_OK) return status;
     }
     return NST_OK;
 }
 
 /* LEVEL: what the node must have, or -1 at the root. */
-static nst_status read_tree(reader *r, int depth, uint64_t address, int level, const char *names, uint64_t names_size)
+static nst_status read_tree(nst__hdf5 *h, uint64_t address, int level, name_heap heap, nst__hdf5_member_fn member,
+                            void *user)
 {
-    const unsigned char *node = bytes_at(r, address, 24, "TREE");
+    const unsigned char *node = bytes_at(h, address, 24, "TREE");
     if (!node) return NST_ERR_CORRUPT;
     const int own = node[5];
     const uint64_t count = nst__u16_at(node + 6);
-    if (node[4] != 0 || own > 8 || (level >= 0 && own != level)) return corrupt(r, "a B-tree of a group");
-    if (!(node = bytes_at(r, address, 24 + 16 * count + 8, "TREE"))) return NST_ERR_CORRUPT;
+    if (node[4] != 0 || own > 8 || (level >= 0 && own != level)) return corrupt(h, "a B-tree of a group");
+    if (!(node = bytes_at(h, address, 24 + 16 * count + 8, "TREE"))) return NST_ERR_CORRUPT;
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t child = nst__u64_at(node + 32 + 16 * i);
-        nst_status status = own == 0 ? read_symbols(r, depth, child, names, names_size)
-                                     : read_tree(r, depth, child, own - 1, names, names_size);
+        nst_status status =
+            own == 0 ? read_symbols(h, child, heap, member, user) : read_tree(h, child, own - 1, heap, member, user);
         if (status != NST_OK) return status;
     }
     return NST_OK;
 }
 
-static nst_status read_symbol_table(reader *r, int depth, const unsigned char *symbols)
+nst_status nst__hdf5_members(nst__hdf5 *h, const nst__hdf5_object *group, nst__hdf5_member_fn member, void *user)
 {
-    const unsigned char *heap = bytes_at(r, nst__u64_at(symbols + 8), 32, "HEAP");
-    if (!heap) return NST_ERR_CORRUPT;
-    const uint64_t size = nst__u64_at(heap + 8);
-    const unsigned char *names = bytes_at(r, nst__u64_at(heap + 24), size, "");
+    nst__hdf5_object again;
+    if (group->dense) return unsupported(h, "a group of many members as libver=\"latest\" or track_order=True make it");
+    if (!group->symbols) return read_object(h, &again, group->address, member, user);
+    const unsigned char *block = bytes_at(h, nst__u64_at(group->symbols + 8), 32, "HEAP");
+    if (!block) return NST_ERR_CORRUPT;
+    const uint64_t size = nst__u64_at(block + 8);
+    const unsigned char *names = bytes_at(h, nst__u64_at(block + 24), size, "");
     if (!names) return NST_ERR_CORRUPT;
-    return read_tree(r, depth, nst__u64_at(symbols), -1, (const char *)names, size);
+    return read_tree(h, nst__u64_at(group->symbols), -1, (name_heap){(const char *)names, size}, member, user);
 }
 
-static nst_status ignore_link(reader *r, int depth, const char *name, uint64_t address)
-{
-    (void)r, (void)depth, (void)name, (void)address;
-    return NST_OK;
-}
+/* ---- The superblock ---- */
 
-/* The object at ADDRESS: a group, whose members are visited, or a dataset called NAME. */
-static nst_status open_object(reader *r, int depth, const char *name, uint64_t address)
+nst_status nst__hdf5_open(nst__hdf5 *out, const nst__bytes *file, uint64_t *root)
 {
-    object o;
-    nst_status status = read_object(r, &o, address, depth, ignore_link);
-    if (status != NST_OK) return status;
-    if (o.layout && o.space && o.type) return r->layer ? add_dataset(r, &o, name) : NST_OK;
-    if (depth == DEPTH_MAX) return NST_OK;
-    if (o.dense) return unsupported(r, "a group of many members as libver=\"latest\" or track_order=True make it");
-    const size_t length = strlen(r->path);
-    if (length > 0 && length + 1 < sizeof r->path) memcpy(r->path + length, "/", 2);
-    status = o.symbols ? read_symbol_table(r, depth + 1, o.symbols) : read_object(r, &o, address, depth + 1, visit);
-    r->path[length] = '\0';
-    return status;
-}
-
-/* A member of an open group. Only layers are gone into, and the groups that Keras puts around them; in a
- * layer, everything. */
-static nst_status visit(reader *r, int depth, const char *name, uint64_t address)
-{
-    static const char *const around[] = {"model_weights", "vgg19", "vgg16"};
-    const size_t length = strlen(r->path), size = strlen(name);
-    const char *layer = r->layer;
-    bool wanted = layer != NULL;
-    char key[64];
-    nst__vgg_key parsed;
-    if (length + size + 2 >= sizeof r->path || size + sizeof ".weight" > sizeof key) return NST_OK;
-    for (size_t i = 0; i < sizeof around / sizeof around[0]; i++)
-        wanted |= strcmp(name, around[i]) == 0;
-    memcpy(r->path + length, name, size + 1);
-    memcpy(key, name, size);
-    memcpy(key + size, ".weight", sizeof ".weight");
-    if (!layer && strncmp(name, "block", 5) == 0 && nst__vgg_parse_key(&parsed, key, strlen(key))) {
-        r->layer = r->path + length;
-        r->layer_length = size;
-        wanted = true;
-    }
-    nst_status status = wanted ? open_object(r, depth, name, address) : NST_OK;
-    if (status != NST_OK) return status;
-    r->path[length] = '\0';
-    r->layer = layer;
-    return NST_OK;
-}
-
-nst_status nst__read_hdf5(nst__weights *out)
-{
-    reader r = {.out = out};
-    out->format = "keras hdf5";
-    out->input = NST_INPUT_BGR255; /* Keras' VGGs are Caffe's, always */
-    out->input_said = "format";
-    const unsigned char *p = bytes_at(&r, 0, 48, "");
+    *out = (nst__hdf5){.file = file};
+    const unsigned char *p = bytes_at(out, 0, 48, "");
     if (!p) return NST_ERR_CORRUPT;
     const bool old = p[8] < 2; /* the superblock of libver="earliest", which is what h5py writes by default */
     if (p[8] > 3 || p[old ? 13 : 9] != 8 || p[old ? 14 : 10] != 8)
-        return unsupported(&r, "a superblock above version 3, or addresses of other than 64 bits,");
+        return unsupported(out, "a superblock above version 3, or addresses of other than 64 bits,");
     const size_t base = p[8] == 0 ? 24 : p[8] == 1 ? 28 : 12;
-    if (!bytes_at(&r, 0, 112, "") || nst__u64_at(p + base) != 0) return corrupt(&r, "a superblock with base address 0");
-    if (nst__u64_at(p + base + 16) > out->file.size)
+    if (!bytes_at(out, 0, 112, "") || nst__u64_at(p + base) != 0)
+        return corrupt(out, "a superblock with base address 0");
+    if (nst__u64_at(p + base + 16) > file->size)
         return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: expected %" PRIu64 " bytes, found %zu (a file cut short?)",
-                         out->file.name, nst__u64_at(p + base + 16), out->file.size);
-    return open_object(&r, 0, "", nst__u64_at(p + base + (old ? 40 : 24)));
+                         file->name, nst__u64_at(p + base + 16), file->size);
+    *root = nst__u64_at(p + base + (old ? 40 : 24));
+    return NST_OK;
 }
