@@ -47,15 +47,15 @@ class Wheel(unittest.TestCase):
 
 
 @unittest.skipIf(reason_to_skip(), reason_to_skip())
-@unittest.skipUnless(shutil.which("cpack") and shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"),
-                     "cpack, dpkg-deb or dpkg-shlibdeps is not installed")
+@unittest.skipUnless(all(map(shutil.which, ("cpack", "dpkg-deb", "dpkg-shlibdeps", "file"))),
+                     "cpack, dpkg-deb, dpkg-shlibdeps or file is not installed")
 class Debian(unittest.TestCase):
     def told(self, *command):
         return subprocess.run(["dpkg-deb", *command], check=True, text=True, stdout=subprocess.PIPE).stdout
 
     def check_control(self, packages):
         """What is linked is depended on, and the loader is told of the library."""
-        wanted = {"libnst1": ["libc6", "libpng16-16", "libturbojpeg0"], "libnst-dev": ["libnst1 (= "],
+        wanted = {"libnst1": ["libc6", "libpng16-16", "libturbojpeg0"], "libnst-dev": ["libnst1 (= ", "libpng-dev", "libturbojpeg0-dev"],
                   "python3-nst": ["libnst1 (>= ", "python3"], "nst": ["libnst1 (= ", "libc6"]}
         if "nst" in packages and "libcurl" in subprocess.run(["ldd", BUILD / "nst"], text=True,
                                                              stdout=subprocess.PIPE).stdout:

@@ -32,9 +32,9 @@ set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "Neural style transfer: the shared libra
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libnst-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ${same})
-# The static library needs them; nothing else does.
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "libpng-dev, libturbojpeg0-dev, libopenblas-dev")
+# pkg-config wants the modules of Requires.private whatever it is asked.
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${same}, libpng-dev, libturbojpeg0-dev")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "libopenblas-dev | libblas-dev") # for static linking
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Neural style transfer: headers and static library for C and C++")
 
 set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME nst)

@@ -1,14 +1,11 @@
 # What `cmake --install` puts where, in components: runtime, development, tools, python, doc.
 include(CMakePackageConfigHelpers)
 
-# NAME=module of what the library is linked with: PkgConfig::NAME for CMake, the module for pkg-config.
-set(NST_PC_REQUIRES "")
-foreach(pair ${NST_PRIVATE_MODULES})
-    string(REGEX REPLACE "^.*=" "" module ${pair})
-    list(APPEND NST_PC_REQUIRES ${module})
-endforeach()
-list(JOIN NST_PC_REQUIRES " " NST_PC_REQUIRES)
-set(NST_PC_LIBS "-lm -pthread")
+# What static linking needs: modules of pkg-config, and the BLAS by its flags, as Debian's module asks for Fortran's
+# run-time library as well, which libopenblas.so has no need of and Debian does not install with it.
+set(NST_PC_REQUIRES "libpng libturbojpeg")
+list(JOIN BLAS_LDFLAGS " " NST_PC_LIBS)
+string(APPEND NST_PC_LIBS " -lm -pthread")
 
 # From the folder of nst.pc back to the prefix, so that the tree may be moved.
 file(RELATIVE_PATH NST_PC_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
