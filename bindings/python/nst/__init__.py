@@ -36,7 +36,7 @@ def _styles(style: Any) -> List[Tuple[Any, float]]:
     """One style, or a list of styles or of (style, weight)."""
     if not isinstance(style, list):
         return [(style, 1.0)]
-    return [item if isinstance(item, tuple) else (item, 1.0) for item in style]
+    return [(item[0], item[1]) if isinstance(item, tuple) and len(item) == 2 else (item, 1.0) for item in style]
 
 
 @_params.documented(Object.TRANSFER, Object.OPTIMIZER, Object.IMAGE)

@@ -2,10 +2,13 @@
 import array
 import ctypes
 import math
+import sys
 from typing import Any, NamedTuple, Tuple
 
+_NATIVE = "<=@" if sys.byteorder == "little" else ">=@"
 
-def numpy_or_none():
+
+def numpy_or_none() -> Any:
     try:
         import numpy
         return numpy
@@ -31,49 +34,74 @@ def empty_floats(*shape: int) -> Tuple[Any, Any]:
     return memoryview(block).cast("B").cast("f", shape), ctypes.cast(block, ctypes.POINTER(ctypes.c_float))
 
 
-def view_floats(pointer, owner, *shape: int) -> Any:
+def view_floats(pointer: Any, owner: Any, *shape: int) -> Any:
     """The library's own memory as a writable array that keeps OWNER, and so the memory, alive."""
-    block = (ctypes.c_float * math.prod(shape)).from_address(ctypes.addressof(pointer.contents))
+    block: Any = (ctypes.c_float * math.prod(shape)).from_address(ctypes.addressof(pointer.contents))
     block.owner = owner
     view = memoryview(block).cast("B").cast("f", shape)
     numpy = numpy_or_none()
     return view if numpy is None else numpy.asarray(view)
 
 
-def _buffer_of(value: Any) -> memoryview:
+def _form(view: memoryview) -> str:
+    """The format of an element, without a byte order that is the machine's own."""
+    return view.format.lstrip(_NATIVE) if view.format[:1] in _NATIVE else view.format
+
+
+def _buffer_of(value: Any, expected: str) -> memoryview:
     try:
         return memoryview(value)
-    except TypeError:
+    except (TypeError, ValueError):  # ValueError: NumPy's, of a type that no buffer has
         numpy = numpy_or_none()
-        if numpy is not None and hasattr(value, "__array__"):  # a tensor of another library
-            return memoryview(numpy.asarray(value))
-        raise TypeError(f"expected an nst.Image, a path, a PIL image or an array [height, width, channels] of "
-                        f"numbers, found {type(value).__name__}") from None
+        if numpy is not None and hasattr(value, "__array__") and not isinstance(value, numpy.ndarray):
+            return memoryview(numpy.asarray(value))  # a tensor of another library
+        raise TypeError(f"expected {expected}, found {type(value).__name__}") from None
+
+
+def _as_floats(view: memoryview, scale: float = 1.0) -> memoryview:
+    """Packed float32, the values of VIEW times SCALE. For what NumPy alone can read, NumPy is needed."""
+    numpy, form = numpy_or_none(), _form(view)
+    if numpy is not None:
+        values = numpy.asarray(view)
+        return memoryview(numpy.ascontiguousarray(values if scale == 1 else values * scale, numpy.float32)).cast("B")
+    numbers = memoryview(view.tobytes()).cast(form)
+    return memoryview(array.array("f", numbers if scale == 1 else (n * scale for n in numbers))).cast("B")
 
 
 def pixels_of_array(value: Any) -> Pixels:
-    """[height, width] or [height, width, 1 to 4]: uint8 is 0..255, float32 and float64 are 0..1."""
-    view = _buffer_of(value)
+    """[height, width] or [height, width, 1 to 4]: uint8 is 0..255, uint16 0..65535, floats are 0..1."""
+    view = _buffer_of(value, "an nst.Image, a path, the bytes of a file, a PIL image or an array "
+                             "[height, width, channels] of numbers")
     if view.ndim not in (2, 3):
         raise ValueError(f"expected an array [height, width] or [height, width, channels], found {view.ndim} "
                          "dimensions")
-    height, width = view.shape[:2]
-    channels = view.shape[2] if view.ndim == 3 else 1
+    shape = view.shape or ()
+    height, width = shape[:2]
+    channels = shape[2] if view.ndim == 3 else 1
     if not 1 <= channels <= 4:
-        raise ValueError(f"expected 1 to 4 channels in the last dimension, found shape {tuple(view.shape)}")
-    form = view.format.lstrip("<=@")
+        raise ValueError(f"expected 1 to 4 channels in the last dimension, found shape {tuple(shape)}")
+    form = _form(view)
     if form == "B":
         return Pixels(_pointer(view, ctypes.c_uint8), False, width, height, channels)
-    if form == "f":
-        return Pixels(_pointer(view, ctypes.c_float), True, width, height, channels)
-    if form == "d":
-        numbers = array.array("f", memoryview(view.tobytes()).cast("d"))
-        return Pixels(_pointer(memoryview(numbers), ctypes.c_float), True, width, height, channels)
-    raise TypeError(f"expected an array of uint8, float32 or float64, found format '{view.format}'")
+    if form != "f":
+        if form.lstrip("<>") not in ("e", "f", "d", "g", "H") or (form not in "dH" and numpy_or_none() is None):
+            raise TypeError(f"expected an array of uint8 (0..255), uint16 (0..65535), float32 or float64 (0..1), found "
+                            f"format '{view.format}'")
+        view = _as_floats(view, 1 / 65535 if form.endswith("H") else 1.0)
+    return Pixels(_pointer(view, ctypes.c_float), True, width, height, channels)
 
 
-def _pointer(view: memoryview, item) -> Any:
+def floats_of(value: Any) -> memoryview:
+    """The numbers of an array of any shape, or of a sequence, as packed float32."""
+    if isinstance(value, (list, tuple)):
+        return memoryview(array.array("f", value)).cast("B")
+    view = _buffer_of(value, "an array or a sequence of numbers")
+    return memoryview(view.tobytes()) if _form(view) == "f" else _as_floats(view)
+
+
+def _pointer(view: memoryview, item: Any) -> Any:
     """To the memory itself where it is packed and writable, else (ctypes knows no read-only memory) to a copy."""
+    block: Any
     if view.c_contiguous and not view.readonly and view.nbytes:
         block = (ctypes.c_char * view.nbytes).from_buffer(view)
     else:
@@ -85,10 +113,22 @@ def is_pil(value: Any) -> bool:
     return type(value).__module__.startswith("PIL.") and hasattr(value, "tobytes")
 
 
+_TO_8_BITS = {"La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
+
+
 def pixels_of_pil(value: Any) -> Pixels:
-    if value.mode not in ("L", "LA", "RGB", "RGBA"):
-        has_alpha = value.mode in ("PA", "La", "RGBa") or "transparency" in value.info
-        value = value.convert("RGBA" if has_alpha else "RGB")
+    """Whatever PIL converts to 8 bits. It would clip deeper greys: those of modes I;16 and I, which is what it makes of
+    a 16-bit file, are 0..65535 here."""
+    if value.mode == "F":
+        raise TypeError("a PIL image of mode F has no range: give its numbers as an array, 0..1")
+    if value.mode.startswith("I"):
+        numbers = array.array("i" if value.mode == "I" else "H", value.tobytes())
+        if value.mode == ("I;16B" if sys.byteorder == "little" else "I;16"):
+            numbers.byteswap()
+        greys = memoryview(array.array("f", (number / 65535 for number in numbers)))
+        return Pixels(_pointer(greys, ctypes.c_float), True, value.width, value.height, 1)
+    if value.mode not in ("L", "LA", "RGB", "RGBA") or "transparency" in value.info:
+        value = value.convert("RGBA" if "transparency" in value.info else _TO_8_BITS.get(value.mode, "RGB"))
     block = ctypes.create_string_buffer(value.tobytes())
     return Pixels(ctypes.cast(block, ctypes.POINTER(ctypes.c_uint8)), False, value.width, value.height,
                   len(value.getbands()))

@@ -1,6 +1,8 @@
 """Python functions called from C: what they raise stops the run and comes out of the call that started it."""
 import signal
 import threading
+from types import FrameType, TracebackType
+from typing import Any, Callable, Optional, Type
 
 
 class Guard:
@@ -17,9 +19,9 @@ class Guard:
     """
 
     def __init__(self) -> None:
-        self.raised = None
+        self.raised: Optional[BaseException] = None
         self._inside = False
-        self._previous = None
+        self._previous: Optional[Callable[[int, Optional[FrameType]], Any]] = None
 
     def __enter__(self) -> "Guard":
         previous = signal.getsignal(signal.SIGINT)
@@ -28,14 +30,16 @@ class Guard:
             signal.signal(signal.SIGINT, self._on_interrupt)
         return self
 
-    def __exit__(self, kind, error, trace) -> None:
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> None:
         if self._previous is not None:
             signal.signal(signal.SIGINT, self._previous)
         if self.raised is not None:
             raised, self.raised = self.raised, None
             raise raised
 
-    def _on_interrupt(self, number, frame) -> None:
+    def _on_interrupt(self, number: int, frame: Optional[FrameType]) -> None:
+        assert self._previous is not None  # else this is no handler
         if self._inside:
             self._previous(number, frame)
             return
@@ -44,7 +48,7 @@ class Guard:
         except BaseException as error:  # KeyboardInterrupt, or what the host's own handler raises
             self.raised = error
 
-    def call(self, function, *arguments):
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """The function's result; None once something was raised: then the caller stops the run."""
         if self.raised is not None:
             return None

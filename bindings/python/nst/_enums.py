@@ -1,5 +1,16 @@
 """The enums of nst.h under their own names, without the prefix: NST_STOP_BUDGET is Stop.BUDGET."""
 import enum
+from typing import Type, TypeVar, Union
+
+E = TypeVar("E", bound=enum.IntEnum)
+
+
+def known(kind: Type[E], value: int) -> Union[E, int]:
+    """The member of KIND with VALUE, or VALUE itself where a library newer than this package gives another."""
+    try:
+        return kind(value)
+    except ValueError:
+        return value
 
 
 class Build(enum.IntEnum):

@@ -7,7 +7,7 @@ import ctypes
 import os
 import pathlib
 import sys
-from typing import List, Tuple
+from typing import Any, List, Tuple
 
 from ._prototypes import FUNCTIONS, status
 from .errors import error_of
@@ -70,10 +70,10 @@ def _file_of(library: ctypes.CDLL, otherwise: str) -> str:
     return otherwise
 
 
-def _raise_errors(result, function, arguments):
+def _raise_errors(result: Any, function: Any, arguments: Any) -> None:
     if result.value:
-        raise error_of(result.value, (lib.nst_last_error() or lib.nst_status_text(result.value)).decode())
-    return None
+        detail = lib.nst_last_error() or lib.nst_status_text(result.value)
+        raise error_of(result.value, detail.decode(errors="replace"))  # names of files need not be UTF-8
 
 
 def _give_prototypes(library: ctypes.CDLL) -> None:
@@ -85,6 +85,7 @@ def _give_prototypes(library: ctypes.CDLL) -> None:
             function.errcheck = _raise_errors
 
 
+lib: Any
 lib, _path = _load()
 library_file: str = _file_of(lib, _path)  # the file in use
 _give_prototypes(lib)

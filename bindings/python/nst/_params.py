@@ -1,18 +1,23 @@
 """The library's table of parameters: what is known of each, and how keyword arguments are set by it."""
 import ctypes
+import difflib
 import inspect
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, TypeVar, Union
 
-from ._enums import Object, Param, ParamType, Status
+from . import _values
+from ._enums import Object, Param, ParamType, Status, known
 from ._library import lib
 from .errors import CallError
+
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Parameter(NamedTuple):
     number: int
     name: str  # as a keyword: style_weight
-    object: Object
-    type: ParamType
+    object: Union[Object, int]
+    type: Union[ParamType, int]
     default: str  # as text; "" where the preset decides
     minimum: float
     maximum: float
@@ -30,7 +35,7 @@ def _choices(number: int) -> Tuple[str, ...]:
 
 def _row(number: int) -> Parameter:
     return Parameter(number, lib.nst_param_name(number).decode().replace("-", "_"),
-                     Object(lib.nst_param_object(number)), ParamType(lib.nst_param_type_of(number)),
+                     known(Object, lib.nst_param_object(number)), known(ParamType, lib.nst_param_type_of(number)),
                      lib.nst_param_default(number).decode(), lib.nst_param_minimum(number),
                      lib.nst_param_maximum(number), lib.nst_param_unit(number).decode(), _choices(number),
                      lib.nst_param_help(number).decode())
@@ -50,11 +55,17 @@ def find(target: Object, name: Any) -> Parameter:
         for row in PARAMETERS:
             if row.number == name:
                 return row
-    row = _BY_NAME.get((target, str(name).replace("-", "_")))
-    if row is None:
-        known = ", ".join(r.name for r in of(target))
-        raise CallError(Status.ERR_NAME, f"no option of {target.name.lower()} is called '{name}'; there are {known}")
-    return row
+    found = _BY_NAME.get((target, str(name).replace("-", "_")))
+    if found is None:
+        raise CallError(Status.ERR_NAME, f"no option of {target.name.lower()} is called '{name}'; " +
+                        _instead(name, [row.name for row in of(target)]))
+    return found
+
+
+def _instead(name: Any, names: List[str]) -> str:
+    """What a misspelt NAME may have meant."""
+    close = difflib.get_close_matches(str(name), names, 1)
+    return (f"did you mean {close[0]}? " if close else "") + "there are " + ", ".join(names)
 
 
 def split(options: Dict[str, Any], *targets: Object) -> List[Dict[str, Any]]:
@@ -66,8 +77,8 @@ def split(options: Dict[str, Any], *targets: Object) -> List[Dict[str, Any]]:
                 part[name] = value
                 break
         else:
-            known = ", ".join(row.name for target in targets for row in of(target))
-            raise TypeError(f"unexpected keyword argument '{name}'; there are {known}")
+            names = [row.name for target in targets for row in of(target)]
+            raise TypeError(f"unexpected keyword argument '{name}'; {_instead(name, names)}")
     return parts
 
 
@@ -89,8 +100,10 @@ def set_option(prefix: str, raw: Any, row: Parameter, value: Any) -> None:
         text = _text(value)
         if text is None:
             raise TypeError(f"{row.name}: expected text, found {type(value).__name__}")
-        set_text(raw, row.number, text.encode())
+        set_text(raw, row.number, _values.text(text, row.name))
     elif row.type == ParamType.FLOAT:
+        if not hasattr(value, "__float__") and not hasattr(value, "__index__"):
+            raise TypeError(f"{row.name}: expected a number or text, found {type(value).__name__}")
         getattr(lib, prefix + "_set_float")(raw, row.number, float(value))
     else:
         number = value.__index__() if hasattr(value, "__index__") else None
@@ -114,21 +127,21 @@ def get_option(prefix: str, raw: Any, row: Parameter) -> Any:
     return row.choices[whole.value] if row.type == ParamType.CHOICE else whole.value
 
 
-def documented(*targets: Object):
+def documented(*targets: Object) -> Callable[[F], F]:
     """A decorator: **options of the function become the keywords of the table, in its signature and its text."""
-    def decorate(function):
+    def decorate(function: F) -> F:
         signature = inspect.signature(function)
         fixed = [p for p in signature.parameters.values() if p.kind != inspect.Parameter.VAR_KEYWORD]
         taken = {p.name for p in fixed}
         rows = [row for target in targets for row in of(target) if row.name not in taken]
         keywords = [inspect.Parameter(row.name, inspect.Parameter.KEYWORD_ONLY, default=None) for row in rows]
-        function.__signature__ = signature.replace(parameters=fixed + keywords)
+        setattr(function, "__signature__", signature.replace(parameters=fixed + keywords))
         function.__doc__ = inspect.cleandoc(function.__doc__ or "") + "\n\nOptions:\n" + "\n".join(map(_line, rows))
         return function
     return decorate
 
 
 def _line(row: Parameter) -> str:
-    kind = "|".join(row.choices) or row.unit or row.type.name.lower()
+    kind = "|".join(row.choices) or row.unit or (row.type.name.lower() if isinstance(row.type, ParamType) else "")
     default = f" [{row.default}]" if row.default else ""
     return f"    {row.name}: {row.help} ({kind}){default}"

@@ -1,5 +1,7 @@
 """Statuses of the library as exceptions: each is an nst.Error and what Python calls that kind of failure."""
-from ._enums import Status
+from typing import Any, Dict, Tuple, Type, Union
+
+from ._enums import Status, known
 
 
 class Error(Exception):
@@ -7,13 +9,13 @@ class Error(Exception):
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
-        self.status = _known(status)
+        self.status: Union[Status, int] = known(Status, status)
         self.detail = detail
 
     def __str__(self) -> str:
         return self.detail
 
-    def __reduce__(self):
+    def __reduce__(self) -> Tuple[Any, ...]:
         return type(self), (int(self.status), self.detail)
 
 
@@ -41,14 +43,7 @@ class SystemFailure(Error, OSError):
     """Reading, writing or starting a thread failed."""
 
 
-def _known(status: int):
-    try:
-        return Status(status)
-    except ValueError:  # of a library newer than this package
-        return status
-
-
-_CLASSES = {
+_CLASSES: Dict[int, Type[Error]] = {
     Status.ERR_STATE: StateError,
     Status.ERR_NOT_FOUND: NotFoundError,
     Status.ERR_OUT_OF_MEMORY: OutOfMemory,
@@ -58,9 +53,8 @@ _CLASSES = {
     Status.ERR_CALLBACK: Error,
     Status.ERR_INTERNAL: Error,
 }
-_GROUPS = {1: CallError, 2: DataError}
+_GROUPS: Dict[int, Type[Error]] = {1: CallError, 2: DataError}
 
 
 def error_of(status: int, detail: str) -> Error:
-    cls = _CLASSES.get(status) or _GROUPS.get(status // 100, Error)
-    return cls(status, detail)
+    return _CLASSES.get(status, _GROUPS.get(status // 100, Error))(status, detail)

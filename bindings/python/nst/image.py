@@ -3,7 +3,7 @@ import ctypes
 import os
 from typing import Any, Optional, Tuple, Union
 
-from . import _arrays, _params
+from . import _arrays, _params, _values
 from ._enums import Object
 from ._handle import Handle, owning
 from ._library import lib
@@ -13,19 +13,19 @@ PathOrImage = Union[str, "os.PathLike[str]", "Image", Any]
 
 
 class Image(Handle):
-    """A picture. Made from a path, the bytes of a PNG or JPEG file, an array [height, width, channels] (uint8 0..255,
-    float32 or float64 0..1), a PIL image, or another Image (a copy)."""
+    """A picture. Made from a path, the bytes of a PNG or JPEG file, an array [height, width] or [height, width, 1 to 4]
+    (uint8 0..255, uint16 0..65535, floats 0..1), a PIL image, or another Image (a copy)."""
 
     _Pointer = owning(image_pointer, lib.nst_image_destroy)
 
     def __init__(self, source: PathOrImage, max_pixels: int = 0) -> None:
-        out = self._Pointer()
+        out, most = self._Pointer(), _values.whole(max_pixels, "max_pixels", 64)
         if isinstance(source, Image):
             lib.nst_image_copy(ctypes.byref(out), source._raw)
         elif isinstance(source, (str, os.PathLike)):
-            lib.nst_image_load(ctypes.byref(out), os.fsencode(source), max_pixels)
-        elif isinstance(source, bytes):
-            lib.nst_image_decode(ctypes.byref(out), source, len(source), max_pixels)
+            lib.nst_image_load(ctypes.byref(out), _values.path(source), most)
+        elif isinstance(source, (bytes, bytearray)):
+            lib.nst_image_decode(ctypes.byref(out), bytes(source), len(source), most)
         else:
             pixels = (_arrays.pixels_of_pil if _arrays.is_pil(source) else _arrays.pixels_of_array)(source)
             make = lib.nst_image_from_f32 if pixels.is_float else lib.nst_image_from_u8
@@ -41,16 +41,17 @@ class Image(Handle):
     def new(cls, width: int, height: int, alpha: bool = False) -> "Image":
         """Black, and opaque if with alpha."""
         out = cls._Pointer()
-        lib.nst_image_create(ctypes.byref(out), width, height, bool(alpha))
+        lib.nst_image_create(ctypes.byref(out), _values.whole(width, "width"), _values.whole(height, "height"),
+                             bool(alpha))
         return cls._of(out)
 
     @property
     def width(self) -> int:
-        return lib.nst_image_width(self._raw)
+        return int(lib.nst_image_width(self._raw))
 
     @property
     def height(self) -> int:
-        return lib.nst_image_height(self._raw)
+        return int(lib.nst_image_height(self._raw))
 
     @property
     def size(self) -> Tuple[int, int]:
@@ -77,7 +78,8 @@ class Image(Handle):
 
     def resize(self, width: int, height: int) -> "Image":
         out = self._Pointer()
-        lib.nst_image_resize(ctypes.byref(out), self._raw, width, height)
+        lib.nst_image_resize(ctypes.byref(out), self._raw, _values.whole(width, "width"),
+                             _values.whole(height, "height"))
         return Image._of(out)
 
     def set(self, **options: Any) -> "Image":
@@ -92,13 +94,13 @@ class Image(Handle):
     def save(self, path: Union[str, "os.PathLike[str]"], **options: Any) -> None:
         """PNG or JPEG by the ending of PATH, under a temporary name until all is written."""
         self.set(**options)
-        lib.nst_image_save(self._raw, os.fsencode(path))
+        lib.nst_image_save(self._raw, _values.path(path))
 
     def encode(self, type: str = "png", **options: Any) -> bytes:
         """The bytes of a file: TYPE is "png" or "jpeg"."""
         self.set(**options)
         block, size = ctypes.c_void_p(), ctypes.c_size_t()
-        lib.nst_image_encode(ctypes.byref(block), ctypes.byref(size), self._raw, type.encode())
+        lib.nst_image_encode(ctypes.byref(block), ctypes.byref(size), self._raw, _values.text(type, "type"))
         try:
             return ctypes.string_at(block, size.value)
         finally:
@@ -106,7 +108,7 @@ class Image(Handle):
 
     def tobytes(self, channels: Optional[int] = None) -> bytes:
         """Packed 8-bit pixels of 1 (grey), 2, 3 (RGB) or 4 channels; by default with alpha where there is alpha."""
-        channels = channels or (4 if self.has_alpha else 3)
+        channels = (4 if self.has_alpha else 3) if channels is None else _values.whole(channels, "channels", 8)
         block = (ctypes.c_uint8 * (self.width * self.height * channels))()
         lib.nst_image_to_u8(self._raw, block, channels, 0)
         return bytes(block)

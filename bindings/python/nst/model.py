@@ -3,7 +3,8 @@ import ctypes
 import os
 from typing import Any, List, NamedTuple, Optional, Union
 
-from ._enums import Dtype, Input, ModelKey, Status
+from . import _values
+from ._enums import Dtype, Input, ModelKey, Status, known
 from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import model as model_pointer
@@ -18,11 +19,11 @@ class Layer(NamedTuple):
 def _choice(kind: Any, value: Any, what: str) -> int:
     if isinstance(value, str):
         try:
-            return kind[value.upper()]
+            return int(kind[value.upper()])
         except KeyError:
-            known = ", ".join(k.lower() for k in kind.__members__)
-            raise CallError(Status.ERR_NAME, f"{what}: expected one of {known}, found '{value}'") from None
-    return kind(value)
+            names = ", ".join(k.lower() for k in kind.__members__)
+            raise CallError(Status.ERR_NAME, f"{what}: expected one of {names}, found '{value}'") from None
+    return int(kind(value))
 
 
 class Model(Handle):
@@ -34,12 +35,14 @@ class Model(Handle):
 
     _Pointer = owning(model_pointer, lib.nst_model_destroy)
 
-    def __init__(self, name: Union[str, "os.PathLike[str]", bytes, None] = None, input: str = "auto") -> None:
+    def __init__(self, name: Union[str, "os.PathLike[str]", bytes, bytearray, None] = None, input: str = "auto") -> None:
         out, space = self._Pointer(), _choice(Input, input, "input")
-        if isinstance(name, bytes):
-            lib.nst_model_decode(ctypes.byref(out), name, len(name), space)
+        if isinstance(name, (bytes, bytearray)):
+            lib.nst_model_decode(ctypes.byref(out), bytes(name), len(name), space)
+        elif name is None or isinstance(name, (str, os.PathLike)):
+            lib.nst_model_load_as(ctypes.byref(out), None if name is None else _values.path(name, "model"), space)
         else:
-            lib.nst_model_load_as(ctypes.byref(out), None if name is None else os.fsencode(name), space)
+            raise TypeError(f"expected an nst.Model, a name, a path or the bytes of a file, found {type(name).__name__}")
         self._pointer = out
 
     @classmethod
@@ -69,24 +72,26 @@ class Model(Handle):
 
     def find_layer(self, name: str) -> int:
         index = ctypes.c_size_t()
-        lib.nst_model_find_layer(self._raw, name.encode(), ctypes.byref(index))
+        lib.nst_model_find_layer(self._raw, _values.text(name, "layer"), ctypes.byref(index))
         return index.value
 
     def save(self, path: Union[str, "os.PathLike[str]"], dtype: str = "f32", upto: Optional[str] = None) -> None:
         """A safetensors file with the weights up to and with layer UPTO. DTYPE: "f32", "f16" or "bf16"."""
-        lib.nst_model_save(self._raw, os.fsencode(path), _choice(Dtype, dtype, "dtype"),
-                           None if upto is None else upto.encode())
+        lib.nst_model_save(self._raw, _values.path(path), _choice(Dtype, dtype, "dtype"),
+                           None if upto is None else _values.text(upto, "upto"))
 
     @property
     def parameter_count(self) -> int:
-        return lib.nst_model_parameter_count(self._raw)
+        return int(lib.nst_model_parameter_count(self._raw))
 
     @property
     def input(self) -> str:
-        return Input(lib.nst_model_input(self._raw)).name.lower()
+        space = known(Input, lib.nst_model_input(self._raw))
+        return space.name.lower() if isinstance(space, Input) else str(space)
 
     def _text(self, key: ModelKey) -> str:
-        return (lib.nst_model_text(self._raw, key) or b"").decode(errors="replace")
+        found: bytes = lib.nst_model_text(self._raw, key) or b""
+        return found.decode(errors="replace")
 
     @property
     def source(self) -> str:

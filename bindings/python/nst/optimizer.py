@@ -1,11 +1,10 @@
 """Solvers: L-BFGS and Adam, on pictures or on any function of many numbers."""
-import array
 import ctypes
-from typing import Any, Callable, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple, Optional, Tuple, Union
 
 from . import _arrays, _params
 from ._callbacks import Guard
-from ._enums import Algorithm, Object, Stop
+from ._enums import Algorithm, Object, Stop, known
 from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import IterationFn, ObjectiveFn, optimizer as optimizer_pointer
@@ -16,7 +15,7 @@ _STOP = 1  # NST_OBJECTIVE_STOP: keep the best point, no error
 class Minimum(NamedTuple):
     x: Any  # float32: the best point
     value: float
-    stop: Stop
+    stop: Union[Stop, int]  # a number where a newer library has another reason
     iterations: int
     evaluations: int
 
@@ -25,7 +24,7 @@ class Optimizer(Handle):
     _Pointer = owning(optimizer_pointer, lib.nst_optimizer_destroy)
 
     @_params.documented(Object.OPTIMIZER)
-    def __init__(self, algorithm: str = "lbfgs", **options: Any) -> None:
+    def __init__(self, algorithm: Union[str, Algorithm] = "lbfgs", **options: Any) -> None:
         """ALGORITHM: "lbfgs" or "adam"."""
         try:
             number = Algorithm[algorithm.upper()] if isinstance(algorithm, str) else Algorithm(algorithm)
@@ -46,23 +45,24 @@ class Optimizer(Handle):
 
     @property
     def algorithm(self) -> str:
-        return Algorithm(lib.nst_optimizer_algorithm(self._raw)).name.lower()
+        number = known(Algorithm, lib.nst_optimizer_algorithm(self._raw))
+        return number.name.lower() if isinstance(number, Algorithm) else str(number)
 
     @property
-    def stop(self) -> Stop:
-        return Stop(lib.nst_optimizer_stop(self._raw))
+    def stop(self) -> Union[Stop, int]:
+        return known(Stop, lib.nst_optimizer_stop(self._raw))
 
     @property
     def value(self) -> float:
-        return lib.nst_optimizer_value(self._raw)
+        return float(lib.nst_optimizer_value(self._raw))
 
     @property
     def iterations(self) -> int:
-        return lib.nst_optimizer_iterations(self._raw)
+        return int(lib.nst_optimizer_iterations(self._raw))
 
     @property
     def evaluations(self) -> int:
-        return lib.nst_optimizer_evaluations(self._raw)
+        return int(lib.nst_optimizer_evaluations(self._raw))
 
     def minimize(self, function: Callable[[Any], Tuple[float, Any]], start: Any,
                  callback: Optional[Callable[["Optimizer"], Any]] = None) -> Minimum:
@@ -71,21 +71,21 @@ class Optimizer(Handle):
         returning something true. What either raises comes out of here."""
         x, pointer, count = _start(start)
         with Guard() as guard:
-            def objective(_, n, at, value, gradient):
+            def objective(_: Any, n: int, at: Any, value: Any, gradient: Any) -> int:
                 result = guard.call(_evaluate, function, at, n, value, gradient)
                 return _STOP if result is None else 0
 
-            def iteration(_, __):
-                return 1 if guard.call(callback, self) or guard.raised is not None else 0
+            def iteration(_: Any, __: Any) -> int:
+                return 1 if callback is not None and guard.call(callback, self) or guard.raised is not None else 0
 
-            keep = IterationFn(iteration) if callback is not None else IterationFn()
+            keep = IterationFn(iteration) if callback is not None else IterationFn(0)
             raw = self._raw  # close() in a callback must not pull it from under the run
             lib.nst_optimizer_set_iteration(raw, keep, None)
             try:
                 lib.nst_optimizer_minimize(raw, count, pointer, ObjectiveFn(objective), None)
             finally:
-                lib.nst_optimizer_set_iteration(raw, IterationFn(), None)
-        return Minimum(x, lib.nst_optimizer_value(raw), Stop(lib.nst_optimizer_stop(raw)),
+                lib.nst_optimizer_set_iteration(raw, IterationFn(0), None)
+        return Minimum(x, lib.nst_optimizer_value(raw), known(Stop, lib.nst_optimizer_stop(raw)),
                        lib.nst_optimizer_iterations(raw), lib.nst_optimizer_evaluations(raw))
 
     def __repr__(self) -> str:
@@ -93,25 +93,18 @@ class Optimizer(Handle):
 
 
 def _start(start: Any) -> Tuple[Any, Any, int]:
-    numbers = array.array("f", start.ravel().tolist() if hasattr(start, "ravel") else start)
-    x, pointer = _arrays.empty_floats(len(numbers))
-    ctypes.memmove(pointer, numbers.buffer_info()[0], len(numbers) * numbers.itemsize)
-    return x, pointer, len(numbers)
+    numbers = _arrays.floats_of(start)
+    count = len(numbers) // ctypes.sizeof(ctypes.c_float)
+    x, pointer = _arrays.empty_floats(count)
+    ctypes.memmove(pointer, numbers.tobytes(), len(numbers))
+    return x, pointer, count
 
 
-def _evaluate(function: Callable[[Any], Tuple[float, Any]], at, n, value, gradient) -> bool:
+def _evaluate(function: Callable[[Any], Tuple[float, Any]], at: Any, n: int, value: Any, gradient: Any) -> bool:
     total, slope = function(_arrays.view_floats(at, None, n))
-    slope = memoryview(slope) if not isinstance(slope, (list, tuple)) else slope
-    if isinstance(slope, memoryview):
-        slope = slope.tobytes() if slope.format == "f" else array.array("f", _flat(slope)).tobytes()
-    else:
-        slope = array.array("f", slope).tobytes()
-    if len(slope) != n * ctypes.sizeof(ctypes.c_float):
-        raise ValueError(f"expected a gradient of {n} numbers, found {len(slope) // 4}")
-    ctypes.memmove(gradient, slope, len(slope))
+    numbers = _arrays.floats_of(slope).tobytes()
+    if len(numbers) != n * ctypes.sizeof(ctypes.c_float):
+        raise ValueError(f"expected a gradient of {n} numbers, found {len(numbers) // 4}")
+    ctypes.memmove(gradient, numbers, len(numbers))
     value[0] = total
     return True
-
-
-def _flat(view: memoryview):
-    return memoryview(view.tobytes()).cast(view.format.lstrip("<=@"))

@@ -1,10 +1,10 @@
 """Painting: a content picture, one or more styles, and the objective between them."""
 import ctypes
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
-from . import _arrays, _enums, _params
+from . import _arrays, _enums, _params, _values
 from ._callbacks import Guard
-from ._enums import Object, Stop
+from ._enums import Object, Stop, known
 from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import ProgressFn, transfer as transfer_pointer
@@ -88,7 +88,7 @@ class Transfer(Handle):
         self.set(**options)
 
     def set_preset(self, name: str) -> "Transfer":
-        lib.nst_transfer_set_preset(self._raw, name.encode())
+        lib.nst_transfer_set_preset(self._raw, _values.text(name, "preset"))
         return self
 
     def set(self, **options: Any) -> "Transfer":
@@ -144,7 +144,7 @@ class Transfer(Handle):
 
     def features(self, image: PathOrImage, layer: str) -> Any:
         """[height, width, channels] float32 of LAYER."""
-        picture, name = Image.of(image), layer.encode()
+        picture, name = Image.of(image), _values.text(layer, "layer")
         shape = [ctypes.c_uint32() for _ in range(3)]
         where = [ctypes.byref(n) for n in shape]
         lib.nst_transfer_features(self._raw, picture._raw, name, None, 0, *where)
@@ -155,7 +155,7 @@ class Transfer(Handle):
 
     def gram(self, image: PathOrImage, layer: str) -> Any:
         """[channels, channels] float32 over the number of positions."""
-        picture, name, channels = Image.of(image), layer.encode(), ctypes.c_uint32()
+        picture, name, channels = Image.of(image), _values.text(layer, "layer"), ctypes.c_uint32()
         lib.nst_transfer_gram(self._raw, picture._raw, name, None, 0, ctypes.byref(channels))
         values, pointer = _arrays.empty_floats(channels.value, channels.value)
         lib.nst_transfer_gram(self._raw, picture._raw, name, pointer, channels.value**2, ctypes.byref(channels))
@@ -166,11 +166,13 @@ class Transfer(Handle):
         """Paints. PROGRESS(nst.Progress) is called after each evaluation, on this thread: something true stops the
         run with the best picture, what it raises stops it and comes out of here, Ctrl-C likewise. The GIL is free
         but for the callback."""
+        if optimizer is not None and not isinstance(optimizer, Optimizer):
+            raise TypeError(f"expected an nst.Optimizer, found {type(optimizer).__name__}")
         out, state = Image._Pointer(), Progress(self)
         raw = self._raw  # close() in a callback must not pull it from under the run
         solver = None if optimizer is None else optimizer._raw
         with Guard() as guard:
-            def evaluated(_, __):
+            def evaluated(_: Any, __: Any) -> int:
                 result = guard.call(progress, state) if progress is not None else None
                 return 1 if result or guard.raised is not None else 0
 
@@ -180,7 +182,7 @@ class Transfer(Handle):
                 lib.nst_transfer_run(ctypes.byref(out), raw, solver)
                 result = Image._of(out)
             finally:
-                lib.nst_transfer_set_progress(raw, ProgressFn(), None)
+                lib.nst_transfer_set_progress(raw, ProgressFn(0), None)
         return result
 
     def cancel(self) -> None:
@@ -188,9 +190,9 @@ class Transfer(Handle):
         lib.nst_transfer_cancel(self._raw)
 
     @property
-    def stop(self) -> Stop:
-        """Why the last run ended."""
-        return Stop(lib.nst_transfer_stop(self._raw))
+    def stop(self) -> Union[Stop, int]:
+        """Why the last run ended; a number where a newer library has another reason."""
+        return known(Stop, lib.nst_transfer_stop(self._raw))
 
     @property
     def progress(self) -> Progress:

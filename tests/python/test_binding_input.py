@@ -1,0 +1,152 @@
+"""What the Python package makes of all kinds of input: arrays of every type, PIL's modes, text and numbers that C
+would cut to fit, handles where others are expected, names that are misspelt."""
+import ast
+import shutil
+import subprocess
+import sys
+import unittest
+
+import binding
+import nst
+from binding import MODEL, QUICK, has, picture
+from nst import _enums
+
+PACKAGE = binding.ROOT / "bindings" / "python"
+
+
+@unittest.skipUnless(has("numpy"), "NumPy is not installed")
+class Arrays(unittest.TestCase):
+    def setUp(self):
+        import numpy
+        self.numpy = numpy
+        self.values = numpy.random.default_rng(2).random((6, 8, 3))
+
+    def same(self, array, wanted, tolerance=1e-6):
+        self.assertLess(abs(nst.Image(array).to_numpy() - wanted).max(), tolerance)
+
+    def test_types(self):
+        for kind, tolerance in (("f2", 1e-3), ("<f4", 1e-6), (">f4", 1e-6), ("f8", 1e-6), (">f8", 1e-6), ("g", 1e-6)):
+            with self.subTest(kind):
+                self.same(self.values.astype(kind), self.values, tolerance)
+        for kind in ("<u2", ">u2"):
+            self.same((self.values * 65535).round().astype(kind), self.values, 1e-5)
+        for kind in ("i1", "i2", "u4", "i8", "?", "c8", "O", "M8[s]"):
+            with self.subTest(kind), self.assertRaises(TypeError):
+                nst.Image(self.numpy.zeros((3, 4, 3), "u1").astype(kind))
+
+    def test_memory_that_is_not_packed(self):
+        for kind in ("u1", "f4", "f8"):
+            whole = (self.values * (255 if kind == "u1" else 1)).astype(kind)
+            for part in (whole[::2, ::-1], whole[..., ::-1], self.numpy.asfortranarray(whole), whole[1:-1, 2:5]):
+                again = nst.Image(self.numpy.ascontiguousarray(part))
+                self.assertEqual(nst.Image(part).tobytes(), again.tobytes())
+
+    def test_channels(self):
+        for count, alpha in ((1, False), (2, True), (3, False), (4, True)):
+            values = self.numpy.random.default_rng(3).integers(0, 256, (4, 5, count), dtype="u1")
+            image = nst.Image(values)
+            self.assertEqual((image.size, image.has_alpha), ((5, 4), alpha))
+            self.assertEqual(image.tobytes(count), values.tobytes())
+        self.assertEqual(nst.Image(values[..., 0]).tobytes(1), values[..., 0].tobytes())
+        for shape in ((3,), (3, 3, 5), (3, 3, 0), (0, 3, 3), (2, 3, 3, 3)):
+            with self.assertRaises(ValueError):
+                nst.Image(self.numpy.zeros(shape, "u1"))
+
+    @unittest.skipUnless(has("torch"), "PyTorch is not installed")
+    def test_tensors(self):
+        import torch
+        self.same(torch.from_numpy(self.values), self.values)
+
+
+@unittest.skipUnless(has("PIL"), "PIL is not installed")
+class Pil(unittest.TestCase):
+    def test_modes(self):
+        import PIL.Image
+        for mode in ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr", "HSV"):
+            with self.subTest(mode):
+                image = nst.Image(PIL.Image.new(mode, (3, 2)))
+                self.assertEqual((image.size, image.has_alpha), ((3, 2), mode in ("LA", "La", "PA", "RGBA", "RGBa")))
+
+    def test_deep_greys_are_not_clipped(self):
+        import PIL.Image
+        little = (40000).to_bytes(2, "little") * 6
+        for mode, raw in (("I;16", little), ("I;16B", (40000).to_bytes(2, "big") * 6),
+                          ("I", (40000).to_bytes(4, sys.byteorder) * 6)):
+            grey = memoryview(nst.Image(PIL.Image.frombytes(mode, (3, 2), raw)).pixels)[0, 0, 0]
+            self.assertAlmostEqual(grey, 40000 / 65535, places=6, msg=mode)
+        with self.assertRaisesRegex(TypeError, "mode F"):
+            nst.Image(PIL.Image.new("F", (3, 2)))
+
+    def test_a_transparent_colour_is_alpha(self):
+        import PIL.Image
+        for mode, colour in (("P", 0), ("L", 0), ("RGB", (0, 0, 0))):
+            image = PIL.Image.new(mode, (3, 2))
+            image.info["transparency"] = colour
+            self.assertEqual(nst.Image(image).tobytes(), b"\0\0\0\0" * 6, mode)
+
+
+class CutToFit(unittest.TestCase):
+    def test_a_nul_ends_no_text(self):
+        for call in (lambda: nst.Image("/etc/hostname\0.png"), lambda: picture(2, 2).save("/tmp/a.png\0.png"),
+                     lambda: nst.Model("lite\0x"), lambda: nst.Transfer(MODEL, "gatys\0x"),
+                     lambda: nst.Transfer(MODEL, form="mean\0x"), lambda: MODEL.find_layer("conv1_1\0x"),
+                     lambda: picture(2, 2).encode("png\0x")):
+            with self.assertRaisesRegex(ValueError, "NUL"):
+                call()
+
+    def test_numbers_do_not_wrap(self):
+        for call in (lambda: nst.Image.new(2**32 + 5, 3), lambda: nst.Image.new(3, -1), lambda: picture(2, 2).resize(-1, 2),
+                     lambda: nst.Image(picture(3, 3).encode(), max_pixels=-1), lambda: picture(2, 2).tobytes(0),
+                     lambda: nst.Transfer(MODEL, size=2**64 + 64)):
+            with self.assertRaisesRegex(nst.CallError, "expected"):
+                call()
+        with self.assertRaisesRegex(TypeError, "width: expected a whole number, found float"):
+            nst.Image.new(2.0, 3)
+
+    def test_a_name_that_is_not_utf8(self):
+        with self.assertRaises(FileNotFoundError):
+            nst.Image("/no/such/\udcff.png")
+
+
+class Mistakes(unittest.TestCase):
+    def test_one_object_for_another(self):
+        image, transfer = picture(8, 8), nst.Transfer(MODEL, **QUICK)
+        for call in (lambda: nst.Transfer(image), lambda: transfer.set_content(MODEL), lambda: transfer.add_style(transfer),
+                     lambda: transfer.run(image), lambda: transfer.run("adam"), lambda: nst.Image(None),
+                     lambda: nst.Model(5), lambda: transfer.set_preset(None), lambda: transfer.features(image, 3)):
+            with self.assertRaisesRegex(TypeError, "expected .* found "):
+                call()
+
+    def test_misspelt_names_are_told_the_right_one(self):
+        image = picture(8, 8)
+        with self.assertRaisesRegex(TypeError, "'styl_weight'; did you mean style_weight?"):
+            nst.stylize(image, image, styl_weight=1)
+        with self.assertRaisesRegex(nst.CallError, "'learning_rat'; did you mean learning_rate?"):
+            nst.Optimizer("adam", learning_rat=1)
+        with self.assertRaisesRegex(nst.CallError, "'pngdepth'; did you mean png_depth?"):
+            image.encode(pngdepth=8)
+        with self.assertRaisesRegex(TypeError, "style_weight: expected a number"):
+            nst.Transfer(MODEL, style_weight=None)
+
+    def test_values_of_a_newer_library(self):
+        self.assertEqual((_enums.known(nst.Stop, 3), _enums.known(nst.Stop, 99)), (nst.Stop.BUDGET, 99))
+        self.assertEqual(nst.Error(999, "new").status, 999)
+
+    def test_bytes_that_can_change(self):
+        self.assertEqual(nst.Image(bytearray(picture(5, 4).encode())).size, (5, 4))
+
+
+class Source(unittest.TestCase):
+    def test_python_3_9(self):
+        for path in sorted((PACKAGE / "nst").glob("*.py")):
+            ast.parse(path.read_text(), path.name, feature_version=(3, 9))
+
+    @unittest.skipUnless(shutil.which("mypy"), "mypy is not installed")
+    def test_types(self):
+        result = subprocess.run(["mypy", "--no-incremental", "-p", "nst"], cwd=PACKAGE, text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT)
+        self.assertEqual(result.returncode, 0, result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
