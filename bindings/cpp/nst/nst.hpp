@@ -130,6 +130,10 @@ template <typename T, void (*destroy)(T *)> class handle
 /* Parameters of an image, a transfer or an optimizer, by what the value is: whole numbers and the enums of
  * nst.h, numbers, text. */
 template <typename T> struct setters;
+template <> struct setters<nst_image> {
+    static constexpr auto set_int = nst_image_set_int;
+    static constexpr auto set_text = nst_image_set_text;
+};
 template <> struct setters<nst_transfer> {
     static constexpr auto set_int = nst_transfer_set_int;
     static constexpr auto set_float = nst_transfer_set_float;
@@ -145,7 +149,7 @@ template <typename T, typename V> void set(T *raw, nst_param param, const V &val
 {
     if constexpr (std::is_floating_point_v<V>)
         check(setters<T>::set_float(raw, param, static_cast<double>(value)));
-    else if constexpr (std::is_enum_v<V>)
+    else if constexpr (std::is_enum_v<V> || (std::is_integral_v<V> && std::is_same_v<T, nst_image>))
         check(setters<T>::set_int(raw, param, static_cast<std::int64_t>(value)));
     else if constexpr (std::is_integral_v<V>)
         check(nst_param_type_of(param) == NST_TYPE_FLOAT
@@ -245,14 +249,9 @@ class image : public detail::handle<nst_image, nst_image_destroy>
         check(nst_image_encode(&data, &size, get(), type));
         return bytes(data, size);
     }
-    image &set(nst_param param, std::int64_t value)
+    template <typename V> image &set(nst_param param, const V &value)
     {
-        check(nst_image_set_int(get(), param, value));
-        return *this;
-    }
-    image &set(nst_param param, const char *value)
-    {
-        check(nst_image_set_text(get(), param, value));
+        detail::set(get(), param, value);
         return *this;
     }
     image resize(std::uint32_t width, std::uint32_t height) const
@@ -268,6 +267,7 @@ class image : public detail::handle<nst_image, nst_image_destroy>
     view<float> pixels() noexcept { return {nst_image_pixels(get()), area() * 3}; }
     view<const float> pixels() const noexcept { return {nst_image_pixels(get()), area() * 3}; }
     view<float> alpha() noexcept { return {nst_image_alpha(get()), has_alpha() ? area() : 0}; }
+    view<const float> alpha() const noexcept { return {nst_image_alpha(get()), has_alpha() ? area() : 0}; }
 
   private:
     std::size_t area() const noexcept { return std::size_t{width()} * height(); }
@@ -360,7 +360,6 @@ class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
         check(nst_optimizer_get_float(get(), param, &value));
         return value;
     }
-    using handle::get;
 
     /* FUNCTION(view<const float> x, view<float> gradient) returns the value. X: the start, then the best
      * point. */
@@ -386,6 +385,28 @@ class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
         if (user.thrown) std::rethrow_exception(user.thrown);
         check(status);
         return stop();
+    }
+    /* AFTER(const nst::optimizer &) after each iteration, returning nothing, or true to stop with the best point. */
+    template <typename F, typename G> nst_stop minimize(view<float> x, F &&function, G &&after)
+    {
+        struct iteration {
+            const optimizer &self;
+            detail::guarded<std::remove_reference_t<G>> user;
+        } each{*this, {after}};
+        struct reset {
+            nst_optimizer *raw;
+            ~reset() { nst_optimizer_set_iteration(raw, nullptr, nullptr); }
+        } at_the_end{get()};
+        check(nst_optimizer_set_iteration(
+            get(),
+            [](nst_optimizer *, void *self) noexcept {
+                auto &i = *static_cast<iteration *>(self);
+                return i.user.call(i.self);
+            },
+            &each));
+        const nst_stop why = minimize(x, std::forward<F>(function));
+        each.user.rethrow();
+        return why;
     }
     nst_stop stop() const noexcept { return nst_optimizer_stop(get()); }
     double value() const noexcept { return nst_optimizer_value(get()); }
@@ -453,7 +474,6 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         return value;
     }
     std::string get_text(nst_param param) const { return detail::text(nst_transfer_get_text(get(), param)); }
-    using handle::get;
 
     transfer &set_content(const image &content) { return check(nst_transfer_set_content(get(), content.get())), *this; }
     transfer &add_style(const image &style, double weight = 1)
@@ -506,28 +526,16 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         return data;
     }
 
-    image run() { return run(nullptr); }
-    image run(optimizer &solver) { return run(solver.get()); }
+    image run() { return paint(nullptr); }
+    image run(optimizer &solver) { return paint(solver.get()); }
     /* CALLBACK(const nst::progress &) after each evaluation, returning nothing, or true to stop with the best
      * picture so far. What it throws ends the run and comes out here. */
     template <typename F, typename = decltype(std::declval<F &>()(std::declval<const progress &>()))>
-    image run(F &&callback, nst_optimizer *solver = nullptr)
+    image run(F &&callback)
     {
-        detail::guarded<std::remove_reference_t<F>> user{callback};
-        check(nst_transfer_set_progress(
-            get(),
-            [](nst_transfer *running, void *self) noexcept {
-                return static_cast<detail::guarded<std::remove_reference_t<F>> *>(self)->call(progress(running));
-            },
-            &user));
-        nst_image *raw = nullptr;
-        nst_status status = nst_transfer_run(&raw, get(), solver);
-        image result(raw);
-        nst_transfer_set_progress(get(), nullptr, nullptr);
-        user.rethrow();
-        check(status);
-        return result;
+        return paint(nullptr, callback);
     }
+    template <typename F> image run(optimizer &solver, F &&callback) { return paint(solver.get(), callback); }
     nst_stop stop() const noexcept { return nst_transfer_stop(get()); }
     void cancel() noexcept { nst_transfer_cancel(get()); } /* from any thread */
     std::uint64_t memory()
@@ -538,13 +546,29 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     }
 
   private:
-    image run(nst_optimizer *solver)
+    image paint(nst_optimizer *solver)
     {
         nst_image *raw = nullptr;
         check(nst_transfer_run(&raw, get(), solver));
         return image(raw);
     }
-    image run(std::nullptr_t) { return run(static_cast<nst_optimizer *>(nullptr)); }
+    template <typename F> image paint(nst_optimizer *solver, F &callback)
+    {
+        detail::guarded<F> user{callback};
+        check(nst_transfer_set_progress(
+            get(),
+            [](nst_transfer *running, void *self) noexcept {
+                return static_cast<detail::guarded<F> *>(self)->call(progress(running));
+            },
+            &user));
+        nst_image *raw = nullptr;
+        const nst_status status = nst_transfer_run(&raw, get(), solver);
+        image result(raw);
+        nst_transfer_set_progress(get(), nullptr, nullptr);
+        user.rethrow();
+        check(status);
+        return result;
+    }
 };
 
 static_assert(sizeof(image) == sizeof(nst_image *) && sizeof(transfer) == sizeof(nst_transfer *),

@@ -1,0 +1,162 @@
+/* Whatever nst.hpp offers, used once; prints what did not hold. Compiled by test_cplusplus.py. */
+#include <nst/nst.hpp>
+
+#include <array>
+#include <cmath>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+static int failures = 0;
+#define HOLDS(condition) ((condition) ? void() : (void)(failures++, std::cerr << __LINE__ << ": " #condition "\n"))
+
+template <typename E, typename F> static bool throws(F &&function)
+{
+    try {
+        function();
+    } catch (const E &error) {
+        return *error.what() != '\0';
+    }
+    return false;
+}
+
+/* What is said of every handle: moved, never copied, and no more than its pointer. */
+template <typename T> constexpr bool is_handle()
+{
+    return std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
+           !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T> && sizeof(T) == sizeof(void *);
+}
+static_assert(is_handle<nst::image>() && is_handle<nst::model>() && is_handle<nst::optimizer>() &&
+              is_handle<nst::transfer>());
+
+/* A view of const is made of either, one to write to only of what can be written. */
+static_assert(std::is_convertible_v<std::vector<float> &, nst::view<float>>);
+static_assert(std::is_convertible_v<const std::vector<float> &, nst::view<const float>>);
+static_assert(std::is_convertible_v<nst::view<float>, nst::view<const float>>);
+static_assert(!std::is_convertible_v<const std::vector<float> &, nst::view<float>>);
+static_assert(!std::is_convertible_v<nst::view<const float>, nst::view<float>>);
+static_assert(std::is_same_v<decltype(std::declval<const nst::image &>().pixels()), nst::view<const float>>);
+static_assert(std::is_same_v<decltype(std::declval<const nst::image &>().alpha()), nst::view<const float>>);
+
+static nst::image picture(std::uint32_t width, std::uint32_t height)
+{
+    nst::image image(width, height);
+    float value = 0;
+    for (float &x : image.pixels())
+        x = value = std::fmod(value + 0.37f, 1.0f);
+    return image;
+}
+
+static void images()
+{
+    nst::image image = picture(7, 5);
+    HOLDS(image.width() == 7 && image.height() == 5 && !image.has_alpha() && image.alpha().empty());
+    HOLDS(image.pixels().size() == 7 * 5 * 3);
+    nst::image moved = std::move(image);
+    image = moved.copy();
+    HOLDS(image.pixels()[11] == moved.pixels()[11] && image.pixels().data() != moved.pixels().data());
+    const auto bytes = image.set(NST_PARAM_PNG_DEPTH, 0)
+                           .set(NST_PARAM_JPEG_QUALITY, "80")
+                           .set(NST_PARAM_PNG_DEPTH, std::string("16"))
+                           .encode("png");
+    HOLDS(nst::image::decode(bytes).pixels().size() == image.pixels().size());
+    std::array<std::uint8_t, 2 * 2 * 4> rgba{10, 20, 30, 40};
+    const nst::image small = nst::image::from_u8(rgba.data(), 2, 2, 4);
+    HOLDS(small.has_alpha() && small.alpha().size() == 4);
+    small.to_u8(rgba.data(), 4);
+    HOLDS(rgba[3] == 40 && small.resize(3, 4).height() == 4);
+    HOLDS(throws<nst::call_error>([&] { image.encode("gif"); }));
+    HOLDS(throws<nst::call_error>([] { nst::image(0, 3); }));
+    HOLDS(throws<nst::data_error>([] { nst::image::load(std::string("/no/such/picture.png")); }));
+    HOLDS(throws<nst::data_error>([] { nst::image::decode(std::vector<unsigned char>{1, 2, 3}); }));
+    try {
+        nst::image::load("/no/such/picture.png");
+    } catch (const nst::error &error) {
+        HOLDS(error.status() == NST_ERR_NOT_FOUND &&
+              std::string(error.what()).find("picture.png") != std::string::npos);
+    }
+}
+
+static void transfers()
+{
+    struct mine : std::runtime_error {
+        using runtime_error::runtime_error;
+    };
+    const nst::image content = picture(24, 18);
+    const nst::model model("random:1");
+    HOLDS(model.layers().at(0).name == "conv1_1" && model.find_layer("relu1_1") == 1 && model.parameter_count() > 0);
+    nst::transfer transfer(model);
+    transfer.set_content(content).add_style(picture(20, 20), 0.5).set_preset("content");
+    transfer.set(NST_PARAM_STYLE_WEIGHT, 2).set(NST_PARAM_SIZES, "24:5").set(NST_PARAM_FORM, NST_FORM_MEAN);
+    transfer.set(NST_PARAM_STYLE_LAYERS, std::string("conv1_1,conv2_1")).set(NST_PARAM_CONTENT_WEIGHT, 0.5f);
+    HOLDS(transfer.get_float(NST_PARAM_STYLE_WEIGHT) == 2 && transfer.get_int(NST_PARAM_FORM) == NST_FORM_MEAN);
+    HOLDS(transfer.get_text(NST_PARAM_SIZES) == "24:5" && transfer.memory() > 0);
+    HOLDS(throws<nst::call_error>([&] { transfer.set(NST_PARAM_SIZE, -1); }));
+
+    std::vector<float> gradient(content.pixels().size());
+    const double total = transfer.evaluate(content, gradient);
+    double sum = 0;
+    for (const auto &term : transfer.terms())
+        sum += term.value * term.weight;
+    HOLDS(total > 0 && std::fabs(sum - total) < 1e-6 * total && transfer.evaluate(content) == total);
+    HOLDS(throws<std::invalid_argument>([&] { transfer.evaluate(content, nst::view<float>(gradient.data(), 3)); }));
+    HOLDS(transfer.features_of(content, "conv2_1").data.size() == std::size_t{9} * 12 * 128);
+    HOLDS(transfer.gram_of(content, "conv1_1").size() == 64 * 64);
+
+    int calls = 0;
+    const nst::image result = transfer.run([&](const nst::progress &at) {
+        calls++;
+        HOLDS(at.fraction() <= 1 && at.total() > 0 && at.snapshot().width() == 24);
+    });
+    HOLDS(calls == 5 && result.width() == 24 && transfer.stop() == NST_STOP_BUDGET);
+    calls = 0;
+    auto stop = [&](const nst::progress &) { return ++calls == 2; }; /* one with a name, and a bool */
+    transfer.run(stop);
+    HOLDS(calls == 2 && transfer.stop() == NST_STOP_CALLBACK);
+    HOLDS(throws<mine>([&] { transfer.run([](const nst::progress &) { throw mine("out of a callback"); }); }));
+    nst::optimizer adam(NST_ALGORITHM_ADAM);
+    adam.set(NST_PARAM_LEARNING_RATE, 0.01);
+    HOLDS(transfer.run(adam).height() == 18);
+    transfer.run(adam, [&](const nst::progress &) { transfer.cancel(); });
+    HOLDS(transfer.stop() == NST_STOP_CANCELLED);
+    nst::transfer moved(std::move(transfer));
+    HOLDS(moved.run().width() == 24);
+}
+
+static void optimizers()
+{
+    nst::optimizer lbfgs(NST_ALGORITHM_LBFGS);
+    HOLDS(lbfgs.set(NST_PARAM_HISTORY, 5).get_int(NST_PARAM_HISTORY) == 5);
+    const auto bowl = [](nst::view<const float> x, nst::view<float> slope) {
+        double value = 0;
+        for (std::size_t i = 0; i < x.size(); i++) {
+            const float away = x[i] - static_cast<float>(i);
+            value += static_cast<double>(away * away) * static_cast<double>(i + 1);
+            slope[i] = 2 * away * static_cast<float>(i + 1);
+        }
+        return value;
+    };
+    std::vector<float> x(4, 9.0f);
+    lbfgs.minimize(x, bowl);
+    HOLDS(std::fabs(x[3] - 3) < 1e-3f && lbfgs.value() < 1e-6 && lbfgs.evaluations() > 0);
+    float y[4] = {9, 9, 9, 9};
+    std::uint64_t last = 0;
+    HOLDS(lbfgs.minimize(y, bowl, [&](const nst::optimizer &at) { return (last = at.iterations()) == 2; }) ==
+          NST_STOP_CALLBACK);
+    HOLDS(last == 2);
+    const auto fails = [](nst::view<const float>, nst::view<float>) -> double { throw std::out_of_range("here"); };
+    HOLDS(throws<std::out_of_range>([&] { lbfgs.minimize(x, fails); }));
+    y[0] = y[3] = 9;
+    HOLDS(throws<std::range_error>(
+        [&] { lbfgs.minimize(y, bowl, [](const nst::optimizer &) { throw std::range_error("there"); }); }));
+    lbfgs.minimize(x, bowl); /* the callback is gone */
+}
+
+int main()
+{
+    images();
+    transfers();
+    optimizers();
+    return failures;
+}
