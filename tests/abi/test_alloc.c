@@ -55,12 +55,12 @@ typedef struct world {
     nst_model *model;
     nst_transfer *transfer;
     nst_optimizer *optimizer;
-    void *png;
-    size_t png_size;
+    void *png, *jpeg;
+    size_t png_size, jpeg_size;
 } world;
 
 static char folder[] = "/tmp/nst-alloc-XXXXXX";
-static char png_path[64], model_path[64], scratch_path[64], scratch_model[64];
+static char png_path[64], model_path[64], scratch_path[64], scratch_jpeg[64], scratch_model[64];
 
 /* Four convolutions of 4, 4, 6 and 6 channels, as safetensors. */
 static size_t small_model(unsigned char *file, size_t capacity)
@@ -102,6 +102,8 @@ static void start(void)
     sprintf(png_path, "%s/in.png", folder);
     sprintf(model_path, "%s/in.safetensors", folder);
     sprintf(scratch_path, "%s/out.png", folder);
+    sprintf(scratch_jpeg, "%s/out.jpg", folder);
+    setenv("NST_MODEL_PATH", folder, 1);
     sprintf(scratch_model, "%s/out.safetensors", folder);
     for (size_t i = 0; i < sizeof pixels / sizeof *pixels; i++)
         pixels[i] = (float)(i * 37 % 101) / 100;
@@ -119,6 +121,7 @@ static void finish(void)
     unlink(png_path);
     unlink(model_path);
     unlink(scratch_path);
+    unlink(scratch_jpeg);
     unlink(scratch_model);
     ck_assert_int_eq(rmdir(folder), 0); /* no temporary file was left */
     ck_assert_int_eq(nst_allocator_set(NULL), NST_OK);
@@ -136,10 +139,12 @@ static void make(world *w)
     ck_assert_int_eq(nst_transfer_add_style(w->transfer, w->picture, 1), NST_OK);
     ck_assert_int_eq(nst_optimizer_create(&w->optimizer, NST_ALGORITHM_LBFGS), NST_OK);
     ck_assert_int_eq(nst_image_encode(&w->png, &w->png_size, w->picture, "png"), NST_OK);
+    ck_assert_int_eq(nst_image_encode(&w->jpeg, &w->jpeg_size, w->picture, "jpeg"), NST_OK);
 }
 
 static void unmake(world *w)
 {
+    nst_bytes_destroy(w->jpeg);
     nst_bytes_destroy(w->png);
     nst_optimizer_destroy(w->optimizer);
     nst_transfer_destroy(w->transfer);
@@ -188,6 +193,7 @@ static nst_status drop_model(nst_status status, nst_model *out)
 
 IMAGE_CALL(image_load, nst_image_load(&out, png_path, 0))
 IMAGE_CALL(image_decode, nst_image_decode(&out, w->png, w->png_size, 0))
+IMAGE_CALL(image_decode_jpeg, nst_image_decode(&out, w->jpeg, w->jpeg_size, 0))
 IMAGE_CALL(image_create, nst_image_create(&out, WIDTH, HEIGHT, 1))
 IMAGE_CALL(image_from_f32, nst_image_from_f32(&out, pixels, WIDTH, HEIGHT, 4, 0))
 IMAGE_CALL(image_from_u8, nst_image_from_u8(&out, (const uint8_t *)w->png, 2, 3, 4, 0))
@@ -196,10 +202,18 @@ IMAGE_CALL(image_copy, nst_image_copy(&out, w->picture))
 IMAGE_CALL(transfer_run, nst_transfer_run(&out, w->transfer, NULL))
 IMAGE_CALL(transfer_run_with, nst_transfer_run(&out, w->transfer, w->optimizer))
 MODEL_CALL(model_load, nst_model_load(&out, model_path))
+MODEL_CALL(model_by_name, nst_model_load(&out, "in"))
 MODEL_CALL(model_load_as, nst_model_load_as(&out, model_path, NST_INPUT_BGR255))
 MODEL_CALL(model_decode, nst_model_decode(&out, model_file, model_size, NST_INPUT_AUTO))
 MODEL_CALL(model_lite, nst_model_load(&out, NULL))
 PLAIN_CALL(image_save, nst_image_save(w->picture, scratch_path))
+PLAIN_CALL(image_save_jpeg, nst_image_save(w->picture, scratch_jpeg))
+PLAIN_CALL(image_set_text, nst_image_set_text(w->picture, NST_PARAM_PNG_DEPTH, "16"))
+PLAIN_CALL(image_to_u8, nst_image_to_u8(w->picture, (uint8_t[WIDTH * HEIGHT * 4]){0}, 4, 0))
+PLAIN_CALL(image_to_f32, nst_image_to_f32(w->picture, (float[WIDTH * HEIGHT]){0}, 1, 0))
+PLAIN_CALL(find_layer, nst_model_find_layer(w->model, "relu2_1", &(size_t){0}))
+PLAIN_CALL(optimizer_set_text, nst_optimizer_set_text(w->optimizer, NST_PARAM_HISTORY, "7"))
+PLAIN_CALL(clear_styles, nst_transfer_clear_styles(w->transfer))
 PLAIN_CALL(model_save, nst_model_save(w->model, scratch_model, NST_DTYPE_F16, "conv2_1"))
 PLAIN_CALL(set_preset, nst_transfer_set_preset(w->transfer, "gatys"))
 PLAIN_CALL(set_text, nst_transfer_set_text(w->transfer, NST_PARAM_STYLE_LAYERS, "conv1_1=0.5,conv1_2"))
@@ -263,6 +277,49 @@ CALL(evaluate)
     return nst_transfer_evaluate(w->transfer, w->picture, &total, gradient);
 }
 
+/* A picture and a transfer of its own, so tight that it has to work in tiles: LIMIT 0 asks how tight that is. */
+static nst_status evaluate_in_tiles(world *w, int64_t limit, uint64_t *needed)
+{
+    nst_image *large = NULL;
+    nst_transfer *t = NULL;
+    double total;
+    nst_status status = nst_image_resize(&large, w->picture, 240, 120);
+    if (!status) status = nst_transfer_create(&t, w->model);
+    if (!status) status = nst_transfer_set_text(t, NST_PARAM_STYLE_LAYERS, "conv1_1");
+    if (!status) status = nst_transfer_set_text(t, NST_PARAM_CONTENT_LAYERS, "conv1_2");
+    if (!status) status = nst_transfer_set_text(t, NST_PARAM_SIZES, "240:1");
+    if (!status) status = nst_transfer_set_int(t, NST_PARAM_THREADS, 1);
+    if (!status) status = nst_transfer_set_content(t, large);
+    if (!status) status = nst_transfer_add_style(t, w->picture, 1);
+    if (!status && needed) status = nst_transfer_memory(needed, t);
+    if (!status) status = nst_transfer_set_int(t, NST_PARAM_MEMORY_LIMIT, limit);
+    if (!status) status = nst_transfer_evaluate(t, large, &total, NULL);
+    nst_transfer_destroy(t);
+    nst_image_destroy(large);
+    return status;
+}
+
+static int64_t tight; /* the smallest limit that will do, as the message of a smaller one says */
+
+CALL(evaluate_tiled)
+{
+    return evaluate_in_tiles(w, tight, NULL);
+}
+
+static void find_tight(void)
+{
+    world w;
+    uint64_t needed;
+    make(&w);
+    ck_assert_int_eq(evaluate_in_tiles(&w, 1, &needed), NST_ERR_MEMORY_LIMIT);
+    const char *named = strstr(nst_last_error(), "does is ");
+    ck_assert_ptr_nonnull(named);
+    tight = strtoll(named + strlen("does is "), &(char *){NULL}, 10) * 1048576; /* in M */
+    ck_assert_msg(tight > 0 && (uint64_t)tight < needed, "%lld would do, whole it needs %llu", (long long)tight,
+                  (unsigned long long)needed);
+    unmake(&w);
+}
+
 CALL(features)
 {
     static float buffer[WIDTH * HEIGHT * 6];
@@ -282,6 +339,15 @@ CALL(memory)
 {
     uint64_t bytes;
     return nst_transfer_memory(&bytes, w->transfer);
+}
+
+CALL(run_noise)
+{
+    nst_image *out = NULL;
+    nst_status status = nst_transfer_set_text(w->transfer, NST_PARAM_INIT, "noise");
+    if (!status) status = nst_transfer_set_text(w->transfer, NST_PARAM_OPTIMIZER, "adam");
+    if (!status) status = nst_transfer_run(&out, w->transfer, NULL);
+    return drop_image(status, out);
 }
 
 static int take_snapshot(nst_transfer *transfer, void *user)
@@ -311,12 +377,47 @@ static const struct {
     { \
 #name, name \
     }
-    ROW(image_load),    ROW(image_decode), ROW(image_create), ROW(image_from_f32),  ROW(image_from_u8),
-    ROW(image_resize),  ROW(image_copy),   ROW(image_save),   ROW(image_encode),    ROW(model_load),
-    ROW(model_load_as), ROW(model_decode), ROW(model_lite),   ROW(model_save),      ROW(optimizer_create),
-    ROW(minimize),      ROW(set_preset),   ROW(set_text),     ROW(set_sizes),       ROW(set_content),
-    ROW(add_style),     ROW(set_init),     ROW(evaluate),     ROW(features),        ROW(gram),
-    ROW(memory),        ROW(snapshot),     ROW(transfer_run), ROW(transfer_create), ROW(transfer_run_with),
+    ROW(image_load),
+    ROW(image_decode),
+    ROW(image_create),
+    ROW(image_from_f32),
+    ROW(image_from_u8),
+    ROW(image_resize),
+    ROW(image_copy),
+    ROW(image_save),
+    ROW(image_encode),
+    ROW(model_load),
+    ROW(model_load_as),
+    ROW(model_decode),
+    ROW(model_lite),
+    ROW(model_save),
+    ROW(optimizer_create),
+    ROW(minimize),
+    ROW(set_preset),
+    ROW(set_text),
+    ROW(set_sizes),
+    ROW(set_content),
+    ROW(add_style),
+    ROW(set_init),
+    ROW(evaluate),
+    ROW(features),
+    ROW(gram),
+    ROW(memory),
+    ROW(snapshot),
+    ROW(transfer_run),
+    ROW(transfer_create),
+    ROW(transfer_run_with),
+    ROW(image_decode_jpeg),
+    ROW(image_save_jpeg),
+    ROW(image_set_text),
+    ROW(image_to_u8),
+    ROW(image_to_f32),
+    ROW(model_by_name),
+    ROW(find_layer),
+    ROW(optimizer_set_text),
+    ROW(clear_styles),
+    ROW(run_noise),
+    ROW(evaluate_tiled),
 };
 
 /* ---- The tests ---- */
@@ -349,6 +450,7 @@ static bool attempt(size_t index, size_t number, bool for_ever)
 static size_t exhaust(bool for_ever)
 {
     size_t total = 0;
+    find_tight();
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         size_t number = 0;
         while (attempt(i, number, for_ever))
