@@ -37,7 +37,7 @@ class Abidiff(unittest.TestCase):
         self.assertEqual(differences(LIBRARY), "",
                          "the ABI changed: docs/abi.md says what may")
 
-    def compare(self, change=None, add=""):
+    def compare(self, change=None, add="", move=""):
         text, exported = header.PATH.read_text(), (header.ROOT / "lib" / "nst.map").read_text()
         if change:
             self.assertIn(change[0], text)
@@ -47,6 +47,8 @@ class Abidiff(unittest.TestCase):
         if add:
             text = text.replace("NST_API nst_status nst_image_copy", f"{add};\nNST_API nst_status nst_image_copy")
             exported += "NST_0.2 { global: nst_new; } NST_0.1;\n"
+        if move:
+            exported = exported.replace(f" {move};", "") + f"NST_0.2 {{ global: {move}; }} NST_0.1;\n"
         with tempfile.TemporaryDirectory() as folder:
             return differences(hollow(folder, text, exported))
 
@@ -56,13 +58,25 @@ class Abidiff(unittest.TestCase):
     def test_a_function_may_be_added(self):
         self.assertEqual(self.compare(add="NST_API int nst_new(int x)"), "")
 
+    def test_an_enumerator_may_be_added(self):
+        self.assertEqual(self.compare(("    NST_ERR_IO = 301,", "    NST_ERR_NEW = 399,\n    NST_ERR_IO = 301,")), "")
+
+    def test_a_function_stays_at_its_node(self):
+        self.assertNotEqual(self.compare(move="nst_image_copy"), "")
+
     def test_what_must_not_happen_is_found(self):
         changes = {
             "a function that left": ("NST_API nst_status nst_image_copy(nst_image **out, const nst_image *image);", ""),
             "a parameter of another type": ("nst_transfer_memory(uint64_t *out", "nst_transfer_memory(uint32_t *out"),
+            "parameters that changed places": ("const char *name, nst_input input);", "nst_input input, const char *name);"),
+            "a float for a double": ("const nst_image *style, double weight", "const nst_image *style, float weight"),
             "a parameter more": ("nst_image_create(nst_image **out,", "nst_image_create(nst_image **out, int depth,"),
             "a result of another type": ("NST_API size_t nst_param_count", "NST_API uint32_t nst_param_count"),
             "a value that moved": ("NST_ERR_IO = 301", "NST_ERR_IO = 309"),
+            "an enumerator that left": ("    NST_ERR_SYSTEM = 303,       /* a thread could not be started */\n", ""),
+            "members that changed places": (
+                "    void (*release)(void *block, void *user);\n    void *user;\n",
+                "    void *user;\n    void (*release)(void *block, void *user);\n"),
             "a struct that grew": ("    void *user;\n} nst_allocator;", "    void *user;\n    int more;\n} nst_allocator;"),
             "a callback with another parameter": ("(*nst_progress_fn)(nst_transfer *transfer, void *user)",
                                                   "(*nst_progress_fn)(nst_transfer *transfer, int user)"),

@@ -10,8 +10,8 @@ sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import header  # noqa: E402
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
-C = [("c99", "c"), ("c11", "c"), ("c17", "c")]
-CXX = [("c++11", "c++"), ("c++17", "c++"), ("c++20", "c++")]
+C = [("c99", "c"), ("c11", "c"), ("c17", "c"), ("c2x", "c")]
+CXX = [("c++11", "c++"), ("c++14", "c++"), ("c++17", "c++"), ("c++20", "c++"), ("c++2b", "c++")]
 COMPILERS = {"gcc": C, "clang": C, "g++": CXX, "clang++": CXX}
 
 
