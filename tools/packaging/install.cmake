@@ -54,8 +54,17 @@ if(TARGET nst_tool)
     endif()
 endif()
 
-# Debian's Python looks in dist-packages; elsewhere the wheel is the better way (target `wheel`).
-set(NST_PYTHON_DIR "lib/python3/dist-packages" CACHE STRING "Where the Python package goes, below the prefix")
+# Where Python looks: Debian's in lib/python3/dist-packages below /usr, in lib/python3.11/dist-packages elsewhere.
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr" OR NOT Python3_FOUND)
+    set(version 3)
+else()
+    set(version ${Python3_VERSION_MAJOR}.${Python3_VERSION_MINOR})
+endif()
+set(folder site-packages)
+if(EXISTS /etc/debian_version)
+    set(folder dist-packages)
+endif()
+set(NST_PYTHON_DIR "lib/python${version}/${folder}" CACHE STRING "Where the Python package goes, below the prefix")
 install(DIRECTORY bindings/python/nst DESTINATION ${NST_PYTHON_DIR} COMPONENT python
     FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
 
