@@ -2,6 +2,7 @@
 import importlib.util
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,15 @@ class Examples(unittest.TestCase):
         self.run_ok(compiler, f"-std={standard}", "-D_DEFAULT_SOURCE", *STRICT, "-pthread", EXAMPLES / source, "-o",
                     program, f"-I{ROOT / 'include'}", f"-I{ROOT / 'bindings' / 'cpp'}", f"-L{BUILD}", "-lnst")
         return [program]
+
+    def test_the_program_of_the_readme_and_of_the_header(self):
+        readme = re.search(r"```c\n(#include <nst/nst.h>\n.*?)```", (ROOT / "README.md").read_text(), re.S).group(1)
+        inside = re.search(r"^ \*     (#include <nst/nst.h>\n.*?)^ \*\n", (ROOT / "include" / "nst" / "nst.h").read_text(),
+                           re.S | re.M).group(1)
+        for name, text in (("readme.c", readme), ("header.c", re.sub(r"^ \*     ", "", inside, flags=re.M))):
+            source = self.scratch / name
+            source.write_text(text)
+            self.run_ok("cc", *STRICT, source, "-o", self.scratch / "whole", f"-I{ROOT / 'include'}", f"-L{BUILD}", "-lnst")
 
     def painted(self, command, name):
         result = self.scratch / name

@@ -40,6 +40,10 @@ class Wheel(unittest.TestCase):
                         found = base64.urlsafe_b64encode(hashlib.sha256(wheel.read(name)).digest()).rstrip(b"=")
                         self.assertEqual((digest, int(size)), ("sha256=" + found.decode(), len(wheel.read(name))))
                 wheel.extractall(folder)
+            if shutil.which("strip"):
+                sections = subprocess.run(["readelf", "--wide", "--sections", next(pathlib.Path(folder).rglob("libnst.so.*"))],
+                                          check=True, text=True, stdout=subprocess.PIPE).stdout
+                self.assertNotIn(".debug_info", sections)
             result = paint(folder)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn(os.path.realpath(folder), result.stdout)

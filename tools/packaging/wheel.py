@@ -10,8 +10,11 @@ import base64
 import hashlib
 import pathlib
 import re
+import shutil
 import stat
+import subprocess
 import sysconfig
+import tempfile
 import zipfile
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[2] / "bindings" / "python"
@@ -27,6 +30,15 @@ def metadata(project, readme):
     return value["name"], value["version"], text
 
 
+def stripped(library):
+    """The bytes of LIBRARY without debug information, where binutils are installed."""
+    if not shutil.which("strip"):
+        return library.read_bytes()
+    with tempfile.NamedTemporaryFile() as small:
+        subprocess.run(["strip", "--strip-unneeded", "-o", small.name, library], check=True)
+        return pathlib.Path(small.name).read_bytes()
+
+
 def make(library, output):
     project, readme = (PACKAGE / "pyproject.toml").read_text(), (PACKAGE / "README.md").read_text()
     name, version, about = metadata(project, readme)
@@ -34,7 +46,7 @@ def make(library, output):
     info = f"{name}-{version}.dist-info"
     files = {f"nst/{path.name}": path.read_bytes() for path in sorted((PACKAGE / "nst").iterdir())
              if path.suffix == ".py" or path.name == "py.typed"}
-    files[f"nst/{library.name}"] = library.read_bytes()
+    files[f"nst/{library.name}"] = stripped(library)
     files[f"{info}/METADATA"] = about.encode()
     files[f"{info}/WHEEL"] = (f"Wheel-Version: 1.0\nGenerator: libnst\nRoot-Is-Purelib: false\n"
                               f"Tag: {tag}\n").encode()
