@@ -128,6 +128,10 @@ class Mistakes(unittest.TestCase):
         with self.assertRaisesRegex(TypeError, "style_weight: expected a number"):
             nst.Transfer(MODEL, style_weight=None)
 
+    def test_the_name_of_the_header(self):
+        transfer = nst.Transfer(MODEL, memory_limit="1G")
+        self.assertEqual((transfer.get("memory"), transfer.get(nst.Param.MEMORY_LIMIT)), (2**30, 2**30))
+
     def test_values_of_a_newer_library(self):
         self.assertEqual((_enums.known(nst.Stop, 3), _enums.known(nst.Stop, 99)), (nst.Stop.BUDGET, 99))
         self.assertEqual(nst.Error(999, "new").status, 999)

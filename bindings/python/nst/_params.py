@@ -43,6 +43,9 @@ def _row(number: int) -> Parameter:
 
 PARAMETERS: Tuple[Parameter, ...] = tuple(_row(lib.nst_param_at(i)) for i in range(lib.nst_param_count()))
 _BY_NAME = {(row.object, row.name): row for row in PARAMETERS}
+for _row_of_header in PARAMETERS:  # nst.h has a longer name for one: NST_PARAM_MEMORY_LIMIT is memory, and memory_limit
+    if _row_of_header.number in Param.__members__.values():
+        _BY_NAME.setdefault((_row_of_header.object, Param(_row_of_header.number).name.lower()), _row_of_header)
 
 
 def of(target: Object) -> List[Parameter]:
