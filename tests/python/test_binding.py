@@ -384,6 +384,17 @@ class Loader(unittest.TestCase):
         self.assertIn("ImportError", result.stderr)
         self.assertIn("/no/such/libnst.so", result.stderr)
 
+        result = self.python("import nst", NST_LIBRARY="libc.so.6")  # a library, but another
+        self.assertIn("ImportError: libnst was not found", result.stderr)
+        self.assertIn("nst_version_number", result.stderr)
+
+    def test_the_order_of_the_search(self):
+        code = "import nst._library as l, os; os.environ.pop('NST_LIBRARY'); l._NAME = 'libnst.so.none'; l._load()"
+        result = self.python(code)
+        inside = str(pathlib.Path(nst.__file__).resolve().parent / "libnst.so.none")
+        self.assertLess(0, result.stderr.find(f"\n  {inside}: "))
+        self.assertLess(result.stderr.find(inside), result.stderr.find("\n  libnst.so.none: "))
+
     def test_an_older_library_is_refused(self):
         code = "import nst._library as l; l.__version__ = '99.0.0'; l._load()"
         result = self.python(code)
