@@ -177,6 +177,7 @@ typedef enum nst_param {
     NST_PARAM_FORCE_32BIT = 0x7fffffff
 } nst_param;
 
+/* What a parameter takes. */
 typedef enum nst_param_type {
     NST_TYPE_INT = 1,
     NST_TYPE_FLOAT = 2,
@@ -186,6 +187,7 @@ typedef enum nst_param_type {
     NST_TYPE_FORCE_32BIT = 0x7fffffff
 } nst_param_type;
 
+/* What a parameter belongs to. */
 typedef enum nst_object {
     NST_OBJECT_IMAGE = 1,
     NST_OBJECT_TRANSFER = 2,
@@ -236,7 +238,9 @@ NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int c
  * which has no alpha and drops it. */
 NST_API nst_status nst_image_save(const nst_image *image, const char *path);
 NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type);
-NST_API void nst_bytes_destroy(void *bytes);
+NST_API void nst_bytes_destroy(void *bytes); /* NULL is fine, as in every destroy */
+
+/* Parameters of an image: NST_PARAM_PNG_DEPTH to NST_PARAM_JPEG_SUBSAMPLING. */
 NST_API nst_status nst_image_set_int(nst_image *image, nst_param param, int64_t value);
 NST_API nst_status nst_image_get_int(const nst_image *image, nst_param param, int64_t *value);
 NST_API nst_status nst_image_set_text(nst_image *image, nst_param param, const char *value);
@@ -244,15 +248,17 @@ NST_API nst_status nst_image_set_text(nst_image *image, nst_param param, const c
 /* A copy of WIDTH x HEIGHT: Lanczos-3 over the area that a new pixel covers when shrinking, bicubic (Catmull-Rom)
  * when growing, each axis by itself; alpha is respected. */
 NST_API nst_status nst_image_resize(nst_image **out, const nst_image *image, uint32_t width, uint32_t height);
-NST_API nst_status nst_image_copy(nst_image **out, const nst_image *image);
+NST_API nst_status nst_image_copy(nst_image **out, const nst_image *image); /* with its parameters */
 
+/* Pixels along each side; 1 or 0 for alpha. */
 NST_API uint32_t nst_image_width(const nst_image *image);
 NST_API uint32_t nst_image_height(const nst_image *image);
 NST_API int nst_image_has_alpha(const nst_image *image);
 /* The pixels themselves: [height, width, 3] RGB, nominally 0..1, and [height, width] alpha or NULL. */
 NST_API float *nst_image_pixels(nst_image *image);
 NST_API float *nst_image_alpha(nst_image *image);
-NST_API void nst_image_destroy(nst_image *image);
+
+NST_API void nst_image_destroy(nst_image *image); /* NULL is fine */
 
 /* ---- Models ---- */
 
@@ -266,6 +272,7 @@ typedef enum nst_input {
     NST_INPUT_FORCE_32BIT = 0x7fffffff
 } nst_input;
 
+/* How weights are written. */
 typedef enum nst_dtype {
     NST_DTYPE_F32 = 1,
     NST_DTYPE_F16 = 2,
@@ -297,6 +304,7 @@ NST_API nst_status nst_model_find_layer(const nst_model *model, const char *name
 NST_API uint64_t nst_model_parameter_count(const nst_model *model);
 NST_API nst_input nst_model_input(const nst_model *model);
 
+/* Facts of a model, each as text. */
 typedef enum nst_model_key {
     NST_MODEL_SOURCE = 1,     /* "lite", "random:0", or the path of the file */
     NST_MODEL_FORMAT = 2,     /* "safetensors", "torch zip", "torch legacy", "keras hdf5", "embedded", "random" */
@@ -313,12 +321,14 @@ NST_API const char *nst_model_text(const nst_model *model, nst_model_key key);
  * nst/ in $XDG_DATA_HOME (or ~/.local/share), then in each of $XDG_DATA_DIRS. Writes folder INDEX and a final
  * NUL into BUFFER; NST_ERR_RANGE past the last or where SIZE is too small. */
 NST_API nst_status nst_model_folder(size_t index, char *buffer, size_t size);
-NST_API void nst_model_destroy(nst_model *model);
+
+NST_API void nst_model_destroy(nst_model *model); /* lets go of one reference; NULL is fine */
 
 /* ---- Optimizers ---- */
 
 typedef struct nst_optimizer nst_optimizer;
 
+/* Solvers. */
 typedef enum nst_algorithm {
     NST_ALGORITHM_LBFGS = 0, /* Nocedal & Wright, Numerical Optimization, 2nd ed., algorithms 7.4, 7.5 and 3.5, 3.6 */
     NST_ALGORITHM_ADAM = 1,  /* Kingma & Ba, arXiv:1412.6980, algorithm 1 */
@@ -345,13 +355,15 @@ typedef int (*nst_objective_fn)(void *user, size_t n, const float *x, double *va
 /* Called after each iteration; non-zero stops. */
 typedef int (*nst_iteration_fn)(nst_optimizer *optimizer, void *user);
 
+/* An optimizer has the defaults of the table, and takes the parameters of its object alone. */
 NST_API nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm);
 NST_API nst_status nst_optimizer_set_int(nst_optimizer *optimizer, nst_param param, int64_t value);
 NST_API nst_status nst_optimizer_set_float(nst_optimizer *optimizer, nst_param param, double value);
 NST_API nst_status nst_optimizer_set_text(nst_optimizer *optimizer, nst_param param, const char *value);
 NST_API nst_status nst_optimizer_get_int(const nst_optimizer *optimizer, nst_param param, int64_t *value);
 NST_API nst_status nst_optimizer_get_float(const nst_optimizer *optimizer, nst_param param, double *value);
-NST_API nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_fn callback, void *user);
+NST_API nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_fn callback,
+                                               void *user); /* CALLBACK NULL: none */
 
 /* Minimises any function of N floats. X: where to start, and the best point found. The vectors are float, all
  * scalar products and the values double. Nothing is kept from one call to the next but the settings. */
@@ -362,13 +374,15 @@ NST_API nst_stop nst_optimizer_stop(const nst_optimizer *optimizer);
 NST_API double nst_optimizer_value(const nst_optimizer *optimizer); /* at the best point */
 NST_API uint64_t nst_optimizer_iterations(const nst_optimizer *optimizer);
 NST_API uint64_t nst_optimizer_evaluations(const nst_optimizer *optimizer);
-NST_API nst_algorithm nst_optimizer_algorithm(const nst_optimizer *optimizer);
-NST_API void nst_optimizer_destroy(nst_optimizer *optimizer);
+NST_API nst_algorithm nst_optimizer_algorithm(const nst_optimizer *optimizer); /* as it was created */
+
+NST_API void nst_optimizer_destroy(nst_optimizer *optimizer); /* NULL is fine */
 
 /* ---- Transfers ---- */
 
 typedef struct nst_transfer nst_transfer;
 
+/* Where the pixels start. */
 typedef enum nst_init {
     NST_INIT_CONTENT = 0,
     NST_INIT_NOISE = 1, /* grey plus seeded normal noise */
@@ -376,7 +390,7 @@ typedef enum nst_init {
     NST_INIT_FORCE_32BIT = 0x7fffffff
 } nst_init;
 
-/* With F [C,M] the features of the picture, P of the content, G = F F', A and M' of the style. */
+/* How losses are normalised. With F [C,M] the features of the picture, P of the content, G = F F', A and M' of the style. */
 typedef enum nst_form {
     NST_FORM_RELATIVE = 0, /* |F-P|^2 / |P - mean P|^2 and |G/M - A/M'|^2 / |A/M'|^2, mean over style layers: no
                               unit, so weights mean the same for every model, layer and size */
@@ -386,6 +400,7 @@ typedef enum nst_form {
     NST_FORM_FORCE_32BIT = 0x7fffffff
 } nst_form;
 
+/* What convolutions see beyond the border: zeros, the picture mirrored, its last pixel again. */
 typedef enum nst_padding {
     NST_PADDING_ZERO = 0,
     NST_PADDING_REFLECT = 1,
@@ -393,6 +408,7 @@ typedef enum nst_padding {
     NST_PADDING_FORCE_32BIT = 0x7fffffff
 } nst_padding;
 
+/* How maps are halved. */
 typedef enum nst_pooling {
     NST_POOLING_MAX = 0,
     NST_POOLING_AVERAGE = 1,
@@ -406,12 +422,14 @@ NST_API nst_status nst_transfer_create(nst_transfer **out, const nst_model *mode
  *   "content"   from the content picture, L-BFGS, relative losses, coarse to fine: the one to use
  *   "baseline"  from noise, Adam, plain sums: the reference that "content" is measured against
  *   "gatys"     relu1_1 to relu5_1 and relu4_2, form gatys, from noise, L-BFGS: Gatys et al. 2016
- *   "johnson"   what Justin Johnson's program neural-style has as defaults
- * Presets 0.. are listed by nst_preset_name(); NULL past the last. */
+ *   "johnson"   what Justin Johnson's program neural-style has as defaults */
 NST_API nst_status nst_transfer_set_preset(nst_transfer *transfer, const char *name);
+/* Presets 0, 1, ...: name and a line of help; NULL past the last. */
 NST_API const char *nst_preset_name(size_t index);
 NST_API const char *nst_preset_help(size_t index);
 
+/* Parameters of a transfer: int for INT, CHOICE and BYTES, float for FLOAT; text as the shell writes it for any of
+ * them. Text is got of those of type TEXT and CHOICE, else NULL. */
 NST_API nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t value);
 NST_API nst_status nst_transfer_set_float(nst_transfer *transfer, nst_param param, double value);
 NST_API nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const char *value);
@@ -490,7 +508,8 @@ NST_API size_t nst_transfer_profile_count(const nst_transfer *transfer);
 NST_API nst_status nst_transfer_profile(const nst_transfer *transfer, size_t index, const char **layer,
                                         const char **kind, double *seconds, double *operations);
 NST_API nst_status nst_transfer_profile_reset(nst_transfer *transfer);
-NST_API void nst_transfer_destroy(nst_transfer *transfer);
+
+NST_API void nst_transfer_destroy(nst_transfer *transfer); /* NULL is fine; not while it runs */
 
 #ifdef __cplusplus
 }

@@ -20,14 +20,18 @@ class Reference(unittest.TestCase):
             result = subprocess.run(["doxygen", "-"], input=settings, cwd=ROOT, text=True, stdout=subprocess.PIPE,
                                     stderr=subprocess.STDOUT)
             self.assertEqual((result.returncode, result.stdout), (0, ""))
-            members, enumerators = set(), set()
+            members, enumerators, silent = set(), set(), set()
             for page in pathlib.Path(folder, "xml").glob("*.xml"):
                 for member in xml.parse(page).iter("memberdef"):
                     members.add(member.findtext("name"))
                     enumerators |= {value.findtext("name") for value in member.iter("enumvalue")}
+                    text = "".join("".join(member.find(part).itertext()) for part in ("briefdescription", "detaileddescription"))
+                    if member.get("kind") in ("function", "enum", "typedef") and not text.strip():
+                        silent.add(member.findtext("name"))
         self.assertEqual(set(header.functions()) - members, set())
         wanted = {name for values in header.enums().values() for name in values}
         self.assertEqual(wanted - enumerators, set())
+        self.assertEqual(silent, set(), "nothing is said of these")
 
 
 if __name__ == "__main__":
