@@ -42,5 +42,6 @@ double fractal(double x, double y, int octaves, unsigned seed);
 
 nst_status draw_scene(const char *path);
 nst_status draw_strokes(const char *path);
+nst_status draw_mosaic(const char *path);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * draw - the two pictures of the documents, of the project's own making, the same on every run:
+ * draw - the pictures of the documents, of the project's own making, the same on every run:
  *
  *     draw content FILE.png    a town on a river, with a church, boats, hills and clouds: 800 x 600
  *     draw style FILE.png      thick brush strokes that follow a swirling flow: 800 x 640
+ *     draw mosaic FILE.png     another style: flat stones with dark joints: 800 x 640
  */
 #include "canvas.h"
 
@@ -14,8 +15,9 @@ int main(int argc, char **argv)
     nst_status (*draw)(const char *path) = NULL;
     if (argc == 3 && strcmp(argv[1], "content") == 0) draw = draw_scene;
     if (argc == 3 && strcmp(argv[1], "style") == 0) draw = draw_strokes;
+    if (argc == 3 && strcmp(argv[1], "mosaic") == 0) draw = draw_mosaic;
     if (!draw) {
-        fprintf(stderr, "use: draw content|style FILE.png\n");
+        fprintf(stderr, "use: draw content|style|mosaic FILE.png\n");
         return 1;
     }
     const nst_status status = draw(argv[2]);
