@@ -1,8 +1,8 @@
 """Doxygen's filter for nst.h: its plain comments become Doxygen's, line by line, so that numbers of lines stay.
 
 A comment in front of a declaration describes it and those that follow up to the next empty line; one behind an
-enumerator or a declaration describes that; a banner (---- Title ----) opens a group. A typedef of an enum is shown once,
-not as enum and as typedef.
+enumerator or a declaration describes that; a banner (---- Title ----) opens a group. A typedef of an enum is shown
+once, not as enum and as typedef.
 """
 import re
 import sys
@@ -24,7 +24,7 @@ def comment(opening, body, inside):
 
 
 def further(line, inside, listing):
-    """A later line of a comment. In columns, `   NAME   text`, each row is a line of its own; LISTING: so was the last."""
+    """A later line of a comment. In columns, `   NAME   text`, each row is a line of its own; LISTING: the last was."""
     star, body = re.match(r"^(\s*\*?)(.*)$", line if inside else line.replace("*/", "")).groups()
     row = re.match(r"^ {3}(\S+(?: \S+)*?) {2,}(\S.*)$", body)
     if row and star == " *":

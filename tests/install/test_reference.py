@@ -25,7 +25,8 @@ class Reference(unittest.TestCase):
                 for member in xml.parse(page).iter("memberdef"):
                     members.add(member.findtext("name"))
                     enumerators |= {value.findtext("name") for value in member.iter("enumvalue")}
-                    text = "".join("".join(member.find(part).itertext()) for part in ("briefdescription", "detaileddescription"))
+                    parts = member.find("briefdescription"), member.find("detaileddescription")
+                    text = "".join("".join(part.itertext()) for part in parts)
                     if member.get("kind") in ("function", "enum", "typedef") and not text.strip():
                         silent.add(member.findtext("name"))
         self.assertEqual(set(header.functions()) - members, set())

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""The pictures and the tables of docs/guide.md and the picture of README.md, out of the drawings of docs/pictures.
+
+usage: make.py --nst build/nst --draw build/draw --model vgg19.safetensors --work FOLDER [--to docs/guide] [SHEET ...]
+
+Needs Python's PIL. A sheet is a row of pictures that differ in one setting; without names all are made. Under each
+picture stands the setting; the table that is printed has the losses of each, all judged by preset `content`: a style
+loss of 0 has all of the style, of 1 none of it; a content loss of 0 keeps every feature of the content picture.
+--model, VGG-19's weights to conv3_1 or beyond, is for the sheet `models` alone: all others use the embedded model.
+Runs are kept in --work by their options, so that a second call makes only what has changed.
+"""
+import argparse
+import hashlib
+import json
+import pathlib
+import subprocess
+from typing import NamedTuple
+
+from PIL import Image, ImageDraw, ImageFont
+
+FLAT = ["--sizes", "none"]  # one size, where coarse to fine would hide the effect
+CORNER = (0, 0.69, 0.31, 1)  # left, top, right, bottom of what is shown larger, as parts of the picture
+DETAIL = (0.35, 0.35, 0.85, 0.85)
+
+
+class Sheet(NamedTuple):
+    rows: list  # (what stands under the picture, options of nst stylize); +mosaic adds a style, =mosaic replaces it
+    box: tuple = None  # what to cut out of each
+    picture: bool = True
+    table: bool = True
+
+
+SHEETS = {
+    "models": Sheet([("random:0", ["-m", "random:0"]), ("lite", []), ("VGG-19", ["-m", "VGG"])]),
+    "presets": Sheet([("content, 210 evaluations", []), ("baseline, 210", ["-p", "baseline", "--steps", "210"]),
+                      ("baseline, 1000", ["-p", "baseline"])]),
+    "size": Sheet([(size, ["--size", size]) for size in ("128", "256", "512", "768")], DETAIL, table=False),
+    "sizes": Sheet([("none", [*FLAT, "--steps", "200"]), ("128:80,256:30", ["--sizes", "128:80,256:30"]),
+                    ("auto", [])]),
+    "steps": Sheet([("5", ["--steps", "5"]), ("30", []), ("200", ["--steps", "200"])], DETAIL),
+    "content-weight": Sheet([("0.0005", ["--content-weight", "0.0005"]), ("0.005", []),
+                             ("0.05", ["--content-weight", "0.05"]), ("0.5", ["--content-weight", "0.5"])]),
+    "style-layers": Sheet([("conv1_1", ["--style-layers", "conv1_1"]),
+                           ("conv1_1,conv1_2", ["--style-layers", "conv1_1,conv1_2"]), ("the preset's five", []),
+                           ("conv3_1", ["--style-layers", "conv3_1"])]),
+    "content-layers": Sheet([(layer, ["--content-layers", layer, "--content-weight", "0.05"])
+                             for layer in ("conv1_1", "conv2_2", "conv3_1")]),
+    "style-scale": Sheet([("0.5", ["--style-scale", "0.5"]), ("1", []), ("2", ["--style-scale", "2"]),
+                          ("4", ["--style-scale", "4"])], table=False),
+    "mix": Sheet([(mix, ["+mosaic", "--mix", mix]) for mix in ("1,0", "2,1", "1,2", "0,1")], table=False),
+    "tv-weight": Sheet([("0", []), *((weight, ["--tv-weight", weight]) for weight in ("1", "3", "10"))]),
+    "range-weight": Sheet([("0", ["--range-weight", "0"]), ("1", []), ("100", ["--range-weight", "100"])],
+                          picture=False),
+    "padding": Sheet([("zero", ["--padding", "zero"]), ("reflect", ["--padding", "reflect"]), ("replicate", [])],
+                     CORNER),
+    "init": Sheet([("content", []), ("noise", ["--init", "noise"]),
+                   ("noise, seed 1", ["--init", "noise", "--seed", "1"]), ("a picture", ["--init", "MOSAIC"])]),
+    "optimizer": Sheet([("lbfgs, 100 evaluations", [*FLAT, "--steps", "100"]),
+                        ("adam, 100", [*FLAT, "--steps", "100", "--optimizer", "adam"]),
+                        ("adam, 1000", [*FLAT, "--steps", "1000", "--optimizer", "adam"])]),
+    "form": Sheet([(form, ["--form", form]) for form in ("relative", "mean", "gatys", "sum")]),
+}
+WIDTH, GAP, LINE = 208, 6, 18  # of a panel, between panels, and the height of what stands under it
+FIRST = 320  # width of the pictures in README.md
+
+
+class Maker:
+    def __init__(self, o):
+        self.o, self.work = o, pathlib.Path(o.work)
+        self.work.mkdir(parents=True, exist_ok=True)
+        for name in ("content", "style", "mosaic"):
+            if not self.path(name).exists():
+                subprocess.run([o.draw, name, self.path(name)], check=True)
+
+    def path(self, name):
+        return self.work / f"{name}.png"
+
+    def painted(self, options, size=256):
+        """The picture that these options give; made if it is not there yet."""
+        words = {"VGG": self.o.model, "MOSAIC": self.path("mosaic")}
+        styles = [self.path("style")] * ("=mosaic" not in options)
+        styles += [self.path("mosaic")] * ("+mosaic" in options or "=mosaic" in options)
+        command = ["--size", str(size), *(str(words.get(word, word)) for word in options if word[1:] != "mosaic")]
+        name = hashlib.sha256(json.dumps([*(style.name for style in styles), *command]).encode()).hexdigest()[:16]
+        out = self.work / f"{name}.png"
+        if not out.exists():
+            subprocess.run([self.o.nst, "stylize", self.path("content"), *styles, "-o", out, "-q", *command],
+                           check=True)
+        return out
+
+    def losses(self, picture):
+        out = subprocess.run([self.o.nst, "eval", picture, "--content", self.path("content"), "--style",
+                              self.path("style"), "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
+        terms = json.loads(out)["terms"]
+        return (sum(t["value"] for n, t in terms.items() if n.startswith("style/")) / 5,
+                sum(t["value"] for n, t in terms.items() if n.startswith("content/")))
+
+
+def font():
+    for name in ("DejaVuSans.ttf", "LiberationSans-Regular.ttf"):
+        try:
+            return ImageFont.truetype(name, 13)
+        except OSError:
+            pass
+    return ImageFont.load_default()
+
+
+def sheet(panels, path, width=WIDTH):
+    """PANELS: (text, picture), side by side, each WIDTH wide."""
+    height = max(round(picture.height * width / picture.width) for _, picture in panels)
+    page = Image.new("RGB", (len(panels) * (width + GAP) - GAP, height + LINE), "white")
+    pen = ImageDraw.Draw(page)
+    for i, (text, picture) in enumerate(panels):
+        left = i * (width + GAP)
+        page.paste(picture.resize((width, round(picture.height * width / picture.width)), Image.LANCZOS), (left, 0))
+        pen.text((left + width / 2, height + 1), text, "black", font(), anchor="ma")
+    page.save(path, quality=78, optimize=True)
+
+
+def first(maker, to):
+    """The picture of README.md: what its first command makes, and the same with another style."""
+    drawn = [(name, maker.path(name)) for name in ("content", "style", "mosaic")]
+    for name, path in [*drawn, ("result", maker.painted([], 512)), ("mosaic-result", maker.painted(["=mosaic"], 512))]:
+        picture = Image.open(path).convert("RGB")
+        picture.resize((FIRST, round(picture.height * FIRST / picture.width)), Image.LANCZOS).save(
+            to / f"{name}.jpg", quality=84, optimize=True)
+
+
+def main():
+    p = argparse.ArgumentParser(usage=__doc__)
+    for name in ("nst", "draw", "model", "work"):
+        p.add_argument("--" + name, required=name != "model")
+    p.add_argument("--to", default=str(pathlib.Path(__file__).parent))
+    p.add_argument("sheets", nargs="*", help="of: first " + " ".join(SHEETS))
+    o = p.parse_args()
+    maker, to = Maker(o), pathlib.Path(o.to)
+    for name in o.sheets or ["first", *SHEETS]:
+        if name == "first":
+            first(maker, to)
+            continue
+        made, panels = SHEETS[name], []
+        if made.table:
+            print(f"\n| {name} | style loss | content loss |\n|---|---|---|")
+        for text, options in made.rows:
+            path = maker.painted(options)
+            picture = Image.open(path).convert("RGB")
+            if made.box:
+                picture = picture.crop([round(part * side) for part, side in zip(made.box, picture.size * 2)])
+            panels.append((text, picture))
+            if made.table:
+                print("| {} | {:.2g} | {:.2g} |".format(text, *maker.losses(path)), flush=True)
+        if made.picture:
+            sheet(panels, to / f"{name}.jpg")
+
+
+if __name__ == "__main__":
+    main()
