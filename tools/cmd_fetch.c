@@ -1,5 +1,4 @@
-/* nst model fetch: brings VGG-19 from where those who trained or converted it put it, checks and converts it.
- */
+/* nst model fetch: brings VGG-19 from where those who trained or converted it put it, checks and converts it. */
 #include "commands.h"
 #include "digest.h"
 #include "download.h"
@@ -14,8 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Published with the files: in Keras' own source, in the file's name (its first digits), by the file's host.
- */
+/* Published with the files: in Keras' own source, in the file's name (its first digits), by the file's host. */
 static const struct source {
     const char *name, *url, *sum;
     double megabytes;

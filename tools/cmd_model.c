@@ -215,9 +215,6 @@ static int convert(int count, char **arguments)
     return code;
 }
 
-/* ---------------------------------------------------------------------------------------------------------------
- */
-
 int command_model(int count, char **arguments)
 {
     static const char *const names[] = {"info", "list", "convert", "fetch", NULL};

@@ -1,7 +1,8 @@
 /*
- * An application that embeds libnst: a worker thread paints, the application's own thread stays free, shows
- * how far it is, and may stop it; all memory comes from the application's own budget. cc embed.c -pthread
- * $(pkg-config --cflags --libs nst) embed town.jpg painting.jpg result.png [MEGABYTES [SECONDS]]
+ * An application that embeds libnst: a worker thread paints, the application's own thread stays free, shows how far
+ * it is, and may stop it; all memory comes from the application's own budget.
+ *     cc embed.c -pthread $(pkg-config --cflags --libs nst)
+ *     embed town.jpg painting.jpg result.png [MEGABYTES [SECONDS]]
  */
 #include <nst/nst.h>
 

@@ -77,8 +77,7 @@ static bool is_there(const char *path)
     return stat(path, &facts) == 0 && !S_ISDIR(facts.st_mode);
 }
 
-/* Folder INDEX and NAME.safetensors in it, or NULL past the last; *STATUS then says whether memory ran out.
- */
+/* Folder INDEX and NAME.safetensors in it, or NULL past the last; *STATUS then says whether memory ran out. */
 static char *path_in_folder(size_t index, const char *name, nst_status *status)
 {
     folder found;

@@ -29,8 +29,7 @@ static inline uint64_t nst__u64_at(const unsigned char *p)
 /* N numbers of TYPE, STRIDE elements apart, to floats. False if one is not finite as a float. */
 bool nst__numbers_read(float *out, size_t n, nst__type type, const unsigned char *data, size_t stride);
 
-/* N floats to packed numbers, rounded to nearest, ties to even. False if one does not fit: only F16 has that.
- */
+/* N floats to packed numbers, rounded to nearest, ties to even. False if one does not fit: only F16 has that. */
 bool nst__numbers_write(unsigned char *out, size_t n, nst__type type, const float *x);
 
 #endif

@@ -29,8 +29,7 @@ typedef struct nst__vgg {
 
 extern const nst__vgg nst__vgg19, nst__vgg16;
 
-/* What a key of a state dict stands for. Prefixes that wrappers add ("module.", "model.", ...) are skipped.
- */
+/* What a key of a state dict stands for. Prefixes that wrappers add ("module.", "model.", ...) are skipped. */
 typedef struct nst__vgg_key {
     int feature;       /* "features.5.weight": 5; else -1 */
     int block, number; /* "conv2_1.weight", "conv21.weight", "block2_conv1": 2, 1; else 0 */

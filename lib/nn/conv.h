@@ -34,8 +34,7 @@ const float *nst__conv_weights(const nst__conv *conv); /* [out, in, 3, 3] as giv
 const float *nst__conv_bias(const nst__conv *conv);
 
 /* Brings the weights into the form that ENGINE's kernels want for maps of this size and reserves its scratch.
- * Once per form and layer, whoever comes first: others wait. Call before forward or backward at a new size.
- */
+ * Once per form and layer, whoever comes first: others wait. Call before forward or backward at a new size. */
 nst_status nst__conv_prepare(const nst__conv *conv, nst__engine *engine, size_t height, size_t width);
 /* Memory that prepare takes for the weights, in bytes, were it called with this. */
 size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, size_t height, size_t width);

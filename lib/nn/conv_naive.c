@@ -50,8 +50,7 @@ void nst__conv_forward_naive(const nst__conv *conv, const nst__conv_call *call, 
             }
 }
 
-/* Sums of one input channel over all outputs that read it: none is further away than three, reflected or not.
- */
+/* Sums of one input channel over all outputs that read it: none is further away than three, reflected or not. */
 static double one_input(const nst__conv *conv, const nst__conv_call *call, const nst__map *dy, const nst__map *dx,
                         size_t i, size_t j, size_t c)
 {

@@ -8,7 +8,7 @@
  *
  * The points of F(4x4,3x3) are 0, +-sqrt(1/2), +-sqrt(2) and infinity, which halves the rounding error of
  * the usual 0, +-1, +-2; those of F(6x6,3x3) are 0, +-1, +-2, +-1/2 and infinity. B' d B is
- * input(), A' [] A is output(); G w G', which is needed once, is in winograd.c. Each transform is done in two
+ * input(), A' [] A is output(); G w G', which is needed once, is in conv_forms.c. Each transform is done in two
  * passes of one-dimensional ones, first down the columns, then along the rows, on whole vectors of channels.
  *
  * Left out on purpose: assembly and intrinsics (but for the sign bits, which vector extensions cannot

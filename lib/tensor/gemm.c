@@ -9,9 +9,9 @@
  * OpenBLAS comes in three builds that share one name, and which one is loaded is known only at run time:
  *   serial    nothing to do;
  *   pthread   one setting for the process: saved, set to 1, given back;
- *   OpenMP    asks omp_get_max_threads() of the thread that calls, at each call: set to 1 on each thread that
- * comes here. The pool's threads keep that, the host's gets its own value back. The symbols are weak: with
- * another CBLAS they are absent and the BLAS is taken to be serial.
+ *   OpenMP    asks omp_get_max_threads() of the thread that calls, at each call: set to 1 on each thread that comes
+ *             here. The pool's threads keep that, the host's gets its own value back.
+ * The symbols are weak: with another CBLAS they are absent and the BLAS is taken to be serial.
  */
 #if defined(__GNUC__) && defined(__ELF__)
 #define WEAK      __attribute__((weak))

@@ -1,8 +1,7 @@
 /*
  * The objective at one size: model and losses on one side, a picture's value and gradient on the other.
  *
- *   total = content_weight sum_l w_l content_l + style_weight sum_l w_l style_l + tv_weight TV + range_weight
- * range
+ *   total = content_weight sum_l w_l content_l + style_weight sum_l w_l style_l + tv_weight tv + range_weight range
  *
  * where for the form `relative` the second sum is divided by the number of style layers.
  */

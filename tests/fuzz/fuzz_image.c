@@ -32,8 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     return 0;
 }
 
-/* Half of the mutants of a PNG file get their checksums made right, or none would come past the first chunk.
- */
+/* Half of the mutants of a PNG file get their checksums made right, or none would come past the first chunk. */
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t capacity, unsigned seed)
 {
     file f = {bytes, LLVMFuzzerMutate(bytes, size, capacity)};
