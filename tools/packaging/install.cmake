@@ -71,7 +71,7 @@ install(DIRECTORY bindings/python/nst DESTINATION ${NST_PYTHON_DIR} COMPONENT py
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
 install(FILES bindings/python/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bindings/python COMPONENT doc)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc # in its folder, as the links in README.md say
-    FILES_MATCHING PATTERN "*.md" PATTERN "symbols-in-versions" PATTERN "*.c" PATTERN "*.cpp" PATTERN "*.py"
+    FILES_MATCHING PATTERN "*.md" PATTERN "symbols-in-versions" PATTERN "*.[ch]" PATTERN "*.cpp" PATTERN "*.py"
     PATTERN "*.jpg" PATTERN "*.png" PATTERN "*.svg")
 
 # The Python package with the library inside, for pip: `cmake --build . --target wheel`.
