@@ -56,8 +56,8 @@ def table():
     rows.append("| **together** | " + " | ".join(map(number, sums)) + " |")
     code = [(what, sum(map(lines, files(patterns)))) for what, patterns in CODE]
     total = sum(n for _, n in code)
-    rows += ["", "They stand beside " + ", ".join(f"{number(n)} lines of {what}" for what, n in code) +
-             f": {sums[1] / total:.2f} lines of test for each line of code."]
+    beside = "They stand beside " + ", ".join(f"{number(n)} lines of {what}" for what, n in code)
+    rows += ["", f"{beside}:", f"{sums[1] / total:.2f} lines of test for each line of code."]
     return "\n".join(rows)
 
 
