@@ -389,12 +389,16 @@ class BadOutput(Program):
 
 
 class Stopping(Program):
-    def start(self, *arguments, lines=0, **more):
-        """Begins to paint, and returns when the log is there and has LINES."""
+    def start(self, *arguments, lines=0, action=signal.SIG_DFL):
+        """Begins to paint, and returns when the log is there and has LINES. ACTION: of the signals, as inherited; what
+        runs the tests may ignore some."""
+        def inherit():
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, action)
         log = self.here / "l.jsonl"
         process = subprocess.Popen([PROGRAM, "stylize", "town.png", "paint.png", "-o", "out.png", "--log", "l.jsonl",
                                     *arguments], cwd=self.here, env=self.environment, stderr=subprocess.PIPE, text=True,
-                                   **more)
+                                   preexec_fn=inherit)
         self.addCleanup(process.kill)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and (not log.exists() or log.read_text().count("\n") < lines):
@@ -435,8 +439,7 @@ class Stopping(Program):
 
     def test_what_the_parent_ignores_is_ignored(self):
         """As the shell sets it for jobs in the background, and nohup."""
-        process = self.start(*SMALL, "--optimizer", "adam", "--sizes", "32:3000", lines=5,
-                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        process = self.start(*SMALL, "--optimizer", "adam", "--sizes", "32:3000", lines=5, action=signal.SIG_IGN)
         process.send_signal(signal.SIGINT)
         code, told = self.end(process)
         self.assertEqual(code, DONE, told)
