@@ -68,9 +68,12 @@ set(NST_PYTHON_DIR "lib/python${version}/${folder}" CACHE STRING "Where the Pyth
 install(DIRECTORY bindings/python/nst DESTINATION ${NST_PYTHON_DIR} COMPONENT python
     FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
 
+foreach(language python cpp)
+    install(FILES bindings/${language}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bindings/${language}
+        COMPONENT doc OPTIONAL)
+endforeach()
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
-install(FILES bindings/python/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bindings/python COMPONENT doc)
-install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc # in its folder, as the links in README.md say
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc # beside README.md, which links into it
     FILES_MATCHING PATTERN "*.md" PATTERN "symbols-in-versions" PATTERN "*.[ch]" PATTERN "*.cpp" PATTERN "*.py"
     PATTERN "*.jpg" PATTERN "*.png" PATTERN "*.svg")
 
