@@ -70,9 +70,7 @@ static nst_status save_snapshot(job *j, nst_transfer *transfer)
     if (status != NST_OK) return status;
     snprintf(number, sizeof number, "-%04lld", j->evaluations);
     char *path = path_with(j->out, number);
-    interrupt_hold();
     if (options_to_image(&j->parsed, image) == EXIT_DONE) status = nst_image_save(image, path);
-    interrupt_let();
     free(path);
     nst_image_destroy(image);
     return status;
@@ -85,6 +83,7 @@ static int follow(nst_transfer *transfer, void *user)
     j->first = nst_transfer_progress(transfer, NST_PROGRESS_START);
     j->best = nst_transfer_progress(transfer, NST_PROGRESS_BEST);
     progress_show(&j->progress, transfer);
+    interrupt_hold();
     if (j->log_file) write_log(j, transfer);
     if (j->plot_path) plot_add(&j->plot, transfer);
     if (j->every && j->evaluations % j->every == 0) {
@@ -95,6 +94,7 @@ static int follow(nst_transfer *transfer, void *user)
             j->every = 0;
         }
     }
+    interrupt_let();
     return 0;
 }
 
@@ -220,10 +220,9 @@ static int run(job *j)
     int code = open_log(j);
     if (!code) status = nst_transfer_run(&j->result, j->transfer, j->optimizer);
     interrupt_hold();
-    interrupt_release();
     progress_end(&j->progress);
     if (!code) code = finish(j, status, now() - start);
-    interrupt_let(); /* who asked meanwhile to end gets it now that all is written */
+    interrupt_release();
     return code;
 }
 

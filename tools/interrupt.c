@@ -1,18 +1,19 @@
 #include "interrupt.h"
 
 #include <signal.h>
-#include <string.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
 
-/* All that the handler may reach. */
+/* All that the handler may reach. It may run in two threads at once, as a BLAS has some that block nothing; which is
+ * also why a mask of signals would hold nothing up. */
 static nst_transfer *volatile running;
-static volatile sig_atomic_t asked, told;
+static atomic_int asked, held, told;
+static atomic_int waiting; /* the signal that came while files were written */
 
 static struct sigaction before[NUMBERS];
-static sigset_t mask_before;
 
 static void end_at_once(int number)
 {
@@ -22,16 +23,21 @@ static void end_at_once(int number)
     raise(number); /* which it does when this handler returns */
 }
 
-static void on_signal(int number)
+static void ask(void)
 {
     static const char words[] = "\r\033[Kstopping with the best picture so far; once more: at once, without";
-    if (asked) {
-        end_at_once(number);
-        return;
-    }
-    asked = 1;
     nst_transfer_cancel(running);
-    if (told && write(STDERR_FILENO, words, sizeof words - 1) < 0) told = 0;
+    if (atomic_load(&told) && write(STDERR_FILENO, words, sizeof words - 1) < 0) atomic_store(&told, 0);
+}
+
+static void on_signal(int number)
+{
+    if (atomic_load(&held))
+        atomic_store(&waiting, number);
+    else if (atomic_exchange(&asked, 1))
+        end_at_once(number);
+    else
+        ask();
 }
 
 /* What the parent has set to be ignored stays so: nohup, and the shell for jobs in the background. */
@@ -39,8 +45,8 @@ void interrupt_catch(nst_transfer *transfer, bool tell)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     running = transfer;
-    asked = 0;
-    told = tell;
+    atomic_store(&asked, 0);
+    atomic_store(&told, tell);
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < NUMBERS; i++)
         sigaddset(&action.sa_mask, numbers[i]);
@@ -54,18 +60,19 @@ void interrupt_release(void)
     for (int i = 0; i < NUMBERS; i++)
         sigaction(numbers[i], &before[i], NULL);
     running = NULL;
+    atomic_store(&held, 0);
+    const int number = atomic_exchange(&waiting, 0);
+    if (number) raise(number);
 }
 
 void interrupt_hold(void)
 {
-    sigset_t mask;
-    sigemptyset(&mask);
-    for (int i = 0; i < NUMBERS; i++)
-        sigaddset(&mask, numbers[i]);
-    sigprocmask(SIG_BLOCK, &mask, &mask_before);
+    atomic_store(&held, 1);
 }
 
 void interrupt_let(void)
 {
-    sigprocmask(SIG_SETMASK, &mask_before, NULL);
+    atomic_store(&held, 0);
+    const int number = atomic_exchange(&waiting, 0);
+    if (number) on_signal(number);
 }
