@@ -114,36 +114,41 @@ static nst__form_kind method_of(const nst__conv *conv, const nst__engine *engine
     return from < NST__LANES ? NST__FORM_DENSE : NST__FORM_TAPS;
 }
 
-/* The forms that both directions and the border want. */
+/* The forms that USE wants, each once; how many they are. */
 #define FORMS 3
-static void forms_of(const nst__conv *conv, const nst__engine *engine, size_t height, size_t width,
-                     nst__form_key keys[FORMS])
+static size_t forms_of(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use,
+                       nst__form_key keys[FORMS])
 {
-    keys[0] = nst__form_of(engine, conv, method_of(conv, engine, false, height, width), false);
-    keys[1] = nst__form_of(engine, conv, method_of(conv, engine, true, height, width), true);
-    keys[2] = nst__form_of(engine, conv, NST__FORM_TAPS, true);
+    size_t count = 0;
+    keys[count++] = nst__form_of(engine, conv, method_of(conv, engine, false, use->height, use->width), false);
+    if (!use->backward) return count;
+    const nst__form_kind method = method_of(conv, engine, true, use->height, use->width);
+    keys[count++] = nst__form_of(engine, conv, method, true);
+    if (use->padding != NST_PADDING_ZERO && method != NST__FORM_TAPS)
+        keys[count++] = nst__form_of(engine, conv, NST__FORM_TAPS, true); /* for the border */
+    return count;
 }
 
-nst_status nst__conv_prepare(const nst__conv *conv, nst__engine *engine, size_t height, size_t width)
+nst_status nst__conv_prepare(const nst__conv *conv, nst__engine *engine, const nst__conv_use *use)
 {
     nst_status status = NST_OK;
     nst__form_key keys[FORMS];
-    forms_of(conv, engine, height, width, keys);
+    const size_t count = forms_of(conv, engine, use, keys);
     nst__lock_take(&conv->forms->lock);
-    for (size_t i = 0; i < FORMS && status == NST_OK; i++)
+    for (size_t i = 0; i < count && status == NST_OK; i++)
         status = nst__form_make(conv, keys[i]);
     nst__lock_give(&conv->forms->lock);
     if (status != NST_OK) return status;
-    return nst__engine_reserve(engine, nst__conv_scratch(conv, engine, height, width));
+    return nst__engine_reserve(engine, nst__conv_scratch(conv, engine, use));
 }
 
-size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, size_t height, size_t width)
+size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use)
 {
     size_t floats = 0;
     nst__form_key keys[FORMS];
-    forms_of(conv, engine, height, width, keys);
-    for (size_t i = 0; i < FORMS; i++)
-        if (i != 2 || keys[1].kind != NST__FORM_TAPS) floats += nst__form_floats(conv, keys[i]);
+    const size_t count = forms_of(conv, engine, use, keys);
+    for (size_t i = 0; i < count; i++)
+        floats += nst__form_floats(conv, keys[i]);
     return floats * sizeof(float);
 }
 
@@ -157,13 +162,16 @@ static size_t scratch_of(const nst__conv *conv, const nst__engine *engine, bool 
     return nst__direct_scratch(conv, engine, backward);
 }
 
-size_t nst__conv_scratch(const nst__conv *conv, const nst__engine *engine, size_t height, size_t width)
+size_t nst__conv_scratch(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use)
 {
-    const size_t forward = scratch_of(conv, engine, false, height, width);
-    const size_t backward = scratch_of(conv, engine, true, height, width);
-    const size_t border = nst__border_scratch(conv, engine);
-    const size_t most = forward > backward ? forward : backward;
-    return most > border ? most : border;
+    size_t most = scratch_of(conv, engine, false, use->height, use->width);
+    if (use->backward) {
+        const size_t backward = scratch_of(conv, engine, true, use->height, use->width);
+        const size_t border = nst__border_scratch(conv, engine);
+        most = backward > most ? backward : most;
+        most = border > most ? border : most;
+    }
+    return most;
 }
 
 /* ---- The call ---- */

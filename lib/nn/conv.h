@@ -33,13 +33,20 @@ size_t nst__conv_out(const nst__conv *conv);
 const float *nst__conv_weights(const nst__conv *conv); /* [out, in, 3, 3] as given */
 const float *nst__conv_bias(const nst__conv *conv);
 
-/* Brings the weights into the form that ENGINE's kernels want for maps of this size and reserves its scratch.
- * Once per form and layer, whoever comes first: others wait. Call before forward or backward at a new size. */
-nst_status nst__conv_prepare(const nst__conv *conv, nst__engine *engine, size_t height, size_t width);
+/* What a layer is to be used for. */
+typedef struct nst__conv_use {
+    size_t height, width; /* of the maps */
+    bool backward;
+    nst_padding padding;
+} nst__conv_use;
+
+/* Brings the weights into the forms that ENGINE's kernels want for USE and reserves its scratch. Once per form and
+ * layer, whoever comes first: others wait. Call before forward or backward at a new size. */
+nst_status nst__conv_prepare(const nst__conv *conv, nst__engine *engine, const nst__conv_use *use);
 /* Memory that prepare takes for the weights, in bytes, were it called with this. */
-size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, size_t height, size_t width);
+size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use);
 /* And for the scratch of one worker, in floats. */
-size_t nst__conv_scratch(const nst__conv *conv, const nst__engine *engine, size_t height, size_t width);
+size_t nst__conv_scratch(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use);
 
 typedef struct nst__conv_call {
     nst_padding padding;

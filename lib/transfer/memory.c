@@ -6,7 +6,7 @@
 #include "transfer/run.h"
 
 /* Program text, libraries, stacks, and the buffers of a BLAS. */
-#define OVERHEAD ((uint64_t)24 << 20)
+#define OVERHEAD ((uint64_t)12 << 20)
 
 static uint64_t image_bytes(const nst_image *image)
 {

@@ -134,27 +134,33 @@ static size_t largest_plan(nst__sweep *sweep, const nst__tiling *tiling)
     return bytes;
 }
 
-/* Floats of scratch that one worker needs in layer L of a tile. */
-static size_t layer_scratch(const nst__net *net, size_t l, const nst__tile *tile)
+nst__conv_use nst__sweep_use(const nst__net *net, size_t conv, const nst__tile *tile, bool backward)
 {
-    const size_t channels = nst__net_channels(net, l), step = nst__net_step(net, l);
-    const size_t needs[] = {
-        nst__conv_scratch(nst__model_conv(net->model, l), net->engine, tile->height / step, tile->width / step),
-        nst__gram_scratch(channels), nst__loss_gradient_scratch(channels)};
+    const size_t step = nst__net_step(net, conv);
+    return (nst__conv_use){tile->height / step, tile->width / step, backward, net->padding};
+}
+
+/* Floats of scratch that one worker needs in layer L of a tile. */
+static size_t layer_scratch(const nst__net *net, size_t l, const nst__tile *tile, bool backward)
+{
+    const size_t channels = nst__net_channels(net, l);
+    const nst__conv_use use = nst__sweep_use(net, l, tile, backward);
+    const size_t needs[] = {nst__conv_scratch(nst__model_conv(net->model, l), net->engine, &use),
+                            nst__gram_scratch(channels), backward ? nst__loss_gradient_scratch(channels) : 0};
     size_t floats = 0;
     for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
         floats = needs[i] > floats ? needs[i] : floats;
     return floats;
 }
 
-static size_t scratch(const nst__net *net, const nst__tiling *tiling)
+static size_t scratch(const nst__net *net, const nst__tiling *tiling, bool backward)
 {
     size_t index[SAMPLES], floats = 0;
     const size_t samples = sample(tiling, index);
     for (size_t i = 0; i < samples; i++) {
         const nst__tile tile = nst__tile_at(tiling, index[i]);
         for (size_t l = 0; l < net->depth; l++) {
-            const size_t needed = layer_scratch(net, l, &tile);
+            const size_t needed = layer_scratch(net, l, &tile, backward);
             floats = needed > floats ? needed : floats;
         }
     }
@@ -162,7 +168,7 @@ static size_t scratch(const nst__net *net, const nst__tiling *tiling)
 }
 
 /* The weights in the form that tiles of every size want. */
-static nst_status prepare(const nst__net *net, const nst__tiling *tiling)
+static nst_status prepare(const nst__net *net, const nst__tiling *tiling, bool backward)
 {
     size_t index[SAMPLES];
     const size_t samples = sample(tiling, index);
@@ -170,9 +176,8 @@ static nst_status prepare(const nst__net *net, const nst__tiling *tiling)
     for (size_t i = 0; i < samples; i++) {
         const nst__tile tile = nst__tile_at(tiling, index[i]);
         for (size_t l = 0; l < net->depth; l++) {
-            const size_t step = nst__net_step(net, l);
-            NST_TRY(
-                nst__conv_prepare(nst__model_conv(net->model, l), net->engine, tile.height / step, tile.width / step));
+            const nst__conv_use use = nst__sweep_use(net, l, &tile, backward);
+            NST_TRY(nst__conv_prepare(nst__model_conv(net->model, l), net->engine, &use));
         }
     }
 out:
@@ -182,8 +187,8 @@ out:
 size_t nst__sweep_bytes(const nst__net *net, const nst__tiling *tiling, bool backward)
 {
     nst__sweep sweep = {.net = net, .backward = backward};
-    return largest_plan(&sweep, tiling) +
-           scratch(net, tiling) * sizeof(float) * (size_t)nst__workers_count(nst__engine_workers(net->engine));
+    return largest_plan(&sweep, tiling) + scratch(net, tiling, backward) * sizeof(float) *
+                                              (size_t)nst__workers_count(nst__engine_workers(net->engine));
 }
 
 nst_status nst__sweep_create(nst__sweep **out, const nst__net *net, const nst__tiling *tiling, bool backward)
@@ -199,8 +204,8 @@ nst_status nst__sweep_create(nst__sweep **out, const nst__net *net, const nst__t
         status = NST_ERR_OUT_OF_MEMORY;
         goto out;
     }
-    NST_TRY(nst__engine_reserve(net->engine, scratch(net, tiling)));
-    NST_TRY(prepare(net, tiling));
+    NST_TRY(nst__engine_reserve(net->engine, scratch(net, tiling, backward)));
+    NST_TRY(prepare(net, tiling, backward));
     *out = sweep;
     sweep = NULL;
 out:

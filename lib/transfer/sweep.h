@@ -27,6 +27,9 @@ void nst__sweep_destroy(nst__sweep *sweep);
 /* What nst__sweep_create() takes: the arena, and the engine's scratch for all workers. */
 size_t nst__sweep_bytes(const nst__net *net, const nst__tiling *tiling, bool backward);
 
+/* What a convolution is used for in such a sweep. */
+nst__conv_use nst__sweep_use(const nst__net *net, size_t conv, const nst__tile *tile, bool backward);
+
 /* PICTURE [height, width, 3], RGB 0..1: the tile of it. */
 void nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture, const nst__observer *observer);
 /* Adds to GRADIENT [height, width, 3] of the picture. After forward, for the same tile. */

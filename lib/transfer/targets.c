@@ -129,9 +129,8 @@ static size_t lasting_bytes(const nst__objective *objective, const nst__tiling *
                 look->channels * look->channels * (sizeof *look->gram + sizeof *look->target + sizeof *look->slope);
     }
     for (size_t l = 0; l < net->depth; l++) {
-        const size_t step = nst__net_step(net, l);
-        bytes += nst__conv_prepared_bytes(nst__model_conv(net->model, l), net->engine, tile.height / step,
-                                          tile.width / step);
+        const nst__conv_use use = nst__sweep_use(net, l, &tile, true);
+        bytes += nst__conv_prepared_bytes(nst__model_conv(net->model, l), net->engine, &use);
     }
     return bytes;
 }

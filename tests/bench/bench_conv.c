@@ -57,9 +57,10 @@ static bench_time run_layer(nst__engine *engine, const bench_layer *layer, size_
 {
     const size_t side = size >> layer->halvings;
     nst__map weights = new_map(layer->out, layer->in, 9);
+    const nst__conv_use use = {side, side, true, padding};
     nst__conv *conv;
     if (nst__conv_create(&conv, layer->in, layer->out, weights.data, weights.data) != NST_OK ||
-        nst__conv_prepare(conv, engine, side, side) != NST_OK) {
+        nst__conv_prepare(conv, engine, &use) != NST_OK) {
         fprintf(stderr, "%s\n", nst_last_error());
         exit(EXIT_FAILURE);
     }

@@ -119,10 +119,11 @@ static void check_forward(const nst__conv *conv, shape s, nst__conv_call call, b
     nst__map y = copy_map(truth);
     const size_t positions = y.height * y.width, stride = nst__mask_stride(s.out);
     uint8_t *bits = random_bits(positions * stride, state);
+    const nst__conv_use forward = {s.height, s.width, false, call.padding};
     nst__conv_forward_naive(conv, &call, x, truth);
     call.mask_y = mask ? bits : NULL;
     for (size_t e = 0; e < engine_count; e++) {
-        ck_assert_int_eq(nst__conv_prepare(conv, engines[e].engine, s.height, s.width), NST_OK);
+        ck_assert_int_eq(nst__conv_prepare(conv, engines[e].engine, &forward), NST_OK);
         nst__conv_forward(conv, engines[e].engine, &call, x, y);
         ck_assert_double_lt(distance(y, truth), engines[e].tolerance);
         for (size_t p = 0; mask && p < positions; p++)
@@ -141,10 +142,11 @@ static void check_backward(const nst__conv *conv, shape s, nst__conv_call call, 
     nst__map dy = output_of(s, call.edges, state);
     uint8_t *bits = random_bits(s.height * s.width * nst__mask_stride(s.in), state);
     call.mask_x = mask ? bits : NULL;
+    const nst__conv_use both = {s.height, s.width, true, call.padding};
     nst__conv_backward_naive(conv, &call, dy, truth);
     for (size_t e = 0; e < engine_count; e++) {
         memcpy(dx.data, before.data, s.height * s.width * s.in * sizeof(float));
-        ck_assert_int_eq(nst__conv_prepare(conv, engines[e].engine, s.height, s.width), NST_OK);
+        ck_assert_int_eq(nst__conv_prepare(conv, engines[e].engine, &both), NST_OK);
         nst__conv_backward(conv, engines[e].engine, &call, dy, dx);
         ck_assert_double_lt(distance(dx, truth), engines[e].tolerance);
     }
@@ -280,7 +282,8 @@ START_TEST(threads_do_not_change_a_bit)
                 nst__conv_call call = {.edges = NST__ALL_EDGES, .padding = NST_PADDING_REFLECT};
                 nst__map x = new_map(s.height, s.width, s.in, &state), y = new_map(s.height, s.width, s.out, &state);
                 ck_assert_int_eq(nst__engine_create(&engine, threads, 0, method, gemm), NST_OK);
-                ck_assert_int_eq(nst__conv_prepare(conv, engine, s.height, s.width), NST_OK);
+                const nst__conv_use use = {s.height, s.width, true, call.padding};
+                ck_assert_int_eq(nst__conv_prepare(conv, engine, &use), NST_OK);
                 nst__conv_forward(conv, engine, &call, x, y);
                 nst__conv_backward(conv, engine, &call, y, x);
                 if (!first.data) first = copy_map(x);
