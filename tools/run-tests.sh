@@ -4,7 +4,8 @@
 #      small tests of Check;
 #   2. builds with AddressSanitizer and UndefinedBehaviorSanitizer and runs the tests of Check again, and those of the
 #      program nst;
-#   3. builds with clang, warnings as errors, and runs each fuzzer of tests/fuzz for NST_FUZZ_SECONDS (60).
+#   3. builds with the reference BLAS and runs the tests that compute again;
+#   4. builds with clang, warnings as errors, and runs each fuzzer of tests/fuzz for NST_FUZZ_SECONDS (60).
 # At the end stand the closing lines of each runner. Exits with 0 only if all of it passed.
 #   sh tools/run-tests.sh [FOLDER for the builds]
 set -u
@@ -16,8 +17,9 @@ failed=
 summary=
 
 sh "$source/tools/packages.sh" build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev \
-    libopenblas-dev libcurl4-openssl-dev check valgrind clang clang-format abigail-tools doxygen file python3 python3-numpy python3-pil \
-    python3-scipy python3-h5py python3-torch || exit 1
+    libopenblas-dev libopenblas0-openmp libopenblas0-serial libblas-dev libcurl4-openssl-dev check valgrind clang \
+    clang-format abigail-tools doxygen file python3 python3-numpy python3-pil python3-scipy python3-h5py python3-torch ||
+    exit 1
 clang=$(clang -dumpversion | cut -d . -f 1)
 sh "$source/tools/packages.sh" "libclang-rt-$clang-dev" || exit 1
 
@@ -59,6 +61,13 @@ python=$(command -v /usr/bin/python3 || command -v python3)
 
 build gcc "-DPython3_EXECUTABLE=$python" && check gcc
 build sanitizers "-DPython3_EXECUTABLE=$python" "-DNST_SANITIZE=address,undefined" && check sanitizers -L sanitize
+# Debian's alternatives prefer OpenBLAS also for what asks for the reference BLAS: its folder comes first.
+build reference "-DPython3_EXECUTABLE=$python" -DNST_BLAS=blas-netlib -DNST_BUILD_TOOLS=OFF && {
+    LD_LIBRARY_PATH=$(ls -d /usr/lib/*/blas | head -n 1)
+    export LD_LIBRARY_PATH
+    check reference -R '^test_(conv|gemm|gradient|reference|transfer)$'
+    unset LD_LIBRARY_PATH
+}
 build fuzz "-DPython3_EXECUTABLE=$python" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DNST_BUILD_FUZZERS=ON "-DNST_FUZZ_SECONDS=$seconds" &&
     check fuzz -L fuzz
 

@@ -185,16 +185,21 @@ static double check_case(const nst_model *model, const char *name, const struct 
     return error;
 }
 
-/* In one case a value before a ReLU is so near 0 that the rounding of F(6x6,3x3), some 4e-6, decides its sign in
- * some instruction sets and not in others; that alone moves the gradient by 1.2e-4. All else is below 1e-5. */
+/* In one case a value before a ReLU is so near 0 that rounding, some 4e-6 with F(6x6,3x3) or a BLAS that sums one
+ * product after another, decides its sign; that alone moves the gradient by 1.2e-4. All else is below 1e-5. */
+static double tolerance_of(const char *name, const struct kernels *kernels)
+{
+    const bool rounds_more = strcmp(kernels->convolution, "winograd6") == 0 || strcmp(kernels->gemm, "cblas") == 0;
+    return rounds_more && strcmp(name, "gatys-avg-80x64") == 0 ? 2e-4 : 1e-4;
+}
+
 static void check_kernels(const nst_model *model, struct kernels kernels)
 {
-    const double tolerance = strcmp(kernels.convolution, "winograd6") == 0 ? 2e-4 : 1e-4;
     double worst = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const double error = check_case(model, names[i], &kernels);
-        ck_assert_msg(error <= tolerance, "%s, %s, %s, %s: gradient is off by %.3g", names[i], kernels.simd,
-                      kernels.convolution, kernels.gemm, error);
+        ck_assert_msg(error <= tolerance_of(names[i], &kernels), "%s, %s, %s, %s: gradient is off by %.3g", names[i],
+                      kernels.simd, kernels.convolution, kernels.gemm, error);
         worst = error > worst ? error : worst;
     }
     printf("%-8s %-10s %-6s worst gradient error %.2g\n", kernels.simd, kernels.convolution, kernels.gemm, worst);
