@@ -19,14 +19,16 @@ def main():
     p.add_argument("--model", default="random:1")
     p.add_argument("--sizes", default=SQUARES)
     p.add_argument("--memory", default="0")
-    p.add_argument("--evaluations", default="5")
+    p.add_argument("--evaluations", type=int, default=0)  # 0: more for small pictures, and enough to fill the history
     p.add_argument("options", nargs="*")
     o = p.parse_args()
     print("| pixels | s an evaluation | ns a pixel | peak MB | predicted MB | bytes a pixel |")
     print("|---|---|---|---|---|---|")
     for size in o.sizes.split(","):
+        width, height = map(int, size.split("x"))
+        evaluations = o.evaluations or max(13, min(60, 60 * 256 ** 2 // (width * height)))
         out = subprocess.run([o.nst, "bench", "--model", o.model, "--size", size, "--memory", o.memory, "--evaluations",
-                              o.evaluations, "--json", *o.options], stdout=subprocess.PIPE, text=True, check=True).stdout
+                              str(evaluations), "--json", *o.options], stdout=subprocess.PIPE, text=True, check=True).stdout
         r = json.loads(out)
         pixels = r["width"] * r["height"]
         print(f"| {size} | {r['seconds']:.3f} | {r['seconds'] / pixels * 1e9:.0f} | {r['memory_measured'] / 2**20:.0f} "
