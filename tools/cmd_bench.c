@@ -85,7 +85,7 @@ static int run(job *j)
     nst_status status = nst_transfer_set_text(j->transfer, NST_PARAM_SIZES, sizes);
     if (status == NST_OK) status = set_picture(j, 0.3, true);
     if (status == NST_OK) status = set_picture(j, 1.2, false);
-    if (status == NST_OK) status = nst_transfer_memory(&j->memory_told, j->transfer);
+    if (status == NST_OK) status = nst_transfer_memory(&j->memory_told, j->transfer, NULL);
     if (status == NST_OK) status = nst_transfer_set_progress(j->transfer, follow, j);
     if (status == NST_OK) status = nst_transfer_run(&result, j->transfer, NULL);
     nst_image_destroy(result);

@@ -145,10 +145,9 @@ static int prepare(job *j)
     if (!code) code = setup_styles(j->transfer, &j->setup, pictures->word + 1, pictures->count - 1);
     if (!code) code = set_init(j);
     if (code) return code;
-    /* Looks at all that is set, at every size; what an optimizer of our own takes is known to the run alone. */
-    nst_status status = nst_transfer_memory(&bytes, j->transfer);
-    if (status != NST_OK && !(status == NST_ERR_MEMORY_LIMIT && j->optimizer)) return complain_of(status);
-    status = nst_transfer_set_progress(j->transfer, follow, j);
+    /* Looks at all that is set, at every size. */
+    nst_status status = nst_transfer_memory(&bytes, j->transfer, j->optimizer);
+    if (status == NST_OK) status = nst_transfer_set_progress(j->transfer, follow, j);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 

@@ -160,6 +160,17 @@ static const char *argument_of(nst_param param)
     }
 }
 
+/* What an optimizer's PARAM is by EXAMPLE's preset, where that differs from the table. */
+static void default_of_solver(char *out, size_t size, const nst_transfer *example, nst_param param)
+{
+    nst_optimizer *optimizer;
+    double number;
+    if (nst_transfer_optimizer(&optimizer, example) != NST_OK) return;
+    if (nst_optimizer_get_float(optimizer, param, &number) == NST_OK && number != strtod(out, NULL))
+        snprintf(out, size, "%g", number);
+    nst_optimizer_destroy(optimizer);
+}
+
 /* What PARAM is where it is not given: EXAMPLE is a transfer with nothing but a preset. */
 static void default_of(char *out, size_t size, const nst_transfer *example, nst_param param)
 {
@@ -167,6 +178,7 @@ static void default_of(char *out, size_t size, const nst_transfer *example, nst_
     int64_t whole;
     double number;
     snprintf(out, size, "%s", nst_param_default(param));
+    if (nst_param_object(param) == NST_OBJECT_OPTIMIZER) default_of_solver(out, size, example, param);
     if (nst_param_object(param) != NST_OBJECT_TRANSFER) return;
     if (param == NST_PARAM_MEMORY_LIMIT)
         snprintf(out, size, "three quarters of what the machine has");
@@ -373,17 +385,11 @@ int options_to_image(const command_line *parsed, nst_image *image)
 
 int options_to_optimizer(const command_line *parsed, const nst_transfer *transfer, nst_optimizer **out)
 {
-    int64_t algorithm;
-    *out = NULL;
+    nst_status status = nst_transfer_optimizer(out, transfer);
+    if (status != NST_OK) return complain_of(status);
     for (size_t i = 0; i < parsed->count; i++) {
         const setting *s = &parsed->settings[i];
-        nst_status status = NST_OK;
         if (nst_param_object(s->param) != NST_OBJECT_OPTIMIZER) continue;
-        if (!*out) {
-            status = nst_transfer_get_int(transfer, NST_PARAM_OPTIMIZER, &algorithm);
-            if (status == NST_OK) status = nst_optimizer_create(out, (nst_algorithm)algorithm);
-            if (status != NST_OK) return complain_of(status);
-        }
         status = nst_optimizer_set_text(*out, s->param, s->value);
         if (status != NST_OK) return complain_of_setting(status, s);
     }

@@ -57,7 +57,7 @@ void options_free(command_line *parsed);
 /* Hands on the settings that belong to each; complains. */
 int options_to_transfer(const command_line *parsed, nst_transfer *transfer);
 int options_to_image(const command_line *parsed, nst_image *image);
-/* An optimizer of the transfer's algorithm with these settings; *OUT stays NULL where there are none. */
+/* The transfer's own optimizer with these settings. */
 int options_to_optimizer(const command_line *parsed, const nst_transfer *transfer, nst_optimizer **out);
 bool options_has(const command_line *parsed, nst_param param);
 

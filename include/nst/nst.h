@@ -167,7 +167,7 @@ typedef enum nst_param {
     NST_PARAM_MAX_EVALUATIONS = 304,    /* int: nst_optimizer_minimize() alone; 1000 */
     NST_PARAM_GRADIENT_TOLERANCE = 305, /* float: stops when the largest |gradient| is below; 0 */
     NST_PARAM_VALUE_TOLERANCE = 306,    /* float: stops when an iteration gains less than this, relative; 0 */
-    NST_PARAM_LEARNING_RATE = 307,      /* Adam, float */
+    NST_PARAM_LEARNING_RATE = 307,      /* Adam, float: step, in units of the variables; 0.02, or by preset */
     NST_PARAM_BETA1 = 308,              /* Adam, float: decay of the first moment; 0.9 */
     NST_PARAM_BETA2 = 309,              /* Adam, float: decay of the second moment; 0.999 */
     NST_PARAM_EPSILON = 310,            /* Adam, float; 1e-8 */
@@ -498,8 +498,13 @@ NST_API void nst_transfer_cancel(nst_transfer *transfer);
 NST_API nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer);
 NST_API nst_stop nst_transfer_stop(const nst_transfer *transfer);
 
-/* The peak of memory that nst_transfer_run() will take as set up, to 10 %, with all that the handle holds. */
-NST_API nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer);
+/* A new optimizer with the algorithm and settings that nst_transfer_run() would use without one, to be changed and
+ * handed to it. The caller destroys it; what is set of TRANSFER later, a preset too, does not reach it. */
+NST_API nst_status nst_transfer_optimizer(nst_optimizer **out, const nst_transfer *transfer);
+
+/* The peak of memory, in bytes, that nst_transfer_run() will take as set up and with OPTIMIZER (NULL: without one), to
+ * 10 %, with all that the handle holds. */
+NST_API nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_optimizer *optimizer);
 
 /* Where the time of the last evaluations went: entry INDEX is a layer and a kind of work ("conv1_2", "forward"),
  * seconds and floating-point operations (as a direct convolution has them) summed over all evaluations since

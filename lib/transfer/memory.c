@@ -74,10 +74,10 @@ out:
     return status;
 }
 
-nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer)
+nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_optimizer *optimizer)
 {
     nst_status status = NST_OK;
-    nst_optimizer *optimizer = NULL;
+    nst_optimizer *own = NULL;
     nst__recipe recipe;
     nst__level levels[NST__MAX_LEVELS];
     size_t count;
@@ -88,10 +88,10 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer)
     NST_TRY(nst__transfer_engine(transfer));
     NST_TRY(nst__transfer_recipe(transfer, &recipe));
     NST_TRY(nst__run_levels(levels, &count, transfer, &recipe));
-    NST_TRY(nst__run_optimizer(&optimizer, transfer));
-    NST_TRY(nst__run_memory(out, transfer, &recipe, levels, count, optimizer));
+    if (!optimizer) NST_TRY(nst_transfer_optimizer(&own, transfer));
+    NST_TRY(nst__run_memory(out, transfer, &recipe, levels, count, optimizer ? optimizer : own));
 out:
-    nst_optimizer_destroy(optimizer);
+    nst_optimizer_destroy(own);
     if (status != NST_OK && out) *out = 0;
     return status;
 }

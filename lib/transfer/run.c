@@ -45,12 +45,20 @@ out:
     return status;
 }
 
-nst_status nst__run_optimizer(nst_optimizer **out, const nst_transfer *transfer)
+nst_status nst_transfer_optimizer(nst_optimizer **out, const nst_transfer *transfer)
 {
     nst_status status = NST_OK;
-    NST_TRY(nst_optimizer_create(out, (nst_algorithm)nst__settings_int(&transfer->settings, NST_PARAM_OPTIMIZER)));
-    NST_TRY(nst_optimizer_set_float(*out, NST_PARAM_LEARNING_RATE, transfer->learning_rate));
+    nst_optimizer *optimizer = NULL;
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(transfer);
+    NST_TRY(
+        nst_optimizer_create(&optimizer, (nst_algorithm)nst__settings_int(&transfer->settings, NST_PARAM_OPTIMIZER)));
+    NST_TRY(nst_optimizer_set_float(optimizer, NST_PARAM_LEARNING_RATE, transfer->learning_rate));
+    *out = optimizer;
+    optimizer = NULL;
 out:
+    nst_optimizer_destroy(optimizer);
     return status;
 }
 
@@ -279,7 +287,7 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     NST_TRY(nst__transfer_engine(transfer));
     NST_TRY(nst__transfer_recipe(transfer, &run.recipe));
     NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.recipe));
-    if (!optimizer) NST_TRY(nst__run_optimizer(&own, transfer));
+    if (!optimizer) NST_TRY(nst_transfer_optimizer(&own, transfer));
     run.optimizer = optimizer ? optimizer : own;
     NST_TRY(run_levels(&run));
     *out = run.image;

@@ -10,8 +10,6 @@
 /* The sizes that a run goes through; everything that it needs is set, or an error says what is missing. */
 nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
                            const nst__recipe *recipe);
-/* The optimizer that the settings ask for. */
-nst_status nst__run_optimizer(nst_optimizer **out, const nst_transfer *transfer);
 /* The pixels that are worked on, and what the solver needs beside them. */
 uint64_t nst__run_bytes(const nst_optimizer *optimizer, size_t height, size_t width);
 /* The peak of the whole run, bytes. Where NST_PARAM_MEMORY_LIMIT is too small for a size, NST_ERR_MEMORY_LIMIT. */

@@ -115,7 +115,10 @@ static void transfers()
     transfer.run(stop);
     HOLDS(calls == 2 && transfer.stop() == NST_STOP_CALLBACK);
     HOLDS(throws<mine>([&] { transfer.run([](const nst::progress &) { throw mine("out of a callback"); }); }));
-    nst::optimizer adam(NST_ALGORITHM_ADAM);
+    nst::optimizer adam = transfer.set(NST_PARAM_OPTIMIZER, NST_ALGORITHM_ADAM).make_optimizer();
+    HOLDS(adam.algorithm() == NST_ALGORITHM_ADAM && adam.get_float(NST_PARAM_LEARNING_RATE) == 0.02);
+    transfer.set(NST_PARAM_OPTIMIZER, NST_ALGORITHM_LBFGS);
+    HOLDS(transfer.memory(adam) < transfer.memory());
     adam.set(NST_PARAM_LEARNING_RATE, 0.01);
     HOLDS(transfer.run(adam).height() == 18);
     transfer.run(adam, [&](const nst::progress &) { transfer.cancel(); });

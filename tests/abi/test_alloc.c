@@ -291,7 +291,7 @@ static nst_status evaluate_in_tiles(world *w, int64_t limit, uint64_t *needed)
     if (!status) status = nst_transfer_set_int(t, NST_PARAM_THREADS, 1);
     if (!status) status = nst_transfer_set_content(t, large);
     if (!status) status = nst_transfer_add_style(t, w->picture, 1);
-    if (!status && needed) status = nst_transfer_memory(needed, t);
+    if (!status && needed) status = nst_transfer_memory(needed, t, NULL);
     if (!status) status = nst_transfer_set_int(t, NST_PARAM_MEMORY_LIMIT, limit);
     if (!status) status = nst_transfer_evaluate(t, large, &total, NULL);
     nst_transfer_destroy(t);
@@ -335,10 +335,19 @@ CALL(gram)
     return nst_transfer_gram(w->transfer, w->picture, "conv2_2", buffer, 36, &channels);
 }
 
+CALL(transfer_optimizer)
+{
+    nst_optimizer *out = NULL;
+    nst_status status = nst_transfer_optimizer(&out, w->transfer);
+    ck_assert(status == NST_OK ? out != NULL : out == NULL);
+    nst_optimizer_destroy(out);
+    return status;
+}
+
 CALL(memory)
 {
     uint64_t bytes;
-    return nst_transfer_memory(&bytes, w->transfer);
+    return nst_transfer_memory(&bytes, w->transfer, NULL);
 }
 
 CALL(run_noise)
@@ -402,6 +411,7 @@ static const struct {
     ROW(evaluate),
     ROW(features),
     ROW(gram),
+    ROW(transfer_optimizer),
     ROW(memory),
     ROW(snapshot),
     ROW(transfer_run),

@@ -171,6 +171,31 @@ class Runs(unittest.TestCase):
                             jpeg_quality=50, **QUICK)
         self.assertEqual(result.tobytes(), again.tobytes())
 
+    def test_an_option_of_the_optimizer_leaves_those_of_the_preset(self):
+        def paint(**options):
+            return nst.stylize(picture(24, 18), picture(20, 20, 0.5), model=MODEL, preset="johnson", **QUICK,
+                               **options).tobytes()
+
+        wanted = paint(optimizer="adam")
+        self.assertEqual(paint(optimizer="adam", beta1=0.9), wanted)
+        self.assertEqual(paint(optimizer=nst.Optimizer("adam", learning_rate=0.01), learning_rate=0.04), wanted)
+        self.assertNotEqual(paint(optimizer=nst.Optimizer("adam")), wanted)
+
+    def test_the_optimizer_of_a_transfer(self):
+        transfer = self.make(optimizer="adam").set_preset("johnson").set(**QUICK, optimizer="adam")
+        solver = transfer.optimizer(beta1=0.8)
+        self.assertEqual((solver.algorithm, solver.get("learning_rate"), solver.get("beta1")), ("adam", 0.04, 0.8))
+        self.assertEqual(transfer.run(transfer.optimizer()).tobytes(), transfer.run().tobytes())
+        less, more = (self.make().optimizer(history=n) for n in (3, 300))
+        transfer.set(optimizer="lbfgs")
+        self.assertLess(transfer.memory(less), transfer.memory())
+        self.assertLess(transfer.memory(), transfer.memory(more))
+        with self.assertRaisesRegex(nst.CallError, "'beta3'; did you mean beta"):
+            transfer.optimizer(beta3=1)
+        transfer.close()
+        with self.assertRaises(nst.StateError):
+            transfer.optimizer()
+
     def make(self, **options):
         transfer = nst.Transfer(MODEL, **{**QUICK, **options})
         return transfer.set_content(picture(24, 18)).add_style(picture(20, 20, 0.5))

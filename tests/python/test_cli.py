@@ -161,6 +161,24 @@ class Good(Program):
             result = self.stylize("town.png", "paint.png", "-o", "o.png", *more)
             self.assertEqual(result.returncode, DONE, result.stderr)
 
+    def test_an_option_of_the_solver_leaves_those_of_the_preset(self):
+        pictures = []
+        for more in ([], ["--beta1", "0.9"], ["--learning-rate", "0.04"], ["--learning-rate", "0.02"]):
+            result = self.stylize("town.png", "paint.png", "-o", "o.png", "-p", "johnson", "--optimizer", "adam", *more)
+            self.assertEqual(result.returncode, DONE, result.stderr)
+            pictures.append((self.here / "o.png").read_bytes())
+        self.assertEqual(pictures[0], pictures[1])
+        self.assertEqual(pictures[0], pictures[2])
+        self.assertNotEqual(pictures[0], pictures[3])
+
+    def test_memory_of_the_solver_is_known_before_anything_is_written(self):
+        common = ("town.png", "paint.png", "-o", "o.png", "--memory", "20M", "--log", "l.jsonl", "--threads", "1")
+        result = self.stylize(*common, "--history", "3")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        log = (self.here / "l.jsonl").read_text()
+        self.fails(self.stylize(*common, "--history", "1000"), SYSTEM, "smallest limit")
+        self.assertEqual((self.here / "l.jsonl").read_text(), log)
+
     def test_eval(self):
         common = ("-c", "town.png", "-s", "paint.png", "-m", "./small.safetensors", "--content-layers", "conv2_2",
                   "--style-layers", "conv1_1,conv2_1")
@@ -221,6 +239,9 @@ class Good(Program):
                          ["conv2_2", "relative", "30", "512", "lbfgs"])
         self.assertEqual([value(gatys, name) for name in ("content-layers", "form", "pooling")],
                          ["relu4_2", "gatys", "average"])
+        johnson = self.run_nst("stylize", "-p", "johnson", "--help").stdout
+        self.assertEqual([(value(text, "learning-rate"), value(text, "wolfe-c1")) for text in (content, johnson)],
+                         [("0.02", "1e-4"), ("0.04", "1e-4")])
         presets = re.findall(r"^  (\w+) {2,}", content.partition("Presets (")[2], re.M)
         self.assertEqual(presets, ["content", "baseline", "gatys", "johnson"])
         self.assertIn(f"an approach: {', '.join(presets)} [content]", re.sub(r"\s+", " ", content))

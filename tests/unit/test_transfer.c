@@ -343,6 +343,68 @@ START_TEST(two_transfers_share_a_model)
 }
 END_TEST
 
+/* ---- The optimizer of a run ---- */
+
+static void same_pixels(nst_image *a, nst_image *b)
+{
+    const size_t count = (size_t)nst_image_width(a) * nst_image_height(a) * 3;
+    ck_assert(memcmp(nst_image_pixels(a), nst_image_pixels(b), count * sizeof(float)) == 0);
+}
+
+START_TEST(its_optimizer_is_what_a_run_uses)
+{
+    static const double rate[] = {0.02, 0.02, 0.02, 0.04};
+    tiny_model tiny = tiny_model_make(16);
+    nst_transfer *transfer = make(tiny.model, 48, 36);
+    for (size_t i = 0; nst_preset_name(i); i++) {
+        nst_optimizer *optimizer;
+        double found;
+        nst_image *painted;
+        ck_assert_int_eq(nst_transfer_set_preset(transfer, nst_preset_name(i)), NST_OK);
+        set(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,conv2_1");
+        set(transfer, NST_PARAM_CONTENT_LAYERS, "conv2_2");
+        set(transfer, NST_PARAM_SIZES, "24:4,48:4");
+        set(transfer, NST_PARAM_OPTIMIZER, "adam");
+        ck_assert_int_eq(nst_transfer_optimizer(&optimizer, transfer), NST_OK);
+        ck_assert_int_eq(nst_optimizer_algorithm(optimizer), NST_ALGORITHM_ADAM);
+        ck_assert_int_eq(nst_optimizer_get_float(optimizer, NST_PARAM_LEARNING_RATE, &found), NST_OK);
+        ck_assert_double_eq(found, rate[i]);
+        /* It is of the transfer as it was: what is set later does not reach it. */
+        set(transfer, NST_PARAM_OPTIMIZER, "lbfgs");
+        ck_assert_int_eq(nst_transfer_run(&painted, transfer, optimizer), NST_OK);
+        set(transfer, NST_PARAM_OPTIMIZER, "adam");
+        nst_image *own = run(transfer);
+        same_pixels(painted, own);
+        nst_image_destroy(own);
+        nst_image_destroy(painted);
+        nst_optimizer_destroy(optimizer);
+    }
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(memory_is_that_of_the_optimizer)
+{
+    enum { WIDTH = 300, HEIGHT = 200 };
+    tiny_model tiny = tiny_model_make(17);
+    nst_transfer *transfer = make(tiny.model, WIDTH, HEIGHT);
+    nst_optimizer *optimizer;
+    uint64_t without, ten, three;
+    set(transfer, NST_PARAM_SIZES, "300:2");
+    ck_assert_int_eq(nst_transfer_optimizer(&optimizer, transfer), NST_OK);
+    ck_assert_int_eq(nst_transfer_memory(&without, transfer, NULL), NST_OK);
+    ck_assert_int_eq(nst_transfer_memory(&ten, transfer, optimizer), NST_OK);
+    ck_assert_uint_eq(without, ten);
+    ck_assert_int_eq(nst_optimizer_set_int(optimizer, NST_PARAM_HISTORY, 3), NST_OK);
+    ck_assert_int_eq(nst_transfer_memory(&three, transfer, optimizer), NST_OK);
+    ck_assert_uint_ge(ten - three, (uint64_t)(10 - 3) * 2 * WIDTH * HEIGHT * 3 * sizeof(float));
+    nst_optimizer_destroy(optimizer);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
 START_TEST(alpha_and_other_starts)
 {
     tiny_model tiny = tiny_model_make(11);
@@ -407,6 +469,10 @@ START_TEST(what_cannot_be_done_is_said)
     refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64,"), NST_ERR_ARGUMENT, "sizes");
     refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64:0"), NST_ERR_ARGUMENT, "64:0");
     refused(nst_transfer_set_preset(transfer, "gaty"), NST_ERR_NAME, "content, baseline, gatys and johnson");
+    nst_optimizer *optimizer = (nst_optimizer *)&tiny;
+    refused(nst_transfer_optimizer(&optimizer, NULL), NST_ERR_ARGUMENT, "transfer");
+    ck_assert_ptr_null(optimizer);
+    refused(nst_transfer_optimizer(NULL, transfer), NST_ERR_ARGUMENT, "out");
     ck_assert_str_eq(nst_transfer_get_text(transfer, NST_PARAM_STYLE_LAYERS),
                      "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1");
 
@@ -428,19 +494,19 @@ START_TEST(a_limit_too_small_for_the_last_size_is_told_at_once)
     nst_image *result;
     uint64_t coarse, whole;
     set(transfer, NST_PARAM_SIZES, "32:2");
-    ck_assert_int_eq(nst_transfer_memory(&coarse, transfer), NST_OK);
+    ck_assert_int_eq(nst_transfer_memory(&coarse, transfer, NULL), NST_OK);
     set(transfer, NST_PARAM_SIZES, "32:2,1500:2");
     ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, (int64_t)coarse + (1 << 20)), NST_OK);
     ck_assert_int_eq(nst_transfer_set_progress(transfer, look, &watch), NST_OK);
     refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_MEMORY_LIMIT, "1500x1000");
     ck_assert_int_eq(watch.calls, 0);
-    refused(nst_transfer_memory(&whole, transfer), NST_ERR_MEMORY_LIMIT, "1500x1000");
+    refused(nst_transfer_memory(&whole, transfer, NULL), NST_ERR_MEMORY_LIMIT, "1500x1000");
     const char *named = strstr(nst_last_error(), "does is ");
     ck_assert_ptr_nonnull(named);
     char limit[32];
     snprintf(limit, sizeof limit, "%s", named + strlen("does is "));
     set(transfer, NST_PARAM_MEMORY_LIMIT, limit);
-    ck_assert_int_eq(nst_transfer_memory(&whole, transfer), NST_OK);
+    ck_assert_int_eq(nst_transfer_memory(&whole, transfer, NULL), NST_OK);
     ck_assert(whole > coarse);
     nst_transfer_destroy(transfer);
     tiny_model_destroy(&tiny);
@@ -456,7 +522,7 @@ START_TEST(the_smallest_limit_is_found_for_every_size)
     ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, 1), NST_OK);
     for (int64_t size = 100; size < 65535; size = size * 9 / 8 + 1) {
         ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_SIZE, size), NST_OK);
-        refused(nst_transfer_memory(&bytes, transfer), NST_ERR_MEMORY_LIMIT, "does is ");
+        refused(nst_transfer_memory(&bytes, transfer, NULL), NST_ERR_MEMORY_LIMIT, "does is ");
     }
     nst_transfer_destroy(transfer);
     tiny_model_destroy(&tiny);
@@ -478,6 +544,6 @@ END_TEST
 RUNNER("transfer", tiles_change_nothing, same_bits_for_any_number_of_threads, terms_make_the_total,
        features_and_grams_agree, a_run_goes_from_coarse_to_fine, every_approach_lowers_the_total_and_repeats_itself,
        content_as_style_gives_the_content_back, stopping_keeps_the_best, another_thread_can_cancel,
-       two_transfers_share_a_model, alpha_and_other_starts, what_cannot_be_done_is_said,
-       a_limit_too_small_for_the_last_size_is_told_at_once, the_smallest_limit_is_found_for_every_size,
-       presets_that_a_model_is_too_short_for_say_so)
+       two_transfers_share_a_model, its_optimizer_is_what_a_run_uses, memory_is_that_of_the_optimizer,
+       alpha_and_other_starts, what_cannot_be_done_is_said, a_limit_too_small_for_the_last_size_is_told_at_once,
+       the_smallest_limit_is_found_for_every_size, presets_that_a_model_is_too_short_for_say_so)

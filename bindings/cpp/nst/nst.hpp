@@ -538,14 +538,23 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     template <typename F> image run(optimizer &solver, F &&callback) { return paint(solver.get(), callback); }
     nst_stop stop() const noexcept { return nst_transfer_stop(get()); }
     void cancel() noexcept { nst_transfer_cancel(get()); } /* from any thread */
-    std::uint64_t memory()
+    /* A new one, as run() uses it without one. */
+    optimizer make_optimizer() const
     {
-        std::uint64_t peak = 0;
-        check(nst_transfer_memory(&peak, get()));
-        return peak;
+        nst_optimizer *raw = nullptr;
+        check(nst_transfer_optimizer(&raw, get()));
+        return optimizer(raw);
     }
+    std::uint64_t memory() { return peak(nullptr); }
+    std::uint64_t memory(const optimizer &solver) { return peak(solver.get()); }
 
   private:
+    std::uint64_t peak(const nst_optimizer *solver)
+    {
+        std::uint64_t bytes = 0;
+        check(nst_transfer_memory(&bytes, get(), solver));
+        return bytes;
+    }
     image paint(nst_optimizer *solver)
     {
         nst_image *raw = nullptr;

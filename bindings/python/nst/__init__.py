@@ -46,7 +46,8 @@ def stylize(content: PathOrImage, style: Any, *, model: Any = None, preset: Opti
 
     MODEL: an nst.Model or what makes one, the default model without. PRESET: a name out of nst.presets().
     PROGRESS(nst.Progress) is called after each evaluation; something true stops with the best picture so far.
-    Where an option of the optimizer is given, those not given have the defaults of the table.
+    OPTIMIZER: a name, or an nst.Optimizer, which then gets the options of one that are given.
+    Options that are not given are what the preset says, else what stands in [] below.
     """
     solver = options.pop("optimizer", None)
     given = isinstance(solver, Optimizer)
@@ -57,8 +58,5 @@ def stylize(content: PathOrImage, style: Any, *, model: Any = None, preset: Opti
         transfer.set_content(content)
         for picture, weight in _styles(style):
             transfer.add_style(picture, weight)
-        if given:
-            solver.set(**for_optimizer)
-        else:
-            solver = Optimizer(transfer.get("optimizer"), **for_optimizer) if for_optimizer else None
+        solver = solver.set(**for_optimizer) if given else transfer.optimizer(**for_optimizer)
         return transfer.run(solver, progress).set(**for_image)

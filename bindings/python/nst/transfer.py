@@ -72,6 +72,12 @@ class Progress:
                 f"{self.evaluations}, total {self.total:.6g}>")
 
 
+def _solver(optimizer: Optional[Optimizer]) -> Any:
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise TypeError(f"expected an nst.Optimizer, found {type(optimizer).__name__}")
+    return None if optimizer is None else optimizer._raw
+
+
 class Transfer(Handle):
     """The whole of a style transfer; its options are keyword arguments here, of set() and of nst.stylize()."""
 
@@ -166,11 +172,8 @@ class Transfer(Handle):
         """Paints. PROGRESS(nst.Progress) is called after each evaluation, on this thread: something true stops the
         run with the best picture, what it raises stops it and comes out of here, Ctrl-C likewise. The GIL is free
         but for the callback."""
-        if optimizer is not None and not isinstance(optimizer, Optimizer):
-            raise TypeError(f"expected an nst.Optimizer, found {type(optimizer).__name__}")
         out, state = Image._Pointer(), Progress(self)
-        raw = self._raw  # close() in a callback must not pull it from under the run
-        solver = None if optimizer is None else optimizer._raw
+        raw, solver = self._raw, _solver(optimizer)  # close() in a callback must not pull them from under the run
         with Guard() as guard:
             def evaluated(_: Any, __: Any) -> int:
                 result = guard.call(progress, state) if progress is not None else None
@@ -198,11 +201,18 @@ class Transfer(Handle):
     def progress(self) -> Progress:
         return Progress(self)
 
-    @property
-    def memory(self) -> int:
-        """Bytes that run() will take at its peak, to 10 %."""
+    @_params.documented(Object.OPTIMIZER)
+    def optimizer(self, **options: Any) -> Optimizer:
+        """A new one, as run() would use it without one but for OPTIONS: those not given are what the preset says, else
+        what stands in [] below."""
+        out = Optimizer._Pointer()
+        lib.nst_transfer_optimizer(ctypes.byref(out), self._raw)
+        return Optimizer._of(out).set(**options)
+
+    def memory(self, optimizer: Optional[Optimizer] = None) -> int:
+        """Bytes that run(OPTIMIZER) will take at its peak, to 10 %."""
         peak = ctypes.c_uint64()
-        lib.nst_transfer_memory(ctypes.byref(peak), self._raw)
+        lib.nst_transfer_memory(ctypes.byref(peak), self._raw, _solver(optimizer))
         return peak.value
 
     @property
