@@ -211,9 +211,16 @@ static void input6(const float *x, size_t row, size_t pixel, size_t blocks, bool
     input_tiles(8, x, row, pixel, blocks, relu, v, step, block_step);
 }
 
-/* COUNT is WIDTH, or what is left of the channels. */
-ALWAYS void output_tile(int t, mode w, const nst__finish *f, size_t i, size_t j, size_t channel, size_t count,
-                        const float *m, size_t step)
+/* For what is rare: the edge of the map, channels that do not fill a vector. One copy of it is enough. */
+static __attribute__((noinline)) void put_any(const nst__finish *f, size_t position, size_t channel, size_t count,
+                                              vec v)
+{
+    put(mode_of(f), f, position, channel, count, v);
+}
+
+/* COUNT is WIDTH (WHOLE), or what is left of the channels. */
+ALWAYS void output_tile(int t, mode w, bool whole, const nst__finish *f, size_t i, size_t j, size_t channel,
+                        size_t count, const float *m, size_t step)
 {
     vec columns[6][8]; /* [row][column] */
     const int rows = f->to.height - i < (size_t)t - 2 ? (int)(f->to.height - i) : t - 2;
@@ -238,13 +245,13 @@ ALWAYS void output_tile(int t, mode w, const nst__finish *f, size_t i, size_t j,
         vec y[6] = {{0}};
         const size_t position = (i + (size_t)row) * f->to.width + j;
         output_line(t, columns[row], y);
-        if (width == t - 2) {
+        if (whole && width == t - 2) {
 #pragma GCC unroll 6
             for (int column = 0; column < t - 2; column++)
-                put(w, f, position + (size_t)column, channel, count, y[column]);
+                put(w, f, position + (size_t)column, channel, WIDTH, y[column]);
         } else {
             for (int column = 0; column < width; column++)
-                put(w, f, position + (size_t)column, channel, count, y[column]);
+                put_any(f, position + (size_t)column, channel, count, y[column]);
         }
     }
 }
@@ -253,7 +260,7 @@ ALWAYS void output_vectors(int t, mode w, const nst__finish *f, size_t i, size_t
                            const float *m, size_t step)
 {
     for (size_t c = 0; c + WIDTH <= count; c += WIDTH)
-        output_tile(t, w, f, i, j, channel + c, WIDTH, m + c, step);
+        output_tile(t, w, true, f, i, j, channel + c, WIDTH, m + c, step);
 }
 
 /* Each use that the network makes with only its own code. */
@@ -274,7 +281,7 @@ ALWAYS void output_tiles(int t, const nst__finish *f, size_t i, size_t j, size_t
         output_vectors(t, (mode){false, false, false, true, false}, f, i, j, channel, count, m, step);
     else
         output_vectors(t, (mode){false, false, false, false, w.accumulate}, f, i, j, channel, count, m, step);
-    if (whole < count) output_tile(t, w, f, i, j, channel + whole, count - whole, m + whole, step);
+    if (whole < count) output_tile(t, w, false, f, i, j, channel + whole, count - whole, m + whole, step);
 }
 
 static void output4(const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m, size_t step)
