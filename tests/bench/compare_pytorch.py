@@ -22,6 +22,7 @@ LAYERS = ["conv1_1", "conv1_2", "P", "conv2_1", "conv2_2", "P", "conv3_1", "conv
 WIDTHS = [64, 128, 256, 512, 512]
 SHALLOW = (["conv2_2"], ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"])
 DEEP = (["relu4_2"], ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"])
+CONTENT_WEIGHT = 0.002
 
 
 def pictures(width, height):
@@ -37,6 +38,7 @@ class Nst:
         content, style, x = pictures(o.width, o.height)
         layers = DEEP if o.deep else SHALLOW
         self.transfer = nst.Transfer(nst.Model(o.weights or "random:1"), threads=o.threads, padding="zero",
+                                     content_weight=CONTENT_WEIGHT,
                                      content_layers=",".join(layers[0]), style_layers=",".join(layers[1]))
         self.transfer.set_content(content).add_style(style)
         self.x = nst.Image(x)
@@ -115,7 +117,8 @@ class Torch:
         features, total = self.features(self.x), 0
         for n in self.content_layers:
             p = self.content[n]
-            total = total + 0.005 * (features[n] - p).pow(2).sum() / (p - p.mean((2, 3), keepdim=True)).pow(2).sum()
+            scale = CONTENT_WEIGHT / (p - p.mean((2, 3), keepdim=True)).pow(2).sum()
+            total = total + scale * (features[n] - p).pow(2).sum()
         for n in self.style_layers:
             a = self.style[n]
             total = total + (self.gram(features[n]) - a).pow(2).sum() / a.pow(2).sum() / len(self.style_layers)
