@@ -493,7 +493,8 @@ NST_API nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer
 NST_API void nst_transfer_cancel(nst_transfer *transfer);
 
 /* Paints. OPTIMIZER NULL: the one that the preset and NST_PARAM_OPTIMIZER say; else its algorithm and settings are
- * used (MAX_EVALUATIONS apart, which SIZES and STEPS replace). RESULT has the size asked for, values in 0..1.
+ * used (MAX_EVALUATIONS apart, which SIZES and STEPS replace). From one size to the next the picture is enlarged and, if
+ * it began as a picture, gets the detail that this has at the new size. RESULT has the size asked for, values in 0..1.
  * Stopping early is no error: nst_transfer_stop() tells why the run ended. */
 NST_API nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer);
 NST_API nst_stop nst_transfer_stop(const nst_transfer *transfer);

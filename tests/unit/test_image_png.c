@@ -11,7 +11,7 @@ static void expect(const png_kind *kind, uint32_t x, uint32_t y, float *rgba)
 {
     const float largest = (float)((1u << kind->depth) - 1);
     const int channels = png_channels(kind->type);
-    uint32_t v[4];
+    uint32_t v[4] = {0};
     for (int c = 0; c < channels; c++)
         v[c] = png_sample(kind, x, y, c);
     rgba[3] = 1;
