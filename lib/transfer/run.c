@@ -278,7 +278,7 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     NST_NEED(out);
     *out = NULL;
     NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    if (transfer->running) return nst__transfer_idle(transfer, __func__); /* called from its own callback */
     nst__transfer_forget(transfer, false);
     transfer->running = true;
     transfer->stop = NST_STOP_NONE;
@@ -295,9 +295,7 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
 out:
     nst_image_destroy(run.image);
     nst_optimizer_destroy(own);
-    if (transfer) {
-        transfer->running = false;
-        atomic_store(&transfer->cancelled, 0);
-    }
+    transfer->running = false;
+    atomic_store(&transfer->cancelled, 0);
     return status;
 }

@@ -178,7 +178,8 @@ static int look(nst_transfer *transfer, void *user)
     watch->calls++;
     watch->levels = (int)nst_transfer_progress(transfer, NST_PROGRESS_LEVEL);
     watch->best = nst_transfer_progress(transfer, NST_PROGRESS_BEST);
-    watch->refused = nst_transfer_set_int(transfer, NST_PARAM_STEPS, 3) == NST_ERR_STATE;
+    watch->refused = nst_transfer_run(&image, transfer, NULL) == NST_ERR_STATE &&
+                     nst_transfer_set_int(transfer, NST_PARAM_STEPS, 3) == NST_ERR_STATE;
     if (nst_transfer_snapshot(&image, transfer) == NST_OK) {
         watch->snapshot = nst_image_width(image) == (uint32_t)nst_transfer_progress(transfer, NST_PROGRESS_WIDTH);
         nst_image_destroy(image);
