@@ -7,11 +7,12 @@
 
 /*
  * OpenBLAS comes in three builds that share one name, and which one is loaded is known only at run time:
- *   serial    nothing to do;
+ *   serial    no threads and, as Debian builds it, no locks either: two threads that call at once share a buffer, and
+ *             one in some thousand products is wrong. So one call at a time;
  *   pthread   one setting for the process: saved, set to 1, given back;
  *   OpenMP    asks omp_get_max_threads() of the thread that calls, at each call: set to 1 on each thread that comes
  *             here. The pool's threads keep that, the host's gets its own value back.
- * The symbols are weak: with another CBLAS they are absent and the BLAS is taken to be serial.
+ * The symbols are weak: with another CBLAS they are absent, and it is taken to have no threads and no such fault.
  */
 #if defined(__GNUC__) && defined(__ELF__)
 #define WEAK      __attribute__((weak))
@@ -24,7 +25,7 @@ int omp_get_max_threads(void) WEAK;
 void omp_set_num_threads(int threads) WEAK;
 #endif
 
-enum { SERIAL, PTHREAD, OPENMP };
+enum { OTHER, SERIAL, PTHREAD, OPENMP };
 
 static int build(void)
 {
@@ -33,9 +34,10 @@ static int build(void)
         int parallel = openblas_get_parallel();
         if (parallel == 1) return PTHREAD;
         if (parallel == 2 && omp_get_max_threads && omp_set_num_threads) return OPENMP;
+        if (parallel == 0) return SERIAL;
     }
 #endif
-    return SERIAL;
+    return OTHER;
 }
 
 static nst__lock guard = NST__LOCK_INIT;
@@ -84,12 +86,26 @@ void nst__blas_leave(void)
 #endif
 }
 
-static void hold_this_thread(void)
+static nst__lock one_at_a_time = NST__LOCK_INIT;
+
+/* Around each product; begin says whether end has a lock to give. */
+static bool begin(void)
 {
 #ifdef HAVE_WEAK
-    if (omp_get_max_threads && omp_set_num_threads && omp_get_max_threads() != 1 && build() == OPENMP)
-        omp_set_num_threads(1);
+    switch (build()) {
+    case SERIAL: nst__lock_take(&one_at_a_time); return true;
+    case OPENMP:
+        if (omp_get_max_threads() != 1) omp_set_num_threads(1);
+        break;
+    default: break;
+    }
 #endif
+    return false;
+}
+
+static void end(bool locked)
+{
+    if (locked) nst__lock_give(&one_at_a_time);
 }
 
 /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." is cut after the version. */
@@ -114,14 +130,16 @@ void nst__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
                size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
     if (m == 0 || n == 0) return;
-    hold_this_thread();
+    const bool locked = begin();
     cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (int)m,
                 (int)n, (int)k, alpha, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
+    end(locked);
 }
 
 void nst__syrk(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc)
 {
     if (n == 0) return;
-    hold_this_thread();
+    const bool locked = begin();
     cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)n, (int)k, alpha, a, (int)lda, beta, c, (int)ldc);
+    end(locked);
 }

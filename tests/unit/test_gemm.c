@@ -157,6 +157,51 @@ START_TEST(a_threaded_blas_is_held_and_given_back)
 }
 END_TEST
 
+enum { CALLERS = 4, CALLS = 10000, ROWS = 28, COLUMNS = 64, DEPTH = 600 };
+
+typedef struct caller {
+    float a[ROWS * DEPTH], b[DEPTH * COLUMNS], want[ROWS * COLUMNS], found[ROWS * COLUMNS];
+    int wrong;
+} caller;
+
+static void multiply(caller *c, float *out)
+{
+    nst__gemm(false, false, ROWS, COLUMNS, DEPTH, 1, c->a, DEPTH, c->b, COLUMNS, 0, out, COLUMNS);
+}
+
+static void call_often(void *user, size_t index, int worker)
+{
+    caller *c = (caller *)user + index;
+    (void)worker;
+    for (int i = 0; i < CALLS; i++) {
+        multiply(c, c->found);
+        c->wrong += memcmp(c->found, c->want, sizeof c->want) != 0;
+    }
+}
+
+/* OpenBLAS without threads of its own shares a buffer among those who call it: then one in some thousand products is
+ * wrong. */
+START_TEST(many_threads_get_the_same_bits_as_one)
+{
+    static caller callers[CALLERS];
+    nst__workers *workers;
+    ck_assert_int_eq(nst__workers_create(&workers, CALLERS), NST_OK);
+    nst__blas_enter();
+    for (unsigned i = 0; i < CALLERS; i++) {
+        for (size_t k = 0; k < ROWS * DEPTH; k++)
+            callers[i].a[k] = (float)((k * 7919 + i * 31) % 1000) / 1000 - 0.5F;
+        for (size_t k = 0; k < DEPTH * COLUMNS; k++)
+            callers[i].b[k] = (float)((k * 104729 + i * 17) % 1000) / 1000 - 0.5F;
+        multiply(&callers[i], callers[i].want);
+    }
+    nst__workers_run(workers, CALLERS, call_often, callers);
+    nst__blas_leave();
+    for (int i = 0; i < CALLERS; i++)
+        ck_assert_int_eq(callers[i].wrong, 0);
+    nst__workers_destroy(workers);
+}
+END_TEST
+
 START_TEST(the_blas_has_a_name)
 {
     ck_assert_uint_gt(strlen(nst__blas_name()), 4);
@@ -165,4 +210,4 @@ START_TEST(the_blas_has_a_name)
 END_TEST
 
 RUNNER("gemm", gemm_is_three_loops, syrk_is_the_upper_triangle, gram_products_are_three_loops,
-       a_threaded_blas_is_held_and_given_back, the_blas_has_a_name)
+       a_threaded_blas_is_held_and_given_back, many_threads_get_the_same_bits_as_one, the_blas_has_a_name)
