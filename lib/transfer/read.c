@@ -4,7 +4,7 @@
 #include "loss/content.h"
 #include "loss/gram.h"
 #include "tensor/gemm.h"
-#include "transfer/sweep.h"
+#include "objective/sweep.h"
 #include "transfer/transfer.h"
 
 struct reading {

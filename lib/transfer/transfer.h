@@ -5,7 +5,7 @@
 #define NST_TRANSFER_TRANSFER_H
 
 #include "base/param.h"
-#include "transfer/objective.h"
+#include "objective/objective.h"
 #include "transfer/preset.h"
 
 #include <stdatomic.h>

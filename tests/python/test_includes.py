@@ -4,10 +4,11 @@ import re
 import unittest
 
 LIB = pathlib.Path(__file__).resolve().parents[2] / "lib"
-ORDER = ["base", "image", "tensor", "nn", "model", "loss", "solver", "transfer"]
+ORDER = ["base", "image", "tensor", "nn", "model", "loss", "objective", "solver", "transfer"]
 # Siblings that know nothing of each other although one stands above the other.
-APART = {("tensor", "image"), ("nn", "image"), ("model", "image"), ("loss", "image"), ("solver", "image"),
-         ("solver", "tensor"), ("solver", "nn"), ("solver", "model"), ("solver", "loss")}
+APART = {("tensor", "image"), ("nn", "image"), ("model", "image"), ("loss", "image"), ("objective", "image"),
+         ("solver", "image"), ("solver", "tensor"), ("solver", "nn"), ("solver", "model"), ("solver", "loss"),
+         ("solver", "objective")}
 DOORS = {"cblas.h": "tensor", "png.h": "image", "turbojpeg.h": "image", "pthread.h": "base", "hdf5.h": "model"}
 
 

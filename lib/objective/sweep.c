@@ -1,9 +1,9 @@
-#include "transfer/sweep.h"
+#include "objective/sweep.h"
 #include "base/alloc.h"
 #include "loss/gradient.h"
 #include "loss/gram.h"
 #include "nn/pool.h"
-#include "transfer/plan.h"
+#include "objective/plan.h"
 
 /* Every buffer of a sweep has a kind and a layer. */
 enum kind {

@@ -1,8 +1,8 @@
 /*
  * Where the time goes: seconds and floating-point operations of each layer and kind of work.
  */
-#ifndef NST_TRANSFER_PROFILE_H
-#define NST_TRANSFER_PROFILE_H
+#ifndef NST_OBJECTIVE_PROFILE_H
+#define NST_OBJECTIVE_PROFILE_H
 
 #include <stddef.h>
 

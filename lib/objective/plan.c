@@ -1,4 +1,4 @@
-#include "transfer/plan.h"
+#include "objective/plan.h"
 
 #include <stdbool.h>
 

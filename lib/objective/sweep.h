@@ -5,10 +5,10 @@
  * layer that a loss looks at into the gradient of its losses, in place; the gradient from the deeper layers
  * is added to that.
  */
-#ifndef NST_TRANSFER_SWEEP_H
-#define NST_TRANSFER_SWEEP_H
+#ifndef NST_OBJECTIVE_SWEEP_H
+#define NST_OBJECTIVE_SWEEP_H
 
-#include "transfer/tile.h"
+#include "objective/tile.h"
 
 typedef struct nst__observer {
     /* WORKSPACE: nst__gram_workspace() floats of this map. Only for layers that a loss looks at. */

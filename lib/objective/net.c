@@ -1,4 +1,4 @@
-#include "transfer/net.h"
+#include "objective/net.h"
 #include "base/param.h"
 
 #include <stdio.h>

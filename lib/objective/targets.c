@@ -4,7 +4,7 @@
 #include "loss/content.h"
 #include "loss/style.h"
 #include "tensor/gemm.h"
-#include "transfer/objective_state.h"
+#include "objective/objective_state.h"
 
 #include <stdio.h>
 

@@ -1,11 +1,11 @@
-#include "transfer/objective.h"
+#include "objective/objective.h"
 #include "loss/content.h"
 #include "loss/gradient.h"
 #include "loss/gram.h"
 #include "loss/pixels.h"
 #include "loss/style.h"
 #include "tensor/gemm.h"
-#include "transfer/objective_state.h"
+#include "objective/objective_state.h"
 
 #include <string.h>
 

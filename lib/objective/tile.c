@@ -1,4 +1,4 @@
-#include "transfer/tile.h"
+#include "objective/tile.h"
 
 /* How many cores of at least one step fit, and how long they are. */
 static void cut(size_t length, size_t step, size_t *count, size_t *core)

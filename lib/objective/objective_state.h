@@ -1,11 +1,11 @@
 /*
  * What an objective is made of: shared by its evaluation (objective.c) and its making (targets.c).
  */
-#ifndef NST_TRANSFER_OBJECTIVE_STATE_H
-#define NST_TRANSFER_OBJECTIVE_STATE_H
+#ifndef NST_OBJECTIVE_OBJECTIVE_STATE_H
+#define NST_OBJECTIVE_OBJECTIVE_STATE_H
 
-#include "transfer/objective.h"
-#include "transfer/sweep.h"
+#include "objective/objective.h"
+#include "objective/sweep.h"
 
 /* One place where losses look: a convolution or its ReLU. */
 typedef struct nst__look {

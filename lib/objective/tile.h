@@ -7,11 +7,11 @@
  * Cores and halos are multiples of the deepest layer's step, so that 2x2 pooling falls as in the whole
  * picture. What a convolution pads at an inner side of a tile is wrong, but never seen from the core.
  */
-#ifndef NST_TRANSFER_TILE_H
-#define NST_TRANSFER_TILE_H
+#ifndef NST_OBJECTIVE_TILE_H
+#define NST_OBJECTIVE_TILE_H
 
 #include "loss/window.h"
-#include "transfer/net.h"
+#include "objective/net.h"
 
 typedef struct nst__tiling {
     size_t height, width;           /* of the picture */

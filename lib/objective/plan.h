@@ -1,8 +1,8 @@
 /*
  * A memory plan: buffers that are not needed at the same time share one piece of an arena.
  */
-#ifndef NST_TRANSFER_PLAN_H
-#define NST_TRANSFER_PLAN_H
+#ifndef NST_OBJECTIVE_PLAN_H
+#define NST_OBJECTIVE_PLAN_H
 
 #include <stddef.h>
 

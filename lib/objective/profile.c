@@ -1,4 +1,4 @@
-#include "transfer/profile.h"
+#include "objective/profile.h"
 
 #include <time.h>
 

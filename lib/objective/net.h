@@ -2,11 +2,11 @@
  * The part of a model that an objective needs: how deep, with which padding and pooling, and where losses
  * look at it.
  */
-#ifndef NST_TRANSFER_NET_H
-#define NST_TRANSFER_NET_H
+#ifndef NST_OBJECTIVE_NET_H
+#define NST_OBJECTIVE_NET_H
 
 #include "model/model.h"
-#include "transfer/profile.h"
+#include "objective/profile.h"
 
 enum { NST__MAX_CONVS = 16 }; /* of VGG-19 */
 

@@ -5,10 +5,10 @@
  *
  * where for the form `relative` the second sum is divided by the number of style layers.
  */
-#ifndef NST_TRANSFER_OBJECTIVE_H
-#define NST_TRANSFER_OBJECTIVE_H
+#ifndef NST_OBJECTIVE_OBJECTIVE_H
+#define NST_OBJECTIVE_OBJECTIVE_H
 
-#include "transfer/net.h"
+#include "objective/net.h"
 
 /* What is asked for, at any size. Pictures are [height, width, 3], RGB 0..1, and must outlive the objective
  * only where that is said. */
