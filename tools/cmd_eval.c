@@ -1,6 +1,7 @@
 /* nst eval: the losses of a given picture. */
 #include "commands.h"
 #include "json.h"
+#include "picture.h"
 #include "setup.h"
 
 #include <stdio.h>
@@ -10,7 +11,6 @@ typedef struct job {
     setup_choice setup;
     command_line parsed;
     const char *content;
-    words styles;
     bool as_json;
 
     nst_transfer *transfer;
@@ -25,12 +25,14 @@ static int evaluate(job *j)
     if (j->parsed.operands.count != 1)
         return complain(EXIT_USE, "eval needs one picture, found %zu: nst eval IMAGE --content C --style S",
                         j->parsed.operands.count);
-    code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
+    const words content = {&j->content, j->content != NULL}, *const inputs[] = {&content, &j->parsed.operands,
+                                                                                &j->setup.styles};
+    code = picture_check_stream(inputs, 3);
+    if (!code) code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
     if (code) return code;
-    status = nst_image_load(&j->image, j->parsed.operands.word[0], 0);
-    if (status != NST_OK) return complain_of(status);
-    if (j->content) code = setup_content(j->transfer, j->content);
-    if (!code) code = setup_styles(j->transfer, &j->setup, j->styles.word, j->styles.count);
+    code = picture_read(&j->image, j->parsed.operands.word[0]);
+    if (!code && j->content) code = setup_content(j->transfer, j->content);
+    if (!code) code = setup_styles(j->transfer, &j->setup.styles);
     if (code) return code;
     status = nst_transfer_evaluate(j->transfer, j->image, &j->total, NULL);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
@@ -76,10 +78,9 @@ int command_eval(int count, char **arguments)
     job j = {0};
     const option options[] = {
         {"content", 'c', "FILE", "the picture that the content is compared with", NULL, &j.content, NULL},
-        {"style", 's', "FILE", "the picture that the style is compared with; several are mixed", NULL, NULL, &j.styles},
+        SETUP_STYLE(j.setup),
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),
-        SETUP_MIX(j.setup),
         {"json", 0, NULL, "print a JSON object", &j.as_json, NULL, NULL},
         {0},
     };
@@ -99,7 +100,7 @@ int command_eval(int count, char **arguments)
     }
     nst_image_destroy(j.image);
     nst_transfer_destroy(j.transfer);
-    words_free(&j.styles);
+    words_free(&j.setup.styles);
     options_free(&j.parsed);
     return code;
 }

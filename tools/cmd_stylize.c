@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "json.h"
+#include "picture.h"
 #include "plot.h"
 #include "progress.h"
 #include "setup.h"
@@ -10,11 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct job {
     setup_choice setup;
     command_line parsed;
-    const char *out, *log, *plot_path, *init, *save_every;
+    const char *content, *out, *given_type, *type, *log, *plot_path, *init, *save_every;
     bool quiet;
     long long every; /* evaluations from one snapshot to the next; 0: none */
 
@@ -70,7 +72,7 @@ static nst_status save_snapshot(job *j, nst_transfer *transfer)
     if (status != NST_OK) return status;
     snprintf(number, sizeof number, "-%04lld", j->evaluations);
     char *path = path_with(j->out, number);
-    if (options_to_image(&j->parsed, image) == EXIT_DONE) status = nst_image_save(image, path);
+    if (options_to_image(&j->parsed, image) == EXIT_DONE) status = nst_image_save_as(image, path, j->type);
     free(path);
     nst_image_destroy(image);
     return status;
@@ -100,16 +102,35 @@ static int follow(nst_transfer *transfer, void *user)
 
 /* ---- Before it runs ---- */
 
+/* Without --style, content and style are two names. */
+static int sort_operands(job *j)
+{
+    const words *names = &j->parsed.operands;
+    const size_t wanted = j->setup.styles.count ? 1 : 2;
+    if (names->count < wanted)
+        return complain(EXIT_USE, "stylize needs a content and a style picture: nst stylize CONTENT STYLE -o OUT");
+    if (names->count > wanted)
+        return complain(EXIT_USE, "expected CONTENT and STYLE, found %zu names: several styles are named by --style",
+                        names->count);
+    j->content = names->word[0];
+    if (wanted == 2) words_add(&j->setup.styles, names->word[1]);
+    return EXIT_DONE;
+}
+
 /* All that can be known to fail is found before the long work. */
 static int check(job *j)
 {
+    const words init = {&j->init, j->init != NULL}, *const inputs[] = {&init, &j->parsed.operands, &j->setup.styles};
     nst_image *trial;
-    int code = EXIT_DONE;
-    if (j->parsed.operands.count < 2)
-        return complain(EXIT_USE, "stylize needs a content and a style picture: nst stylize CONTENT STYLE -o OUT");
+    int code = picture_check_stream(inputs, 3);
+    if (!code) code = sort_operands(j);
+    if (code) return code;
     if (!j->out) return complain(EXIT_USE, "stylize needs a name for the result: -o OUT.png");
-    if (j->save_every) code = parse_count(&j->every, j->save_every, 1, "save-every");
-    if (!code) code = check_picture(j->out);
+    code = picture_type(&j->type, j->out, j->given_type);
+    if (!code && j->save_every) code = parse_count(&j->every, j->save_every, 1, "save-every");
+    if (!code && j->every && picture_is_stream(j->out))
+        code = complain(EXIT_USE, "--save-every numbers the name of the result, and '-' is none: -o OUT.png");
+    if (!code) code = picture_check(j->out);
     if (!code && j->plot_path) code = check_output(j->plot_path);
     if (code) return code;
     const nst_status status = nst_image_create(&trial, 1, 1, 0);
@@ -128,21 +149,22 @@ static int set_init(job *j)
         status = nst_transfer_set_text(j->transfer, NST_PARAM_INIT, j->init);
         return status == NST_OK ? EXIT_DONE : complain_of(status);
     }
-    status = nst_image_load(&image, j->init, 0);
-    if (status == NST_OK) status = nst_transfer_set_init(j->transfer, image);
+    if (!picture_is_stream(j->init) && access(j->init, F_OK) != 0)
+        return complain(EXIT_INPUT, "--init: expected content, noise or a picture: %s: %s", j->init, strerror(errno));
+    const int code = picture_read(&image, j->init);
+    if (code) return code;
+    status = nst_transfer_set_init(j->transfer, image);
     nst_image_destroy(image);
-    if (status == NST_OK) return EXIT_DONE;
-    return complain(exit_code(status), "--init: expected content, noise or a picture: %s", nst_last_error());
+    return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
 static int prepare(job *j)
 {
-    const words *pictures = &j->parsed.operands;
     uint64_t bytes;
     int code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
     if (!code) code = options_to_optimizer(&j->parsed, j->transfer, &j->optimizer);
-    if (!code) code = setup_content(j->transfer, pictures->word[0]);
-    if (!code) code = setup_styles(j->transfer, &j->setup, pictures->word + 1, pictures->count - 1);
+    if (!code) code = setup_content(j->transfer, j->content);
+    if (!code) code = setup_styles(j->transfer, &j->setup.styles);
     if (!code) code = set_init(j);
     if (code) return code;
     /* Looks at all that is set, at every size. */
@@ -162,17 +184,15 @@ static const char *name_of(const char *path)
 static int save_picture(job *j)
 {
     const int code = options_to_image(&j->parsed, j->result);
-    if (code) return code;
-    const nst_status status = nst_image_save(j->result, j->out);
-    return status == NST_OK ? EXIT_DONE : complain_of(status);
+    return code ? code : picture_write(j->result, j->out, j->type);
 }
 
 static int save_plot(const job *j)
 {
-    const words *pictures = &j->parsed.operands;
+    const words *styles = &j->setup.styles;
     if (!j->plot_path) return EXIT_DONE;
-    char *title = print_text("%s after %s%s", name_of(pictures->word[0]), name_of(pictures->word[1]),
-                             pictures->count > 2 ? " and others" : "");
+    char *title = print_text("%s after %s%s", name_of(j->content), name_of(styles->word[0]),
+                             styles->count > 1 ? " and others" : "");
     const int code = plot_save(&j->plot, j->plot_path, title);
     free(title);
     return code;
@@ -183,9 +203,10 @@ static void report(const job *j, double seconds)
     char time[32];
     if (j->quiet) return;
     format_seconds(time, sizeof time, seconds);
-    tell("%s: %ux%u in %s, %lld evaluation%s, loss %.4g (%.3g at the start of the last size): %s", j->out,
-         nst_image_width(j->result), nst_image_height(j->result), time, j->evaluations, j->evaluations == 1 ? "" : "s",
-         j->best, j->first, nst_stop_text(nst_transfer_stop(j->transfer)));
+    tell("%s: %ux%u in %s, %lld evaluation%s, loss %.4g (%.3g at the start of the last size): %s",
+         picture_is_stream(j->out) ? "standard output" : j->out, nst_image_width(j->result),
+         nst_image_height(j->result), time, j->evaluations, j->evaluations == 1 ? "" : "s", j->best, j->first,
+         nst_stop_text(nst_transfer_stop(j->transfer)));
 }
 
 /* STATUS: of the run, which took SECONDS. */
@@ -229,10 +250,11 @@ int command_stylize(int count, char **arguments)
 {
     job j = {0};
     const option options[] = {
-        {"output", 'o', "FILE", "the result: .png, .jpg or .jpeg", NULL, &j.out, NULL},
+        {"output", 'o', "FILE", "the result: .png, .jpg or .jpeg; - for standard output", NULL, &j.out, NULL},
+        PICTURE_TYPE(j.given_type),
+        SETUP_STYLE(j.setup),
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),
-        SETUP_MIX(j.setup),
         {"init", 0, "WHAT", "where the pixels start: content, noise, or a picture; by preset", NULL, &j.init, NULL},
         {"log", 0, "FILE", "write a JSON object for each evaluation, one a line", NULL, &j.log, NULL},
         {"plot", 0, "FILE", "draw the loss curves as SVG", NULL, &j.plot_path, NULL},
@@ -241,8 +263,8 @@ int command_stylize(int count, char **arguments)
         {0},
     };
     const command_spec command = {
-        .usage = "nst stylize CONTENT STYLE [STYLE ...] -o OUT [OPTIONS]",
-        .about = "Repaints the picture CONTENT in the style of one or several others. Ctrl-C stops and\n"
+        .usage = "nst stylize CONTENT STYLE -o OUT [OPTIONS]",
+        .about = "Repaints the picture CONTENT in the style of the painting STYLE, or of several. Ctrl-C stops and\n"
                  "saves the best picture so far.",
         .options = options,
         .takes = TAKES_TRANSFER | TAKES_OPTIMIZER | TAKES_IMAGE,
@@ -262,6 +284,7 @@ out:
     nst_image_destroy(j.result);
     nst_optimizer_destroy(j.optimizer);
     nst_transfer_destroy(j.transfer);
+    words_free(&j.setup.styles);
     options_free(&j.parsed);
     return code;
 }

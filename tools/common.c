@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -105,7 +104,7 @@ double now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static const char *ending(const char *path)
+const char *ending(const char *path)
 {
     const char *name = strrchr(path, '/');
     const char *dot = strrchr(name ? name + 1 : path, '.');
@@ -135,12 +134,4 @@ int check_output(const char *path)
     }
     free(temporary);
     return code;
-}
-
-int check_picture(const char *path)
-{
-    const char *end = ending(path);
-    if (strcasecmp(end, ".png") != 0 && strcasecmp(end, ".jpg") != 0 && strcasecmp(end, ".jpeg") != 0)
-        return complain(EXIT_USE, "%s: expected a name that ends in .png, .jpg or .jpeg", path);
-    return check_output(path);
 }

@@ -42,11 +42,11 @@ char *plain_text(const char *text);
 void format_seconds(char *out, size_t size, double seconds);
 double now(void); /* seconds, of a clock that never goes back */
 
+/* Where the ending of PATH begins, with its dot; "" where there is none. */
+const char *ending(const char *path);
 /* The path with SUFFIX put before its ending: ("a/b.png", "-0040") gives a/b-0040.png. To be freed. */
 char *path_with(const char *path, const char *suffix);
 /* PATH can be written, as far as that is known before; else complains. */
 int check_output(const char *path);
-/* The same, and PATH ends as a picture does. */
-int check_picture(const char *path);
 
 #endif

@@ -1,7 +1,6 @@
 #include "options.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -404,23 +403,6 @@ bool options_has(const command_line *parsed, nst_param param)
 }
 
 /* ---- Numbers ---- */
-
-int parse_weights(double *weights, size_t count, const char *text, const char *name)
-{
-    const char *at = text;
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        char *end;
-        weights[i] = strtod(at, &end);
-        if (end == at || !isfinite(weights[i]) || weights[i] < 0 || *end != (i + 1 < count ? ',' : '\0'))
-            return complain(EXIT_USE, "--%s: expected %zu numbers of 0 or more with commas between, found '%s'", name,
-                            count, text);
-        sum += weights[i];
-        at = end + 1;
-    }
-    if (!(sum > 0)) return complain(EXIT_USE, "--%s: at least one must be above 0, found '%s'", name, text);
-    return EXIT_DONE;
-}
 
 int parse_count(long long *out, const char *text, long long minimum, const char *name)
 {

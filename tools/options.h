@@ -64,8 +64,6 @@ bool options_has(const command_line *parsed, nst_param param);
 /* The word of LIST (NULL ends it) that WORD may have been meant to be, or NULL. */
 const char *closest(const char *word, const char *const *list);
 
-/* "1,0.5" as COUNT numbers of 0 or more into WEIGHTS; complains in the name of OPTION. */
-int parse_weights(double *weights, size_t count, const char *text, const char *name);
 /* A whole number of MINIMUM or more; complains. */
 int parse_count(long long *out, const char *text, long long minimum, const char *name);
 

@@ -1,5 +1,7 @@
 #include "setup.h"
+#include "picture.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,29 +100,49 @@ int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_
     return code;
 }
 
-int setup_content(nst_transfer *transfer, const char *path)
+int setup_content(nst_transfer *transfer, const char *name)
 {
     nst_image *image;
-    nst_status status = nst_image_load(&image, path, 0);
-    if (status == NST_OK) status = nst_transfer_set_content(transfer, image);
+    const int code = picture_read(&image, name);
+    if (code) return code;
+    const nst_status status = nst_transfer_set_content(transfer, image);
     nst_image_destroy(image);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
-int setup_styles(nst_transfer *transfer, const setup_choice *setup, const char *const *paths, size_t count)
+/* A file whose own name ends as a share does is meant as it is. */
+int setup_style(char **path, double *share, const char *style)
 {
-    double *weights = grow(NULL, count, sizeof *weights);
+    const char *equals = strrchr(style, '=');
+    char *end;
+    *path = print_text("%s", style);
+    *share = 1;
+    if (!equals || access(style, F_OK) == 0) return EXIT_DONE;
+    (*path)[equals - style] = '\0';
+    const double number = strtod(equals + 1, &end);
+    const bool good = end != equals + 1 && !*end && isfinite(number) && number >= 0;
+    if (good) *share = number;
+    if (good) return EXIT_DONE;
+    return complain(EXIT_USE, "--style: expected a file, or FILE=SHARE with a share of 0 or more, found '%s'", style);
+}
+
+int setup_styles(nst_transfer *transfer, const words *styles)
+{
+    double sum = 0;
     int code = EXIT_DONE;
-    for (size_t i = 0; i < count; i++)
-        weights[i] = 1;
-    if (setup->mix) code = parse_weights(weights, count, setup->mix, "mix");
-    for (size_t i = 0; i < count && !code; i++) {
-        nst_image *image;
-        nst_status status = nst_image_load(&image, paths[i], 0);
-        if (status == NST_OK) status = nst_transfer_add_style(transfer, image, weights[i]);
+    for (size_t i = 0; i < styles->count && !code; i++) {
+        nst_image *image = NULL;
+        char *path;
+        double share;
+        code = setup_style(&path, &share, styles->word[i]);
+        if (!code) code = picture_read(&image, path);
+        free(path);
+        if (code) break;
+        const nst_status status = nst_transfer_add_style(transfer, image, share);
         nst_image_destroy(image);
         if (status != NST_OK) code = complain_of(status);
+        sum += share;
     }
-    free(weights);
-    return code;
+    if (code || sum > 0 || styles->count == 0) return code;
+    return complain(EXIT_USE, "--style: at least one share must be above 0, found '%s'", styles->word[0]);
 }

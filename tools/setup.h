@@ -7,7 +7,8 @@
 #include "options.h"
 
 typedef struct setup_choice {
-    const char *model, *input, *preset, *mix;
+    const char *model, *input, *preset;
+    words styles; /* of --style: "FILE" or "FILE=SHARE" each */
 } setup_choice;
 
 /* The rows of these in a command's table of options. */
@@ -21,18 +22,20 @@ typedef struct setup_choice {
     { \
         "preset", 'p', "NAME", "an approach: content, baseline, gatys, johnson [content]", NULL, &(s).preset, NULL \
     }
-#define SETUP_MIX(s) \
+#define SETUP_STYLE(s) \
     { \
-        "mix", 0, "W,W,...", "with several styles: how much each counts, in their order [1,1,...]", NULL, &(s).mix, \
-            NULL \
+        "style", 's', "FILE", "a style picture; may be given again: FILE=2 counts twice as much as FILE=1", NULL, \
+            NULL, &(s).styles \
     }
 
 /* Where it complains, the exit code; nothing is left behind then. */
 int setup_model(nst_model **out, const setup_choice *setup);
 /* Model, preset and the parameters of PARSED. */
 int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_line *parsed);
-int setup_content(nst_transfer *transfer, const char *path);
-int setup_styles(nst_transfer *transfer, const setup_choice *setup, const char *const *paths, size_t count);
+int setup_content(nst_transfer *transfer, const char *name);
+int setup_styles(nst_transfer *transfer, const words *styles);
+/* The two parts of a style: PATH is to be freed, also after a complaint; SHARE is 1 where none is given. */
+int setup_style(char **path, double *share, const char *style);
 
 int setup_dtype(nst_dtype *out, const char *name); /* of --dtype */
 

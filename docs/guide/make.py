@@ -24,7 +24,7 @@ DETAIL = (0.35, 0.35, 0.85, 0.85)
 
 
 class Sheet(NamedTuple):
-    rows: list  # (what stands under the picture, options of nst stylize); +mosaic adds a style, =mosaic replaces it
+    rows: list  # (what stands under the picture, options of nst stylize); +2,1 mixes the mosaic in, =mosaic takes it
     box: tuple = None  # what to cut out of each
     picture: bool = True
     table: bool = True
@@ -47,7 +47,7 @@ SHEETS = {
                              for layer in ("conv1_1", "conv2_2", "conv3_1")]),
     "style-scale": Sheet([("0.5", ["--style-scale", "0.5"]), ("1", []), ("2", ["--style-scale", "2"]),
                           ("4", ["--style-scale", "4"])], table=False),
-    "mix": Sheet([(mix, ["+mosaic", "--mix", mix]) for mix in ("1,0", "2,1", "1,2", "0,1")], table=False),
+    "mix": Sheet([(mix, ["+" + mix]) for mix in ("1,0", "2,1", "1,2", "0,1")], table=False),
     "tv-weight": Sheet([("0", []), *((weight, ["--tv-weight", weight]) for weight in ("1", "3", "10"))]),
     "range-weight": Sheet([("0", ["--range-weight", "0"]), ("1", []), ("100", ["--range-weight", "100"])],
                           picture=False),
@@ -78,14 +78,15 @@ class Maker:
     def painted(self, options, size=256):
         """The picture that these options give; made if it is not there yet."""
         words = {"VGG": self.o.model, "MOSAIC": self.path("mosaic")}
-        styles = [self.path("style")] * ("=mosaic" not in options)
-        styles += [self.path("mosaic")] * ("+mosaic" in options or "=mosaic" in options)
-        command = ["--size", str(size), *(str(words.get(word, word)) for word in options if word[1:] != "mosaic")]
-        name = hashlib.sha256(json.dumps([*(style.name for style in styles), *command]).encode()).hexdigest()[:16]
+        styles = ["mosaic.png" if "=mosaic" in options else "style.png"]
+        for mix in (word[1:] for word in options if word[0] == "+"):
+            styles = [f"{name}={share}" for name, share in zip(("style.png", "mosaic.png"), mix.split(","))]
+        command = ["--size", str(size), *(str(words.get(word, word)) for word in options if word[0] not in "+=")]
+        name = hashlib.sha256(json.dumps([*styles, *command]).encode()).hexdigest()[:16]
         out = self.work / f"{name}.png"
         if not out.exists():
-            subprocess.run([self.o.nst, "stylize", self.path("content"), *styles, "-o", out, "-q", *command],
-                           check=True)
+            named = [word for style in styles for word in ("--style", self.work / style)]
+            subprocess.run([self.o.nst, "stylize", self.path("content"), *named, "-o", out, "-q", *command], check=True)
         return out
 
     def losses(self, picture):

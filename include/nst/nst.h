@@ -234,9 +234,10 @@ NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int 
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
 
 /* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg), to a temporary name that is renamed when all is
- * written. Encode gives the bytes, to be released with nst_bytes_destroy(); TYPE is "png" or "jpeg",
- * which has no alpha and drops it. */
+ * written. The form with TYPE takes any PATH; TYPE is "png" or "jpeg", which has no alpha and drops it. Encode gives
+ * the bytes, to be released with nst_bytes_destroy(). */
 NST_API nst_status nst_image_save(const nst_image *image, const char *path);
+NST_API nst_status nst_image_save_as(const nst_image *image, const char *path, const char *type);
 NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type);
 NST_API void nst_bytes_destroy(void *bytes); /* NULL is fine, as in every destroy */
 

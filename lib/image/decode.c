@@ -111,20 +111,28 @@ nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, co
     return encode(out, size, image);
 }
 
-nst_status nst_image_save(const nst_image *image, const char *path)
+nst_status nst_image_save_as(const nst_image *image, const char *path, const char *type)
 {
     nst_status status = NST_OK;
     void *bytes = NULL;
     size_t size = 0;
     NST_NEED(image);
     NST_NEED(path);
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
-    const encoder encode = dot ? encoder_for(dot + 1) : NULL;
-    if (!encode) return nst__fail(NST_ERR_ARGUMENT, "%s: expected a name that ends in .png, .jpg or .jpeg", path);
-    status = encode(&bytes, &size, image);
+    NST_NEED(type);
+    status = nst_image_encode(&bytes, &size, image, type);
     if (status != NST_OK) return name_file(status, path);
     NST_TRY(nst__file_write(path, &(nst__part){bytes, size}, 1));
 out:
     nst__free(bytes);
     return status;
+}
+
+nst_status nst_image_save(const nst_image *image, const char *path)
+{
+    NST_NEED(image);
+    NST_NEED(path);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    if (!dot || !encoder_for(dot + 1))
+        return nst__fail(NST_ERR_ARGUMENT, "%s: expected a name that ends in .png, .jpg or .jpeg", path);
+    return nst_image_save_as(image, path, dot + 1);
 }

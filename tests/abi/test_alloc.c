@@ -207,6 +207,7 @@ MODEL_CALL(model_load_as, nst_model_load_as(&out, model_path, NST_INPUT_BGR255))
 MODEL_CALL(model_decode, nst_model_decode(&out, model_file, model_size, NST_INPUT_AUTO))
 MODEL_CALL(model_lite, nst_model_load(&out, NULL))
 PLAIN_CALL(image_save, nst_image_save(w->picture, scratch_path))
+PLAIN_CALL(image_save_as, nst_image_save_as(w->picture, scratch_path, "png"))
 PLAIN_CALL(image_save_jpeg, nst_image_save(w->picture, scratch_jpeg))
 PLAIN_CALL(image_set_text, nst_image_set_text(w->picture, NST_PARAM_PNG_DEPTH, "16"))
 PLAIN_CALL(image_to_u8, nst_image_to_u8(w->picture, (uint8_t[WIDTH * HEIGHT * 4]){0}, 4, 0))
@@ -394,6 +395,7 @@ static const struct {
     ROW(image_resize),
     ROW(image_copy),
     ROW(image_save),
+    ROW(image_save_as),
     ROW(image_encode),
     ROW(model_load),
     ROW(model_load_as),

@@ -8,71 +8,14 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 import xml.etree.ElementTree
-import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import small_model  # noqa: E402
-
-PROGRAM = os.environ.get("NST_PROGRAM", "")
-DONE, USE, INPUT, SYSTEM, STOPPED = 0, 1, 2, 3, 130
-# What the small model can follow, and quickly.
-LAYERS = ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1"]
-SMALL = ["-m", "./small.safetensors", *LAYERS]
-QUICK = ["--size", "32", "--sizes", "16:4,32:3", *LAYERS]
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width, height, shift=0, channels=3):
-    """Two crossing gradients."""
-    rows = b""
-    for y in range(height):
-        rows += b"\0" + bytes((v + shift) % 256 for x in range(width)
-                              for v in (x * 255 // width, y * 255 // height, (x * y) % 251, 255 - x)[:channels])
-    head = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-def png_size(path):
-    return struct.unpack(">II", pathlib.Path(path).read_bytes()[16:24])
-
-
-@unittest.skipUnless(PROGRAM, "NST_PROGRAM does not name the program")
-class Program(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.here = pathlib.Path(self.folder.name)
-        self.environment = dict(os.environ, HOME=self.folder.name, NST_MODEL_PATH="", XDG_DATA_HOME="",
-                                XDG_DATA_DIRS=str(self.here / "none"))
-        (self.here / "town.png").write_bytes(png(40, 30))
-        (self.here / "paint.png").write_bytes(png(36, 44, 90))
-        (self.here / "small.safetensors").write_bytes(small_model.safetensors())
-
-    def run_nst(self, *arguments, **more):
-        return subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.here, env=self.environment, timeout=120,
-                              capture_output=True, text=True, **more)
-
-    def stylize(self, *arguments, model="./small.safetensors", **more):
-        return self.run_nst("stylize", *arguments, "-m", model, *QUICK, **more)
-
-    def files(self):
-        return sorted(p.name for p in self.here.iterdir())
-
-    def fails(self, result, code, *words):
-        """One line on standard error that has WORDS, nothing on standard output, and CODE."""
-        self.assertEqual(result.returncode, code, result.stderr)
-        self.assertRegex(result.stderr, r"\Anst: [^\n]+\n\Z")
-        self.assertEqual(result.stdout, "")
-        for word in words:
-            self.assertIn(word, result.stderr)
-
+from program import (DONE, INPUT, LAYERS, PROGRAM, QUICK, SMALL, STOPPED, SYSTEM, USE, Program, chunk,  # noqa: E402
+                     png, png_size)
 
 class Good(Program):
     def test_a_picture(self):
@@ -125,15 +68,20 @@ class Good(Program):
     def test_several_styles(self):
         (self.here / "third.png").write_bytes(png(30, 30, 200))
         pictures = []
-        for mix in ("1,0", "0,1", "1,1"):
-            result = self.stylize("town.png", "paint.png", "third.png", "-o", "out.png", "--mix", mix)
+        for shares in (("paint.png=1", "third.png=0"), ("paint.png=0", "third.png=1"), ("paint.png", "third.png=1")):
+            styles = [word for share in shares for word in ("--style", share)]
+            result = self.stylize("town.png", *styles, "-o", "out.png")
             self.assertEqual(result.returncode, DONE, result.stderr)
             pictures.append((self.here / "out.png").read_bytes())
         self.assertEqual(len(set(pictures)), 3)
         self.stylize("town.png", "paint.png", "-o", "out.png")
         self.assertEqual(pictures[0], (self.here / "out.png").read_bytes())
-        for mix in ("1", "1,2,3", "1,-1", "0,0", "1,x", ""):
-            self.fails(self.stylize("town.png", "paint.png", "third.png", "-o", "x.png", "--mix", mix), USE, "--mix")
+        (self.here / "odd=2").write_bytes(png(30, 30, 200))
+        self.assertEqual(self.stylize("town.png", "--style=odd=2", "-o", "out.png").returncode, DONE)
+        self.assertEqual(pictures[1], (self.here / "out.png").read_bytes())
+        for share in ("=-1", "=x", "=", "=nan", "=1,2", "=0"):
+            self.fails(self.stylize("town.png", "--style", "paint.png" + share, "-o", "x.png"), USE, "--style", share)
+        self.fails(self.stylize("town.png", "paint.png", "third.png", "-o", "x.png"), USE, "--style", "3 names")
 
     def test_init(self):
         pictures = []
@@ -248,7 +196,7 @@ class Good(Program):
 
     def test_help_is_the_table(self):
         text = self.run_nst("stylize", "--help").stdout
-        for name in ("size", "style-layers", "memory", "history", "jpeg-quality", "mix", "seed"):
+        for name in ("size", "style-layers", "memory", "history", "jpeg-quality", "style", "type", "seed"):
             self.assertRegex(text, rf"\n  (-\w, )?--{name} ")
         self.assertNotIn("--max-evaluations", text)
         self.assertIn("relative, mean, gatys, sum", re.sub(r"\s+", " ", text))

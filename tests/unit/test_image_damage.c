@@ -312,13 +312,19 @@ START_TEST(saving_goes_by_the_ending)
     ck_assert_int_eq(nst_image_save(again, inside("long.jpg")), NST_ERR_TOO_LARGE);
     ck_assert_ptr_nonnull(strstr(nst_last_error(), "long.jpg: JPEG takes at most 65500 pixels a side"));
     nst_image_destroy(again);
+    ck_assert_int_eq(nst_image_save_as(image, inside("a"), "jpeg"), NST_OK);
+    ck_assert_int_eq(nst_image_load(&again, inside("a"), 0), NST_OK);
+    nst_image_destroy(again);
+    ck_assert_int_eq(nst_image_save_as(image, inside("b"), "gif"), NST_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "b: type: expected png or jpeg, found 'gif'"));
+    ck_assert_int_eq(nst_image_save_as(image, inside("b"), NULL), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_image_save(image, NULL), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_image_save(NULL, "a.png"), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_image_encode(&bytes, &size, image, "gif"), NST_ERR_ARGUMENT);
     ck_assert_str_eq(nst_last_error(), "type: expected png or jpeg, found 'gif'");
     ck_assert(bytes == NULL && size == 0);
     nst_image_destroy(image);
-    ck_assert_int_eq(empty_folder(), 5);
+    ck_assert_int_eq(empty_folder(), 6);
 }
 END_TEST
 

@@ -241,6 +241,7 @@ class image : public detail::handle<nst_image, nst_image_destroy>
     }
 
     void save(const char *path) const { check(nst_image_save(get(), path)); }
+    void save(const char *path, const char *type) const { check(nst_image_save_as(get(), path, type)); }
     void save(const std::string &path) const { save(path.c_str()); }
     bytes encode(const char *type) const
     {

@@ -94,6 +94,7 @@ FUNCTIONS = {
     "nst_image_to_u8": (status, [image, uint8s, integer, size]),
     "nst_image_to_f32": (status, [image, floats, integer, size]),
     "nst_image_save": (status, [image, text]),
+    "nst_image_save_as": (status, [image, text, text]),
     "nst_image_encode": (status, [voids, sizes, image, text]),
     "nst_bytes_destroy": (None, [void]),
     "nst_image_set_int": (status, [image, enum, int64]),

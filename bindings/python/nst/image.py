@@ -91,10 +91,13 @@ class Image(Handle):
             _params.set_option("nst_image", self._raw, row, value)
         return self
 
-    def save(self, path: Union[str, "os.PathLike[str]"], **options: Any) -> None:
-        """PNG or JPEG by the ending of PATH, under a temporary name until all is written."""
+    def save(self, path: Union[str, "os.PathLike[str]"], type: Optional[str] = None, **options: Any) -> None:
+        """PNG or JPEG by the ending of PATH, or as TYPE ("png", "jpeg"); under a temporary name until all is written."""
         self.set(**options)
-        lib.nst_image_save(self._raw, _values.path(path))
+        if type is None:
+            lib.nst_image_save(self._raw, _values.path(path))
+        else:
+            lib.nst_image_save_as(self._raw, _values.path(path), _values.text(type, "type"))
 
     def encode(self, type: str = "png", **options: Any) -> bytes:
         """The bytes of a file: TYPE is "png" or "jpeg"."""

@@ -1,0 +1,89 @@
+"""Pictures in and out of the program: "-", pipes, --type, and outputs that would destroy an input."""
+import os
+import pathlib
+import pty
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from program import DONE, INPUT, PROGRAM, QUICK, SMALL, USE, Program, png  # noqa: E402
+
+
+class Streams(Program):
+    def pipe(self, *arguments, data=b"", **more):
+        """Standard input and output are pipes of bytes; -m and the sizes are given."""
+        return subprocess.run([PROGRAM, "stylize", *arguments, "-m", "./small.safetensors", *QUICK], input=data,
+                              cwd=self.here, env=self.environment, timeout=120, capture_output=True, **more)
+
+    def setUp(self):
+        super().setUp()
+        self.content, self.style = (self.here / "town.png").read_bytes(), (self.here / "paint.png").read_bytes()
+        self.assertEqual(self.stylize("town.png", "paint.png", "-o", "wanted.png").returncode, DONE)
+        self.wanted = (self.here / "wanted.png").read_bytes()
+
+    def test_content_and_style_from_standard_input(self):
+        for arguments, data in ((["-", "paint.png"], self.content), (["town.png", "-"], self.style),
+                                (["town.png", "-s", "-=2"], self.style), (["/dev/stdin", "paint.png"], self.content)):
+            result = self.pipe(*arguments, "-o", "out.png", data=data)
+            self.assertEqual(result.returncode, DONE, result.stderr)
+            self.assertEqual((self.here / "out.png").read_bytes(), self.wanted)
+
+    def test_named_pipe(self):
+        os.mkfifo(self.here / "fifo")
+        writer = subprocess.Popen(["sh", "-c", "cat paint.png > fifo"], cwd=self.here)
+        result = self.pipe("town.png", "fifo", "-o", "out.png")
+        self.assertEqual((result.returncode, writer.wait()), (DONE, 0), result.stderr)
+        self.assertEqual((self.here / "out.png").read_bytes(), self.wanted)
+
+    def test_a_large_picture_through_a_pipe(self):
+        data = png(300, 300) + os.urandom(200000)  # what follows IEND is not looked at
+        result = self.pipe("-", "paint.png", "-o", "out.png", data=data)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+
+    def test_result_to_standard_output(self):
+        result = self.pipe("town.png", "paint.png", "-o", "-")
+        self.assertEqual((result.returncode, result.stdout), (DONE, self.wanted))
+        self.assertIn(b"standard output: 32x24", result.stderr)
+        for name in ("jpeg", "JPG"):
+            result = self.pipe("-", "paint.png", "-o", "-", "-q", "--type", name, data=self.content)
+            self.assertEqual((result.returncode, result.stdout[:2], result.stderr), (DONE, b"\xff\xd8", b""))
+
+    def test_a_name_without_an_ending(self):
+        result = self.pipe("town.png", "paint.png", "-o", "result", "--type", "png", "--save-every", "5")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assertEqual((self.here / "result").read_bytes(), self.wanted)
+        self.assertEqual((self.here / "result-0005").read_bytes()[:4], b"\x89PNG")
+        for arguments, words in ((["-o", "result"], ["result", "--type"]), (["-o", "o.png", "--type", "jpeg"], ["--type"]),
+                                 (["-o", "result", "--type", "gif"], ["--type: expected one of png, jpeg, found 'gif'"]),
+                                 (["-o", "-", "--save-every", "2"], ["--save-every"])):
+            self.fails(self.stylize("town.png", "paint.png", *arguments), USE, *words)
+
+    def test_eval(self):
+        result = subprocess.run([PROGRAM, "eval", "-", "-c", "town.png", "-s", "paint.png", "--json", *SMALL],
+                                input=self.content, cwd=self.here, env=self.environment, capture_output=True)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.fails(self.run_nst("eval", "-", "-c", "-", "-s", "paint.png", *SMALL), USE, "'-'", "once")
+
+    def test_bad_streams(self):
+        for arguments in (["-", "-"], ["-", "paint.png", "--init", "-"], ["town.png", "-s", "-", "-s", "-=2"]):
+            self.fails(self.stylize(*arguments, "-o", "out.png"), USE, "'-'", "once")
+        for data in (b"", b"x", self.content[:40], b"GIF89a" + bytes(100), self.content[:-20]):
+            result = self.pipe("-", "paint.png", "-o", "out.png", data=data)
+            self.assertEqual(result.returncode, INPUT)
+            self.assertRegex(result.stderr, rb"\Anst: standard input: [^\n]+\n\Z")
+        self.fails(self.stylize("/dev/zero", "paint.png", "-o", "out.png"), INPUT, "/dev/zero: not a")
+        self.fails(self.stylize("/dev/null", "paint.png", "-o", "out.png"), INPUT, "/dev/null: ")
+        self.assertNotIn("out.png", self.files())
+
+    def test_no_binary_on_a_terminal(self):
+        ours, theirs = pty.openpty()
+        result = subprocess.run([PROGRAM, "stylize", "town.png", "paint.png", "-o", "-", *SMALL], cwd=self.here,
+                                env=self.environment, stdout=theirs, stderr=subprocess.PIPE, text=True)
+        os.close(ours), os.close(theirs)
+        self.assertEqual(result.returncode, USE)
+        self.assertRegex(result.stderr, r"\Anst: -o -: standard output is a terminal")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,154 @@
+#include "picture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool picture_is_stream(const char *name)
+{
+    return strcmp(name, "-") == 0;
+}
+
+int picture_check_stream(const words *const *lists, size_t count)
+{
+    size_t streams = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < lists[i]->count; k++)
+            streams += lists[i]->word[k][0] == '-' && strchr("=", lists[i]->word[k][1]) != NULL;
+    return streams < 2 ? EXIT_DONE : complain(EXIT_USE, "'-' can be given once: standard input is read to its end");
+}
+
+/* ---- In ---- */
+
+enum { HEAD = 16 };                     /* bytes that tell a format */
+static const size_t most = 1u << 31;    /* bytes of a picture; the cap on its pixels is checked when they are decoded */
+static const size_t at_first = 1 << 16; /* bytes of the buffer, which doubles */
+
+/* What comes through a pipe may be no picture and have no end, as /dev/zero: its first bytes are looked at before the
+ * rest is read. */
+static bool may_be_picture(const void *bytes, size_t size)
+{
+    nst_image *none;
+    const nst_status status = nst_image_decode(&none, bytes, size < HEAD ? size : HEAD, 0);
+    nst_image_destroy(none);
+    return status != NST_ERR_FORMAT;
+}
+
+/* All that FILE gives, to be freed; complains in the name of NAME. */
+static int read_stream(unsigned char **out, size_t *size, int file, const char *name)
+{
+    size_t room = at_first;
+    unsigned char *bytes = grow(NULL, room, 1);
+    int code = EXIT_DONE;
+    *size = 0;
+    for (bool begun = false;;) {
+        const ssize_t n = read(file, bytes + *size, room - *size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) code = complain(EXIT_SYSTEM, "%s: %s", name, strerror(errno));
+        if (n <= 0) break;
+        *size += (size_t)n;
+        if (!begun && *size >= HEAD && !may_be_picture(bytes, *size)) break; /* which decoding will say */
+        begun = *size >= HEAD;
+        if (*size < room) continue;
+        if (room >= most) {
+            code = complain(EXIT_INPUT, "%s: more than %zu bytes: expected a picture", name, most);
+            break;
+        }
+        room *= 2;
+        bytes = grow(bytes, room, 1);
+    }
+    if (code) {
+        free(bytes);
+        bytes = NULL;
+    }
+    *out = bytes;
+    return code;
+}
+
+static int decode_stream(nst_image **out, int file, const char *name)
+{
+    unsigned char *bytes;
+    size_t size;
+    const int code = read_stream(&bytes, &size, file, name);
+    if (code) return code;
+    const nst_status status = nst_image_decode(out, bytes, size, 0);
+    free(bytes);
+    return status == NST_OK ? EXIT_DONE : complain(exit_code(status), "%s: %s", name, nst_last_error());
+}
+
+/* Neither a file, which the library reads, nor a folder, which nobody does. */
+static bool is_pipe(const char *name)
+{
+    struct stat facts;
+    return stat(name, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode);
+}
+
+int picture_read(nst_image **out, const char *name)
+{
+    *out = NULL;
+    if (picture_is_stream(name)) return decode_stream(out, STDIN_FILENO, "standard input");
+    if (!is_pipe(name)) {
+        const nst_status status = nst_image_load(out, name, 0);
+        return status == NST_OK ? EXIT_DONE : complain_of(status);
+    }
+    const int file = open(name, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return complain(EXIT_INPUT, "%s: %s", name, strerror(errno));
+    const int code = decode_stream(out, file, name);
+    close(file);
+    return code;
+}
+
+/* ---- Out ---- */
+
+/* The name that the library has for a TYPE, or NULL. */
+static const char *known_type(const char *type)
+{
+    if (strcasecmp(type, "png") == 0) return "png";
+    return strcasecmp(type, "jpg") == 0 || strcasecmp(type, "jpeg") == 0 ? "jpeg" : NULL;
+}
+
+int picture_type(const char **out, const char *name, const char *type)
+{
+    const char *end = ending(name), *by_name = *end ? known_type(end + 1) : NULL;
+    *out = type ? known_type(type) : by_name;
+    if (type && !*out) return complain(EXIT_USE, "--type: expected one of png, jpeg, found '%s'", type);
+    if (type && by_name && strcmp(by_name, *out) != 0)
+        return complain(EXIT_USE, "%s: the name says %s and --type %s: leave one of them out", name, by_name, *out);
+    if (!*out && picture_is_stream(name)) *out = "png";
+    if (*out) return EXIT_DONE;
+    return complain(EXIT_USE, "%s: expected a name that ends in .png, .jpg or .jpeg, or --type", name);
+}
+
+int picture_check(const char *name)
+{
+    if (!picture_is_stream(name)) return check_output(name);
+    if (!isatty(STDOUT_FILENO)) return EXIT_DONE;
+    return complain(EXIT_USE, "-o -: standard output is a terminal: send it to a file or a program, as with > FILE");
+}
+
+static int write_stream(const nst_image *image, const char *type)
+{
+    void *bytes;
+    size_t size, done = 0;
+    const nst_status status = nst_image_encode(&bytes, &size, image, type);
+    if (status != NST_OK) return complain_of(status);
+    while (done < size) {
+        const ssize_t n = write(STDOUT_FILENO, (const char *)bytes + done, size - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) break;
+        done += (size_t)n;
+    }
+    nst_bytes_destroy(bytes);
+    return done == size ? EXIT_DONE : complain(EXIT_SYSTEM, "standard output cannot be written: %s", strerror(errno));
+}
+
+int picture_write(const nst_image *image, const char *name, const char *type)
+{
+    if (picture_is_stream(name)) return write_stream(image, type);
+    const nst_status status = nst_image_save_as(image, name, type);
+    return status == NST_OK ? EXIT_DONE : complain_of(status);
+}

@@ -1,0 +1,27 @@
+/*
+ * Pictures in and out of the program: files, pipes, and "-" for standard input and output.
+ */
+#ifndef NST_TOOLS_PICTURE_H
+#define NST_TOOLS_PICTURE_H
+
+#include "options.h"
+
+/* NAME: a file, a device or pipe such as /dev/stdin, or "-". Complains. */
+int picture_read(nst_image **out, const char *name);
+
+/* What NAME is written as: TYPE, of --type, where its ending does not tell; "png" for "-". Complains. */
+int picture_type(const char **out, const char *name, const char *type);
+/* NAME can be written, as far as that is known before; else complains. */
+int picture_check(const char *name);
+int picture_write(const nst_image *image, const char *name, const char *type);
+
+bool picture_is_stream(const char *name); /* "-" */
+/* Standard input can be read once: "-" (or "-=SHARE", of a style) stands once at most in the COUNT LISTS. Complains. */
+int picture_check_stream(const words *const *lists, size_t count);
+
+#define PICTURE_TYPE(where) \
+    { \
+        "type", 0, "NAME", "how the result is written where its name does not tell: png, jpeg", NULL, &(where), NULL \
+    }
+
+#endif
