@@ -35,7 +35,9 @@ static int evaluate(job *j)
     if (!code) code = setup_styles(j->transfer, &j->setup.styles);
     if (code) return code;
     status = nst_transfer_evaluate(j->transfer, j->image, &j->total, NULL);
-    return status == NST_OK ? EXIT_DONE : complain_of(status);
+    if (status != NST_OK) return complain_of(status);
+    tell_warnings(nst_transfer_warnings(j->transfer));
+    return EXIT_DONE;
 }
 
 static void print_json(const job *j)

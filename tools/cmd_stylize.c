@@ -169,6 +169,7 @@ static int prepare(job *j)
     if (code) return code;
     /* Looks at all that is set, at every size. */
     nst_status status = nst_transfer_memory(&bytes, j->transfer, j->optimizer);
+    if (status == NST_OK && !j->quiet) tell_warnings(nst_transfer_warnings(j->transfer));
     if (status == NST_OK) status = nst_transfer_set_progress(j->transfer, follow, j);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }

@@ -41,6 +41,15 @@ void tell(const char *format, ...)
     va_end(arguments);
 }
 
+void tell_warnings(const char *lines)
+{
+    while (*lines) {
+        const size_t length = strcspn(lines, "\n");
+        tell("nst: warning: %.*s", (int)length, lines);
+        lines += length + (lines[length] == '\n');
+    }
+}
+
 int exit_code(nst_status status)
 {
     switch ((int)status / 100) {

@@ -146,8 +146,10 @@ typedef enum nst_param {
     NST_PARAM_STYLE_WEIGHT = 209,   /* float >= 0 */
     NST_PARAM_TV_WEIGHT = 210,      /* float >= 0: total variation, smooths */
     NST_PARAM_RANGE_WEIGHT = 211,   /* float >= 0: the soft wall that keeps pixels in 0..1 */
-    NST_PARAM_STYLE_SCALE = 212,    /* float: longer side of a style picture over that of the picture being
-                                        painted; larger strokes above 1; 0 leaves style pictures as they are */
+    NST_PARAM_STYLE_SCALE = 212,    /* float: how large a style picture is seen beside the picture being painted:
+                                        the square root of its area over that of the picture, 9 % more or less
+                                        (areas lie on a grid, 2^(k/2)); larger strokes above 1; 0 leaves style
+                                        pictures as they are */
     NST_PARAM_PADDING = 213,        /* choice nst_padding */
     NST_PARAM_POOLING = 214,        /* choice nst_pooling */
     NST_PARAM_SEED = 215,           /* int >= 0: of the noise */
@@ -499,6 +501,12 @@ NST_API void nst_transfer_cancel(nst_transfer *transfer);
  * Stopping early is no error: nst_transfer_stop() tells why the run ended. */
 NST_API nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer);
 NST_API nst_stop nst_transfer_stop(const nst_transfer *transfer);
+
+/* What is no error, but should be known of the pictures that were set: one line each, separated by '\n'; "" if there
+ * is nothing. So far: a style picture that is enlarged beyond its pixels. The lines are those of the last
+ * nst_transfer_memory(), nst_transfer_run() (there before its first callback) or first nst_transfer_evaluate() of a
+ * size, and are valid until the next of these calls. */
+NST_API const char *nst_transfer_warnings(const nst_transfer *transfer);
 
 /* A new optimizer with the algorithm and settings that nst_transfer_run() would use without one, to be changed and
  * handed to it. The caller destroys it; what is set of TRANSFER later, a preset too, does not reach it. */

@@ -287,6 +287,8 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     NST_TRY(nst__transfer_engine(transfer));
     NST_TRY(nst__transfer_recipe(transfer, &run.recipe));
     NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.recipe));
+    NST_TRY(nst__transfer_check_pictures(transfer, &run.recipe, run.level[run.levels - 1].height,
+                                         run.level[run.levels - 1].width));
     if (!optimizer) NST_TRY(nst_transfer_optimizer(&own, transfer));
     run.optimizer = optimizer ? optimizer : own;
     NST_TRY(run_levels(&run));

@@ -60,21 +60,44 @@ nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *rec
     return NST_OK;
 }
 
+/* Side number STEP of the grid of style sizes, 2^(STEP/4) pixels. By a table: pow() differs from machine to machine. */
+static double grid_side(int step)
+{
+    static const double root[] = {1, 1.189207115002721, 1.4142135623730951, 1.6817928305074290};
+    return ldexp(root[step % 4], step / 4);
+}
+
+/* The side of the square that has the area at which a style is seen: WANTED, rounded to the grid, and 9 % off at
+ * most. But a style whose OWN pixels are fewer by less than a step is not enlarged: it is seen one step smaller. No
+ * style is so small that its shorter side, SHORTER for a square of side 1, ends before the LEAST that the layers need. */
+static double style_side(double wanted, double own, double shorter, size_t least)
+{
+    const double half_a_step = 1.0905077326652577; /* 2^(1/8) */
+    int step = 0;
+    while (grid_side(step) * half_a_step < wanted)
+        step++;
+    if (step > 0 && grid_side(step) > own && grid_side(step - 1) <= own) step--;
+    while (grid_side(step) * shorter < (double)least)
+        step++;
+    return grid_side(step);
+}
+
 void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_image *style, size_t height,
                      size_t width, size_t *style_height, size_t *style_width)
 {
     const double scale = nst__settings_float(&transfer->settings, NST_PARAM_STYLE_SCALE);
-    const size_t longer = height > width ? height : width;
-    const size_t long_side = style->height > style->width ? style->height : style->width;
-    const size_t short_side = style->height < style->width ? style->height : style->width;
+    const double own = sqrt((double)style->height * (double)style->width);
+    const double tall = sqrt((double)style->height / (double)style->width);
     char deepest[16];
     const size_t least = least_side(recipe, deepest);
-    size_t target = scale > 0 ? (size_t)lround((double)longer * scale) : long_side;
-    /* Never so small that it ends before the deepest layer. */
-    if (target * short_side < least * long_side) target = (least * long_side + short_side - 1) / short_side;
-    nst__fit(style_height, style_width, style->height, style->width, target);
-    *style_height = *style_height < least ? least : *style_height;
-    *style_width = *style_width < least ? least : *style_width;
+    *style_height = style->height;
+    *style_width = style->width;
+    if (scale > 0 || style->height < least || style->width < least) {
+        const double wanted = scale > 0 ? scale * sqrt((double)height * (double)width) : own;
+        const double side = style_side(wanted, own, fmin(tall, 1 / tall), least);
+        *style_height = (size_t)fmax(round(side * tall), (double)least);
+        *style_width = (size_t)fmax(round(side / tall), (double)least);
+    }
 }
 
 /* IMAGE itself if it has that size, else a copy in *RESIZED. */
@@ -175,6 +198,7 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
     NST_TRY(nst__transfer_engine(transfer));
     NST_TRY(nst__transfer_recipe(transfer, &recipe));
     NST_TRY(nst__stage_check(transfer, &recipe, height, width));
+    NST_TRY(nst__transfer_check_pictures(transfer, &recipe, height, width));
     NST_TRY(nst__transfer_bytes(&bytes, &limit, transfer, &recipe, height, width,
                                 2 * (uint64_t)height * width * 3 * sizeof(float)));
     NST_TRY(nst__stage_create(&transfer->stage, transfer, &recipe, height, width, limit));

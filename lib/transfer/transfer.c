@@ -34,6 +34,7 @@ void nst_transfer_destroy(nst_transfer *transfer)
     nst__free(transfer->content_layers);
     nst__free(transfer->style_layers);
     nst__free(transfer->sizes);
+    nst__free(transfer->warnings);
     nst_model_destroy((nst_model *)(uintptr_t)transfer->model);
     nst__free(transfer);
 }

@@ -5,6 +5,7 @@
 #define NST_TRANSFER_TRANSFER_H
 
 #include "base/param.h"
+#include "base/status.h"
 #include "objective/objective.h"
 #include "transfer/preset.h"
 
@@ -36,6 +37,7 @@ struct nst_transfer {
     nst__profile profile;
     nst__term term[2 * NST__MAX_USES + 2]; /* of the last evaluation */
     size_t terms;
+    char *warnings; /* lines; NULL: none */
 
     nst_progress_fn callback;
     void *callback_user;
@@ -62,7 +64,9 @@ void nst__stage_destroy(nst__stage *stage);
 /* Evaluates and keeps the terms. A value that is not finite is returned as it is. */
 double nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, float *gradient);
 
-/* The size at which STYLE is looked at for a picture of HEIGHT x WIDTH. */
+/* The size at which STYLE is seen for a picture of HEIGHT x WIDTH: STYLE_SCALE^2 times its area, rounded to a grid of
+ * sizes that is the same for every picture, so that what is worked out of a style serves all pictures of about one
+ * size. See style_side() in stage.c. */
 void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_image *style, size_t height,
                      size_t width, size_t *style_height, size_t *style_width);
 
@@ -71,5 +75,10 @@ void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, co
  * limit that is too small is NST_ERR_MEMORY_LIMIT. */
 nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfer *transfer, const nst__recipe *recipe,
                                size_t height, size_t width, uint64_t besides);
+
+/* Appends a line to nst_transfer_warnings(). */
+nst_status nst__transfer_warn(nst_transfer *transfer, const char *format, ...) NST__PRINTF(2, 3);
+/* Makes nst_transfer_warnings() anew: all that is to be said of the pictures before HEIGHT x WIDTH is painted. */
+nst_status nst__transfer_check_pictures(nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width);
 
 #endif

@@ -92,6 +92,7 @@ static void transfers()
     transfer.set(NST_PARAM_STYLE_LAYERS, std::string("conv1_1,conv2_1")).set(NST_PARAM_CONTENT_WEIGHT, 0.5f);
     HOLDS(transfer.get_float(NST_PARAM_STYLE_WEIGHT) == 2 && transfer.get_int(NST_PARAM_FORM) == NST_FORM_MEAN);
     HOLDS(transfer.get_text(NST_PARAM_SIZES) == "24:5" && transfer.memory() > 0);
+    HOLDS(std::string(transfer.warnings()).empty());
     HOLDS(throws<nst::call_error>([&] { transfer.set(NST_PARAM_SIZE, -1); }));
 
     std::vector<float> gradient(content.pixels().size());

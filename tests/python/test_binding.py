@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import warnings
 import weakref
 
 import binding
@@ -224,6 +225,25 @@ class Runs(unittest.TestCase):
         self.assertEqual(transfer.progress.width, 24)
         with self.assertRaises(nst.StateError):
             transfer.progress.snapshot()
+
+    def test_warnings(self):
+        with nst.Transfer(MODEL, **QUICK) as transfer:
+            transfer.set_content(picture(24, 24)).add_style(picture(9, 9))
+            with self.assertWarnsRegex(UserWarning, "style picture 1 has 9x9 pixels") as caught:
+                transfer.run()
+            self.assertEqual(caught.filename, __file__)
+            self.assertEqual(len(transfer.warnings), 1)
+            with self.assertWarnsRegex(UserWarning, "9x9") as caught:
+                nst.stylize(picture(24, 24), picture(9, 9), model=MODEL, **QUICK)
+            self.assertEqual(caught.filename, __file__)
+            transfer.set(style_scale=0.3)
+            transfer.memory()
+            self.assertEqual(transfer.warnings, [])
+            calls = []
+            with warnings.catch_warnings():  # as an error it comes before the work
+                warnings.simplefilter("error")
+                self.assertRaises(UserWarning, transfer.set(style_scale=1).run, None, calls.append)
+            self.assertEqual(calls, [])
 
     def test_stop(self):
         transfer, calls = self.make(sizes="24:50"), []

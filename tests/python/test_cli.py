@@ -146,6 +146,18 @@ class Good(Program):
         self.fails(self.run_nst("eval", *common), USE, "one picture")
         self.fails(self.run_nst("eval", "town.png", *common[4:]), USE, "content")
 
+    def test_an_enlarged_style_is_told(self):
+        told = "nst: warning: style picture 1 has 36x44 pixels and is enlarged"
+        large = ("town.png", "paint.png", "-o", "o.png", *SMALL, "--sizes", "160:1")
+        result = self.run_nst("stylize", *large)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assertEqual(result.stderr.count(told), 1)
+        self.assertEqual(self.run_nst("stylize", *large, "-q").stderr, "")
+        self.assertNotIn("warning", self.run_nst("stylize", *large, "--style-scale", "0.2").stderr)
+        result = self.run_nst("eval", "o.png", "--style", "paint.png", "--content", "town.png", *SMALL, "--json")
+        self.assertEqual(result.stderr.count(told), 1)
+        json.loads(result.stdout)
+
     def test_model_info_list_and_convert(self):
         info = json.loads(self.run_nst("model", "info", "./small.safetensors", "--json").stdout)
         self.assertEqual(info["input"], "rgb01")

@@ -538,7 +538,8 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     }
     template <typename F> image run(optimizer &solver, F &&callback) { return paint(solver.get(), callback); }
     nst_stop stop() const noexcept { return nst_transfer_stop(get()); }
-    void cancel() noexcept { nst_transfer_cancel(get()); } /* from any thread */
+    const char *warnings() const noexcept { return nst_transfer_warnings(get()); } /* lines; "" if none */
+    void cancel() noexcept { nst_transfer_cancel(get()); }                         /* from any thread */
     /* A new one, as run() uses it without one. */
     optimizer make_optimizer() const
     {

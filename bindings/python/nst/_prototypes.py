@@ -160,6 +160,7 @@ FUNCTIONS = {
     "nst_transfer_cancel": (None, [transfer]),
     "nst_transfer_run": (status, [image_out, transfer, optimizer]),
     "nst_transfer_stop": (enum, [transfer]),
+    "nst_transfer_warnings": (text, [transfer]),
     "nst_transfer_optimizer": (status, [optimizer_out, transfer]),
     "nst_transfer_memory": (status, [uint64s, transfer, optimizer]),
     "nst_transfer_profile_count": (size, [transfer]),

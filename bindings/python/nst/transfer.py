@@ -2,7 +2,7 @@
 import ctypes
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
-from . import _arrays, _enums, _params, _values
+from . import _arrays, _enums, _params, _values, _warnings
 from ._callbacks import Guard
 from ._enums import Object, Stop, known
 from ._handle import Handle, owning
@@ -171,9 +171,12 @@ class Transfer(Handle):
             progress: Optional[Callable[[Progress], Any]] = None) -> Image:
         """Paints. PROGRESS(nst.Progress) is called after each evaluation, on this thread: something true stops the
         run with the best picture, what it raises stops it and comes out of here, Ctrl-C likewise. The GIL is free
-        but for the callback."""
+        but for the callback. What is in warnings comes out as Python's warnings before anything is painted."""
         out, state = Image._Pointer(), Progress(self)
         raw, solver = self._raw, _solver(optimizer)  # close() in a callback must not pull them from under the run
+        lib.nst_transfer_memory(ctypes.byref(ctypes.c_uint64()), raw, solver)
+        for line in self.warnings:
+            _warnings.warn(line)
         with Guard() as guard:
             def evaluated(_: Any, __: Any) -> int:
                 result = guard.call(progress, state) if progress is not None else None
@@ -196,6 +199,12 @@ class Transfer(Handle):
     def stop(self) -> Union[Stop, int]:
         """Why the last run ended; a number where a newer library has another reason."""
         return known(Stop, lib.nst_transfer_stop(self._raw))
+
+    @property
+    def warnings(self) -> List[str]:
+        """What is no error, but should be known of the pictures that were set, such as a style picture that is enlarged
+        beyond its pixels: as of the last memory(), run() or first evaluate() of a size."""
+        return lib.nst_transfer_warnings(self._raw).decode().splitlines()
 
     @property
     def progress(self) -> Progress:

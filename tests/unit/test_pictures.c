@@ -1,0 +1,207 @@
+/* How the pictures that are given are seen: the sizes of styles, and what is said of them. */
+#include "unit/runner.h"
+
+#include "transfer/transfer.h"
+
+#include <math.h>
+
+#include "unit/tiny_model.h"
+
+static nst_transfer *make(const nst_model *model, uint32_t width, uint32_t height, uint32_t style_width,
+                          uint32_t style_height)
+{
+    nst_transfer *transfer;
+    nst_image *content = tiny_image(width, height, 2), *style = tiny_image(style_width, style_height, 3);
+    ck_assert_int_eq(nst_transfer_create(&transfer, model), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
+    ck_assert_int_eq(nst_transfer_add_style(transfer, style, 1), NST_OK);
+    nst_image_destroy(content);
+    nst_image_destroy(style);
+    return transfer;
+}
+
+static void scale_style(nst_transfer *transfer, double scale)
+{
+    ck_assert_int_eq(nst_transfer_set_float(transfer, NST_PARAM_STYLE_SCALE, scale), NST_OK);
+}
+
+/* ---- Sizes of styles ---- */
+
+typedef struct size {
+    size_t height, width;
+} size;
+
+static size style_size(const nst_transfer *transfer, size_t height, size_t width)
+{
+    nst__recipe recipe;
+    size found;
+    ck_assert_int_eq(nst__transfer_recipe(transfer, &recipe), NST_OK);
+    nst__style_size(transfer, &recipe, transfer->styles[0].image, height, width, &found.height, &found.width);
+    return found;
+}
+
+static double side(size s)
+{
+    return sqrt((double)s.height * (double)s.width);
+}
+
+/* The shape of a panorama does not matter, only its area. */
+START_TEST(styles_are_scaled_by_area)
+{
+    tiny_model tiny = tiny_model_make(1);
+    nst_transfer *transfer = make(tiny.model, 64, 64, 2000, 1500);
+    const size square = style_size(transfer, 256, 256), long_one = style_size(transfer, 64, 1024);
+    ck_assert(square.height == long_one.height && square.width == long_one.width);
+    ck_assert_uint_eq(square.width, 296); /* 256 x sqrt(4/3) */
+    ck_assert_uint_eq(square.height, 222);
+    scale_style(transfer, 2);
+    ck_assert_uint_eq(style_size(transfer, 64, 1024).width, 591);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(sizes_of_styles_lie_on_a_grid)
+{
+    tiny_model tiny = tiny_model_make(1);
+    nst_transfer *transfer = make(tiny.model, 64, 64, 3000, 3000);
+    size_t last = 0, steps = 0;
+    for (size_t length = 64; length <= 1024; length++) {
+        const size found = style_size(transfer, length, length);
+        ck_assert(found.height == found.width);
+        ck_assert_double_le(fabs(log2((double)found.width / (double)length)), 0.125 + 0.01);
+        const double step = 4 * log2((double)found.width);
+        ck_assert_double_le(fabs(step - round(step)), 0.05); /* but for whole pixels */
+        steps += found.width != last;
+        ck_assert(found.width >= last);
+        last = found.width;
+    }
+    ck_assert_uint_eq(steps, 17); /* four octaves, both ends */
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* A style is enlarged only where it lacks more than a step of the grid, and never unsaid. */
+START_TEST(styles_are_enlarged_only_with_a_warning)
+{
+    tiny_model tiny = tiny_model_make(1);
+    size_t enlarged = 0, kept = 0;
+    for (uint32_t own = 20; own < 200; own += 3)
+        for (uint32_t length = 24; length < 160; length += 13) {
+            nst_transfer *transfer = make(tiny.model, length, length, own, own * 3 / 4);
+            uint64_t bytes;
+            const size style = {own * 3 / 4, own}, seen = style_size(transfer, length, length);
+            ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "none"), NST_OK);
+            ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_SIZE, length), NST_OK);
+            ck_assert_int_eq(nst_transfer_memory(&bytes, transfer, NULL), NST_OK);
+            if (seen.width > style.width || seen.height > style.height) {
+                char sizes[64];
+                ck_assert_double_gt(length, 1.09 * side(style));
+                snprintf(sizes, sizeof sizes, "has %ux%u pixels and is enlarged to %zux%zu", own, own * 3 / 4,
+                         seen.width, seen.height);
+                ck_assert_msg(strstr(nst_transfer_warnings(transfer), sizes) != NULL, "'%s' without '%s'",
+                              nst_transfer_warnings(transfer), sizes);
+                enlarged++;
+            } else {
+                ck_assert_str_eq(nst_transfer_warnings(transfer), "");
+                ck_assert_double_ge(side(seen), fmin(length, side(style)) / 1.31);
+                kept++;
+            }
+            nst_transfer_destroy(transfer);
+        }
+    ck_assert(enlarged > 50 && kept > 50);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(styles_reach_the_deepest_layer)
+{
+    static const uint32_t shapes[][2] = {{3, 3}, {500, 1}, {1, 500}, {2, 90}, {65535, 1}};
+    tiny_model tiny = tiny_model_make(1);
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        for (int scale = 0; scale < 3; scale++) {
+            nst_transfer *transfer = make(tiny.model, 20, 20, shapes[i][0], shapes[i][1]);
+            scale_style(transfer, 0.1 * scale);
+            const size seen = style_size(transfer, 20, 20);
+            ck_assert(seen.height >= 4 && seen.width >= 4);
+            if (shapes[i][0] == shapes[i][1]) ck_assert(seen.height == 4 && seen.width == 4);
+            nst_transfer_destroy(transfer);
+        }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* What is seen is the style at that size, and with 0 the style itself. */
+START_TEST(the_size_is_what_is_compared_with)
+{
+    enum { WIDTH = 160, HEIGHT = 20 };
+    tiny_model tiny = tiny_model_make(2);
+    nst_transfer *transfer = make(tiny.model, WIDTH, HEIGHT, 90, 70);
+    nst_image *x = tiny_image(WIDTH, HEIGHT, 9), *style = tiny_image(90, 70, 3), *seen;
+    double scaled, as_it_is;
+    const size at = style_size(transfer, HEIGHT, WIDTH);
+    ck_assert(at.width == 61 && at.height == 47); /* 53.8 squared: the nearest to 160 x 20 */
+    ck_assert_int_eq(nst_transfer_evaluate(transfer, x, &scaled, NULL), NST_OK);
+    ck_assert_int_eq(nst_image_resize(&seen, style, (uint32_t)at.width, (uint32_t)at.height), NST_OK);
+    ck_assert_int_eq(nst_transfer_clear_styles(transfer), NST_OK);
+    ck_assert_int_eq(nst_transfer_add_style(transfer, seen, 1), NST_OK);
+    scale_style(transfer, 0);
+    ck_assert_int_eq(nst_transfer_evaluate(transfer, x, &as_it_is, NULL), NST_OK);
+    ck_assert_double_eq(scaled, as_it_is);
+    nst_image_destroy(seen);
+    nst_image_destroy(style);
+    nst_image_destroy(x);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* ---- Warnings ---- */
+
+static int read_warnings(nst_transfer *transfer, void *user)
+{
+    *(bool *)user = strstr(nst_transfer_warnings(transfer), "style picture 1 has 20x15") != NULL;
+    return 1;
+}
+
+START_TEST(warnings_are_lines)
+{
+    tiny_model tiny = tiny_model_make(1);
+    nst_transfer *transfer = make(tiny.model, 64, 48, 20, 15);
+    nst_image *small = tiny_image(21, 21, 1), *large = tiny_image(90, 90, 1), *result;
+    bool during = false;
+    double total;
+    uint64_t bytes;
+    ck_assert_str_eq(nst_transfer_warnings(NULL), "");
+    ck_assert_str_eq(nst_transfer_warnings(transfer), "");
+    ck_assert_int_eq(nst_transfer_add_style(transfer, large, 1), NST_OK);
+    ck_assert_int_eq(nst_transfer_add_style(transfer, small, 0), NST_OK); /* counts for nothing */
+    ck_assert_int_eq(nst_transfer_add_style(transfer, small, 1), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "16:2,64:2"), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_progress(transfer, read_warnings, &during), NST_OK);
+    ck_assert_int_eq(nst_transfer_run(&result, transfer, NULL), NST_OK);
+    ck_assert(during); /* known while the coarse size, at which nothing is enlarged, is painted */
+    const char *lines = nst_transfer_warnings(transfer), *second = strchr(lines, '\n');
+    ck_assert(strncmp(lines, "style picture 1 has 20x15 pixels", 32) == 0 && second);
+    ck_assert(strncmp(second + 1, "style picture 4 has 21x21 pixels", 32) == 0 && !strchr(second + 1, '\n'));
+    /* The last question counts. */
+    nst_image_destroy(result);
+    ck_assert_int_eq(nst_image_resize(&result, small, 20, 16), NST_OK);
+    ck_assert_int_eq(nst_transfer_evaluate(transfer, result, &total, NULL), NST_OK);
+    ck_assert_str_eq(nst_transfer_warnings(transfer), "");
+    ck_assert_int_eq(nst_transfer_memory(&bytes, transfer, NULL), NST_OK);
+    ck_assert(*nst_transfer_warnings(transfer));
+    scale_style(transfer, 0.25);
+    ck_assert_int_eq(nst_transfer_memory(&bytes, transfer, NULL), NST_OK);
+    ck_assert_str_eq(nst_transfer_warnings(transfer), "");
+    nst_image_destroy(result);
+    nst_image_destroy(small);
+    nst_image_destroy(large);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+RUNNER("pictures", styles_are_scaled_by_area, sizes_of_styles_lie_on_a_grid, styles_are_enlarged_only_with_a_warning,
+       styles_reach_the_deepest_layer, the_size_is_what_is_compared_with, warnings_are_lines)
