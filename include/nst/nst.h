@@ -441,7 +441,8 @@ NST_API nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_para
 NST_API const char *nst_transfer_get_text(const nst_transfer *transfer, nst_param param);
 
 /* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by
- * WEIGHT (>= 0, not all 0). The alpha of the content is given back with the result. */
+ * WEIGHT (>= 0, not all 0). The alpha of the content is given back with the result. A content or style with values
+ * beyond -0.5..1.5 is on another scale than 0..1, such as 0..255: NST_ERR_RANGE. */
 NST_API nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *content);
 NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double weight);
 NST_API nst_status nst_transfer_clear_styles(nst_transfer *transfer);

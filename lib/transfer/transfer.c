@@ -1,5 +1,6 @@
 #include "transfer/transfer.h"
 #include "base/alloc.h"
+#include "image/image.h"
 #include "transfer/pyramid.h"
 
 #include <math.h>
@@ -240,9 +241,13 @@ out:
 
 nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *content)
 {
+    nst_status status = NST_OK;
     NST_NEED(transfer);
     NST_NEED(content);
-    return replace_image(transfer, &transfer->content, content, __func__);
+    NST_TRY(nst__image_check_range(content, "content"));
+    NST_TRY(replace_image(transfer, &transfer->content, content, __func__));
+out:
+    return status;
 }
 
 nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image)
@@ -266,6 +271,7 @@ nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style
     if (isnan(weight) || weight < 0 || weight > 1e30)
         return nst__fail(NST_ERR_RANGE, "weight of a style: expected 0 to 1e30, found %g", weight);
     NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__image_check_range(style, "style"));
     NST_TRY(nst_image_copy(&copy, style));
     styles = nst__resize(transfer->styles, transfer->style_count + 1, sizeof *styles);
     if (!styles) {
