@@ -61,7 +61,8 @@ NST_API uint32_t nst_version_number(void);
 /* 1 if the library that runs has all that this header declares, else 0. */
 static inline int nst_version_check(void)
 {
-    return nst_version_number() >= (uint32_t)NST_VERSION_NUMBER;
+    const uint32_t declared = NST_VERSION_NUMBER;
+    return nst_version_number() >= declared;
 }
 
 /* What the library was built with and runs on. An unknown key gives NULL. */

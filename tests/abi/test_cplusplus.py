@@ -9,7 +9,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 LIBRARY = os.environ.get("NST_LIBRARY", "")
-FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror", f"-I{ROOT / 'include'}",
+FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wold-style-cast", "-Werror", f"-I{ROOT / 'include'}",
          f"-I{ROOT / 'bindings' / 'cpp'}", HERE / "cplusplus.cpp"]
 COMPILERS = [name for name in ("g++", "clang++") if shutil.which(name)]
 

@@ -9,16 +9,20 @@ import unittest
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import header  # noqa: E402
 
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wsign-conversion", "-Wundef", "-Wcast-qual",
+            "-Wcast-align", "-Wredundant-decls", "-Werror"]
+OF_LANGUAGE = {"c": ["-Wstrict-prototypes", "-Wmissing-prototypes", "-Wold-style-definition", "-Wc++-compat"],
+               "c++": ["-Wold-style-cast", "-Wzero-as-null-pointer-constant"]}
 C = [("c99", "c"), ("c11", "c"), ("c17", "c"), ("c2x", "c")]
 CXX = [("c++11", "c++"), ("c++14", "c++"), ("c++17", "c++"), ("c++20", "c++"), ("c++2b", "c++")]
 COMPILERS = {"gcc": C, "clang": C, "g++": CXX, "clang++": CXX}
 
 
-def program():
+def program(language="c"):
     """Uses every name: the address of each function, the size of each enum and the value of each enumerator."""
+    cast = "reinterpret_cast<any>({})" if language == "c++" else "(any){}"
     lines = ["#include <nst/nst.h>", "typedef void (*any)(void);", "extern any table[];", "any table[] = {"]
-    lines += [f"    (any){name}," for name in header.functions()]
+    lines += [f"    {cast.format(name)}," for name in header.functions()]
     lines += ["};"]
     for enum, values in header.enums().items():
         lines.append(f"typedef char {enum}_has_32_bits[sizeof({enum}) == 4 ? 1 : -1];")
@@ -33,7 +37,7 @@ class Header(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             source = pathlib.Path(folder) / ("header.c" if language == "c" else "header.cc")
             source.write_text(text)
-            return subprocess.run([compiler, f"-std={standard}", *WARNINGS, "-fsyntax-only", "-I",
+            return subprocess.run([compiler, f"-std={standard}", *WARNINGS, *OF_LANGUAGE[language], "-fsyntax-only", "-I",
                                    str(header.ROOT / "include"), str(source)],
                                   text=True, stderr=subprocess.PIPE)
 
@@ -45,7 +49,7 @@ class Header(unittest.TestCase):
                 continue
             for standard, language in standards:
                 with self.subTest(compiler=compiler, standard=standard):
-                    result = self.compile(compiler, standard, language, program())
+                    result = self.compile(compiler, standard, language, program(language))
                     self.assertEqual((result.returncode, result.stderr), (0, ""))
                     done += 1
         self.assertGreater(done, 0, "no compiler was found")
