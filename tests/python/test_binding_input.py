@@ -85,6 +85,80 @@ class Pil(unittest.TestCase):
             self.assertEqual(nst.Image(image).tobytes(), b"\0\0\0\0" * 6, mode)
 
 
+    def turned(self, orientation, **options):
+        """A JPEG file of a picture that has a corner of its own in each place, and EXIF's ORIENTATION."""
+        import io
+        import PIL.Image
+        stored, exif, file = PIL.Image.new("L", (32, 16)), PIL.Image.Exif(), io.BytesIO()
+        for place, level in (((0, 0), 60), ((16, 0), 120), ((0, 8), 180), ((16, 8), 240)):
+            stored.paste(level, (*place, place[0] + 16, place[1] + 8))
+        exif[0x0112] = orientation
+        stored.save(file, "JPEG", exif=exif, quality=95, **options)
+        return file.getvalue()
+
+    def test_upright_as_the_file_by_path_is(self):
+        import io
+        import PIL.Image
+        import PIL.ImageOps
+        for orientation in range(1, 9):
+            with self.subTest(orientation):
+                file = self.turned(orientation)
+                opened = PIL.Image.open(io.BytesIO(file))
+                wanted = nst.Image(file)
+                self.assertEqual(wanted.size, (16, 32) if orientation > 4 else (32, 16))
+                self.assertEqual(nst.Image(opened).tobytes(), wanted.tobytes())
+                self.assertEqual(nst.Image(opened.convert("RGB")).tobytes(), wanted.tobytes())
+                self.assertEqual(nst.Image(PIL.ImageOps.exif_transpose(opened)).tobytes(), wanted.tobytes())
+
+    def test_an_exif_block_that_makes_no_sense(self):
+        import PIL.Image
+        for block in (b"Exif\0\0", b"Exif\0\0MM\0\x2b\0\0\0\x08", b"Exif\0\0II\x2a\0\xff\xff\xff\xff", b"\xff" * 40):
+            image = PIL.Image.new("RGB", (3, 2))
+            image.info["exif"] = block
+            self.assertEqual(nst.Image(image).size, (3, 2))
+
+
+@unittest.skipUnless(has("numpy"), "NumPy is not installed")
+class Scale(unittest.TestCase):
+    """Floats of 0..255, the commonest mistake: refused where a content or a style is given, in whatever form."""
+
+    def setUp(self):
+        import numpy
+        self.numpy = numpy
+        self.wrong = numpy.random.default_rng(5).integers(0, 256, (18, 24, 3)).astype("f4")
+        self.wrong[0, 0] = 255
+
+    def refused(self, what, call):
+        with self.assertRaisesRegex(nst.CallError, f"{what}: expected 0..1, found up to 255: divide by 255 or pass uint8"):
+            call()
+
+    def test_every_form_of_it(self):
+        numpy, right = self.numpy, picture(24, 18)
+        forms = [self.wrong.astype(kind) for kind in ("f2", "f4", "f8", ">f4")] + [self.wrong[:, ::-1], nst.Image(self.wrong)]
+        forms += [memoryview(self.wrong), self.wrong[..., 0], numpy.dstack([self.wrong, self.wrong[..., 0]])]
+        if has("torch"):
+            import torch
+            forms.append(torch.from_numpy(self.wrong))
+        for wrong in forms:
+            transfer = nst.Transfer(MODEL, **QUICK)
+            self.refused("content", lambda: transfer.set_content(wrong))
+            self.refused("style", lambda: transfer.add_style(wrong))
+            self.refused("content", lambda: nst.stylize(wrong, right, model=MODEL, **QUICK))
+            self.refused("style", lambda: nst.stylize(right, wrong, model=MODEL, **QUICK))
+            self.refused("style", lambda: nst.stylize(right, [right, (wrong, 0.5)], model=MODEL, **QUICK))
+
+    def test_the_way_out(self):
+        right = picture(24, 18)
+        a = nst.stylize(self.wrong / 255, right, model=MODEL, **QUICK)
+        b = nst.stylize(self.wrong.astype("u1"), right, model=MODEL, **QUICK)
+        self.assertEqual(a.tobytes(), b.tobytes())
+
+    def test_a_solver_goes_where_it_likes(self):
+        transfer = nst.Transfer(MODEL, **QUICK).set_content(picture(24, 18)).add_style(picture(20, 20, 0.5))
+        self.assertGreater(transfer.evaluate(self.wrong)[0], 0)
+        transfer.set_init(self.wrong)
+
+
 class CutToFit(unittest.TestCase):
     def test_a_nul_ends_no_text(self):
         for call in (lambda: nst.Image("/etc/hostname\0.png"), lambda: picture(2, 2).save("/tmp/a.png\0.png"),

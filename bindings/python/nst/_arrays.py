@@ -114,11 +114,23 @@ def is_pil(value: Any) -> bool:
 
 
 _TO_8_BITS = {"La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
+_ORIENTATION = 0x0112  # EXIF's tag: how a stored picture is turned to be upright
+_TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # orientation -> PIL's number of the transposition
+
+
+def _upright(value: Any) -> Any:
+    """As files are read by path. PIL leaves pictures as they are stored, and keeps the orientation with them."""
+    try:
+        orientation = value.getexif().get(_ORIENTATION)
+    except Exception:  # PIL raises many kinds at an EXIF block that makes no sense: a file has no orientation then
+        return value
+    return value.transpose(_TURNS[orientation]) if orientation in _TURNS else value
 
 
 def pixels_of_pil(value: Any) -> Pixels:
-    """Whatever PIL converts to 8 bits. It would clip deeper greys: those of modes I;16 and I, which is what it makes of
-    a 16-bit file, are 0..65535 here."""
+    """Whatever PIL converts to 8 bits, upright. It would clip deeper greys: those of modes I;16 and I, which is what it
+    makes of a 16-bit file, are 0..65535 here."""
+    value = _upright(value)
     if value.mode == "F":
         raise TypeError("a PIL image of mode F has no range: give its numbers as an array, 0..1")
     if value.mode.startswith("I"):
