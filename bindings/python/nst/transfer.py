@@ -204,7 +204,8 @@ class Transfer(Handle):
     def warnings(self) -> List[str]:
         """What is no error, but should be known of the pictures that were set, such as a style picture that is enlarged
         beyond its pixels: as of the last memory(), run() or first evaluate() of a size."""
-        return lib.nst_transfer_warnings(self._raw).decode().splitlines()
+        text: bytes = lib.nst_transfer_warnings(self._raw)
+        return text.decode().splitlines()
 
     @property
     def progress(self) -> Progress:
