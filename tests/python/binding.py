@@ -29,6 +29,11 @@ def picture(width, height, phase=0.0):
     return image
 
 
+def flat(values):
+    """An array of floats as one row of them."""
+    return memoryview(memoryview(values).tobytes()).cast("f")
+
+
 def has(module):
     return importlib.util.find_spec(module) is not None
 

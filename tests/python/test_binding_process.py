@@ -1,0 +1,79 @@
+"""The Python package and its process: which library it loads, Ctrl-C."""
+import os
+import pathlib
+import subprocess
+import sys
+import unittest
+
+import binding
+import nst
+
+
+class Loader(unittest.TestCase):
+    def python(self, code, **environment):
+        return subprocess.run([sys.executable, "-B", "-c", code], env=binding.environment(**environment), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def test_it_says_what_it_took(self):
+        self.assertTrue(os.path.samefile(nst.library_file, os.environ["NST_LIBRARY"]))
+        result = self.python("import runpy; runpy.run_module('nst')")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn(nst.library_file, result.stdout)
+
+    def test_it_says_what_it_tried(self):
+        result = self.python("import nst", NST_LIBRARY="/no/such/libnst.so")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("ImportError", result.stderr)
+        self.assertIn("/no/such/libnst.so", result.stderr)
+
+        result = self.python("import nst", NST_LIBRARY="libc.so.6")  # a library, but another
+        self.assertIn("ImportError: libnst was not found", result.stderr)
+        self.assertIn("nst_version_number", result.stderr)
+
+    def test_the_order_of_the_search(self):
+        code = "import nst._library as l, os; os.environ.pop('NST_LIBRARY'); l._NAME = 'libnst.so.none'; l._load()"
+        result = self.python(code)
+        inside = str(pathlib.Path(nst.__file__).resolve().parent / "libnst.so.none")
+        self.assertLess(0, result.stderr.find(f"\n  {inside}: "))
+        self.assertLess(result.stderr.find(inside), result.stderr.find("\n  libnst.so.none: "))
+
+    def test_an_older_library_is_refused(self):
+        code = "import nst._library as l; l.__version__ = '99.0.0'; l._load()"
+        result = self.python(code)
+        self.assertIn("expected 99.0.0 or newer", result.stderr)
+
+
+INTERRUPTED = """
+import os, signal, sys, threading
+sys.path[:0] = {path!r}
+import nst, binding
+transfer = nst.Transfer(binding.MODEL, **{{**binding.QUICK, 'sizes': '24:100000'}})
+transfer.set_content(binding.picture(24, 18)).add_style(binding.picture(20, 20, 0.5))
+threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    {call}
+    print('ended by itself')
+except KeyboardInterrupt:
+    print('interrupted', signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+"""
+
+
+class Interrupts(unittest.TestCase):
+    def check(self, call):
+        code = INTERRUPTED.format(path=[str(binding.ROOT / "tests" / "python")], call=call)
+        result = subprocess.run([sys.executable, "-B", "-c", code], env=binding.environment(), text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        self.assertEqual((result.stdout, result.stderr), ("interrupted True\n", ""))
+
+    def test_in_a_run(self):
+        self.check("transfer.run()")
+
+    def test_in_a_run_with_a_callback(self):
+        self.check("transfer.run(progress=lambda p: None)")
+
+    def test_in_a_minimisation(self):
+        self.check("nst.Optimizer('adam', max_evaluations=10**9).minimize(lambda x: (x[0]**2, [2 * x[0]]), [1.0])")
+
+
+if __name__ == "__main__":
+    unittest.main()
