@@ -2,12 +2,17 @@
 #include "base/parallel.h"
 #include "base/alloc.h"
 
+#include <fenv.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A thread's stack, whatever `ulimit -s` says. The deepest task needs 20 KB; the C library takes all thread-local
+ * variables of the process from it too, of which an OpenBLAS alone has 60 KB, and the host has its own. Only what is
+ * used is ever memory. */
+#define STACK_BYTES ((size_t)1 << 20)
 
 struct nst__workers {
     pthread_mutex_t lock;
@@ -20,8 +25,10 @@ struct nst__workers {
     void *user;
     size_t count;
     _Atomic size_t next; /* first task that nobody has taken */
+    fenv_t floating;     /* the caller's floating-point environment */
     int threads;         /* with the caller */
-    int started;
+    int started;         /* without it */
+    unsigned forks;      /* of the process that started them */
     struct worker {
         nst__workers *workers;
         pthread_t thread;
@@ -29,9 +36,38 @@ struct nst__workers {
     } worker[];
 };
 
+/* ---- Forks ---- */
+
+/* A child has the memory of its parent and one of its threads. It counts itself; whatever has a count of its own sees
+ * by that that its threads are gone, and that nobody is left to give a lock. */
+static atomic_uint forks;
+static pthread_mutex_t repair = PTHREAD_MUTEX_INITIALIZER; /* held while a lock of the parent is made anew */
+static int count_error;
+
+static void count_fork(void)
+{
+    pthread_mutex_init(&repair, NULL);
+    atomic_fetch_add(&forks, 1);
+}
+
+static void count_forks(void)
+{
+    count_error = pthread_atfork(NULL, NULL, count_fork);
+}
+
+unsigned nst__forks(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, count_forks);
+    return atomic_load_explicit(&forks, memory_order_relaxed);
+}
+
+/* ---- Locks ---- */
+
 void nst__lock_init(nst__lock *lock)
 {
     pthread_mutex_init(&lock->mutex, NULL);
+    atomic_init(&lock->forks, nst__forks());
 }
 
 void nst__lock_destroy(nst__lock *lock)
@@ -41,6 +77,15 @@ void nst__lock_destroy(nst__lock *lock)
 
 void nst__lock_take(nst__lock *lock)
 {
+    const unsigned now = nst__forks();
+    if (atomic_load_explicit(&lock->forks, memory_order_acquire) != now) {
+        pthread_mutex_lock(&repair);
+        if (atomic_load_explicit(&lock->forks, memory_order_relaxed) != now) {
+            pthread_mutex_init(&lock->mutex, NULL);
+            atomic_store_explicit(&lock->forks, now, memory_order_release);
+        }
+        pthread_mutex_unlock(&repair);
+    }
     pthread_mutex_lock(&lock->mutex);
 }
 
@@ -48,6 +93,8 @@ void nst__lock_give(nst__lock *lock)
 {
     pthread_mutex_unlock(&lock->mutex);
 }
+
+/* ---- Cores ---- */
 
 /* The quota of cgroup v2 is "MAX PERIOD" in microseconds, MAX possibly the word max; only the process's own
  * group is looked at, which is where containers put it. */
@@ -76,6 +123,8 @@ int nst__cores(void)
     return cores < 1 ? 1 : cores;
 }
 
+/* ---- The pool ---- */
+
 static void take_tasks(nst__workers *workers, int index)
 {
     for (;;) {
@@ -83,6 +132,14 @@ static void take_tasks(nst__workers *workers, int index)
         if (i >= workers->count) return;
         workers->task(workers->user, i, index);
     }
+}
+
+/* The modes of the environment, but no traps: only the host's own threads may stop at them. */
+static void take_mode(const fenv_t *floating)
+{
+    fenv_t unused;
+    fesetenv(floating);
+    feholdexcept(&unused);
 }
 
 static void *work(void *argument)
@@ -97,6 +154,7 @@ static void *work(void *argument)
         if (workers->leave) break;
         seen = workers->round;
         pthread_mutex_unlock(&workers->lock);
+        take_mode(&workers->floating);
         take_tasks(workers, self->index);
         pthread_mutex_lock(&workers->lock);
         if (--workers->working == 0) pthread_cond_signal(&workers->all_is_done);
@@ -109,10 +167,34 @@ static void *work(void *argument)
 static int start(struct worker *worker)
 {
     sigset_t all, before;
+    pthread_attr_t attributes;
+    int error = pthread_attr_init(&attributes);
+    if (error) return error;
+    error = pthread_attr_setstacksize(&attributes, STACK_BYTES);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&worker->thread, NULL, work, worker);
+    if (!error) error = pthread_create(&worker->thread, &attributes, work, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return error;
+}
+
+/* All but the caller's; stops at the first that cannot be started, whose error it returns. */
+static int start_all(nst__workers *workers)
+{
+    int error = 0;
+    pthread_mutex_init(&workers->lock, NULL);
+    pthread_cond_init(&workers->work_is_there, NULL);
+    pthread_cond_init(&workers->all_is_done, NULL);
+    workers->round = 0;
+    workers->started = 0;
+    workers->forks = nst__forks();
+    for (int i = 1; i < workers->threads && !error; i++) {
+        workers->worker[i].workers = workers;
+        workers->worker[i].index = i;
+        error = start(&workers->worker[i]);
+        if (!error) workers->started = i;
+    }
     return error;
 }
 
@@ -122,27 +204,22 @@ nst_status nst__workers_create(nst__workers **out, int threads)
     if (threads <= 0) threads = nst__cores();
     nst__workers *workers = nst__zalloc(1, sizeof *workers + (size_t)threads * sizeof workers->worker[0]);
     if (!workers) return NST_ERR_OUT_OF_MEMORY;
-    pthread_mutex_init(&workers->lock, NULL);
-    pthread_cond_init(&workers->work_is_there, NULL);
-    pthread_cond_init(&workers->all_is_done, NULL);
     workers->threads = threads;
-    for (int i = 1; i < threads; i++) {
-        workers->worker[i].workers = workers;
-        workers->worker[i].index = i;
-        int error = start(&workers->worker[i]);
-        if (error) {
-            nst__workers_destroy(workers);
-            return nst__fail(NST_ERR_SYSTEM, "thread %d of %d cannot be started: %s", i + 1, threads, strerror(error));
-        }
-        workers->started = i;
+    int error = start_all(workers);
+    if (!error) error = count_error;
+    if (error) {
+        const int failed = workers->started + 2;
+        nst__workers_destroy(workers);
+        return nst__fail(NST_ERR_SYSTEM, "thread %d of %d cannot be started: %s", failed, threads, strerror(error));
     }
     *out = workers;
     return NST_OK;
 }
 
-void nst__workers_destroy(nst__workers *workers)
+/* In the child of a fork there is nothing to wait for: what waits and what is waited for is in the parent alone. */
+static void stop_all(nst__workers *workers)
 {
-    if (!workers) return;
+    if (workers->forks != nst__forks()) return;
     pthread_mutex_lock(&workers->lock);
     workers->leave = true;
     pthread_cond_broadcast(&workers->work_is_there);
@@ -152,6 +229,12 @@ void nst__workers_destroy(nst__workers *workers)
     pthread_cond_destroy(&workers->all_is_done);
     pthread_cond_destroy(&workers->work_is_there);
     pthread_mutex_destroy(&workers->lock);
+}
+
+void nst__workers_destroy(nst__workers *workers)
+{
+    if (!workers) return;
+    stop_all(workers);
     nst__free(workers);
 }
 
@@ -162,17 +245,19 @@ int nst__workers_count(const nst__workers *workers)
 
 void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, void *user)
 {
-    if (workers->threads == 1 || count <= 1) {
+    if (workers->forks != nst__forks()) (void)start_all(workers); /* fewer threads compute the same */
+    if (workers->started == 0 || count <= 1) {
         for (size_t i = 0; i < count; i++)
             task(user, i, 0);
         return;
     }
+    fegetenv(&workers->floating);
     pthread_mutex_lock(&workers->lock);
     workers->task = task;
     workers->user = user;
     workers->count = count;
     atomic_store(&workers->next, 0);
-    workers->working = workers->threads - 1;
+    workers->working = workers->started;
     workers->round++;
     pthread_cond_broadcast(&workers->work_is_there);
     pthread_mutex_unlock(&workers->lock);

@@ -8,14 +8,20 @@
 #include "base/status.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
-/* A lock for what threads share: NST__LOCK_INIT, or nst__lock_init() where it is a member of something. */
+/* How many forks lie between the first process that used the library and this one. */
+unsigned nst__forks(void);
+
+/* A lock for what threads share: NST__LOCK_INIT, or nst__lock_init() where it is a member of something. A lock that
+ * another thread held at a fork is free in the child, and what it guards may be half changed there. */
 typedef struct nst__lock {
     pthread_mutex_t mutex;
+    atomic_uint forks; /* of the process that last used it */
 } nst__lock;
 #define NST__LOCK_INIT \
     { \
-        PTHREAD_MUTEX_INITIALIZER \
+        PTHREAD_MUTEX_INITIALIZER, 0 \
     }
 void nst__lock_init(nst__lock *lock);
 void nst__lock_destroy(nst__lock *lock);
@@ -27,13 +33,15 @@ typedef struct nst__workers nst__workers;
 /* The cores that the process may use: affinity mask and cgroup quota respected, at least 1. */
 int nst__cores(void);
 
-/* THREADS counts the thread that calls nst__workers_run(), which works too; 0 means nst__cores(). */
+/* THREADS counts the thread that calls nst__workers_run(), which works too; 0 means nst__cores(). In the child of a
+ * fork the threads are started anew when there is work; those that cannot be leave theirs to the others. */
 nst_status nst__workers_create(nst__workers **out, int threads);
 void nst__workers_destroy(nst__workers *workers);
 int nst__workers_count(const nst__workers *workers);
 
 /* Runs TASK for index 0 to COUNT - 1, in any order, and returns when all are done. WORKER, below
- * nst__workers_count(), tells which scratch memory to use. Not to be nested. */
+ * nst__workers_count(), tells which scratch memory to use. Every task has the rounding mode and the flush-to-zero
+ * setting of the caller. Not to be nested. */
 typedef void (*nst__task_fn)(void *user, size_t index, int worker);
 void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, void *user);
 

@@ -41,10 +41,24 @@ static int build(void)
 }
 
 static nst__lock guard = NST__LOCK_INIT;
-static size_t entered;   /* under guard */
-static int host_threads; /* under guard: of a pthread build */
+static struct { /* of a pthread build, under guard */
+    size_t entered;
+    int host_threads;
+    unsigned forks; /* of the process that this is true of */
+} held;
 static _Thread_local size_t entered_here;
 static _Thread_local int host_threads_here; /* of an OpenMP build */
+
+#ifdef HAVE_WEAK
+/* Threads that had entered when this process was forked are not in it, and gave nothing back here. */
+static void forget_those_of_the_parent(void)
+{
+    if (held.forks == nst__forks()) return;
+    held.forks = nst__forks();
+    if (held.entered > 0) openblas_set_num_threads(held.host_threads);
+    held.entered = 0;
+}
+#endif
 
 void nst__blas_enter(void)
 {
@@ -52,9 +66,10 @@ void nst__blas_enter(void)
     switch (build()) {
     case PTHREAD:
         nst__lock_take(&guard);
-        if (entered++ == 0) {
-            host_threads = openblas_get_num_threads();
-            if (host_threads != 1) openblas_set_num_threads(1);
+        forget_those_of_the_parent();
+        if (held.entered++ == 0) {
+            held.host_threads = openblas_get_num_threads();
+            if (held.host_threads != 1) openblas_set_num_threads(1);
         }
         nst__lock_give(&guard);
         break;
@@ -75,7 +90,7 @@ void nst__blas_leave(void)
     switch (build()) {
     case PTHREAD:
         nst__lock_take(&guard);
-        if (--entered == 0 && host_threads != 1) openblas_set_num_threads(host_threads);
+        if (--held.entered == 0 && held.host_threads != 1) openblas_set_num_threads(held.host_threads);
         nst__lock_give(&guard);
         break;
     case OPENMP:

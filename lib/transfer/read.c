@@ -22,7 +22,6 @@ static nst_status open_layer(struct reading *reading, nst__net *net, nst_transfe
                              const char *layer)
 {
     nst_status status = NST_OK;
-    NST_TRY(nst__transfer_idle(transfer, "reading a layer"));
     NST_TRY(nst__model_find(transfer->model, layer, &reading->use.conv, &reading->use.relu));
     NST_TRY(nst__transfer_engine(transfer));
     *net = (nst__net){.model = transfer->model,
@@ -84,6 +83,8 @@ nst_status nst_transfer_features(nst_transfer *transfer, const nst_image *image,
     NST_NEED(transfer);
     NST_NEED(image);
     NST_NEED(layer);
+    status = nst__transfer_begin(transfer, __func__);
+    if (status != NST_OK) return status;
     NST_TRY(open_layer(&reading, &net, transfer, image, layer));
     if (buffer) {
         NST_TRY(check_capacity(capacity, reading.height * reading.width * reading.channels));
@@ -93,6 +94,7 @@ nst_status nst_transfer_features(nst_transfer *transfer, const nst_image *image,
     if (width) *width = (uint32_t)reading.width;
     if (channels) *channels = (uint32_t)reading.channels;
 out:
+    nst__transfer_end(transfer);
     return status;
 }
 
@@ -105,12 +107,17 @@ nst_status nst_transfer_gram(nst_transfer *transfer, const nst_image *image, con
     NST_NEED(transfer);
     NST_NEED(image);
     NST_NEED(layer);
+    status = nst__transfer_begin(transfer, __func__);
+    if (status != NST_OK) return status;
     NST_TRY(open_layer(&reading, &net, transfer, image, layer));
     const size_t count = reading.channels * reading.channels;
     if (buffer) {
         NST_TRY(check_capacity(capacity, count));
         reading.gram = nst__zalloc(count, sizeof *reading.gram);
-        if (!reading.gram) return NST_ERR_OUT_OF_MEMORY;
+        if (!reading.gram) {
+            status = NST_ERR_OUT_OF_MEMORY;
+            goto out;
+        }
         NST_TRY(read_layer(&reading, image));
         for (size_t i = 0; i < count; i++)
             buffer[i] = (float)(reading.gram[i] / ((double)reading.height * (double)reading.width));
@@ -118,5 +125,6 @@ nst_status nst_transfer_gram(nst_transfer *transfer, const nst_image *image, con
     if (channels) *channels = (uint32_t)reading.channels;
 out:
     nst__free(reading.gram);
+    nst__transfer_end(transfer);
     return status;
 }

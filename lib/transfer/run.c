@@ -278,9 +278,9 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     NST_NEED(out);
     *out = NULL;
     NST_NEED(transfer);
-    if (transfer->running) return nst__transfer_idle(transfer, __func__); /* called from its own callback */
+    status = nst__transfer_begin(transfer, __func__); /* refused from its own callback */
+    if (status != NST_OK) return status;
     nst__transfer_forget(transfer, false);
-    transfer->running = true;
     transfer->stop = NST_STOP_NONE;
     memset(transfer->progress, 0, sizeof transfer->progress);
     run.started = nst__seconds();
@@ -297,7 +297,7 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
 out:
     nst_image_destroy(run.image);
     nst_optimizer_destroy(own);
-    transfer->running = false;
+    nst__transfer_end(transfer);
     atomic_store(&transfer->cancelled, 0);
     return status;
 }

@@ -214,13 +214,16 @@ nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image,
     NST_NEED(transfer);
     NST_NEED(image);
     NST_NEED(total);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    status = nst__transfer_begin(transfer, __func__);
+    if (status != NST_OK) return status;
     NST_TRY(stage_for(transfer, image->height, image->width));
     value = nst__stage_evaluate(transfer, transfer->stage, image->pixels, gradient);
-    if (!isfinite(value))
-        return nst__fail(NST_ERR_NON_FINITE, "the objective is %g at this picture: its pixels or weights are not sane",
-                         value);
-    *total = value;
+    if (isfinite(value))
+        *total = value;
+    else
+        status = nst__fail(NST_ERR_NON_FINITE,
+                           "the objective is %g at this picture: its pixels or weights are not sane", value);
 out:
+    nst__transfer_end(transfer);
     return status;
 }

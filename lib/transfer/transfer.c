@@ -28,6 +28,8 @@ out:
 void nst_transfer_destroy(nst_transfer *transfer)
 {
     if (!transfer) return;
+    /* What another thread was about to do with it at the fork is not known: better lost than released twice. */
+    if (transfer->running && transfer->forks != nst__forks()) return;
     nst__transfer_forget(transfer, true);
     nst_transfer_clear_styles(transfer);
     nst_image_destroy(transfer->content);
@@ -42,8 +44,26 @@ void nst_transfer_destroy(nst_transfer *transfer)
 
 nst_status nst__transfer_idle(const nst_transfer *transfer, const char *function)
 {
-    if (transfer->running) return nst__fail(NST_ERR_STATE, "%s: the transfer is running", function);
-    return NST_OK;
+    if (!transfer->running) return NST_OK;
+    if (transfer->forks != nst__forks())
+        return nst__fail(NST_ERR_STATE,
+                         "%s: another thread used the transfer when this process was forked: make another", function);
+    return nst__fail(NST_ERR_STATE, "%s: the transfer is running", function);
+}
+
+nst_status nst__transfer_begin(nst_transfer *transfer, const char *function)
+{
+    nst_status status = NST_OK;
+    NST_TRY(nst__transfer_idle(transfer, function));
+    transfer->forks = nst__forks();
+    transfer->running = true;
+out:
+    return status;
+}
+
+void nst__transfer_end(nst_transfer *transfer)
+{
+    transfer->running = false;
 }
 
 void nst__transfer_forget(nst_transfer *transfer, bool engine)

@@ -41,15 +41,19 @@ struct nst_transfer {
 
     nst_progress_fn callback;
     void *callback_user;
-    bool running;
+    bool running;   /* a run, or any other call that computes */
+    unsigned forks; /* of the process where it does */
     atomic_int cancelled;
     nst_stop stop;
     double progress[16];      /* by nst_progress */
     const nst_image *at_work; /* during the callback: the picture just evaluated */
 };
 
-/* NST_ERR_STATE while a run is under way. */
+/* NST_ERR_STATE while a run is under way, or was at a fork in another thread. */
 nst_status nst__transfer_idle(const nst_transfer *transfer, const char *function);
+/* Around what computes: refused like the above; where it succeeds, end is called. */
+nst_status nst__transfer_begin(nst_transfer *transfer, const char *function);
+void nst__transfer_end(nst_transfer *transfer);
 /* What is set has changed: the stage, and with ENGINE the engine, are made anew when next needed. */
 void nst__transfer_forget(nst_transfer *transfer, bool engine);
 nst_status nst__transfer_engine(nst_transfer *transfer);

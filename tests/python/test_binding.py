@@ -169,11 +169,29 @@ class Runs(unittest.TestCase):
     @unittest.skipUnless(hasattr(os, "fork"), "this system does not fork")
     def test_a_child_process_paints_with_the_model_of_its_parent(self):
         wanted = self.make(threads=2).run().tobytes()  # the parent has had a pool
+        self.in_a_child(lambda: self.make(threads=2).run().tobytes() == wanted)
+
+    @unittest.skipUnless(hasattr(os, "fork"), "this system does not fork")
+    def test_a_child_process_has_the_transfers_of_its_parent(self):
+        transfers = [self.make(threads=2) for _ in range(3)]
+        wanted = transfers[0].run().tobytes()
+        transfers[1].evaluate(picture(24, 18))  # this pool exists, and is not used in the child
+
+        def child():
+            same = transfers[0].run().tobytes() == wanted
+            transfers.clear()
+            gc.collect()
+            return same
+
+        self.in_a_child(child)
+        self.assertEqual(transfers[0].run().tobytes(), wanted)
+
+    def in_a_child(self, function):
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                code = 0 if self.make(threads=2).run().tobytes() == wanted else 2
+                code = 0 if function() else 2
             finally:
                 os._exit(code)
         self.assertEqual(os.waitpid(child, 0)[1], 0)

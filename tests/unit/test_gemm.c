@@ -6,7 +6,10 @@
 #include "tensor/gemm.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define MOST 4096
 
@@ -157,6 +160,48 @@ START_TEST(a_threaded_blas_is_held_and_given_back)
 }
 END_TEST
 
+#ifdef HAVE_WEAK
+static void *stay_inside(void *barriers)
+{
+    pthread_barrier_t *all = barriers;
+    nst__blas_enter();
+    pthread_barrier_wait(&all[0]);
+    pthread_barrier_wait(&all[1]);
+    nst__blas_leave();
+    return NULL;
+}
+
+START_TEST(a_child_of_a_fork_has_the_host_s_setting)
+{
+    pthread_barrier_t all[2];
+    pthread_t other;
+    int status;
+    if (!openblas_get_parallel || openblas_get_parallel() != 1) return;
+    openblas_set_num_threads(3);
+    const int before = openblas_get_num_threads();
+    pthread_barrier_init(&all[0], NULL, 2);
+    pthread_barrier_init(&all[1], NULL, 2);
+    ck_assert_int_eq(pthread_create(&other, NULL, stay_inside, all), 0);
+    pthread_barrier_wait(&all[0]);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        nst__blas_enter();
+        const int inside = openblas_get_num_threads();
+        nst__blas_leave();
+        _exit(inside != 1 || openblas_get_num_threads() != before);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    pthread_barrier_wait(&all[1]);
+    pthread_join(other, NULL);
+    ck_assert_int_eq(openblas_get_num_threads(), before);
+}
+END_TEST
+#else
+START_TEST(a_child_of_a_fork_has_the_host_s_setting) {}
+END_TEST
+#endif
+
 enum { CALLERS = 4, CALLS = 10000, ROWS = 28, COLUMNS = 64, DEPTH = 600 };
 
 typedef struct caller {
@@ -210,4 +255,5 @@ START_TEST(the_blas_has_a_name)
 END_TEST
 
 RUNNER("gemm", gemm_is_three_loops, syrk_is_the_upper_triangle, gram_products_are_three_loops,
-       a_threaded_blas_is_held_and_given_back, many_threads_get_the_same_bits_as_one, the_blas_has_a_name)
+       a_threaded_blas_is_held_and_given_back, a_child_of_a_fork_has_the_host_s_setting,
+       many_threads_get_the_same_bits_as_one, the_blas_has_a_name)

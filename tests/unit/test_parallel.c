@@ -1,11 +1,19 @@
-/* The pool runs every task once, whatever the number of threads, and leaves the host's threads and signals
- * alone. */
+/* The pool runs every task once, whatever the number of threads, in the caller's floating-point mode and on stacks of
+ * its own size; locks and pools outlive a fork. */
+#define _GNU_SOURCE /* pthread_setattr_default_np */
 #include "unit/runner.h"
 
 #include "base/parallel.h"
 
+#include <fenv.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
 
 typedef struct tally {
     _Atomic int runs[1000];
@@ -66,4 +74,207 @@ START_TEST(zero_means_the_cores_of_the_process)
 }
 END_TEST
 
-RUNNER("parallel", each_task_runs_once, many_short_runs_end, zero_means_the_cores_of_the_process)
+/* ---- What a task finds ---- */
+
+enum { THREADS = 3 };
+
+typedef struct modes {
+    pthread_barrier_t all; /* each thread takes one task */
+    int rounding[THREADS];
+    float third[THREADS], tiny[THREADS];
+} modes;
+
+static void see_mode(void *user, size_t index, int worker)
+{
+    modes *m = user;
+    volatile float one = 1, three = 3, small = 1e-30F, less = 1e-10F;
+    (void)worker;
+    pthread_barrier_wait(&m->all);
+    m->rounding[index] = fegetround();
+    m->third[index] = one / three;
+    m->tiny[index] = small * less; /* a subnormal, or 0 where those are flushed */
+}
+
+static void same_everywhere(nst__workers *workers, modes *m)
+{
+    nst__workers_run(workers, THREADS, see_mode, m);
+    for (int i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(m->rounding[i], fegetround());
+        ck_assert(m->third[i] == m->third[0]);
+        ck_assert(m->tiny[i] == m->tiny[0]);
+    }
+}
+
+START_TEST(tasks_have_the_mode_of_the_caller)
+{
+    modes m;
+    nst__workers *workers;
+    pthread_barrier_init(&m.all, NULL, THREADS);
+    ck_assert_int_eq(nst__workers_create(&workers, THREADS), NST_OK);
+    same_everywhere(workers, &m);
+    ck_assert(m.tiny[0] > 0);
+    const float nearest = m.third[0];
+#if defined(FE_UPWARD) && defined(FE_DOWNWARD)
+    ck_assert_int_eq(fesetround(FE_UPWARD), 0);
+    same_everywhere(workers, &m);
+    const float above = m.third[0];
+    ck_assert_int_eq(fesetround(FE_DOWNWARD), 0);
+    same_everywhere(workers, &m);
+    ck_assert(m.third[0] < above);
+    ck_assert_int_eq(fesetround(FE_TONEAREST), 0);
+#endif
+#if defined(__SSE__)
+    _mm_setcsr(_mm_getcsr() | 0x8040); /* flush subnormals, given and found */
+    same_everywhere(workers, &m);
+    ck_assert(m.tiny[0] == 0);
+    _mm_setcsr(_mm_getcsr() & ~0x8040U);
+#endif
+    same_everywhere(workers, &m);
+    ck_assert(m.third[0] == nearest && m.tiny[0] > 0);
+    nst__workers_destroy(workers);
+    pthread_barrier_destroy(&m.all);
+}
+END_TEST
+
+static void fill_stack(void *user, size_t index, int worker)
+{
+    volatile char block[400 << 10];
+    (void)worker;
+    for (size_t i = 0; i < sizeof block; i += 512)
+        block[i] = (char)index;
+    pthread_barrier_wait(user);
+}
+
+/* As `ulimit -s 64` has it. */
+START_TEST(the_host_s_stack_size_does_not_matter)
+{
+    pthread_barrier_t all;
+    nst__workers *workers;
+#ifdef __GLIBC__
+    pthread_attr_t small;
+    ck_assert_int_eq(pthread_attr_init(&small), 0);
+    ck_assert_int_eq(pthread_attr_setstacksize(&small, (size_t)128 << 10), 0);
+    ck_assert_int_eq(pthread_setattr_default_np(&small), 0);
+#endif
+    pthread_barrier_init(&all, NULL, THREADS);
+    ck_assert_int_eq(nst__workers_create(&workers, THREADS), NST_OK);
+    nst__workers_run(workers, THREADS, fill_stack, &all);
+    nst__workers_destroy(workers);
+    pthread_barrier_destroy(&all);
+}
+END_TEST
+
+/* ---- Forks ---- */
+
+/* The exit status of a child that runs CHILD(USER), which says whether it found what it expected. */
+static int in_a_child(bool (*child)(void *user), void *user)
+{
+    int status;
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) _exit(child(user) ? 0 : 1);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void meet(void *user, size_t index, int worker)
+{
+    (void)index;
+    (void)worker;
+    pthread_barrier_wait(user);
+}
+
+/* Ends if there are as many threads as before; once more a generation on. */
+static bool use_pool(void *user)
+{
+    static bool grandchild;
+    nst__workers *workers = user;
+    pthread_barrier_t all;
+    pthread_barrier_init(&all, NULL, THREADS);
+    nst__workers_run(workers, THREADS, meet, &all);
+    if (!grandchild) {
+        grandchild = true;
+        if (in_a_child(use_pool, workers) != 0) return false;
+    }
+    nst__workers_run(workers, THREADS, meet, &all);
+    nst__workers_destroy(workers);
+    return true;
+}
+
+static bool destroy_pool(void *user)
+{
+    nst__workers_destroy(user);
+    return true;
+}
+
+START_TEST(a_pool_outlives_a_fork)
+{
+    pthread_barrier_t all;
+    nst__workers *workers;
+    pthread_barrier_init(&all, NULL, THREADS);
+    ck_assert_int_eq(nst__workers_create(&workers, THREADS), NST_OK);
+    ck_assert_int_eq(in_a_child(destroy_pool, workers), 0); /* no task has run yet */
+    nst__workers_run(workers, THREADS, meet, &all);
+    ck_assert_int_eq(in_a_child(destroy_pool, workers), 0);
+    ck_assert_int_eq(in_a_child(use_pool, workers), 0);
+    nst__workers_run(workers, THREADS, meet, &all); /* the parent's is as it was */
+    nst__workers_destroy(workers);
+    pthread_barrier_destroy(&all);
+}
+END_TEST
+
+typedef struct holding {
+    nst__lock lock;
+    pthread_barrier_t taken, done;
+} holding;
+
+static nst__lock static_lock = NST__LOCK_INIT;
+
+static void *hold(void *user)
+{
+    holding *h = user;
+    nst__lock_take(&h->lock);
+    nst__lock_take(&static_lock);
+    pthread_barrier_wait(&h->taken);
+    pthread_barrier_wait(&h->done);
+    nst__lock_give(&static_lock);
+    nst__lock_give(&h->lock);
+    return NULL;
+}
+
+static bool take_both(void *user)
+{
+    holding *h = user;
+    for (int i = 0; i < 2; i++) {
+        nst__lock_take(&h->lock);
+        nst__lock_take(&static_lock);
+        nst__lock_give(&static_lock);
+        nst__lock_give(&h->lock);
+    }
+    nst__lock_destroy(&h->lock);
+    return true;
+}
+
+START_TEST(a_lock_that_is_held_at_a_fork_is_free_in_the_child)
+{
+    holding h;
+    pthread_t holder;
+    nst__lock_init(&h.lock);
+    pthread_barrier_init(&h.taken, NULL, 2);
+    pthread_barrier_init(&h.done, NULL, 2);
+    ck_assert_int_eq(pthread_create(&holder, NULL, hold, &h), 0);
+    pthread_barrier_wait(&h.taken);
+    ck_assert_int_eq(in_a_child(take_both, &h), 0);
+    pthread_barrier_wait(&h.done);
+    pthread_join(holder, NULL);
+    nst__lock_take(&h.lock);
+    nst__lock_give(&h.lock);
+    nst__lock_destroy(&h.lock);
+    pthread_barrier_destroy(&h.taken);
+    pthread_barrier_destroy(&h.done);
+}
+END_TEST
+
+RUNNER("parallel", each_task_runs_once, many_short_runs_end, zero_means_the_cores_of_the_process,
+       tasks_have_the_mode_of_the_caller, the_host_s_stack_size_does_not_matter, a_pool_outlives_a_fork,
+       a_lock_that_is_held_at_a_fork_is_free_in_the_child)
