@@ -336,7 +336,7 @@ class BadOutput(Program):
     def test_no_such_folder(self):
         for more in (["-o", "none/out.png"], ["-o", "out.png", "--log", "none/l"], ["-o", "out.png", "--plot", "none/p"]):
             start = time.monotonic()
-            result = self.run_nst("stylize", "town.png", "paint.png", *more, "--steps", "1000000", *SMALL)
+            result = self.run_nst("stylize", "town.png", "paint.png", "-q", *more, "--steps", "1000000", *SMALL)
             self.fails(result, SYSTEM, "none")
             self.assertLess(time.monotonic() - start, 20, "it was found after the work")
         (self.here / "folder.png").mkdir()
@@ -387,7 +387,7 @@ class Stopping(Program):
         return process
 
     # Half a second and more from the beginning of the run to its first evaluation.
-    SLOW = ("-m", "random:0", "--size", "768", "--sizes", "none", "--threads", "1")
+    SLOW = ("-q", "-m", "random:0", "--size", "768", "--sizes", "none", "--threads", "1")
 
     def end(self, process):
         _, told = process.communicate(timeout=60)
