@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,23 +103,34 @@ int picture_read(nst_image **out, const char *name)
 
 /* ---- Out ---- */
 
-/* The name that the library has for a TYPE, or NULL. */
-static const char *known_type(const char *type)
+/* ".png, .jpg or .jpeg", with "." BEFORE each. To be freed. */
+static char *all_endings(const char *before)
 {
-    if (strcasecmp(type, "png") == 0) return "png";
-    return strcasecmp(type, "jpg") == 0 || strcasecmp(type, "jpeg") == 0 ? "jpeg" : NULL;
+    char *all = print_text("%s%s", before, nst_image_ending(0));
+    for (size_t i = 1; nst_image_ending(i); i++) {
+        char *longer =
+            print_text("%s%s%s%s", all, nst_image_ending(i + 1) ? ", " : " or ", before, nst_image_ending(i));
+        free(all);
+        all = longer;
+    }
+    return all;
 }
 
 int picture_type(const char **out, const char *name, const char *type)
 {
-    const char *end = ending(name), *by_name = *end ? known_type(end + 1) : NULL;
-    *out = type ? known_type(type) : by_name;
-    if (type && !*out) return complain(EXIT_USE, "--type: expected one of png, jpeg, found '%s'", type);
-    if (type && by_name && strcmp(by_name, *out) != 0)
+    const char *end = ending(name), *by_name = *end ? nst_image_type(end + 1) : NULL;
+    *out = type ? nst_image_type(type) : by_name;
+    if (!type && !*out && picture_is_stream(name)) *out = "png";
+    if (*out && type && by_name && strcmp(by_name, *out) != 0)
         return complain(EXIT_USE, "%s: the name says %s and --type %s: leave one of them out", name, by_name, *out);
-    if (!*out && picture_is_stream(name)) *out = "png";
     if (*out) return EXIT_DONE;
-    return complain(EXIT_USE, "%s: expected a name that ends in .png, .jpg or .jpeg, or --type", name);
+    char *known = all_endings(type ? "" : ".");
+    if (type)
+        complain(EXIT_USE, "--type: expected %s, found '%s'", known, type);
+    else
+        complain(EXIT_USE, "%s: expected a name that ends in %s, or --type", name, known);
+    free(known);
+    return EXIT_USE;
 }
 
 int picture_check(const char *name)

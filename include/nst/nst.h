@@ -237,11 +237,15 @@ NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int 
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
 
 /* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg), to a temporary name that is renamed when all is
- * written. The form with TYPE takes any PATH; TYPE is "png" or "jpeg", which has no alpha and drops it. Encode gives
- * the bytes, to be released with nst_bytes_destroy(). */
+ * written. The form with TYPE, such an ending, takes any PATH. Encode gives the bytes, to be released with
+ * nst_bytes_destroy(). JPEG has no alpha and drops it. */
 NST_API nst_status nst_image_save(const nst_image *image, const char *path);
 NST_API nst_status nst_image_save_as(const nst_image *image, const char *path, const char *type);
 NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type);
+/* Endings of the types that are written, without the dot: "png", "jpg", "jpeg"; NULL past the last. And the type that
+ * an ending stands for, in any case: "jpeg" for "JPG"; NULL where it is none. */
+NST_API const char *nst_image_ending(size_t index);
+NST_API const char *nst_image_type(const char *ending);
 NST_API void nst_bytes_destroy(void *bytes); /* NULL is fine, as in every destroy */
 
 /* Parameters of an image: NST_PARAM_PNG_DEPTH to NST_PARAM_JPEG_SUBSAMPLING. */

@@ -45,16 +45,6 @@ void nst__get_row_u16(const nst_image *image, uint32_t y, uint16_t *row, int cha
  * 0..1, NST_ERR_RANGE, or NST_ERR_NON_FINITE. */
 nst_status nst__image_check_range(const nst_image *image, const char *what);
 
-/* ---- codecs: whole files in memory ---- */
-
-/* Is WIDTH x HEIGHT within MAX_PIXELS? Else NST_ERR_TOO_LARGE. */
-nst_status nst__check_pixels(uint64_t width, uint64_t height, uint64_t max_pixels);
-
-nst_status nst__png_decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels);
-nst_status nst__png_encode(void **out, size_t *size, const nst_image *image);
-nst_status nst__jpeg_decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels);
-nst_status nst__jpeg_encode(void **out, size_t *size, const nst_image *image);
-
 /* ---- exif.c ---- */
 
 /* The orientation in a TIFF structure, as EXIF is stored; 1 where there is none or it makes no sense. */

@@ -2,7 +2,7 @@
  * JPEG through TurboJPEG, the only file that knows it. Colour profiles are left unread, as in png.c; JPEG has
  * no alpha, so that of the picture is not written.
  */
-#include "image/image.h"
+#include "image/codec.h"
 #include "base/alloc.h"
 
 #include <limits.h>
@@ -72,7 +72,7 @@ static nst_status read_all(tjhandle handle, const nst__jpeg_header *header, cons
     return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: %s", text);
 }
 
-nst_status nst__jpeg_decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
+static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
 {
     nst_status status = NST_OK;
     nst__jpeg_header header;
@@ -109,7 +109,7 @@ out:
     return status;
 }
 
-nst_status nst__jpeg_encode(void **out, size_t *size, const nst_image *image)
+static nst_status encode(void **out, size_t *size, const nst_image *image)
 {
     static const int subsamplings[] = {TJSAMP_444, TJSAMP_422, TJSAMP_420}; /* of NST_PARAM_JPEG_SUBSAMPLING */
     nst_status status = NST_OK;
@@ -163,3 +163,10 @@ out:
     nst__free(pixels);
     return status;
 }
+
+static bool probe(const uint8_t *bytes, size_t size)
+{
+    return nst__starts_with(bytes, size, "\xff\xd8\xff", 3);
+}
+
+const nst__codec nst__codec_jpeg = {"JPEG", "jpeg", (const char *const[]){"jpg", "jpeg", NULL}, probe, decode, encode};

@@ -2,7 +2,7 @@
  * A walk over the markers of a JPEG file (ITU-T T.81, annex B), for what TurboJPEG does not tell: whether the
  * file reaches its end-of-image marker, whether Adobe wrote it, how EXIF turns it.
  */
-#include "image/image.h"
+#include "image/codec.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
  * first and keeps all that it makes in a struct of its caller, which cleans up: nothing is lost in the jump,
  * and no local variable is read after it.
  */
-#include "image/image.h"
+#include "image/codec.h"
 #include "base/alloc.h"
 
 #include <png.h>
@@ -165,7 +165,7 @@ out:
     return status;
 }
 
-nst_status nst__png_decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
+static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
 {
     codec c = {.bytes = bytes, .size = size};
     *out = NULL;
@@ -236,7 +236,7 @@ static nst_status write_all(codec *c, const nst_image *image)
     return NST_OK;
 }
 
-nst_status nst__png_encode(void **out, size_t *size, const nst_image *image)
+static nst_status encode(void **out, size_t *size, const nst_image *image)
 {
     codec c = {0};
     nst_status status = write_all(&c, image);
@@ -249,3 +249,12 @@ nst_status nst__png_encode(void **out, size_t *size, const nst_image *image)
         nst__free(c.buffer);
     return status;
 }
+
+/* ---- the codec ---- */
+
+static bool probe(const uint8_t *bytes, size_t size)
+{
+    return nst__starts_with(bytes, size, "\x89PNG\r\n\x1a\n", 8);
+}
+
+const nst__codec nst__codec_png = {"PNG", "png", (const char *const[]){"png", NULL}, probe, decode, encode};

@@ -55,7 +55,7 @@ class Streams(Program):
         self.assertEqual((self.here / "result").read_bytes(), self.wanted)
         self.assertEqual((self.here / "result-0005").read_bytes()[:4], b"\x89PNG")
         for arguments, words in ((["-o", "result"], ["result", "--type"]), (["-o", "o.png", "--type", "jpeg"], ["--type"]),
-                                 (["-o", "result", "--type", "gif"], ["--type: expected one of png, jpeg, found 'gif'"]),
+                                 (["-o", "result", "--type", "gif"], ["--type: expected png, jpg or jpeg, found 'gif'"]),
                                  (["-o", "-", "--save-every", "2"], ["--save-every"])):
             self.fails(self.stylize("town.png", "paint.png", *arguments), USE, *words)
 
@@ -72,7 +72,7 @@ class Streams(Program):
             result = self.pipe("-", "paint.png", "-o", "out.png", data=data)
             self.assertEqual(result.returncode, INPUT)
             self.assertRegex(result.stderr, rb"\Anst: standard input: [^\n]+\n\Z")
-        self.fails(self.stylize("/dev/zero", "paint.png", "-o", "out.png"), INPUT, "/dev/zero: not a")
+        self.fails(self.stylize("/dev/zero", "paint.png", "-o", "out.png"), INPUT, "/dev/zero: expected a")
         self.fails(self.stylize("/dev/null", "paint.png", "-o", "out.png"), INPUT, "/dev/null: ")
         self.assertNotIn("out.png", self.files())
 

@@ -96,6 +96,8 @@ FUNCTIONS = {
     "nst_image_save": (status, [image, text]),
     "nst_image_save_as": (status, [image, text, text]),
     "nst_image_encode": (status, [voids, sizes, image, text]),
+    "nst_image_ending": (text, [size]),
+    "nst_image_type": (text, [text]),
     "nst_bytes_destroy": (None, [void]),
     "nst_image_set_int": (status, [image, enum, int64]),
     "nst_image_get_int": (status, [image, enum, int64s]),

@@ -1,0 +1,184 @@
+/*
+ * The table of codecs, and what it is used for: the first bytes tell which one reads a file, a name which one writes.
+ */
+#include "image/codec.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/source.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+extern const nst__codec nst__codec_png, nst__codec_jpeg;
+
+static const nst__codec *const codecs[] = {
+    &nst__codec_png,
+    &nst__codec_jpeg,
+};
+
+enum { CODECS = sizeof codecs / sizeof codecs[0] };
+
+static uint64_t cap_of(uint64_t max_pixels)
+{
+    return max_pixels ? max_pixels : (uint64_t)1 << 28;
+}
+
+nst_status nst__check_pixels(uint64_t width, uint64_t height, uint64_t max_pixels)
+{
+    const uint64_t cap = cap_of(max_pixels);
+    if (width > cap / height)
+        return nst__fail(NST_ERR_TOO_LARGE, "%llux%llu pixels are above the cap of %llu", (unsigned long long)width,
+                         (unsigned long long)height, (unsigned long long)cap);
+    return NST_OK;
+}
+
+bool nst__starts_with(const uint8_t *bytes, size_t size, const void *start, size_t length)
+{
+    return memcmp(bytes, start, size < length ? size : length) == 0;
+}
+
+/* ---- Names ---- */
+
+static const nst__codec *codec_for(const char *ending)
+{
+    for (size_t i = 0; i < CODECS; i++)
+        for (const char *const *e = codecs[i]->endings; codecs[i]->encode && *e; e++)
+            if (strcasecmp(ending, *e) == 0) return codecs[i];
+    return NULL;
+}
+
+const char *nst_image_ending(size_t index)
+{
+    for (size_t i = 0; i < CODECS; i++)
+        for (const char *const *e = codecs[i]->endings; codecs[i]->encode && *e; e++)
+            if (index-- == 0) return *e;
+    return NULL;
+}
+
+const char *nst_image_type(const char *ending)
+{
+    const nst__codec *codec = ending ? codec_for(ending) : NULL;
+    return codec ? codec->type : NULL;
+}
+
+/* "A, B or C" */
+typedef struct list {
+    char text[256];
+    size_t length;
+} list;
+
+static void list_add(list *l, const char *before, const char *name, bool first, bool last)
+{
+    const char *between = first ? "" : last ? " or " : ", ";
+    const int n = snprintf(l->text + l->length, sizeof l->text - l->length, "%s%s%s", between, before, name);
+    if (n > 0) l->length += (size_t)n;
+    if (l->length >= sizeof l->text) l->length = sizeof l->text - 1;
+}
+
+static list formats(void)
+{
+    list l = {0};
+    for (size_t i = 0; i < CODECS; i++)
+        list_add(&l, "", codecs[i]->name, i == 0, i + 1 == CODECS);
+    return l;
+}
+
+/* Endings with BEFORE in front of each. */
+static list endings(const char *before)
+{
+    list l = {0};
+    for (size_t i = 0; nst_image_ending(i); i++)
+        list_add(&l, before, nst_image_ending(i), i == 0, !nst_image_ending(i + 1));
+    return l;
+}
+
+/* ---- Reading ---- */
+
+nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uint64_t max_pixels)
+{
+    nst_status status = NST_OK;
+    const list read = formats();
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(bytes);
+    if (size == 0) return nst__fail(NST_ERR_CORRUPT, "no bytes to read a picture from");
+    NST_TRY(nst__foreign_check(bytes, size, read.text));
+    for (size_t i = 0; i < CODECS; i++)
+        if (codecs[i]->probe(bytes, size)) return codecs[i]->decode(out, bytes, size, max_pixels);
+    return nst__foreign_unknown(bytes, size, read.text);
+out:
+    return status;
+}
+
+/* Puts PATH before the message that the failing function left. */
+static nst_status name_file(nst_status status, const char *path)
+{
+    char detail[1024];
+    snprintf(detail, sizeof detail, "%s", nst_last_error());
+    return nst__fail(status, "%s: %s", path, detail);
+}
+
+/* The largest file that is read: four channels of 16 bits for each pixel, and all else that may stand in it. */
+static uint64_t most_bytes(uint64_t max_pixels)
+{
+    const uint64_t cap = cap_of(max_pixels), rest = (uint64_t)1 << 26;
+    return cap > (UINT64_MAX - rest) / 8 ? UINT64_MAX : 8 * cap + rest;
+}
+
+nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels)
+{
+    nst_status status = NST_OK;
+    unsigned char *bytes = NULL;
+    size_t size;
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(path);
+    NST_TRY(nst__file_read(&bytes, &size, path, most_bytes(max_pixels)));
+    status = nst_image_decode(out, bytes, size, max_pixels);
+    if (status != NST_OK) status = name_file(status, path);
+out:
+    nst__free(bytes);
+    return status;
+}
+
+/* ---- Writing ---- */
+
+nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type)
+{
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(size);
+    *size = 0;
+    NST_NEED(image);
+    NST_NEED(type);
+    const nst__codec *codec = codec_for(type);
+    if (!codec) return nst__fail(NST_ERR_ARGUMENT, "type: expected %s, found '%s'", endings("").text, type);
+    return codec->encode(out, size, image);
+}
+
+nst_status nst_image_save_as(const nst_image *image, const char *path, const char *type)
+{
+    nst_status status = NST_OK;
+    void *bytes = NULL;
+    size_t size = 0;
+    NST_NEED(image);
+    NST_NEED(path);
+    NST_NEED(type);
+    status = nst_image_encode(&bytes, &size, image, type);
+    if (status != NST_OK) return name_file(status, path);
+    NST_TRY(nst__file_write(path, &(nst__part){bytes, size}, 1));
+out:
+    nst__free(bytes);
+    return status;
+}
+
+nst_status nst_image_save(const nst_image *image, const char *path)
+{
+    NST_NEED(image);
+    NST_NEED(path);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    if (!dot || !codec_for(dot + 1))
+        return nst__fail(NST_ERR_ARGUMENT, "%s: expected a name that ends in %s", path, endings(".").text);
+    return nst_image_save_as(image, path, dot + 1);
+}
