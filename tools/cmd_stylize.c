@@ -1,14 +1,11 @@
-/* nst stylize: paints. */
+/* nst stylize: paints one picture, or several in one style. */
 #include "commands.h"
-#include "interrupt.h"
-#include "json.h"
+#include "outputs.h"
+#include "paint.h"
 #include "picture.h"
-#include "plot.h"
-#include "progress.h"
 #include "setup.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,122 +13,124 @@
 typedef struct job {
     setup_choice setup;
     command_line parsed;
-    const char *content, *out, *given_type, *type, *log, *plot_path, *init, *save_every;
-    bool quiet;
+    words contents;
+    const char *out, *given_type, *type, *log, *plot, *init, *resume, *save_every;
+    bool quiet, force;
     long long every; /* evaluations from one snapshot to the next; 0: none */
 
     nst_transfer *transfer;
     nst_optimizer *optimizer;
-    nst_image *result;
-    FILE *log_file;
-    progress progress;
-    plot plot;
-    long long evaluations; /* over all sizes */
-    double first, best;    /* at the last size */
-    int late_code;         /* of a failure that does not end the run */
 } job;
 
-/* ---- While it runs ---- */
-
-static void write_log(job *j, nst_transfer *transfer)
-{
-    json line = {.file = j->log_file};
-    json_open(&line, NULL, '{');
-    json_number(&line, "evaluation", (double)j->evaluations);
-    json_number(&line, "level", nst_transfer_progress(transfer, NST_PROGRESS_LEVEL));
-    json_number(&line, "width", nst_transfer_progress(transfer, NST_PROGRESS_WIDTH));
-    json_number(&line, "height", nst_transfer_progress(transfer, NST_PROGRESS_HEIGHT));
-    json_number(&line, "iteration", nst_transfer_progress(transfer, NST_PROGRESS_ITERATION));
-    json_number(&line, "seconds", nst_transfer_progress(transfer, NST_PROGRESS_SECONDS));
-    json_number(&line, "total", nst_transfer_progress(transfer, NST_PROGRESS_TOTAL));
-    json_open(&line, "terms", '{');
-    for (size_t i = 0; i < nst_transfer_term_count(transfer); i++) {
-        const char *name;
-        double value, weight;
-        if (nst_transfer_term(transfer, i, &name, &value, &weight) != NST_OK) continue;
-        json_open(&line, name, '{');
-        json_number(&line, "value", value);
-        json_number(&line, "weight", weight);
-        json_close(&line, '}');
-    }
-    json_close(&line, '}');
-    json_close(&line, '}');
-    fputc('\n', j->log_file);
-    if (fflush(j->log_file) == 0) return;
-    progress_end(&j->progress);
-    j->late_code = complain(EXIT_SYSTEM, "%s: %s; the log ends here", j->log, strerror(errno));
-    fclose(j->log_file);
-    j->log_file = NULL;
-}
-
-static nst_status save_snapshot(job *j, nst_transfer *transfer)
-{
-    char number[32];
-    nst_image *image;
-    nst_status status = nst_transfer_snapshot(&image, transfer);
-    if (status != NST_OK) return status;
-    snprintf(number, sizeof number, "-%04lld", j->evaluations);
-    char *path = path_with(j->out, number);
-    if (options_to_image(&j->parsed, image) == EXIT_DONE) status = nst_image_save_as(image, path, j->type);
-    free(path);
-    nst_image_destroy(image);
-    return status;
-}
-
-static int follow(nst_transfer *transfer, void *user)
-{
-    job *j = user;
-    j->evaluations++;
-    j->first = nst_transfer_progress(transfer, NST_PROGRESS_START);
-    j->best = nst_transfer_progress(transfer, NST_PROGRESS_BEST);
-    progress_show(&j->progress, transfer);
-    interrupt_hold();
-    if (j->log_file) write_log(j, transfer);
-    if (j->plot_path) plot_add(&j->plot, transfer);
-    if (j->every && j->evaluations % j->every == 0) {
-        const nst_status status = save_snapshot(j, transfer);
-        if (status != NST_OK) {
-            progress_end(&j->progress);
-            j->late_code = complain_of(status);
-            j->every = 0;
-        }
-    }
-    interrupt_let();
-    return 0;
-}
-
-/* ---- Before it runs ---- */
+/* ---- Before it runs: all that can be known to fail is found before the long work ---- */
 
 /* Without --style, content and style are two names. */
 static int sort_operands(job *j)
 {
     const words *names = &j->parsed.operands;
-    const size_t wanted = j->setup.styles.count ? 1 : 2;
-    if (names->count < wanted)
+    const bool styled = j->setup.styles.count > 0;
+    if (names->count < (styled ? 1 : 2))
         return complain(EXIT_USE, "stylize needs a content and a style picture: nst stylize CONTENT STYLE -o OUT");
-    if (names->count > wanted)
-        return complain(EXIT_USE, "expected CONTENT and STYLE, found %zu names: several styles are named by --style",
+    if (names->count > 2 && !styled)
+        return complain(EXIT_USE,
+                        "expected CONTENT and STYLE, found %zu names: with several contents or styles each style is "
+                        "named by --style",
                         names->count);
-    j->content = names->word[0];
-    if (wanted == 2) words_add(&j->setup.styles, names->word[1]);
+    for (size_t i = 0; i < (styled ? names->count : 1); i++)
+        words_add(&j->contents, names->word[i]);
+    if (!styled) words_add(&j->setup.styles, names->word[1]);
     return EXIT_DONE;
 }
 
-/* All that can be known to fail is found before the long work. */
-static int check(job *j)
+static int check_pattern(const job *j, const char *flag, const char *pattern)
 {
-    const words init = {&j->init, j->init != NULL}, *const inputs[] = {&init, &j->parsed.operands, &j->setup.styles};
-    nst_image *trial;
-    int code = picture_check_stream(inputs, 3);
-    if (!code) code = sort_operands(j);
-    if (code) return code;
+    if (!pattern || j->contents.count < 2 || output_has_name(pattern)) return EXIT_DONE;
+    return complain(EXIT_USE, "%s: expected a name for each of %zu pictures, as '%s', found '%s'", flag,
+                    j->contents.count, "{name}.png", pattern);
+}
+
+static void add_names(words *out, const job *j, const char *pattern)
+{
+    for (size_t i = 0; pattern && i < j->contents.count; i++)
+        words_add(out, output_name(pattern, j->contents.word[i]));
+}
+
+/* To be freed with drop_names(). */
+static int list_inputs(words *out, const job *j)
+{
+    int code = EXIT_DONE;
+    const char *const others[] = {j->init, j->resume, j->setup.model};
+    for (size_t i = 0; i < j->contents.count; i++)
+        words_add(out, print_text("%s", j->contents.word[i]));
+    for (size_t i = 0; i < j->setup.styles.count && !code; i++) {
+        char *path;
+        double share;
+        code = setup_style(&path, &share, j->setup.styles.word[i]);
+        words_add(out, path);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (others[i]) words_add(out, print_text("%s", others[i]));
+    return code;
+}
+
+static void drop_names(words *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free((char *)(uintptr_t)names->word[i]);
+    words_free(names);
+}
+
+static int check_names(const job *j)
+{
+    words results = {0}, others = {0}, inputs = {0}, all = {0};
+    int code = list_inputs(&inputs, j);
+    add_names(&results, j, j->out);
+    add_names(&others, j, j->log);
+    add_names(&others, j, j->plot);
+    for (size_t i = 0; i < results.count && !code; i++) {
+        words_add(&all, results.word[i]);
+        code = picture_check(results.word[i]);
+    }
+    for (size_t i = 0; i < others.count && !code; i++) {
+        words_add(&all, others.word[i]);
+        code = check_output(others.word[i]);
+    }
+    if (!code) code = outputs_differ(&all);
+    if (!code && !j->force) code = outputs_spare(&results, &inputs, "--force allows it");
+    if (!code) code = outputs_spare(&others, &inputs, "expected another name");
+    drop_names(&results);
+    drop_names(&others);
+    drop_names(&inputs);
+    words_free(&all);
+    return code;
+}
+
+static int check_outputs(job *j)
+{
     if (!j->out) return complain(EXIT_USE, "stylize needs a name for the result: -o OUT.png");
-    code = picture_type(&j->type, j->out, j->given_type);
+    int code = check_pattern(j, "-o", j->out);
+    if (!code) code = check_pattern(j, "--log", j->log);
+    if (!code) code = check_pattern(j, "--plot", j->plot);
+    if (!code) code = picture_type(&j->type, j->out, j->given_type);
     if (!code && j->save_every) code = parse_count(&j->every, j->save_every, 1, "save-every");
     if (!code && j->every && picture_is_stream(j->out))
         code = complain(EXIT_USE, "--save-every numbers the name of the result, and '-' is none: -o OUT.png");
-    if (!code) code = picture_check(j->out);
-    if (!code && j->plot_path) code = check_output(j->plot_path);
+    return code ? code : check_names(j);
+}
+
+static int check(job *j)
+{
+    const char *const starts[] = {j->init ? j->init : "", j->resume ? j->resume : ""};
+    const words start = {(const char **)(uintptr_t)starts, 2};
+    const words *const inputs[] = {&start, &j->contents, &j->setup.styles};
+    nst_image *trial;
+    int code = sort_operands(j);
+    if (!code && j->init && j->resume)
+        code = complain(EXIT_USE, "--resume says where the pixels start: leave --init out");
+    if (!code && j->resume && j->contents.count > 1)
+        code = complain(EXIT_USE, "--resume goes on with one picture, found %zu", j->contents.count);
+    if (!code) code = picture_check_stream(inputs, 3);
+    if (!code) code = check_outputs(j);
     if (code) return code;
     const nst_status status = nst_image_create(&trial, 1, 1, 0);
     if (status != NST_OK) return complain_of(status);
@@ -140,151 +139,168 @@ static int check(job *j)
     return code;
 }
 
-static int set_init(job *j)
+static int set_start(job *j, const char *flag, const char *name)
 {
     nst_image *image;
-    nst_status status;
-    if (!j->init) return EXIT_DONE;
-    if (strcmp(j->init, "content") == 0 || strcmp(j->init, "noise") == 0) {
-        status = nst_transfer_set_text(j->transfer, NST_PARAM_INIT, j->init);
-        return status == NST_OK ? EXIT_DONE : complain_of(status);
-    }
-    if (!picture_is_stream(j->init) && access(j->init, F_OK) != 0)
-        return complain(EXIT_INPUT, "--init: expected content, noise or a picture: %s: %s", j->init, strerror(errno));
-    const int code = picture_read(&image, j->init);
+    if (!picture_is_stream(name) && access(name, F_OK) != 0)
+        return complain(EXIT_INPUT, "%s: expected %sa picture: %s: %s", flag, j->resume ? "" : "content, noise or ",
+                        name, strerror(errno));
+    const int code = picture_read(&image, name);
     if (code) return code;
-    status = nst_transfer_set_init(j->transfer, image);
+    const nst_status status = nst_transfer_set_init(j->transfer, image);
     nst_image_destroy(image);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
-static int prepare(job *j)
+static int set_init(job *j)
 {
-    uint64_t bytes;
-    int code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
-    if (!code) code = options_to_optimizer(&j->parsed, j->transfer, &j->optimizer);
-    if (!code) code = setup_content(j->transfer, j->content);
-    if (!code) code = setup_styles(j->transfer, &j->setup.styles);
-    if (!code) code = set_init(j);
-    if (code) return code;
-    /* Looks at all that is set, at every size. */
-    nst_status status = nst_transfer_memory(&bytes, j->transfer, j->optimizer);
-    if (status == NST_OK && !j->quiet) tell_warnings(nst_transfer_warnings(j->transfer));
-    if (status == NST_OK) status = nst_transfer_set_progress(j->transfer, follow, j);
+    if (!j->init) return EXIT_DONE;
+    if (strcmp(j->init, "content") != 0 && strcmp(j->init, "noise") != 0) return set_start(j, "--init", j->init);
+    const nst_status status = nst_transfer_set_text(j->transfer, NST_PARAM_INIT, j->init);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
-/* ---- After it ran ---- */
-
-static const char *name_of(const char *path)
+/* From a picture that was painted before, at the last size alone: of "64:100,512:30" that is 512:30. */
+static int set_resume(job *j)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    if (!j->resume) return EXIT_DONE;
+    const char *sizes = nst_transfer_get_text(j->transfer, NST_PARAM_SIZES), *comma = strrchr(sizes, ',');
+    char *last = print_text("%s", comma ? comma + 1 : strcmp(sizes, "auto") == 0 ? "none" : sizes);
+    const nst_status status = nst_transfer_set_text(j->transfer, NST_PARAM_SIZES, last);
+    free(last);
+    return status == NST_OK ? set_start(j, "--resume", j->resume) : complain_of(status);
 }
 
-static int save_picture(job *j)
+/* Among several pictures, what fails with any of them is said once: with a stand-in for the content. */
+static int check_settings(job *j)
 {
-    const int code = options_to_image(&j->parsed, j->result);
-    return code ? code : picture_write(j->result, j->out, j->type);
+    nst_image *image;
+    uint64_t bytes;
+    if (j->contents.count == 1) return EXIT_DONE;
+    nst_status status = nst_image_create(&image, 256, 256, 0);
+    if (status == NST_OK) status = nst_transfer_set_content(j->transfer, image);
+    nst_image_destroy(image);
+    if (status == NST_OK) status = nst_transfer_memory(&bytes, j->transfer, j->optimizer);
+    return status == NST_ERR_NO_LAYER || status / 100 == 1 ? complain_of(status) : EXIT_DONE;
 }
 
-static int save_plot(const job *j)
+static int prepare(job *j)
 {
+    int code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
+    if (!code) code = options_to_optimizer(&j->parsed, j->transfer, &j->optimizer);
+    if (!code) code = setup_styles(j->transfer, &j->setup.styles);
+    if (!code) code = set_init(j);
+    if (!code) code = set_resume(j);
+    return code ? code : check_settings(j);
+}
+
+/* ---- The pictures ---- */
+
+static int paint_one(const job *j, progress *bar, char **warned, const char *content)
+{
+    char *out = output_name(j->out, content), *log = j->log ? output_name(j->log, content) : NULL;
+    char *plot = j->plot ? output_name(j->plot, content) : NULL;
     const words *styles = &j->setup.styles;
-    if (!j->plot_path) return EXIT_DONE;
-    char *title = print_text("%s after %s%s", name_of(j->content), name_of(styles->word[0]),
-                             styles->count > 1 ? " and others" : "");
-    const int code = plot_save(&j->plot, j->plot_path, title);
-    free(title);
+    progress_next(bar, content);
+    const int code = paint(&(painting){
+        .transfer = j->transfer,
+        .optimizer = j->optimizer,
+        .parsed = &j->parsed,
+        .progress = bar,
+        .content = content,
+        .style = styles->word[0],
+        .styles = styles->count,
+        .out = out,
+        .type = j->type,
+        .log = log,
+        .plot = plot,
+        .every = j->every,
+        .quiet = j->quiet,
+        .warned = warned,
+    });
+    free(out);
+    free(log);
+    free(plot);
     return code;
 }
 
-static void report(const job *j, double seconds)
+/* One failure does not stop the others; CODE is that of the first. */
+static int conclude(const job *j, const words *failed, size_t painted, int code, double seconds)
 {
     char time[32];
-    if (j->quiet) return;
     format_seconds(time, sizeof time, seconds);
-    tell("%s: %ux%u in %s, %lld evaluation%s, loss %.4g (%.3g at the start of the last size): %s",
-         picture_is_stream(j->out) ? "standard output" : j->out, nst_image_width(j->result),
-         nst_image_height(j->result), time, j->evaluations, j->evaluations == 1 ? "" : "s", j->best, j->first,
-         nst_stop_text(nst_transfer_stop(j->transfer)));
-}
-
-/* STATUS: of the run, which took SECONDS. */
-static int finish(job *j, nst_status status, double seconds)
-{
-    if (status != NST_OK) return complain_of(status);
-    const bool stopped = nst_transfer_stop(j->transfer) == NST_STOP_CANCELLED;
-    if (stopped && j->evaluations == 0) return complain(EXIT_STOPPED, "stopped before anything was painted");
-    int code = save_picture(j);
-    if (code) return code;
-    report(j, seconds);
-    code = save_plot(j);
-    if (!code) code = j->late_code;
-    return code || !stopped ? code : EXIT_STOPPED;
-}
-
-/* Last of all that may fail before the work: it ends a log of before. */
-static int open_log(job *j)
-{
-    if (!j->log) return EXIT_DONE;
-    j->log_file = fopen(j->log, "we");
-    return j->log_file ? EXIT_DONE : complain(EXIT_SYSTEM, "%s: %s", j->log, strerror(errno));
-}
-
-static int run(job *j)
-{
-    const double start = now();
-    nst_status status = NST_OK;
-    progress_start(&j->progress, j->quiet);
-    interrupt_catch(j->transfer, j->progress.terminal && !j->quiet);
-    int code = open_log(j);
-    if (!code) status = nst_transfer_run(&j->result, j->transfer, j->optimizer);
-    interrupt_hold();
-    progress_end(&j->progress);
-    if (!code) code = finish(j, status, now() - start);
-    interrupt_release();
+    if (failed->count)
+        complain(code, "%zu of %zu pictures failed: %s%s%s%s", failed->count, j->contents.count, failed->word[0],
+                 failed->count > 1 ? ", " : "", failed->count > 1 ? failed->word[1] : "",
+                 failed->count > 2 ? ", ..." : "");
+    if (!j->quiet) tell("%zu of %zu pictures painted in %s", painted, j->contents.count, time);
     return code;
+}
+
+static int paint_all(const job *j)
+{
+    words failed = {0};
+    progress bar;
+    size_t painted = 0;
+    char *warned = NULL;
+    int first = EXIT_DONE, code = EXIT_DONE;
+    progress_start(&bar, j->quiet, j->contents.count);
+    for (size_t i = 0; i < j->contents.count && code != EXIT_STOPPED; i++) {
+        code = paint_one(j, &bar, &warned, j->contents.word[i]);
+        painted += code == EXIT_DONE;
+        if (code == EXIT_DONE || code == EXIT_STOPPED) continue;
+        words_add(&failed, j->contents.word[i]);
+        if (!first) first = code;
+    }
+    if (code == EXIT_STOPPED) first = code;
+    if (j->contents.count > 1) conclude(j, &failed, painted, first, now() - bar.started);
+    words_free(&failed);
+    free(warned);
+    return first;
 }
 
 int command_stylize(int count, char **arguments)
 {
     job j = {0};
     const option options[] = {
-        {"output", 'o', "FILE", "the result: .png, .jpg or .jpeg; - for standard output", NULL, &j.out, NULL},
+        {"output", 'o', "FILE",
+         "the result: .png, .jpg or .jpeg; - for standard output; with several contents {name} stands for the name of "
+         "each",
+         NULL, &j.out, NULL},
         PICTURE_TYPE(j.given_type),
+        {"force", 0, NULL, "let the result replace a picture that is read", &j.force, NULL, NULL},
         SETUP_STYLE(j.setup),
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),
         {"init", 0, "WHAT", "where the pixels start: content, noise, or a picture; by preset", NULL, &j.init, NULL},
+        {"resume", 0, "FILE", "go on with a picture that was stopped: start from it, at the last size alone", NULL,
+         &j.resume, NULL},
         {"log", 0, "FILE", "write a JSON object for each evaluation, one a line", NULL, &j.log, NULL},
-        {"plot", 0, "FILE", "draw the loss curves as SVG", NULL, &j.plot_path, NULL},
-        {"save-every", 0, "N", "save the picture every N evaluations, as OUT-0040.png", NULL, &j.save_every, NULL},
+        {"plot", 0, "FILE", "draw the loss curves as SVG", NULL, &j.plot, NULL},
+        {"save-every", 0, "N", "save the picture every N evaluations, at the result's size, as OUT-0040.png", NULL,
+         &j.save_every, NULL},
         {"quiet", 'q', NULL, "say nothing but errors", &j.quiet, NULL, NULL},
         {0},
     };
     const command_spec command = {
-        .usage = "nst stylize CONTENT STYLE -o OUT [OPTIONS]",
-        .about = "Repaints the picture CONTENT in the style of the painting STYLE, or of several. Ctrl-C stops and\n"
-                 "saves the best picture so far.",
+        .usage = "nst stylize CONTENT STYLE -o OUT [OPTIONS]\n"
+                 "       nst stylize CONTENT ... --style STYLE ... -o 'FOLDER/{name}.png' [OPTIONS]",
+        .about = "Repaints the picture CONTENT, or several, in the style of the painting STYLE, or of\n"
+                 "several. A - stands for standard input. Ctrl-C stops and saves the best picture so far.",
         .options = options,
         .takes = TAKES_TRANSFER | TAKES_OPTIMIZER | TAKES_IMAGE,
         .without = (const nst_param[]){NST_PARAM_MAX_EVALUATIONS, (nst_param)0},
         .preset = &j.setup.preset,
     };
     int code = options_parse(&j.parsed, &command, count, arguments);
-    if (code < 0)
+    if (code < 0) {
         code = check(&j);
-    else
-        goto out;
-    if (!code) code = prepare(&j);
-    if (!code) code = run(&j);
-out:
-    if (j.log_file && fclose(j.log_file) != 0 && !code) code = complain(EXIT_SYSTEM, "%s: %s", j.log, strerror(errno));
-    plot_free(&j.plot);
-    nst_image_destroy(j.result);
+        if (!code) code = prepare(&j);
+        if (!code) code = paint_all(&j);
+    }
     nst_optimizer_destroy(j.optimizer);
     nst_transfer_destroy(j.transfer);
+    words_free(&j.contents);
     words_free(&j.setup.styles);
     options_free(&j.parsed);
     return code;

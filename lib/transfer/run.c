@@ -79,6 +79,8 @@ static void set_level_progress(struct run *run, size_t level)
     progress[NST_PROGRESS_LEVELS] = (double)run->levels;
     progress[NST_PROGRESS_WIDTH] = (double)run->level[level].width;
     progress[NST_PROGRESS_HEIGHT] = (double)run->level[level].height;
+    progress[NST_PROGRESS_RESULT_WIDTH] = (double)run->level[run->levels - 1].width;
+    progress[NST_PROGRESS_RESULT_HEIGHT] = (double)run->level[run->levels - 1].height;
 }
 
 static void set_progress(struct run *run, double total)

@@ -60,6 +60,7 @@ class Runs(unittest.TestCase):
             seen.append((progress.evaluation, progress.total, progress.fraction))
             self.assertAlmostEqual(sum(t.value * t.weight for t in progress.terms.values()) / progress.total, 1, 5)
             pictures.append(progress.snapshot())
+            self.assertEqual((progress.result_width, progress.result_height), (24, 18))
 
         transfer = self.make()
         result = transfer.run(progress=watch)

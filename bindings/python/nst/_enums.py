@@ -155,3 +155,5 @@ class Progress(enum.IntEnum):
     FRACTION = 11
     SECONDS = 12
     SECONDS_LEFT = 13
+    RESULT_WIDTH = 14
+    RESULT_HEIGHT = 15

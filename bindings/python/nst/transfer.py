@@ -40,9 +40,11 @@ def presets() -> List[Preset]:
 
 class Progress:
     """Where a run stands; given to the callback, and Transfer.progress after the run. Attributes: evaluation,
-    evaluations, iteration, level, levels, width, height, total, best, start, fraction, seconds, seconds_left."""
+    evaluations, iteration, level, levels, width, height, total, best, start, fraction, seconds, seconds_left,
+    result_width, result_height."""
 
-    _WHOLE = ("evaluation", "evaluations", "iteration", "level", "levels", "width", "height")
+    _WHOLE = ("evaluation", "evaluations", "iteration", "level", "levels", "width", "height",
+              "result_width", "result_height")
 
     def __init__(self, transfer: "Transfer") -> None:
         self.transfer = transfer

@@ -1,0 +1,18 @@
+/*
+ * Names of what a command writes: one for each picture, and none that destroys an input or another output.
+ */
+#ifndef NST_TOOLS_OUTPUTS_H
+#define NST_TOOLS_OUTPUTS_H
+
+#include "options.h"
+
+/* PATTERN with each "{name}" in it replaced by the name of INPUT, without folder and ending; to be freed. */
+char *output_name(const char *pattern, const char *input);
+bool output_has_name(const char *pattern); /* it has a "{name}" */
+
+/* The OUTPUTS are different names and, where that stands already, other files than the INPUTS; complains. ADVICE: what
+ * helps where an output is an input, as "--force allows it". */
+int outputs_differ(const words *outputs);
+int outputs_spare(const words *outputs, const words *inputs, const char *advice);
+
+#endif

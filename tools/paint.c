@@ -1,0 +1,213 @@
+#include "paint.h"
+#include "interrupt.h"
+#include "json.h"
+#include "picture.h"
+#include "plot.h"
+#include "setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct job {
+    const painting *p;
+    nst_image *result;
+    FILE *log;
+    plot plot;
+    long long every, evaluations; /* over all sizes */
+    double first, best;           /* at the last size */
+    int late_code;                /* of a failure that does not end the run */
+} job;
+
+/* Among several pictures it is said which one. */
+static int fail(const job *j, nst_status status)
+{
+    if (j->p->progress->count == 1) return complain_of(status);
+    return complain(exit_code(status), "%s: %s", j->p->content, nst_last_error());
+}
+
+/* ---- While it runs ---- */
+
+static void write_log(job *j, nst_transfer *transfer)
+{
+    json line = {.file = j->log};
+    json_open(&line, NULL, '{');
+    json_number(&line, "evaluation", (double)j->evaluations);
+    json_number(&line, "level", nst_transfer_progress(transfer, NST_PROGRESS_LEVEL));
+    json_number(&line, "width", nst_transfer_progress(transfer, NST_PROGRESS_WIDTH));
+    json_number(&line, "height", nst_transfer_progress(transfer, NST_PROGRESS_HEIGHT));
+    json_number(&line, "iteration", nst_transfer_progress(transfer, NST_PROGRESS_ITERATION));
+    json_number(&line, "seconds", nst_transfer_progress(transfer, NST_PROGRESS_SECONDS));
+    json_number(&line, "total", nst_transfer_progress(transfer, NST_PROGRESS_TOTAL));
+    json_open(&line, "terms", '{');
+    for (size_t i = 0; i < nst_transfer_term_count(transfer); i++) {
+        const char *name;
+        double value, weight;
+        if (nst_transfer_term(transfer, i, &name, &value, &weight) != NST_OK) continue;
+        json_open(&line, name, '{');
+        json_number(&line, "value", value);
+        json_number(&line, "weight", weight);
+        json_close(&line, '}');
+    }
+    json_close(&line, '}');
+    json_close(&line, '}');
+    fputc('\n', j->log);
+    if (fflush(j->log) == 0) return;
+    progress_clear(j->p->progress);
+    j->late_code = complain(EXIT_SYSTEM, "%s: %s; the log ends here", j->p->log, strerror(errno));
+    fclose(j->log);
+    j->log = NULL;
+}
+
+/* Of the result's size, so that snapshots of all sizes make a film. */
+static nst_status take_snapshot(nst_image **out, nst_transfer *transfer)
+{
+    nst_image *small;
+    const nst_status status = nst_transfer_snapshot(&small, transfer);
+    if (status != NST_OK) return status;
+    const nst_status resized =
+        nst_image_resize(out, small, (uint32_t)nst_transfer_progress(transfer, NST_PROGRESS_RESULT_WIDTH),
+                         (uint32_t)nst_transfer_progress(transfer, NST_PROGRESS_RESULT_HEIGHT));
+    nst_image_destroy(small);
+    return resized;
+}
+
+static int save_snapshot(const job *j, nst_transfer *transfer)
+{
+    char number[32];
+    nst_image *image;
+    const nst_status status = take_snapshot(&image, transfer);
+    if (status != NST_OK) return complain_of(status);
+    snprintf(number, sizeof number, "-%04lld", j->evaluations);
+    char *path = path_with(j->p->out, number);
+    int code = options_to_image(j->p->parsed, image);
+    if (!code) code = picture_write(image, path, j->p->type);
+    free(path);
+    nst_image_destroy(image);
+    return code;
+}
+
+static int follow(nst_transfer *transfer, void *user)
+{
+    job *j = user;
+    j->evaluations++;
+    j->first = nst_transfer_progress(transfer, NST_PROGRESS_START);
+    j->best = nst_transfer_progress(transfer, NST_PROGRESS_BEST);
+    progress_show(j->p->progress, transfer);
+    interrupt_hold();
+    if (j->log) write_log(j, transfer);
+    if (j->p->plot) plot_add(&j->plot, transfer);
+    if (j->every && j->evaluations % j->every == 0) {
+        progress_clear(j->p->progress);
+        j->late_code = save_snapshot(j, transfer);
+        if (j->late_code) j->every = 0;
+    }
+    interrupt_let();
+    return 0;
+}
+
+/* ---- After it ran ---- */
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int save_picture(job *j)
+{
+    const int code = options_to_image(j->p->parsed, j->result);
+    return code ? code : picture_write(j->result, j->p->out, j->p->type);
+}
+
+static int save_plot(const job *j)
+{
+    if (!j->p->plot) return EXIT_DONE;
+    char *title = print_text("%s after %s%s", name_of(j->p->content), name_of(j->p->style),
+                             j->p->styles > 1 ? " and others" : "");
+    const int code = plot_save(&j->plot, j->p->plot, title);
+    free(title);
+    return code;
+}
+
+static void report(const job *j, double seconds)
+{
+    char time[32];
+    if (j->p->quiet) return;
+    format_seconds(time, sizeof time, seconds);
+    tell("%s: %ux%u in %s, %lld evaluation%s, loss %.4g (%.3g at the start of the last size): %s",
+         picture_is_stream(j->p->out) ? "standard output" : j->p->out, nst_image_width(j->result),
+         nst_image_height(j->result), time, j->evaluations, j->evaluations == 1 ? "" : "s", j->best, j->first,
+         nst_stop_text(nst_transfer_stop(j->p->transfer)));
+}
+
+/* STATUS: of the run, which took SECONDS. */
+static int finish(job *j, nst_status status, double seconds)
+{
+    if (status != NST_OK) return fail(j, status);
+    const bool stopped = nst_transfer_stop(j->p->transfer) == NST_STOP_CANCELLED;
+    if (stopped && j->evaluations == 0) return complain(EXIT_STOPPED, "stopped before anything was painted");
+    int code = save_picture(j);
+    if (code) return code;
+    report(j, seconds);
+    code = save_plot(j);
+    if (!code) code = j->late_code;
+    return code || !stopped ? code : EXIT_STOPPED;
+}
+
+/* ---- The run ---- */
+
+static void warn(const job *j)
+{
+    const char *lines = nst_transfer_warnings(j->p->transfer);
+    if (j->p->quiet || (*j->p->warned && strcmp(*j->p->warned, lines) == 0)) return;
+    tell_warnings(lines);
+    free(*j->p->warned);
+    *j->p->warned = print_text("%s", lines);
+}
+
+/* Looks at all that is set, at every size. */
+static int prepare(job *j)
+{
+    uint64_t bytes;
+    int code = setup_content(j->p->transfer, j->p->content);
+    if (code) return code;
+    nst_status status = nst_transfer_memory(&bytes, j->p->transfer, j->p->optimizer);
+    if (status == NST_OK) warn(j);
+    if (status == NST_OK) status = nst_transfer_set_progress(j->p->transfer, follow, j);
+    return status == NST_OK ? EXIT_DONE : fail(j, status);
+}
+
+/* Last of all that may fail before the work: it ends a log of before. */
+static int open_log(job *j)
+{
+    if (!j->p->log) return EXIT_DONE;
+    j->log = fopen(j->p->log, "we");
+    return j->log ? EXIT_DONE : complain(EXIT_SYSTEM, "%s: %s", j->p->log, strerror(errno));
+}
+
+static int run(job *j)
+{
+    const double start = now();
+    nst_status status = NST_OK;
+    interrupt_catch(j->p->transfer, j->p->progress->terminal && !j->p->quiet);
+    int code = open_log(j);
+    if (!code) status = nst_transfer_run(&j->result, j->p->transfer, j->p->optimizer);
+    interrupt_hold();
+    progress_clear(j->p->progress);
+    if (!code) code = finish(j, status, now() - start);
+    interrupt_release();
+    return code;
+}
+
+int paint(const painting *p)
+{
+    job j = {.p = p, .every = p->every};
+    int code = prepare(&j);
+    if (!code) code = run(&j);
+    if (j.log && fclose(j.log) != 0 && !code) code = complain(EXIT_SYSTEM, "%s: %s", p->log, strerror(errno));
+    plot_free(&j.plot);
+    nst_image_destroy(j.result);
+    return code;
+}

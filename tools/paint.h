@@ -1,0 +1,27 @@
+/*
+ * One picture painted, with all that watches it: bar, log, plot, snapshots.
+ */
+#ifndef NST_TOOLS_PAINT_H
+#define NST_TOOLS_PAINT_H
+
+#include "options.h"
+#include "progress.h"
+
+typedef struct painting {
+    nst_transfer *transfer; /* with its styles; gets the content */
+    nst_optimizer *optimizer;
+    const command_line *parsed; /* has the parameters of the file that is written */
+    progress *progress;
+    const char *content, *style; /* names; that of the first style, of so many, is for a title */
+    size_t styles;
+    const char *out, *type; /* how it is written: picture_type() */
+    const char *log, *plot; /* NULL: none */
+    long long every;        /* evaluations from one snapshot to the next; 0: none */
+    bool quiet;
+    char **warned; /* the warnings that were told last, to be freed; the next picture may have the same */
+} painting;
+
+/* The exit code; EXIT_STOPPED where the user stopped it, whether or not something was saved. Complains. */
+int paint(const painting *p);
+
+#endif
