@@ -1,76 +1,122 @@
-#include "loss/content.h"
+/*
+ * The content loss of one layer: how far its features F are from those of the content picture, P. With weights g of
+ * mass S = sum g (without: S = M positions), over channels and positions:
+ *
+ *   relative   sum g |F-P|^2 / sum g |P - mean P|^2   mean of each channel over positions; no unit
+ *   mean       sum g |F-P|^2 / (C S)                  Johnson et al., arXiv:1603.08155, eq. 2
+ *   gatys, sum sum g |F-P|^2 / 2                      Gatys et al., arXiv:1508.06576, eq. 1
+ *
+ * The gradient is dF = 2 k g (F - P) with k the factor on sum g |F-P|^2.
+ */
+#include "loss/channel_sums.h"
+#include "loss/term.h"
 #include "nn/kernels.h"
-
-#include <string.h>
 
 enum { PARTS = 64 };
 
-void nst__content_copy(const nst__window *window, bool relu, float *target)
+static nst__term_sizes sizes(size_t channels)
 {
-    const size_t count = window->width * window->map.channels;
-    for (size_t row = 0; row < window->height; row++, target += count) {
-        memcpy(target, nst__window_row(window, row), count * sizeof *target);
-        for (size_t i = 0; relu && i < count; i++)
-            target[i] = target[i] > 0 ? target[i] : 0;
-    }
+    return (nst__term_sizes){.sums = 2 * channels, .target = 1}; /* the target is k */
 }
 
-struct job {
-    const nst__kernels *kernels;
-    const nst__window *window;
-    bool relu;
-    const float *target;
-    size_t parts;
-    double sum[PARTS];
-};
+/* ---- The content picture ---- */
 
-static void sum_rows(void *user, size_t part, int worker)
+static void measure(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
 {
-    struct job *job = user;
-    const nst__window *window = job->window;
-    const size_t count = window->width * window->map.channels;
-    double sum = 0;
-    (void)worker;
-    for (size_t row = window->height * part / job->parts; row < window->height * (part + 1) / job->parts; row++)
-        sum += job->kernels->distance(count, nst__window_row(window, row), job->target + row * count, job->relu);
-    job->sum[part] = sum;
+    (void)workspace;
+    nst__channel_sums(engine, window, term->sums);
 }
 
-double nst__content_distance(nst__engine *engine, const nst__window *window, bool relu, const float *target)
+/* A content without any variation is measured by |P|^2 instead; k is 0 if that is nothing, too. */
+static double relative_factor(const nst__term *term)
 {
-    struct job job = {.kernels = nst__engine_kernels(engine), .window = window, .relu = relu, .target = target};
-    double sum = 0;
-    job.parts = window->height < PARTS ? window->height : PARTS;
-    nst__workers_run(nst__engine_workers(engine), job.parts, sum_rows, &job);
-    for (size_t part = 0; part < job.parts; part++)
-        sum += job.sum[part];
-    return sum;
-}
-
-void nst__content_sums(const nst__window *window, bool relu, double *sums)
-{
-    const size_t channels = window->map.channels;
-    for (size_t row = 0; row < window->height; row++) {
-        const float *features = nst__window_row(window, row);
-        for (size_t column = 0; column < window->width; column++, features += channels)
-            for (size_t c = 0; c < channels; c++) {
-                const double f = relu && features[c] < 0 ? 0 : (double)features[c];
-                sums[c] += f;
-                sums[channels + c] += f * f;
-            }
-    }
-}
-
-double nst__content_factor(nst_form form, size_t channels, size_t positions, const double *sums)
-{
+    const size_t channels = term->channels;
     double variation = 0, square = 0;
-    if (form == NST_FORM_MEAN) return 1 / ((double)channels * (double)positions);
-    if (form != NST_FORM_RELATIVE) return 0.5;
     for (size_t c = 0; c < channels; c++) {
-        variation += sums[channels + c] - sums[c] * sums[c] / (double)positions;
-        square += sums[channels + c];
+        const double sum = term->sums[c];
+        variation += term->sums[channels + c] - (term->mass > 0 ? sum * sum / term->mass : 0);
+        square += term->sums[channels + c];
     }
     /* Below this the difference above is rounding. */
     if (variation <= 1e-9 * square) variation = square;
     return variation > 0 ? 1 / variation : 0;
 }
+
+static void learn(nst__term *term, double share)
+{
+    double k = 0.5;
+    (void)share;
+    if (term->form == NST_FORM_RELATIVE)
+        k = relative_factor(term);
+    else if (term->form == NST_FORM_MEAN)
+        k = term->mass > 0 ? 1 / ((double)term->channels * term->mass) : 0;
+    term->target[0] = k;
+    term->slope = (nst__slope){.features = term->features, .pull = 2 * k * term->weight};
+}
+
+static void keep(nst__term *term, const nst__window *window)
+{
+    nst__window_copy(window, term->features);
+}
+
+/* ---- The picture ---- */
+
+struct job {
+    const nst__kernels *kernels;
+    const nst__window *window;
+    const float *content;
+    size_t parts;
+    double sum[PARTS];
+};
+
+static double row_distance(const struct job *job, size_t row)
+{
+    const nst__window *window = job->window;
+    const size_t channels = window->map.channels, count = window->width * channels;
+    const float *features = nst__window_row(window, row), *content = job->content + row * count;
+    double sum = 0;
+    if (!window->weights) return job->kernels->distance(count, features, content, window->relu);
+    for (size_t i = 0; i < window->width; i++)
+        sum += (double)window->weights[row * window->stride + i] *
+               job->kernels->distance(channels, features + i * channels, content + i * channels, window->relu);
+    return sum;
+}
+
+static void sum_rows(void *user, size_t part, int worker)
+{
+    struct job *job = user;
+    const size_t height = job->window->height;
+    double sum = 0;
+    (void)worker;
+    for (size_t row = height * part / job->parts; row < height * (part + 1) / job->parts; row++)
+        sum += row_distance(job, row);
+    job->sum[part] = sum;
+}
+
+static void observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
+{
+    struct job job = {.kernels = nst__engine_kernels(engine), .window = window, .content = term->features};
+    double sum = 0;
+    (void)workspace;
+    job.parts = window->height < PARTS ? window->height : PARTS;
+    nst__workers_run(nst__engine_workers(engine), job.parts, sum_rows, &job);
+    for (size_t part = 0; part < job.parts; part++)
+        sum += job.sum[part];
+    term->sums[0] += sum;
+}
+
+static void finish(nst__term *term)
+{
+    term->value = term->target[0] * term->sums[0];
+}
+
+const nst__term_type nst__content_term = {
+    .name = "content",
+    .role = NST__ROLE_CONTENT,
+    .sizes = sizes,
+    .measure = measure,
+    .learn = learn,
+    .keep = keep,
+    .observe = observe,
+    .finish = finish,
+};

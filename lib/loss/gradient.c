@@ -1,4 +1,5 @@
 #include "loss/gradient.h"
+#include "nn/kernels.h"
 #include "nn/product.h"
 
 #include <string.h>
@@ -11,6 +12,12 @@ struct job {
     const nst__slopes *before, *after;
 };
 
+/* Features side by side in one row of the window, and where they are. */
+struct block {
+    size_t row, column, positions;
+    float *features;
+};
+
 static size_t block_positions(size_t channels)
 {
     size_t positions = BLOCK_FLOATS / channels;
@@ -19,33 +26,103 @@ static size_t block_positions(size_t channels)
 
 size_t nst__loss_gradient_scratch(size_t channels)
 {
-    return 3 * block_positions(channels) * channels;
+    return 4 * block_positions(channels) * channels;
 }
 
-/* What SLOPES pulls at FEATURES [count] with; OUT gets the part of the style. OFFSET: where they are in the window. */
-static nst__pull pull_of(const struct job *job, const nst__slopes *slopes, size_t offset, size_t count,
-                         const float *features, float *out)
+/* Can the kernel do all of it in one pass: at most one matrix and one content, and no weights? */
+static bool is_plain(const nst__slopes *slopes)
+{
+    size_t matrices = 0, contents = 0;
+    for (size_t i = 0; i < slopes->count; i++) {
+        matrices += slopes->of[i].slope.matrix != NULL;
+        contents += slopes->of[i].slope.features != NULL;
+        if (slopes->of[i].weights || slopes->of[i].slope.vector) return false;
+    }
+    return matrices <= 1 && contents <= 1;
+}
+
+static bool has_matrix(const nst__slopes *slopes)
+{
+    for (size_t i = 0; i < slopes->count; i++)
+        if (slopes->of[i].slope.matrix) return true;
+    return false;
+}
+
+static const float *content_at(const struct job *job, const nst__slope *slope, const struct block *block)
+{
+    return slope->features + (block->row * job->window->width + block->column) * job->window->map.channels;
+}
+
+static nst__pull plain_pull(const struct job *job, const nst__slopes *slopes, const struct block *block,
+                            const float *features, float *out)
+{
+    nst__pull pull = {0};
+    for (size_t i = 0; i < slopes->count; i++) {
+        const nst__slope *slope = &slopes->of[i].slope;
+        if (slope->matrix) {
+            nst__product_square(job->engine, block->positions, job->window->map.channels, features, slope->matrix, out);
+            pull.style = out;
+        }
+        if (slope->features) {
+            pull.content = content_at(job, slope, block);
+            pull.k = (float)slope->pull;
+        }
+    }
+    return pull;
+}
+
+/* OUT += g (PRODUCT + k) + g s (F - P), each part only where it is there. */
+static void add_slope(const struct job *job, const nst__slopes *slopes, size_t index, const struct block *block,
+                      const float *features, const float *product, float *out)
+{
+    const nst__slope *slope = &slopes->of[index].slope;
+    const size_t channels = job->window->map.channels;
+    const float *content = slope->features ? content_at(job, slope, block) : NULL;
+    const float *weights = slopes->of[index].weights;
+    if (weights) weights += block->row * slopes->of[index].stride + block->column;
+    for (size_t p = 0; p < block->positions; p++) {
+        const float g = weights ? weights[p] : 1;
+        for (size_t c = 0, i = p * channels; c < channels; c++, i++) {
+            float pull = product ? product[i] : 0;
+            if (slope->vector) pull += slope->vector[c];
+            if (content) pull += (float)slope->pull * (features[i] - content[i]);
+            out[i] += g * pull;
+        }
+    }
+}
+
+static nst__pull summed_pull(const struct job *job, const nst__slopes *slopes, const struct block *block,
+                             const float *features, float *out, float *scratch)
 {
     const size_t channels = job->window->map.channels;
-    if (slopes->style) nst__product_square(job->engine, count / channels, channels, features, slopes->style, out);
-    return (nst__pull){.style = slopes->style ? out : NULL,
-                       .content = slopes->content ? slopes->content + offset : NULL,
-                       .k = (float)slopes->content_slope};
+    memset(out, 0, block->positions * channels * sizeof *out);
+    for (size_t i = 0; i < slopes->count; i++) {
+        const float *matrix = slopes->of[i].slope.matrix;
+        if (matrix) nst__product_square(job->engine, block->positions, channels, features, matrix, scratch);
+        add_slope(job, slopes, i, block, features, matrix ? scratch : NULL, out);
+    }
+    return (nst__pull){.style = out};
 }
 
-/* FEATURES [count], COUNT a multiple of the channels, become their gradient. */
-static void differentiate(const struct job *job, size_t offset, size_t count, float *features, float *scratch)
+/* The features of a block become their gradient. */
+static void differentiate(const struct job *job, const struct block *block, float *scratch)
 {
     const nst__kernels *kernels = nst__engine_kernels(job->engine);
-    const size_t block = block_positions(job->window->map.channels) * job->window->map.channels;
-    const float *positive = features;
-    if (job->after->style && (job->before->style || job->before->content)) {
-        kernels->rectify(count, features, scratch + 2 * block);
-        positive = scratch + 2 * block;
+    const size_t channels = job->window->map.channels, count = block->positions * channels;
+    const size_t room = block_positions(channels) * channels;
+    const bool before_plain = is_plain(job->before), after_plain = is_plain(job->after);
+    const float *positive = block->features;
+    if (job->before->count && (has_matrix(job->after) || !after_plain)) {
+        kernels->rectify(count, block->features, scratch + 2 * room);
+        positive = scratch + 2 * room;
     }
-    const nst__pull before = pull_of(job, job->before, offset, count, features, scratch);
-    const nst__pull after = pull_of(job, job->after, offset, count, positive, scratch + block);
-    kernels->pull(count, &before, &after, features);
+    const nst__pull before = before_plain
+                                 ? plain_pull(job, job->before, block, block->features, scratch)
+                                 : summed_pull(job, job->before, block, block->features, scratch, scratch + 3 * room);
+    const nst__pull after = after_plain
+                                ? plain_pull(job, job->after, block, positive, scratch + room)
+                                : summed_pull(job, job->after, block, positive, scratch + room, scratch + 3 * room);
+    kernels->pull(count, &before, &after, block->features);
 }
 
 static void differentiate_row(void *user, size_t row, int worker)
@@ -62,9 +139,10 @@ static void differentiate_row(void *user, size_t row, int worker)
     memset(data, 0, window->left * channels * sizeof *data);
     memset(data + right * channels, 0, (window->map.width - right) * channels * sizeof *data);
     for (size_t column = 0; column < window->width; column += most) {
-        size_t positions = window->width - column < most ? window->width - column : most;
-        differentiate(job, ((row - window->top) * window->width + column) * channels, positions * channels,
-                      data + (window->left + column) * channels, nst__engine_scratch(job->engine, worker));
+        const struct block block = {row - window->top, column,
+                                    window->width - column < most ? window->width - column : most,
+                                    data + (window->left + column) * channels};
+        differentiate(job, &block, nst__engine_scratch(job->engine, worker));
     }
 }
 

@@ -1,94 +1,87 @@
-#include "loss/gram.h"
-#include "nn/product.h"
+/*
+ * The style loss of one layer by its Gram matrix: how far G, of mass S (without weights the number of positions), is
+ * from the target.
+ *
+ *   form       normalised by n(S)   value
+ *   relative   1 / S                |D|^2 / |T|^2        no unit: 1 where all of the style is missing
+ *   mean       1 / (C S)            |D|^2 / C^2          Johnson et al., arXiv:1603.08155, eq. 4
+ *   gatys      1 / S                |D|^2 / (4 C^2)      Gatys et al., arXiv:1508.06576, eq. 4, per position
+ *   sum        1                    |D|^2 / 2
+ *
+ * with D = n(S) G - T and the target T = the mean, over the style pictures, of n(S') A. As dG = F' dF + dF' F, the
+ * gradient is dF = g F K with K = 4 n(S) k D, where k is the value's factor on |D|^2.
+ */
+#include "loss/gram_sums.h"
+#include "loss/term.h"
 
-/* Positions are cut into at most CHUNKS parts, each summed in float by one task, block after block that fits
- * the first caches; the parts are then added in double, in order. */
-enum { CHUNKS = 16, CHUNK_POSITIONS = 512, BLOCK_FLOATS = 32768 };
+static nst__term_sizes sizes(size_t channels)
+{
+    const size_t square = channels * channels;
+    return (nst__term_sizes){.sums = square, .target = square, .slope = square};
+}
 
-struct job {
-    nst__engine *engine;
-    nst__window window;
-    bool relu;
-    float *parts; /* [chunks, C, C] */
-    size_t chunks;
-    double *gram; /* [C, C] */
+static double operations(size_t channels)
+{
+    return (double)channels * (double)channels;
+}
+
+static void observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
+{
+    nst__gram_add(engine, window, term->sums, workspace);
+}
+
+static double norm(const nst__term *term)
+{
+    if (term->form == NST_FORM_SUM) return 1;
+    if (!(term->mass > 0)) return 0; /* nothing was seen */
+    return 1 / (term->form == NST_FORM_MEAN ? (double)term->channels * term->mass : term->mass);
+}
+
+static void learn(nst__term *term, double share)
+{
+    const double n = norm(term);
+    for (size_t i = 0; i < term->channels * term->channels; i++)
+        term->target[i] += share * n * term->sums[i];
+}
+
+/* k: a target of zeros has no relative loss. */
+static double factor(const nst__term *term, double target_square)
+{
+    const double c = (double)term->channels;
+    switch (term->form) {
+    case NST_FORM_MEAN: return 1 / (c * c);
+    case NST_FORM_GATYS: return 1 / (4 * c * c);
+    case NST_FORM_SUM: return 0.5;
+    default: return target_square > 0 ? 1 / target_square : 0;
+    }
+}
+
+static void finish(nst__term *term)
+{
+    const size_t count = term->channels * term->channels;
+    const double n = norm(term);
+    double distance = 0, target_square = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double difference = n * term->sums[i] - term->target[i];
+        distance += difference * difference;
+        target_square += term->target[i] * term->target[i];
+    }
+    const double k = factor(term, target_square);
+    for (size_t i = 0; i < count; i++)
+        term->numbers[i] = (float)(term->weight * 4 * n * k * (n * term->sums[i] - term->target[i]));
+    term->value = k * distance;
+    term->slope = (nst__slope){.matrix = term->numbers};
+}
+
+const nst__term_type nst__gram_term = {
+    .name = "gram",
+    .role = NST__ROLE_STYLE,
+    .sizes = sizes,
+    .scratch = nst__gram_scratch,
+    .workspace = nst__gram_workspace,
+    .operations = operations,
+    .measure = observe,
+    .learn = learn,
+    .observe = observe,
+    .finish = finish,
 };
-
-static size_t chunk_count(size_t positions)
-{
-    size_t chunks = (positions + CHUNK_POSITIONS - 1) / CHUNK_POSITIONS;
-    return chunks > CHUNKS ? CHUNKS : chunks;
-}
-
-static size_t block_positions(size_t channels)
-{
-    size_t positions = BLOCK_FLOATS / channels;
-    return positions < 16 ? 16 : positions;
-}
-
-size_t nst__gram_workspace(size_t channels, size_t positions)
-{
-    return chunk_count(positions) * channels * channels;
-}
-
-size_t nst__gram_scratch(size_t channels)
-{
-    return block_positions(channels) * channels;
-}
-
-static void sum_chunk(void *user, size_t chunk, int worker)
-{
-    const struct job *job = user;
-    const size_t channels = job->window.map.channels, width = job->window.width;
-    const size_t positions = nst__window_positions(&job->window);
-    const size_t most = block_positions(channels), end = positions * (chunk + 1) / job->chunks;
-    float *part = job->parts + chunk * channels * channels;
-    bool add = false;
-    for (size_t p = positions * chunk / job->chunks; p < end;) {
-        size_t column = p % width, count = width - column;
-        count = count < end - p ? count : end - p;
-        count = count < most ? count : most;
-        const float *features = nst__window_row(&job->window, p / width) + column * channels;
-        if (job->relu) {
-            float *scratch = nst__engine_scratch(job->engine, worker);
-            nst__engine_kernels(job->engine)->rectify(count * channels, features, scratch);
-            features = scratch;
-        }
-        nst__product_gram(job->engine, channels, count, features, add, part);
-        add = true;
-        p += count;
-    }
-}
-
-/* A window as wide as its map is one long row, which can be cut anywhere. */
-static nst__window unrolled(nst__window window)
-{
-    if (window.left != 0 || window.width != window.map.width) return window;
-    window.map.data = nst__window_row(&window, 0);
-    window.map.width = window.width = nst__window_positions(&window);
-    window.map.height = window.height = 1;
-    window.top = 0;
-    return window;
-}
-
-/* Row A of the sum of all parts, from the diagonal on, and its mirror image. */
-static void add_row(void *user, size_t a, int worker)
-{
-    const struct job *job = user;
-    const size_t channels = job->window.map.channels;
-    (void)worker;
-    for (size_t b = a; b < channels; b++) {
-        double sum = 0;
-        for (size_t chunk = 0; chunk < job->chunks; chunk++)
-            sum += (double)job->parts[(chunk * channels + a) * channels + b];
-        job->gram[a * channels + b] += sum;
-        if (a != b) job->gram[b * channels + a] += sum;
-    }
-}
-
-void nst__gram_add(nst__engine *engine, const nst__window *window, bool relu, double *gram, float *workspace)
-{
-    struct job job = {engine, unrolled(*window), relu, workspace, chunk_count(nst__window_positions(window)), gram};
-    nst__workers_run(nst__engine_workers(engine), job.chunks, sum_chunk, &job);
-    nst__workers_run(nst__engine_workers(engine), window->map.channels, add_row, &job);
-}

@@ -1,14 +1,20 @@
 /*
- * The part of a feature map that a loss is taken over: the whole map, or the core of a tile without its halo.
+ * What a term observes: a window of a feature map, which is the whole map or the core of a tile without its halo, and
+ * a weight for each of its positions.
  */
 #ifndef NST_LOSS_WINDOW_H
 #define NST_LOSS_WINDOW_H
 
 #include "tensor/map.h"
 
+#include <stdbool.h>
+
 typedef struct nst__window {
     nst__map map;
     size_t top, left, height, width; /* rows and columns of MAP */
+    bool relu;                       /* the features are max(map, 0) */
+    const float *weights;            /* g in 0..1 of the window's first position; NULL: 1 everywhere */
+    size_t stride;                   /* weights from one row to the next */
 } nst__window;
 
 static inline size_t nst__window_positions(const nst__window *window)
@@ -22,5 +28,11 @@ static inline float *nst__window_row(const nst__window *window, size_t row)
     const nst__map *map = &window->map;
     return map->data + ((window->top + row) * map->width + window->left) * map->channels;
 }
+
+/* The features to TO [height, width, channels]. */
+void nst__window_copy(const nst__window *window, float *to);
+
+/* The sum of the weights: the number of positions where there are none. */
+double nst__window_mass(const nst__window *window);
 
 #endif

@@ -8,7 +8,10 @@
 #ifndef NST_OBJECTIVE_OBJECTIVE_H
 #define NST_OBJECTIVE_OBJECTIVE_H
 
+#include "loss/term.h"
 #include "objective/net.h"
+
+enum { NST__MAX_TERMS = 2 * NST__MAX_USES + 2 };
 
 /* What is asked for, at any size. Pictures are [height, width, 3], RGB 0..1, and must outlive the objective
  * only where that is said. */
@@ -17,6 +20,7 @@ typedef struct nst__recipe {
     nst__engine *engine;
     nst__profile *profile; /* may be NULL */
     nst_form form;
+    const nst__term_type *style_loss;
     nst_padding padding;
     nst_pooling pooling;
     nst__use content_use[NST__MAX_USES], style_use[NST__MAX_USES];
@@ -27,14 +31,15 @@ typedef struct nst__recipe {
 typedef struct nst__picture {
     size_t height, width;
     const float *pixels;
-    double weight; /* of a style */
+    const float *alpha; /* [height, width]: how much a position counts, 0..1; NULL: all the same */
+    double weight;      /* of a style */
 } nst__picture;
 
-typedef struct nst__term {
+/* A term at the last evaluation; the total is the sum of value x weight. */
+typedef struct nst__term_value {
     char name[24]; /* "style/conv1_1" */
-    double value;  /* at the last evaluation */
-    double weight; /* the total is the sum of value x weight */
-} nst__term;
+    double value, weight;
+} nst__term_value;
 
 typedef struct nst__objective nst__objective;
 
@@ -46,16 +51,16 @@ nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe
                                  size_t limit);
 void nst__objective_destroy(nst__objective *objective);
 
-/* The most that nst__objective_create() and evaluate take, as it would for pictures of these sizes (their
- * pixels are not looked at). More than LIMIT: it cannot be done in less. */
-size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width, const nst__picture *styles,
-                            size_t style_count, size_t limit);
+/* The most that nst__objective_create() and evaluate take for pictures of these sizes, with or without ALPHA of the
+ * content. What the styles point to is not looked at. More than LIMIT: it cannot be done in less. */
+size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width, bool alpha,
+                            const nst__picture *styles, size_t style_count, size_t limit);
 
 /* Value and gradient at X [height, width, 3]; GRADIENT may be NULL. */
 double nst__objective_evaluate(nst__objective *objective, const float *x, float *gradient);
 
 size_t nst__objective_terms(const nst__objective *objective);
-const nst__term *nst__objective_term(const nst__objective *objective, size_t index);
+nst__term_value nst__objective_term(const nst__objective *objective, size_t index);
 size_t nst__objective_tiles(const nst__objective *objective);
 
 #endif

@@ -4,25 +4,18 @@
 #ifndef NST_OBJECTIVE_OBJECTIVE_STATE_H
 #define NST_OBJECTIVE_OBJECTIVE_STATE_H
 
+#include "loss/term.h"
+#include "objective/guide.h"
 #include "objective/objective.h"
 #include "objective/sweep.h"
 
-/* One place where losses look: a convolution or its ReLU. */
-typedef struct nst__look {
-    size_t conv, channels, step;
+/* A term and, if it is one on features, the layer where it looks: a convolution or its ReLU. */
+typedef struct nst__placed {
+    nst__term term;
+    char name[24]; /* "style/conv1_1" */
+    size_t conv, step;
     bool relu;
-
-    nst__term *style; /* NULL: no style loss */
-    double *gram;     /* [C,C] of the last walk */
-    double *target;   /* [C,C] mean of the styles, normalised */
-    float *slope;     /* [C,C] of nst__style_loss() */
-
-    nst__term *content; /* NULL: no content loss */
-    float *features;    /* P [core height, core width, C] of the tile at work */
-    double *sums;       /* [2,C] of nst__content_sums() */
-    double factor;      /* k of nst__content_factor() */
-    double distance;    /* |F-P|^2 so far */
-} nst__look;
+} nst__placed;
 
 /* A net, and the way to walk a picture of one size through it. */
 typedef struct nst__walk {
@@ -31,31 +24,42 @@ typedef struct nst__walk {
     nst__sweep *sweep;
 } nst__walk;
 
+typedef void (*nst__at_layer_fn)(nst__placed *placed, nst__engine *engine, const nst__window *window, float *workspace);
+
 struct nst__objective {
     nst__recipe recipe;
     size_t height, width;
     nst__walk walk;
-    const nst__net *net; /* at work, and its tile */
-    nst__tile tile;
     const float *content;
-    nst__look look[NST__MAX_USES];
-    size_t looks;
-    nst__term term[2 * NST__MAX_USES + 2];
-    size_t terms;
-    nst__term *tv, *range;
+    nst__guide *guide; /* of the content's alpha; NULL: every weight is 1 */
+    nst__placed part[NST__MAX_TERMS];
+    size_t parts;
+
+    /* of the tile at work */
+    const nst__walk *now;
+    const nst__guide *now_guide;
+    nst__tile tile;
+    unsigned roles;            /* bits: 1 << nst__role; these terms */
+    nst__at_layer_fn at_layer; /* get this */
 };
 
-typedef void (*nst__at_layer_fn)(void *objective, size_t conv, nst__map map, float *workspace);
-
-/* Takes tile number TILE of PICTURE through WALK; AT_LAYER sees each layer that a loss looks at. */
+/* Takes tile number TILE of PICTURE through WALK. At each layer AT_LAYER is called for the terms of ROLES (bits). */
 void nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t tile, const float *picture,
-                            nst__at_layer_fn at_layer);
-void nst__objective_start_sums(nst__objective *objective);
+                            const nst__guide *guide, unsigned roles, nst__at_layer_fn at_layer);
+/* Empties the sums of the terms of ROLES. */
+void nst__objective_start(nst__objective *objective, unsigned roles);
+/* To be called at each layer: keeps the content's features. */
+void nst__objective_keep(nst__placed *placed, nst__engine *engine, const nst__window *window, float *workspace);
 
-/* To be called at each layer: adds to the Gram matrices; copies the content features; adds to the content
- * sums. */
-void nst__objective_add_grams(void *objective, size_t conv, nst__map map, float *workspace);
-void nst__objective_copy_content(void *objective, size_t conv, nst__map map, float *workspace);
-void nst__objective_add_sums(void *objective, size_t conv, nst__map map, float *workspace);
+static inline bool nst__placed_is(const nst__placed *placed, unsigned roles)
+{
+    return (roles >> placed->term.type->role & 1) != 0;
+}
+
+enum {
+    NST__CONTENT_TERMS = 1 << NST__ROLE_CONTENT,
+    NST__STYLE_TERMS = 1 << NST__ROLE_STYLE,
+    NST__PIXEL_TERMS = 1 << NST__ROLE_PIXELS
+};
 
 #endif

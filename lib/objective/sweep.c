@@ -1,7 +1,6 @@
 #include "objective/sweep.h"
 #include "base/alloc.h"
 #include "loss/gradient.h"
-#include "loss/gram.h"
 #include "nn/pool.h"
 #include "objective/plan.h"
 
@@ -17,7 +16,7 @@ enum kind {
     POOLED,   /* input of a layer behind a pooling */
     DPOOLED,  /* and its gradient */
     DINPUT,
-    PARTS, /* workspace of the Gram matrix */
+    PARTS, /* workspace of the terms */
     KINDS
 };
 
@@ -78,7 +77,7 @@ static void plan_layer(nst__sweep *sweep, size_t l)
 
     need(sweep, MAP, l, bytes, forward, sweep->backward && kept(sweep, l) && !recomputed(sweep, l) ? backward : next);
     if (kept(sweep, l))
-        need(sweep, PARTS, l, nst__gram_workspace(channels, positions) * sizeof(float), forward, forward);
+        need(sweep, PARTS, l, nst__term_workspace(channels, positions) * sizeof(float), forward, forward);
     if (pooled) need(sweep, POOLED, l, bytes_below, forward, forward);
     if (!sweep->backward) return;
     if (!kept(sweep, l)) need(sweep, GRADIENT, l, bytes, backward - 1, backward);
@@ -146,7 +145,7 @@ static size_t layer_scratch(const nst__net *net, size_t l, const nst__tile *tile
     const size_t channels = nst__net_channels(net, l);
     const nst__conv_use use = nst__sweep_use(net, l, tile, backward);
     const size_t needs[] = {nst__conv_scratch(nst__model_conv(net->model, l), net->engine, &use),
-                            nst__gram_scratch(channels), backward ? nst__loss_gradient_scratch(channels) : 0};
+                            nst__term_scratch(channels), backward ? nst__loss_gradient_scratch(channels) : 0};
     size_t floats = 0;
     for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
         floats = needs[i] > floats ? needs[i] : floats;

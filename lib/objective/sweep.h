@@ -11,7 +11,7 @@
 #include "objective/tile.h"
 
 typedef struct nst__observer {
-    /* WORKSPACE: nst__gram_workspace() floats of this map. Only for layers that a loss looks at. */
+    /* WORKSPACE: nst__term_workspace() floats of this map. Only for layers that a loss looks at. */
     void (*forward)(void *user, size_t conv, nst__map map, float *workspace);
     void (*backward)(void *user, size_t conv, nst__map map);
     void *user;

@@ -1,35 +1,29 @@
 /* The making of an objective: where losses look, the targets they compare with, and the memory all this
  * takes. */
 #include "base/alloc.h"
-#include "loss/content.h"
-#include "loss/style.h"
-#include "tensor/gemm.h"
 #include "objective/objective_state.h"
+#include "tensor/gemm.h"
 
 #include <stdio.h>
 
-/* ---- Where losses look ---- */
+/* ---- Where terms look ---- */
 
-static nst__look *look_at(nst__objective *objective, const nst__use *use)
+/* USE NULL: on the pixels. */
+static void add_term(nst__objective *objective, const nst__term_type *type, const char *kind, const nst__use *use,
+                     double weight)
 {
-    for (size_t i = 0; i < objective->looks; i++)
-        if (objective->look[i].conv == use->conv && objective->look[i].relu == use->relu) return &objective->look[i];
-    nst__look *look = &objective->look[objective->looks++];
-    look->conv = use->conv;
-    look->relu = use->relu;
-    look->channels = nst__net_channels(&objective->walk.net, use->conv);
-    look->step = nst__net_step(&objective->walk.net, use->conv);
-    return look;
-}
-
-static nst__term *add_term(nst__objective *objective, const char *kind, const nst__use *use, double weight)
-{
-    nst__term *term = &objective->term[objective->terms++];
-    char layer[16];
-    if (use) nst__net_layer_name(&objective->walk.net, use->conv, use->relu, layer);
-    snprintf(term->name, sizeof term->name, "%s%s%s", kind, use ? "/" : "", use ? layer : "");
-    term->weight = weight;
-    return term;
+    nst__placed *placed = &objective->part[objective->parts++];
+    const nst__net *net = &objective->walk.net;
+    char layer[16] = "";
+    placed->term = (nst__term){.type = type, .form = objective->recipe.form, .weight = weight};
+    if (use) {
+        placed->conv = use->conv;
+        placed->relu = use->relu;
+        placed->step = nst__net_step(net, use->conv);
+        placed->term.channels = nst__net_channels(net, use->conv);
+        nst__net_layer_name(net, use->conv, use->relu, layer);
+    }
+    snprintf(placed->name, sizeof placed->name, "%s%s%s", kind, use ? "/" : "", layer);
 }
 
 static nst__net make_net(const nst__recipe *recipe, bool styles_alone)
@@ -52,16 +46,16 @@ static void set_up(nst__objective *objective, const nst__recipe *recipe, size_t 
     objective->height = height;
     objective->width = width;
     objective->walk.net = make_net(recipe, false);
-    for (size_t i = 0; i < recipe->content_uses; i++) {
-        const nst__use *use = &recipe->content_use[i];
-        look_at(objective, use)->content = add_term(objective, "content", use, recipe->content_weight * use->weight);
-    }
-    for (size_t i = 0; i < recipe->style_uses; i++) {
-        const nst__use *use = &recipe->style_use[i];
-        look_at(objective, use)->style = add_term(objective, "style", use, recipe->style_weight * use->weight / share);
-    }
-    if (recipe->tv_weight > 0) objective->tv = add_term(objective, "tv", NULL, recipe->tv_weight);
-    if (recipe->range_weight > 0) objective->range = add_term(objective, "range", NULL, recipe->range_weight);
+    for (size_t i = 0; i < recipe->content_uses; i++)
+        add_term(objective, nst__term_find(NST__ROLE_CONTENT, "content"), "content", &recipe->content_use[i],
+                 recipe->content_weight * recipe->content_use[i].weight);
+    for (size_t i = 0; i < recipe->style_uses; i++)
+        add_term(objective, recipe->style_loss, "style", &recipe->style_use[i],
+                 recipe->style_weight * recipe->style_use[i].weight / share);
+    if (recipe->tv_weight > 0)
+        add_term(objective, nst__term_find(NST__ROLE_PIXELS, "tv"), "tv", NULL, recipe->tv_weight);
+    if (recipe->range_weight > 0)
+        add_term(objective, nst__term_find(NST__ROLE_PIXELS, "range"), "range", NULL, recipe->range_weight);
 }
 
 /* ---- Memory ---- */
@@ -70,15 +64,14 @@ static void set_up(nst__objective *objective, const nst__recipe *recipe, size_t 
 enum { LEAST_CORE = 64 };
 
 /* Floats of the content features of the largest core. */
-static size_t content_floats(const nst__objective *objective, const nst__look *look, const nst__tiling *tiling)
+static size_t content_floats(const nst__placed *placed, const nst__tiling *tiling)
 {
     size_t most = 0;
-    (void)objective;
     for (size_t corner = 0; corner < 4; corner++) {
         const size_t row = corner / 2 ? tiling->rows - 1 : 0, column = corner % 2 ? tiling->columns - 1 : 0;
         const nst__tile tile = nst__tile_at(tiling, row * tiling->columns + column);
-        const nst__window window = nst__tile_window(&tile, look->step, look->channels, NULL);
-        const size_t floats = nst__window_positions(&window) * look->channels;
+        const nst__window window = nst__tile_window(&tile, placed->step, placed->term.channels, NULL);
+        const size_t floats = nst__window_positions(&window) * placed->term.channels;
         most = floats > most ? floats : most;
     }
     return most;
@@ -87,8 +80,9 @@ static size_t content_floats(const nst__objective *objective, const nst__look *l
 static size_t walk_bytes(const nst__objective *objective, const nst__net *net, const nst__tiling *tiling, bool back)
 {
     size_t bytes = nst__sweep_bytes(net, tiling, back);
-    for (size_t i = 0; i < objective->looks && back; i++)
-        if (objective->look[i].content) bytes += content_floats(objective, &objective->look[i], tiling) * sizeof(float);
+    for (size_t i = 0; i < objective->parts && back; i++)
+        if (nst__placed_is(&objective->part[i], NST__CONTENT_TERMS))
+            bytes += content_floats(&objective->part[i], tiling) * sizeof(float);
     return bytes;
 }
 
@@ -122,12 +116,8 @@ static size_t lasting_bytes(const nst__objective *objective, const nst__tiling *
     const nst__net *net = &objective->walk.net;
     const nst__tile tile = nst__tile_at(tiling, 0);
     size_t bytes = sizeof *objective;
-    for (size_t i = 0; i < objective->looks; i++) {
-        const nst__look *look = &objective->look[i];
-        if (look->style)
-            bytes +=
-                look->channels * look->channels * (sizeof *look->gram + sizeof *look->target + sizeof *look->slope);
-    }
+    for (size_t i = 0; i < objective->parts; i++)
+        if (!nst__placed_is(&objective->part[i], NST__PIXEL_TERMS)) bytes += nst__term_bytes(&objective->part[i].term);
     for (size_t l = 0; l < net->depth; l++) {
         const nst__conv_use use = nst__sweep_use(net, l, &tile, true);
         bytes += nst__conv_prepared_bytes(nst__model_conv(net->model, l), net->engine, &use);
@@ -135,23 +125,36 @@ static size_t lasting_bytes(const nst__objective *objective, const nst__tiling *
     return bytes;
 }
 
-size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width, const nst__picture *styles,
-                            size_t style_count, size_t limit)
+/* What is left of LIMIT (0: no limit) beside BYTES; never 0, which would mean no limit. */
+static size_t beside(size_t limit, size_t bytes)
+{
+    return limit && limit <= bytes ? 1 : limit ? limit - bytes : 0;
+}
+
+static size_t guide_bytes(const nst__net *net, size_t height, size_t width, bool alpha)
+{
+    return alpha ? nst__guide_bytes(net, height, width) : 0;
+}
+
+size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width, bool alpha,
+                            const nst__picture *styles, size_t style_count, size_t limit)
 {
     nst__objective objective = {.height = 0};
     const nst__net styles_net = make_net(recipe, true);
     size_t bytes = 0;
     set_up(&objective, recipe, height, width);
     nst__tiling tiling = nst__tiling_make(&objective.walk.net, height, width, 1, 1);
-    const size_t lasting = lasting_bytes(&objective, &tiling);
-    limit = limit && limit <= lasting ? 1 : limit ? limit - lasting : 0;
+    const size_t lasting = lasting_bytes(&objective, &tiling) + guide_bytes(&objective.walk.net, height, width, alpha);
+    limit = beside(limit, lasting);
     if (objective.walk.net.depth) {
         tiling = choose_tiling(&objective, &objective.walk.net, height, width, true, limit);
         bytes = walk_bytes(&objective, &objective.walk.net, &tiling, true);
     }
     for (size_t i = 0; i < style_count && styles_net.depth; i++) {
-        tiling = choose_tiling(&objective, &styles_net, styles[i].height, styles[i].width, false, limit);
-        const size_t needed = walk_bytes(&objective, &styles_net, &tiling, false);
+        const nst__picture *style = &styles[i];
+        const size_t guide = guide_bytes(&styles_net, style->height, style->width, style->alpha != NULL);
+        tiling = choose_tiling(&objective, &styles_net, style->height, style->width, false, beside(limit, guide));
+        const size_t needed = walk_bytes(&objective, &styles_net, &tiling, false) + guide;
         bytes = needed > bytes ? needed : bytes;
     }
     return lasting + bytes;
@@ -159,33 +162,36 @@ size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t wid
 
 /* ---- Targets ---- */
 
-static nst_status allocate_matrices(nst__objective *objective)
+static nst_status open_terms(nst__objective *objective)
 {
-    for (size_t i = 0; i < objective->looks; i++) {
-        nst__look *look = &objective->look[i];
-        if (look->style) {
-            look->gram = nst__alloc(look->channels * look->channels, sizeof *look->gram);
-            look->target = nst__zalloc(look->channels * look->channels, sizeof *look->target);
-            look->slope = nst__alloc_aligned(look->channels * look->channels, sizeof *look->slope);
-            if (!look->gram || !look->target || !look->slope) return NST_ERR_OUT_OF_MEMORY;
-        }
-        if (look->content) {
-            look->sums = nst__zalloc(2 * look->channels, sizeof *look->sums);
-            if (!look->sums) return NST_ERR_OUT_OF_MEMORY;
-        }
+    nst_status status = NST_OK;
+    for (size_t i = 0; i < objective->parts; i++) {
+        nst__placed *placed = &objective->part[i];
+        const bool content = nst__placed_is(placed, NST__CONTENT_TERMS);
+        if (!nst__placed_is(placed, NST__PIXEL_TERMS))
+            NST_TRY(nst__term_open(&placed->term, content ? content_floats(placed, &objective->walk.tiling) : 0));
     }
-    return NST_OK;
+out:
+    return status;
 }
 
-static void add_to_targets(nst__objective *objective, const nst__picture *style, double share)
+static void measure(nst__placed *placed, nst__engine *engine, const nst__window *window, float *workspace)
 {
-    for (size_t i = 0; i < objective->looks; i++) {
-        nst__look *look = &objective->look[i];
-        if (!look->style) continue;
-        const size_t positions = (style->height / look->step) * (style->width / look->step);
-        const double norm = nst__style_norm(objective->recipe.form, look->channels, positions);
-        for (size_t j = 0; j < look->channels * look->channels; j++)
-            look->target[j] += share * norm * look->gram[j];
+    nst__term_measure(&placed->term, engine, window, workspace);
+}
+
+/* Takes a whole picture through WALK; the terms of ROLES measure it and learn. */
+static void learn_from(nst__objective *objective, nst__walk *walk, const float *picture, const nst__guide *guide,
+                       unsigned roles, double share)
+{
+    nst__objective_start(objective, roles);
+    nst__blas_enter();
+    for (size_t i = 0; i < nst__tiling_count(&walk->tiling); i++)
+        nst__objective_forward(objective, walk, i, picture, guide, roles, measure);
+    nst__blas_leave();
+    for (size_t i = 0; i < objective->parts; i++) {
+        nst__term *term = &objective->part[i].term;
+        if (nst__placed_is(&objective->part[i], roles)) term->type->learn(term, share);
     }
 }
 
@@ -194,16 +200,15 @@ static nst_status add_style(nst__objective *objective, const nst__picture *style
 {
     nst__walk walk = {.net = make_net(&objective->recipe, true)};
     nst_status status = NST_OK;
+    nst__guide *guide = NULL;
+    if (style->alpha) NST_TRY(nst__guide_create(&guide, &walk.net, style->height, style->width, style->alpha));
+    limit = beside(limit, guide_bytes(&walk.net, style->height, style->width, style->alpha != NULL));
     walk.tiling = choose_tiling(objective, &walk.net, style->height, style->width, false, limit);
     NST_TRY(nst__sweep_create(&walk.sweep, &walk.net, &walk.tiling, false));
-    nst__objective_start_sums(objective);
-    nst__blas_enter();
-    for (size_t i = 0; i < nst__tiling_count(&walk.tiling); i++)
-        nst__objective_forward(objective, &walk, i, style->pixels, nst__objective_add_grams);
-    nst__blas_leave();
-    add_to_targets(objective, style, share);
+    learn_from(objective, &walk, style->pixels, guide, NST__STYLE_TERMS, share);
 out:
     nst__sweep_destroy(walk.sweep);
+    nst__guide_destroy(guide);
     return status;
 }
 
@@ -219,30 +224,16 @@ out:
     return status;
 }
 
-/* The factors of the content losses, and for a picture that is one tile its features once and for all. */
-static nst_status add_content(nst__objective *objective)
+/* A picture that is one tile keeps the content's features once and for all. */
+static void add_content(nst__objective *objective)
 {
     nst__walk *walk = &objective->walk;
-    for (size_t i = 0; i < objective->looks; i++) {
-        nst__look *look = &objective->look[i];
-        if (!look->content) continue;
-        look->features = nst__alloc_aligned(content_floats(objective, look, &walk->tiling), sizeof(float));
-        if (!look->features) return NST_ERR_OUT_OF_MEMORY;
-    }
+    learn_from(objective, walk, objective->content, objective->guide, NST__CONTENT_TERMS, 1);
+    if (nst__tiling_count(&walk->tiling) > 1) return;
     nst__blas_enter();
-    for (size_t i = 0; i < nst__tiling_count(&walk->tiling); i++)
-        nst__objective_forward(objective, walk, i, objective->content, nst__objective_add_sums);
-    if (nst__tiling_count(&walk->tiling) == 1)
-        nst__objective_forward(objective, walk, 0, objective->content, nst__objective_copy_content);
+    nst__objective_forward(objective, walk, 0, objective->content, objective->guide, NST__CONTENT_TERMS,
+                           nst__objective_keep);
     nst__blas_leave();
-    for (size_t i = 0; i < objective->looks; i++) {
-        nst__look *look = &objective->look[i];
-        if (look->content)
-            look->factor =
-                nst__content_factor(objective->recipe.form, look->channels,
-                                    (objective->height / look->step) * (objective->width / look->step), look->sums);
-    }
-    return NST_OK;
 }
 
 nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe, size_t height, size_t width,
@@ -258,13 +249,15 @@ nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe
     if (objective->walk.net.depth) {
         nst__walk *walk = &objective->walk;
         walk->tiling = nst__tiling_make(&walk->net, height, width, 1, 1);
-        const size_t lasting = lasting_bytes(objective, &walk->tiling);
-        limit = limit && limit <= lasting ? 1 : limit ? limit - lasting : 0;
+        limit = beside(limit, lasting_bytes(objective, &walk->tiling) +
+                                  guide_bytes(&walk->net, height, width, content && content->alpha));
         walk->tiling = choose_tiling(objective, &walk->net, height, width, true, limit);
-        NST_TRY(allocate_matrices(objective));
+        NST_TRY(open_terms(objective));
+        if (content && content->alpha)
+            NST_TRY(nst__guide_create(&objective->guide, &walk->net, height, width, content->alpha));
         NST_TRY(add_styles(objective, styles, style_count, limit));
         NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &walk->tiling, true));
-        if (recipe->content_uses) NST_TRY(add_content(objective));
+        if (recipe->content_uses) add_content(objective);
     }
     *out = objective;
     objective = NULL;
@@ -276,14 +269,9 @@ out:
 void nst__objective_destroy(nst__objective *objective)
 {
     if (!objective) return;
-    for (size_t i = 0; i < objective->looks; i++) {
-        nst__look *look = &objective->look[i];
-        nst__free(look->gram);
-        nst__free(look->target);
-        nst__free_aligned(look->slope);
-        nst__free_aligned(look->features);
-        nst__free(look->sums);
-    }
+    for (size_t i = 0; i < objective->parts; i++)
+        nst__term_close(&objective->part[i].term);
+    nst__guide_destroy(objective->guide);
     nst__sweep_destroy(objective->walk.sweep);
     nst__free(objective);
 }

@@ -13,9 +13,10 @@ static uint64_t image_bytes(const nst_image *image)
     return image ? (uint64_t)image->width * image->height * (image->alpha ? 4 : 3) * sizeof(float) : 0;
 }
 
-static uint64_t pixel_bytes(size_t height, size_t width)
+/* Of a copy of IMAGE at another size. */
+static uint64_t resized_bytes(const nst_image *image, size_t height, size_t width)
 {
-    return (uint64_t)height * width * 3 * sizeof(float);
+    return (uint64_t)height * width * (image->alpha ? 4 : 3) * sizeof(float);
 }
 
 /* All that is there whatever the objective does. */
@@ -23,15 +24,16 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__recipe *reci
 {
     uint64_t bytes = OVERHEAD + nst_model_parameter_count(transfer->model) * sizeof(float);
     bytes += image_bytes(transfer->content) + image_bytes(transfer->init);
-    if (recipe->content_uses && (transfer->content->height != height || transfer->content->width != width))
-        bytes += pixel_bytes(height, width);
+    if (nst__stage_needs_content(transfer, recipe) &&
+        (transfer->content->height != height || transfer->content->width != width))
+        bytes += resized_bytes(transfer->content, height, width);
     for (size_t i = 0; i < transfer->style_count; i++) {
         const nst_image *style = transfer->styles[i].image;
         size_t style_height, style_width;
         nst__style_size(transfer, recipe, style, height, width, &style_height, &style_width);
         bytes += image_bytes(style);
         if (recipe->style_uses && (style->height != style_height || style->width != style_width))
-            bytes += pixel_bytes(style_height, style_width);
+            bytes += resized_bytes(style, style_height, style_width);
     }
     return bytes;
 }
@@ -42,13 +44,16 @@ nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfe
     const uint64_t most = (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
     const uint64_t held = held_bytes(transfer, recipe, height, width) + besides;
     const size_t count = recipe->style_uses ? transfer->style_count : 0;
+    const bool alpha = nst__stage_needs_content(transfer, recipe) && transfer->content->alpha;
     nst__picture *styles = nst__zalloc(count, sizeof *styles);
     if (!styles) return NST_ERR_OUT_OF_MEMORY;
-    for (size_t i = 0; i < count; i++)
-        nst__style_size(transfer, recipe, transfer->styles[i].image, height, width, &styles[i].height,
-                        &styles[i].width);
+    for (size_t i = 0; i < count; i++) {
+        const nst_image *style = transfer->styles[i].image;
+        nst__style_size(transfer, recipe, style, height, width, &styles[i].height, &styles[i].width);
+        styles[i].alpha = style->alpha;
+    }
     *limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
-    *bytes = held + nst__objective_bytes(recipe, height, width, styles, count, *limit);
+    *bytes = held + nst__objective_bytes(recipe, height, width, alpha, styles, count, *limit);
     nst__free(styles);
     if (most && *bytes > most)
         return nst__fail(NST_ERR_MEMORY_LIMIT,

@@ -1,8 +1,7 @@
 /* Features and Gram matrices of any layer, for those who want to look or compare. */
 #include "base/alloc.h"
 #include "image/image.h"
-#include "loss/content.h"
-#include "loss/gram.h"
+#include "loss/gram_sums.h"
 #include "tensor/gemm.h"
 #include "objective/sweep.h"
 #include "transfer/transfer.h"
@@ -47,8 +46,8 @@ static void read_map(void *user, size_t conv, nst__map map, float *workspace)
     (void)conv;
     const nst__window window = nst__tile_window(&reading->tile, nst__net_least(reading->net), map.channels, map.data);
     /* The net watches this layer alone, so that what is stored is what is asked for. */
-    if (reading->features) nst__content_copy(&window, false, reading->features);
-    if (reading->gram) nst__gram_add(reading->net->engine, &window, false, reading->gram, workspace);
+    if (reading->features) nst__window_copy(&window, reading->features);
+    if (reading->gram) nst__gram_add(reading->net->engine, &window, reading->gram, workspace);
 }
 
 static nst_status read_layer(struct reading *reading, const nst_image *image)

@@ -16,6 +16,7 @@ nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recip
         .engine = transfer->engine,
         .profile = (nst__profile *)(uintptr_t)&transfer->profile,
         .form = (nst_form)nst__settings_int(settings, NST_PARAM_FORM),
+        .style_loss = nst__term_find(NST__ROLE_STYLE, "gram"),
         .padding = (nst_padding)nst__settings_int(settings, NST_PARAM_PADDING),
         .pooling = (nst_pooling)nst__settings_int(settings, NST_PARAM_POOLING),
         .content_weight = nst__settings_float(settings, NST_PARAM_CONTENT_WEIGHT),
@@ -124,10 +125,16 @@ static nst_status resize_styles(const nst_transfer *transfer, const nst__recipe 
         size_t style_height, style_width;
         nst__style_size(transfer, recipe, style, height, width, &style_height, &style_width);
         NST_TRY(at_size(&ready, &resized[i], style, style_height, style_width));
-        pictures[i] = (nst__picture){style_height, style_width, ready->pixels, transfer->styles[i].weight};
+        pictures[i] =
+            (nst__picture){style_height, style_width, ready->pixels, ready->alpha, transfer->styles[i].weight};
     }
 out:
     return status;
+}
+
+bool nst__stage_needs_content(const nst_transfer *transfer, const nst__recipe *recipe)
+{
+    return transfer->content && (recipe->content_uses || transfer->content->alpha);
 }
 
 nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
@@ -146,9 +153,9 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     }
     stage->height = height;
     stage->width = width;
-    if (recipe->content_uses) {
+    if (nst__stage_needs_content(transfer, recipe)) {
         NST_TRY(at_size(&content, &stage->content, transfer->content, height, width));
-        picture = (nst__picture){height, width, content->pixels, 1};
+        picture = (nst__picture){height, width, content->pixels, content->alpha, 1};
     }
     if (count) NST_TRY(resize_styles(transfer, recipe, height, width, resized, pictures));
     NST_TRY(nst__objective_create(&stage->objective, recipe, height, width, content ? &picture : NULL, pictures, count,
@@ -181,7 +188,7 @@ double nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const floa
     const double total = nst__objective_evaluate(stage->objective, x, gradient);
     transfer->terms = nst__objective_terms(stage->objective);
     for (size_t i = 0; i < transfer->terms; i++)
-        transfer->term[i] = *nst__objective_term(stage->objective, i);
+        transfer->term[i] = nst__objective_term(stage->objective, i);
     return total;
 }
 

@@ -35,7 +35,7 @@ struct nst_transfer {
     nst__engine *engine; /* NULL until something is computed, and when a setting of it has changed */
     nst__stage *stage;   /* of the last evaluation; NULL when anything that it depends on has changed */
     nst__profile profile;
-    nst__term term[2 * NST__MAX_USES + 2]; /* of the last evaluation */
+    nst__term_value term[NST__MAX_TERMS]; /* of the last evaluation */
     size_t terms;
     char *warnings; /* lines; NULL: none */
 
@@ -62,6 +62,8 @@ nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recip
 
 /* What must be set for RECIPE is set, and HEIGHT x WIDTH reaches its deepest layer. */
 nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width);
+/* For its features, or for its alpha. */
+bool nst__stage_needs_content(const nst_transfer *transfer, const nst__recipe *recipe);
 nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
                              size_t width, size_t limit);
 void nst__stage_destroy(nst__stage *stage);

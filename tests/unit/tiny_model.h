@@ -72,7 +72,7 @@ static void tiny_model_destroy(tiny_model *tiny)
 }
 
 /* A smooth picture with some grain, values a little beyond 0..1. */
-static nst_image *tiny_image(uint32_t width, uint32_t height, uint64_t seed)
+static inline nst_image *tiny_image(uint32_t width, uint32_t height, uint64_t seed)
 {
     nst_image *image;
     if (nst_image_create(&image, width, height, 0) != NST_OK) abort();

@@ -1,0 +1,112 @@
+#include "loss/gram_sums.h"
+#include "nn/product.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Positions are cut into at most CHUNKS parts, each summed in float by one task, block after block that fits
+ * the first caches; the parts are then added in double, in order. */
+enum { CHUNKS = 16, CHUNK_POSITIONS = 512, BLOCK_FLOATS = 32768 };
+
+struct job {
+    nst__engine *engine;
+    nst__window window;
+    float *parts; /* [chunks, C, C] */
+    size_t chunks;
+    double *gram; /* [C, C] */
+};
+
+static size_t chunk_count(size_t positions)
+{
+    size_t chunks = (positions + CHUNK_POSITIONS - 1) / CHUNK_POSITIONS;
+    return chunks > CHUNKS ? CHUNKS : chunks;
+}
+
+static size_t block_positions(size_t channels)
+{
+    size_t positions = BLOCK_FLOATS / channels;
+    return positions < 16 ? 16 : positions;
+}
+
+size_t nst__gram_workspace(size_t channels, size_t positions)
+{
+    return chunk_count(positions) * channels * channels;
+}
+
+size_t nst__gram_scratch(size_t channels)
+{
+    return block_positions(channels) * channels;
+}
+
+/* COUNT positions from P on, as the product wants them: those of the map, or a copy with ReLU and the square roots of
+ * the weights, so that the product of two of them has the weight itself. */
+static const float *prepared(const struct job *job, size_t p, size_t count, float *scratch)
+{
+    const nst__window *window = &job->window;
+    const size_t channels = window->map.channels, row = p / window->width, column = p % window->width;
+    const float *features = nst__window_row(window, row) + column * channels;
+    if (!window->relu && !window->weights) return features;
+    if (window->relu)
+        nst__engine_kernels(job->engine)->rectify(count * channels, features, scratch);
+    else
+        memcpy(scratch, features, count * channels * sizeof *scratch);
+    for (size_t i = 0; window->weights && i < count; i++) {
+        const float root = sqrtf(window->weights[row * window->stride + column + i]);
+        for (size_t c = 0; c < channels; c++)
+            scratch[i * channels + c] *= root;
+    }
+    return scratch;
+}
+
+static void sum_chunk(void *user, size_t chunk, int worker)
+{
+    const struct job *job = user;
+    const size_t channels = job->window.map.channels, width = job->window.width;
+    const size_t positions = nst__window_positions(&job->window);
+    const size_t most = block_positions(channels), end = positions * (chunk + 1) / job->chunks;
+    float *part = job->parts + chunk * channels * channels;
+    bool add = false;
+    for (size_t p = positions * chunk / job->chunks; p < end;) {
+        size_t column = p % width, count = width - column;
+        count = count < end - p ? count : end - p;
+        count = count < most ? count : most;
+        const float *features = prepared(job, p, count, nst__engine_scratch(job->engine, worker));
+        nst__product_gram(job->engine, channels, count, features, add, part);
+        add = true;
+        p += count;
+    }
+}
+
+/* A window as wide as its map is one long row, which can be cut anywhere. */
+static nst__window unrolled(nst__window window)
+{
+    if (window.left != 0 || window.width != window.map.width) return window;
+    if (window.weights && window.stride != window.width) return window;
+    window.map.data = nst__window_row(&window, 0);
+    window.map.width = window.width = nst__window_positions(&window);
+    window.map.height = window.height = 1;
+    window.top = 0;
+    return window;
+}
+
+/* Row A of the sum of all parts, from the diagonal on, and its mirror image. */
+static void add_row(void *user, size_t a, int worker)
+{
+    const struct job *job = user;
+    const size_t channels = job->window.map.channels;
+    (void)worker;
+    for (size_t b = a; b < channels; b++) {
+        double sum = 0;
+        for (size_t chunk = 0; chunk < job->chunks; chunk++)
+            sum += (double)job->parts[(chunk * channels + a) * channels + b];
+        job->gram[a * channels + b] += sum;
+        if (a != b) job->gram[b * channels + a] += sum;
+    }
+}
+
+void nst__gram_add(nst__engine *engine, const nst__window *window, double *gram, float *workspace)
+{
+    struct job job = {engine, unrolled(*window), workspace, chunk_count(nst__window_positions(window)), gram};
+    nst__workers_run(nst__engine_workers(engine), job.chunks, sum_chunk, &job);
+    nst__workers_run(nst__engine_workers(engine), window->map.channels, add_row, &job);
+}

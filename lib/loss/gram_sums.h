@@ -1,0 +1,17 @@
+/*
+ * Gram matrices: G[a,b] = sum over positions p of g(p) F[p,a] F[p,b].
+ * Gatys, Ecker, Bethge, "A Neural Algorithm of Artistic Style", arXiv:1508.06576, eq. 3.
+ */
+#ifndef NST_LOSS_GRAM_SUMS_H
+#define NST_LOSS_GRAM_SUMS_H
+
+#include "loss/window.h"
+#include "nn/engine.h"
+
+/* GRAM [C,C] += the Gram matrix of the window, both triangles. WORKSPACE holds nst__gram_workspace() floats. The
+ * order of the sums depends on the window's size alone. */
+void nst__gram_add(nst__engine *engine, const nst__window *window, double *gram, float *workspace);
+size_t nst__gram_workspace(size_t channels, size_t positions); /* floats */
+size_t nst__gram_scratch(size_t channels);                     /* floats of each worker */
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * The mean over all values of a picture, row by row, and its gradient: what the terms on pixels share.
+ */
+#ifndef NST_LOSS_PIXEL_ROWS_H
+#define NST_LOSS_PIXEL_ROWS_H
+
+#include "nn/engine.h"
+#include "tensor/map.h"
+
+enum { NST__PIXEL_PARTS = 64 };
+
+typedef struct nst__pixel_rows {
+    size_t height, row_floats, parts;
+    const float *x;
+    float slope; /* the gradient is SLOPE times the sum of differences */
+    float *gradient;
+    double sum[NST__PIXEL_PARTS];
+} nst__pixel_rows;
+
+/* The first row of a part. */
+static inline size_t nst__pixel_row(const nst__pixel_rows *rows, size_t part)
+{
+    return rows->height * part / rows->parts;
+}
+
+/* TASK gets an nst__pixel_rows and the number of a part: it sets the part's sum, and adds to the gradient where there
+ * is one. */
+double nst__pixel_rows_mean(nst__engine *engine, const nst__map *x, double weight, float *gradient, nst__task_fn task);
+
+#endif

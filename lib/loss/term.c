@@ -1,0 +1,83 @@
+#include "loss/term.h"
+#include "base/alloc.h"
+
+#include <string.h>
+
+/* The table: nst__NAME_term of each row is defined in NAME.c. */
+#define ROWS(row) row(content) row(gram) row(meanstd) row(tv) row(range)
+
+#define DECLARE(name) extern const nst__term_type nst__##name##_term;
+#define ENTER(name)   &nst__##name##_term,
+ROWS(DECLARE)
+static const nst__term_type *const table[] = {ROWS(ENTER)};
+enum { TYPES = sizeof table / sizeof table[0] };
+
+const nst__term_type *nst__term_find(nst__role role, const char *name)
+{
+    for (size_t i = 0; i < TYPES; i++)
+        if (table[i]->role == role && strcmp(table[i]->name, name) == 0) return table[i];
+    return NULL;
+}
+
+nst_status nst__term_open(nst__term *term, size_t floats)
+{
+    const nst__term_sizes sizes = term->type->sizes(term->channels);
+    term->sums = nst__zalloc(sizes.sums, sizeof *term->sums);
+    term->target = nst__zalloc(sizes.target, sizeof *term->target);
+    term->numbers = nst__alloc_aligned(sizes.slope, sizeof *term->numbers);
+    if (floats) term->features = nst__alloc_aligned(floats, sizeof *term->features);
+    if (!term->sums || !term->target || !term->numbers || (floats && !term->features)) return NST_ERR_OUT_OF_MEMORY;
+    return NST_OK;
+}
+
+void nst__term_close(nst__term *term)
+{
+    nst__free(term->sums);
+    nst__free(term->target);
+    nst__free_aligned(term->numbers);
+    nst__free_aligned(term->features);
+}
+
+size_t nst__term_bytes(const nst__term *term)
+{
+    const nst__term_sizes sizes = term->type->sizes(term->channels);
+    return (sizes.sums + sizes.target) * sizeof(double) + sizes.slope * sizeof(float);
+}
+
+void nst__term_start(nst__term *term)
+{
+    term->mass = 0;
+    memset(term->sums, 0, term->type->sizes(term->channels).sums * sizeof *term->sums);
+}
+
+void nst__term_measure(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
+{
+    term->mass += nst__window_mass(window);
+    term->type->measure(term, engine, window, workspace);
+}
+
+void nst__term_observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
+{
+    term->mass += nst__window_mass(window);
+    term->type->observe(term, engine, window, workspace);
+}
+
+size_t nst__term_scratch(size_t channels)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < TYPES; i++) {
+        const size_t floats = table[i]->scratch ? table[i]->scratch(channels) : 0;
+        most = floats > most ? floats : most;
+    }
+    return most;
+}
+
+size_t nst__term_workspace(size_t channels, size_t positions)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < TYPES; i++) {
+        const size_t floats = table[i]->workspace ? table[i]->workspace(channels, positions) : 0;
+        most = floats > most ? floats : most;
+    }
+    return most;
+}

@@ -1,0 +1,98 @@
+/*
+ * A loss term: how far a picture is from what it should be, and the gradient of that. Each kind of term is a row of the
+ * table in term.c and a file of its own.
+ *
+ * A term on features belongs to one layer.
+ *   1. Its target. The content picture, or each style picture, goes through the network; the term measures every window
+ *      of its layer, then learns from the sums.
+ *   2. An evaluation. The picture goes through the network; the term observes every window of its layer, then finishes:
+ *      it has a value, and the slope from which the engine makes its gradient (loss/gradient.h):
+ *
+ *          dF(p) = g(p) (F(p) K + k) + g(p) s (F(p) - P(p))      at position p of weight g(p)
+ *
+ * Terms only sum over windows, so a picture may come in tiles. The slope of a style term depends on the whole picture:
+ * all windows are observed before the first gradient. The slope of a content term does not: a tile is enough.
+ *
+ * A term on pixels sees the whole picture at once and adds its gradient itself.
+ */
+#ifndef NST_LOSS_TERM_H
+#define NST_LOSS_TERM_H
+
+#include "loss/window.h"
+#include "nn/engine.h"
+
+#include <nst/nst.h>
+
+typedef enum nst__role { NST__ROLE_CONTENT, NST__ROLE_STYLE, NST__ROLE_PIXELS } nst__role;
+
+typedef struct nst__slope {
+    const float *matrix;   /* K [C,C], symmetric; NULL: 0 */
+    const float *vector;   /* k [C]; NULL: 0 */
+    const float *features; /* P [window height, window width, C]; NULL: there is no such part */
+    double pull;           /* s */
+} nst__slope;
+
+typedef struct nst__term nst__term;
+
+/* How many numbers a term of C channels keeps. */
+typedef struct nst__term_sizes {
+    size_t sums, target; /* doubles */
+    size_t slope;        /* floats */
+} nst__term_sizes;
+
+typedef struct nst__term_type {
+    const char *name; /* what NST_PARAM_STYLE_LOSS and nst_transfer_term() call it */
+    nst__role role;
+    nst_status (*check)(nst_form form); /* is it defined for this form? NULL: for all */
+
+    /* on features; functions that a type does not need are NULL */
+    nst__term_sizes (*sizes)(size_t channels);
+    size_t (*scratch)(size_t channels);                     /* floats of each worker */
+    size_t (*workspace)(size_t channels, size_t positions); /* floats, of a window of so many positions */
+    double (*operations)(size_t channels);                  /* of observing one position */
+    void (*measure)(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
+    void (*learn)(nst__term *term, double share);             /* SHARE of this picture among all, 0..1 */
+    void (*keep)(nst__term *term, const nst__window *window); /* the content's features, for observe */
+    void (*observe)(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
+    void (*finish)(nst__term *term);
+
+    /* on pixels: the value at X [height, width, 3]; adds WEIGHT times the gradient where GRADIENT is not NULL */
+    double (*evaluate)(nst__engine *engine, const nst__map *x, double weight, float *gradient);
+} nst__term_type;
+
+struct nst__term {
+    const nst__term_type *type;
+    nst_form form;
+    size_t channels;
+    double weight; /* the total has value x weight; the slope has WEIGHT in it */
+
+    double mass;     /* sum of the weights of what was measured or observed */
+    double *sums;    /* [sizes.sums] over the same */
+    double *target;  /* [sizes.target] */
+    float *numbers;  /* [sizes.slope], behind SLOPE */
+    float *features; /* P of the window at work; NULL for a style term */
+
+    double value;
+    nst__slope slope;
+};
+
+/* The kind of term that is called NAME among those of ROLE. NULL: there is none. */
+const nst__term_type *nst__term_find(nst__role role, const char *name);
+
+/* TERM, whose type, form, channels and weight are set, gets its memory. FLOATS: room for the largest window of content
+ * features; 0 for a style. */
+nst_status nst__term_open(nst__term *term, size_t floats);
+void nst__term_close(nst__term *term);
+/* What nst__term_open() takes, FLOATS apart. */
+size_t nst__term_bytes(const nst__term *term);
+
+void nst__term_start(nst__term *term); /* empty sums */
+/* Adds the mass, too. */
+void nst__term_measure(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
+void nst__term_observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
+
+/* The most that any kind of term needs. */
+size_t nst__term_scratch(size_t channels);
+size_t nst__term_workspace(size_t channels, size_t positions);
+
+#endif

@@ -1,0 +1,23 @@
+#include "loss/window.h"
+
+#include <string.h>
+
+void nst__window_copy(const nst__window *window, float *to)
+{
+    const size_t count = window->width * window->map.channels;
+    for (size_t row = 0; row < window->height; row++, to += count) {
+        memcpy(to, nst__window_row(window, row), count * sizeof *to);
+        for (size_t i = 0; window->relu && i < count; i++)
+            to[i] = to[i] > 0 ? to[i] : 0;
+    }
+}
+
+double nst__window_mass(const nst__window *window)
+{
+    double mass = 0;
+    if (!window->weights) return (double)nst__window_positions(window);
+    for (size_t row = 0; row < window->height; row++)
+        for (size_t column = 0; column < window->width; column++)
+            mass += (double)window->weights[row * window->stride + column];
+    return mass;
+}

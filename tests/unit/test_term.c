@@ -1,0 +1,205 @@
+/* Every term on features against its formula: gradients against differences, weights, tiles, and the weights that a
+ * mask becomes. */
+#include "unit/runner.h"
+
+#include "loss/gradient.h"
+#include "loss/term.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { HEIGHT = 6, WIDTH = 7, CHANNELS = 5, POSITIONS = HEIGHT * WIDTH, VALUES = POSITIONS * CHANNELS };
+
+static nst__engine *engine;
+static float features[VALUES], target[VALUES], weights[POSITIONS], workspace[4096];
+
+static float noise(unsigned *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return (float)(*seed >> 8) / (float)(1 << 23) - 1;
+}
+
+static void set_up(void)
+{
+    unsigned seed = 5;
+    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0), NST_OK);
+    ck_assert_int_eq(nst__engine_reserve(engine, nst__term_scratch(CHANNELS) + nst__loss_gradient_scratch(CHANNELS)),
+                     NST_OK);
+    ck_assert_uint_le(nst__term_workspace(CHANNELS, POSITIONS), sizeof workspace / sizeof workspace[0]);
+    for (size_t i = 0; i < VALUES; i++) {
+        features[i] = noise(&seed) + 0.3f;
+        target[i] = noise(&seed) + 0.5f;
+    }
+    for (size_t i = 0; i < POSITIONS; i++)
+        weights[i] = i % 5 ? fabsf(noise(&seed)) : 0;
+}
+
+static nst__window window_of(float *data, bool relu, bool weighted)
+{
+    return (nst__window){.map = {HEIGHT, WIDTH, CHANNELS, data},
+                         .height = HEIGHT,
+                         .width = WIDTH,
+                         .relu = relu,
+                         .weights = weighted ? weights : NULL,
+                         .stride = WIDTH};
+}
+
+static nst__term open_term(const char *name, nst_form form, bool relu, bool weighted)
+{
+    nst__term term = {.form = form, .channels = CHANNELS, .weight = 3};
+    const nst__window window = window_of(target, relu, weighted);
+    term.type = nst__term_find(NST__ROLE_STYLE, name);
+    if (!term.type) term.type = nst__term_find(NST__ROLE_CONTENT, name);
+    ck_assert_ptr_nonnull(term.type);
+    ck_assert_int_eq(nst__term_open(&term, term.type->role == NST__ROLE_CONTENT ? VALUES : 0), NST_OK);
+    nst__term_start(&term);
+    nst__term_measure(&term, engine, &window, workspace);
+    term.type->learn(&term, 1);
+    if (term.type->keep) term.type->keep(&term, &window);
+    return term;
+}
+
+static double value_at(nst__term *term, const nst__window *window)
+{
+    nst__term_start(term);
+    nst__term_observe(term, engine, window, workspace);
+    term->type->finish(term);
+    return term->value;
+}
+
+/* 3 x the term's gradient by central differences; the features are far enough from 0 for the step. */
+static void check_gradient(const char *name, nst_form form, bool relu, bool weighted)
+{
+    float x[VALUES], found[VALUES];
+    double difference = 0, square = 0;
+    nst__term term = open_term(name, form, relu, weighted);
+    nst__window window = window_of(x, relu, weighted);
+    nst__slopes slopes[2] = {{0}};
+    nst__slopes *of = &slopes[relu];
+    memcpy(x, features, sizeof x);
+    memcpy(found, features, sizeof found);
+    ck_assert_double_gt(value_at(&term, &window), 0);
+    of->of[0].slope = term.slope;
+    of->of[0].weights = window.weights;
+    of->of[0].stride = window.stride;
+    of->count = 1;
+    if (relu) slopes[0].count = 1; /* a term without effect before the ReLU: the map holds the convolution */
+    nst__window in_place = window;
+    in_place.map.data = found;
+    nst__loss_gradient(engine, &in_place, &slopes[0], &slopes[1]);
+    for (size_t i = 0; i < VALUES; i++) {
+        const float step = 2e-3f, kept = x[i];
+        if (relu && fabsf(kept) < 2 * step) continue;
+        x[i] = kept + step;
+        const double up = value_at(&term, &window), width = (double)x[i];
+        x[i] = kept - step;
+        const double slope = term.weight * (up - value_at(&term, &window)) / (width - (double)x[i]);
+        x[i] = kept;
+        difference += (slope - (double)found[i]) * (slope - (double)found[i]);
+        square += slope * slope;
+    }
+    ck_assert_msg(square > 0 && sqrt(difference / square) < 2e-3, "%s, form %d%s%s: the gradient is off by %.3g", name,
+                  (int)form, relu ? ", ReLU" : "", weighted ? ", weighted" : "", sqrt(difference / square));
+    nst__term_close(&term);
+}
+
+START_TEST(gradients_are_those_of_the_values)
+{
+    set_up();
+    for (int relu = 0; relu < 2; relu++)
+        for (int weighted = 0; weighted < 2; weighted++) {
+            for (int form = 0; form < 4; form++) {
+                check_gradient("gram", (nst_form)form, relu, weighted);
+                check_gradient("content", (nst_form)form, relu, weighted);
+            }
+            check_gradient("meanstd", NST_FORM_RELATIVE, relu, weighted);
+        }
+    nst__engine_destroy(engine);
+}
+END_TEST
+
+static const char *const names[] = {"gram", "meanstd", "content"};
+enum { NAMES = sizeof names / sizeof names[0] };
+
+START_TEST(weights_of_one_change_nothing)
+{
+    set_up();
+    for (size_t i = 0; i < POSITIONS; i++)
+        weights[i] = 1;
+    for (size_t i = 0; i < NAMES; i++) {
+        nst__term plain = open_term(names[i], NST_FORM_RELATIVE, false, false);
+        nst__term weighted = open_term(names[i], NST_FORM_RELATIVE, false, true);
+        const nst__window a = window_of(features, false, false), b = window_of(features, false, true);
+        const double expected = value_at(&plain, &a), found = value_at(&weighted, &b);
+        ck_assert_msg(fabs(found - expected) <= 1e-6 * expected, "%s: %.9g, expected %.9g", names[i], found, expected);
+        nst__term_close(&plain);
+        nst__term_close(&weighted);
+    }
+    nst__engine_destroy(engine);
+}
+END_TEST
+
+START_TEST(positions_of_weight_0_are_not_seen)
+{
+    set_up();
+    for (size_t i = 0; i < NAMES; i++) {
+        float changed[VALUES];
+        nst__term term = open_term(names[i], NST_FORM_RELATIVE, false, true);
+        const nst__window a = window_of(features, false, true), b = window_of(changed, false, true);
+        const double expected = value_at(&term, &a);
+        for (size_t j = 0; j < VALUES; j++)
+            changed[j] = weights[j / CHANNELS] > 0 ? features[j] : 99;
+        ck_assert_msg(value_at(&term, &b) == expected, "%s sees what has weight 0", names[i]);
+        nst__term_close(&term);
+    }
+    nst__engine_destroy(engine);
+}
+END_TEST
+
+/* Rows first to last - 1 of the map. */
+static nst__window rows(nst__window window, size_t first, size_t last)
+{
+    window.top = first;
+    window.height = last - first;
+    if (window.weights) window.weights += first * window.stride;
+    return window;
+}
+
+START_TEST(windows_add_up)
+{
+    set_up();
+    for (size_t i = 0; i < 2; i++) { /* a content term keeps the features of one window */
+        nst__term term = open_term(names[i], NST_FORM_RELATIVE, true, true);
+        const nst__window whole = window_of(features, true, true), above = rows(whole, 0, 2), below = rows(whole, 2, 6);
+        const double expected = value_at(&term, &whole);
+        nst__term_start(&term);
+        nst__term_observe(&term, engine, &above, workspace);
+        nst__term_observe(&term, engine, &below, workspace);
+        term.type->finish(&term);
+        ck_assert_msg(fabs(term.value - expected) <= 1e-6 * expected, "%s: %.9g in two windows, %.9g in one", names[i],
+                      term.value, expected);
+        nst__term_close(&term);
+    }
+    nst__engine_destroy(engine);
+}
+END_TEST
+
+START_TEST(nothing_seen_is_no_loss_and_no_nan)
+{
+    set_up();
+    memset(weights, 0, sizeof weights);
+    for (size_t i = 0; i < NAMES; i++) {
+        nst__term term = open_term(names[i], NST_FORM_RELATIVE, false, true);
+        const nst__window window = window_of(features, false, true);
+        ck_assert_msg(value_at(&term, &window) == 0, "%s: %g", names[i], term.value);
+        for (size_t j = 0; term.slope.matrix && j < CHANNELS * CHANNELS; j++)
+            ck_assert(isfinite(term.slope.matrix[j]));
+        nst__term_close(&term);
+    }
+    nst__engine_destroy(engine);
+}
+END_TEST
+
+RUNNER("term", gradients_are_those_of_the_values, weights_of_one_change_nothing, positions_of_weight_0_are_not_seen,
+       windows_add_up, nothing_seen_is_no_loss_and_no_nan)
