@@ -29,6 +29,11 @@
  *   Threads     A model is immutable and may be shared by any number of threads. Any other handle is used by one
  *               thread at a time, nst_transfer_cancel() excepted. Callbacks run on the thread that called.
  *   Host        The BLAS thread settings, locale, floating-point mode and signals of the host are left alone.
+ *   Files       A save writes a new file in the same folder, syncs it, and puts it in the place of PATH when all is
+ *               there: nobody sees half of one, and after an error the old one stands. Symbolic links are followed; a
+ *               file that is replaced hands on its permissions, else the umask decides. A pipe or a character device
+ *               is written to as it is; /dev/stdout, /dev/stderr and /dev/fd/N are descriptors of the process. Any
+ *               other thing that is no file is NST_ERR_IO, as is a pipe that nothing reads.
  *   Pictures    RGB, 0..1, sRGB-encoded, rows from top to bottom, channels interleaved: [height, width, 3].
  */
 #ifndef NST_NST_H
@@ -236,9 +241,8 @@ NST_API nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint
 NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int channels, size_t stride);
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
 
-/* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg), to a temporary name that is renamed when all is
- * written. The form with TYPE, such an ending, takes any PATH. Encode gives the bytes, to be released with
- * nst_bytes_destroy(). JPEG has no alpha and drops it. */
+/* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg). The form with TYPE, such an ending, takes any PATH.
+ * Encode gives the bytes, to be released with nst_bytes_destroy(). JPEG has no alpha and drops it. */
 NST_API nst_status nst_image_save(const nst_image *image, const char *path);
 NST_API nst_status nst_image_save_as(const nst_image *image, const char *path, const char *type);
 NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type);
@@ -253,6 +257,8 @@ NST_API nst_status nst_image_set_int(nst_image *image, nst_param param, int64_t 
 NST_API nst_status nst_image_get_int(const nst_image *image, nst_param param, int64_t *value);
 NST_API nst_status nst_image_set_text(nst_image *image, nst_param param, const char *value);
 
+/* Writes SIZE bytes of any kind to PATH, with the care of every save. */
+NST_API nst_status nst_bytes_save(const void *bytes, size_t size, const char *path);
 /* A copy of WIDTH x HEIGHT: Lanczos-3 over the area that a new pixel covers when shrinking, bicubic (Catmull-Rom)
  * when growing, each axis by itself; alpha is respected. */
 NST_API nst_status nst_image_resize(nst_image **out, const nst_image *image, uint32_t width, uint32_t height);

@@ -60,6 +60,8 @@ static void images()
                            .set(NST_PARAM_JPEG_QUALITY, "80")
                            .set(NST_PARAM_PNG_DEPTH, std::string("16"))
                            .encode("png");
+    HOLDS(throws<nst::system_error>([&] { bytes.save("/no/such/folder/picture.png"); }));
+    HOLDS(throws<nst::system_error>([&] { bytes.save(std::string("/no/such/folder/picture.png")); }));
     HOLDS(nst::image::decode(bytes).pixels().size() == image.pixels().size());
     std::array<std::uint8_t, 2 * 2 * 4> rgba{10, 20, 30, 40};
     const nst::image small = nst::image::from_u8(rgba.data(), 2, 2, 4);

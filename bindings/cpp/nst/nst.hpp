@@ -197,6 +197,8 @@ class bytes
     bytes(void *data, std::size_t size) noexcept : data_(data), size_(size) {}
     const unsigned char *data() const noexcept { return static_cast<const unsigned char *>(data_.get()); }
     std::size_t size() const noexcept { return size_; }
+    void save(const char *path) const { check(nst_bytes_save(data(), size(), path)); }
+    void save(const std::string &path) const { save(path.c_str()); }
 
   private:
     std::unique_ptr<void, detail::release<void, nst_bytes_destroy>> data_;

@@ -99,6 +99,7 @@ FUNCTIONS = {
     "nst_image_ending": (text, [size]),
     "nst_image_type": (text, [text]),
     "nst_bytes_destroy": (None, [void]),
+    "nst_bytes_save": (status, [void, size, text]),
     "nst_image_set_int": (status, [image, enum, int64]),
     "nst_image_get_int": (status, [image, enum, int64s]),
     "nst_image_set_text": (status, [image, enum, text]),
