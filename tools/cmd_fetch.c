@@ -154,10 +154,10 @@ static int bring(const job *j)
     char text[DIGEST_TEXT];
     bool matches = false, resumed = has_beginning(j->part);
     if (!j->quiet)
-        fprintf(stderr, "%s %s%s\n", resumed ? "going on with" : "fetching", url,
-                j->url                       ? ""
-                : j->source->megabytes > 500 ? " (575 MB)"
-                                             : " (80 MB)");
+        tell("%s %s%s", resumed ? "going on with" : "fetching", url,
+             j->url                       ? ""
+             : j->source->megabytes > 500 ? " (575 MB)"
+                                          : " (80 MB)");
     for (;;) {
         int code = download(url, j->part, j->quiet);
         if (!code) code = compare_sum(&matches, text, j->part, expected_sum(j));
@@ -204,7 +204,7 @@ static int fetch(job *j)
     j->target = print_text("%s/vgg19.safetensors", j->folder);
     j->part = print_text("%s/vgg19-%s.part", j->folder, j->source->name);
     if (has_beginning(j->target) && !j->again) {
-        if (!j->quiet) fprintf(stderr, "%s is there already; --again fetches it anew\n", j->target);
+        if (!j->quiet) tell("%s is there already; --again fetches it anew", j->target);
         return EXIT_DONE;
     }
     code = make_folder(j->folder);
@@ -214,7 +214,7 @@ static int fetch(job *j)
     if (!code) code = convert_to(j, j->file ? j->file : j->part, dtype);
     if (code) return code;
     if (!j->file) remove(j->part);
-    if (!j->quiet) fprintf(stderr, "%s is ready: --model vgg19 finds it\n", j->target);
+    if (!j->quiet) tell("%s is ready: --model vgg19 finds it", j->target);
     return EXIT_DONE;
 }
 

@@ -124,7 +124,12 @@ static void list_folder(const char *folder, words *seen)
         bool hidden = false;
         for (size_t k = 0; k < seen->count; k++)
             hidden = hidden || strcmp(seen->word[k], name) == 0;
-        printf("%-12s  %s/%s%s\n", name, folder, entries[i]->d_name, hidden ? "  (hidden by the one above)" : "");
+        char *shown = plain_text(name), *path = print_text("%s/%s", folder, entries[i]->d_name);
+        char *place = plain_text(path);
+        printf("%-12s  %s%s\n", shown, place, hidden ? "  (hidden by the one above)" : "");
+        free(shown);
+        free(path);
+        free(place);
         words_add(seen, name);
         free(entries[i]);
     }
@@ -160,8 +165,11 @@ static int list(int count, char **arguments)
         for (size_t i = 0; nst_model_folder(i, folder, sizeof folder) == NST_OK; i++)
             list_folder(folder, &seen);
         printf("\nFolders:\n");
-        for (size_t i = 0; nst_model_folder(i, folder, sizeof folder) == NST_OK; i++)
-            printf("  %s\n", folder);
+        for (size_t i = 0; nst_model_folder(i, folder, sizeof folder) == NST_OK; i++) {
+            char *shown = plain_text(folder);
+            printf("  %s\n", shown);
+            free(shown);
+        }
     }
     for (size_t i = 0; i < seen.count; i++)
         free((void *)(uintptr_t)seen.word[i]);

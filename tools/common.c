@@ -10,17 +10,11 @@
 #include <unistd.h>
 
 /* Names of files and values may hold anything: a line stays one line, and the terminal is told nothing. */
-static void make_plain(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p; p++)
-        if (*p < 0x20 || *p == 0x7f) *p = '?';
-}
-
 static void print_line(const char *before, const char *format, va_list arguments)
 {
-    char line[4096];
-    vsnprintf(line, sizeof line, format, arguments);
-    make_plain(line);
+    char raw[4096], line[4096];
+    vsnprintf(raw, sizeof raw, format, arguments);
+    nst_text_escape(line, sizeof line, raw);
     fprintf(stderr, "%s%s\n", before, line);
 }
 
@@ -90,8 +84,9 @@ char *print_text(const char *format, ...)
 
 char *plain_text(const char *text)
 {
-    char *copy = print_text("%s", text);
-    make_plain(copy);
+    const size_t size = nst_text_escape(NULL, 0, text) + 1;
+    char *copy = grow(NULL, size, 1);
+    nst_text_escape(copy, size, text);
     return copy;
 }
 

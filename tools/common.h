@@ -37,7 +37,7 @@ int exit_code(nst_status status);
 void *grow(void *block, size_t count, size_t size);
 char *print_text(const char *format, ...) PRINTF(1, 2); /* to be freed */
 
-/* TEXT of a file as it may be printed, without control characters. To be freed. */
+/* TEXT, a name or what stands in a file, as it may be printed: nst_text_escape(). To be freed. */
 char *plain_text(const char *text);
 
 /* "58 s", "3:20 min", "1:02 h" */

@@ -1,5 +1,7 @@
 #include "json.h"
 
+#include <nst/nst.h>
+
 #include <math.h>
 
 /* Bytes of the character at P, 0 where it is no UTF-8 (RFC 3629). */
@@ -14,6 +16,18 @@ static size_t character(const unsigned char *p)
     return length;
 }
 
+/* The library's escapes, \n and \u202e, are JSON's, but for \x1b. */
+static void write_character(FILE *file, const unsigned char *p, size_t length)
+{
+    char one[5], shown[8];
+    snprintf(one, sizeof one, "%.*s", (int)length, (const char *)p);
+    nst_text_escape(shown, sizeof shown, one);
+    if (shown[0] == '\\' && shown[1] == 'x')
+        fprintf(file, "\\u00%s", shown + 2);
+    else
+        fputs(shown, file);
+}
+
 /* Names of files may hold any bytes; what JSON cannot say is U+FFFD, the replacement character. */
 static void write_text(FILE *file, const char *text)
 {
@@ -25,10 +39,8 @@ static void write_text(FILE *file, const char *text)
             fputs("\\ufffd", file);
         else if (*p == '"' || *p == '\\')
             fprintf(file, "\\%c", *p);
-        else if (*p < 0x20)
-            fprintf(file, "\\u%04x", *p);
         else
-            fwrite(p, 1, length, file);
+            write_character(file, p, length);
         p += length ? length : 1;
     }
     fputc('"', file);

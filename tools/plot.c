@@ -87,8 +87,7 @@ static void draw_text(FILE *file, double x, double y, const char *anchor, int si
         case '<': fputs("&lt;", file); break;
         case '>': fputs("&gt;", file); break;
         case '&': fputs("&amp;", file); break;
-        default:
-            if ((unsigned char)*text >= 0x20) fputc(*text, file);
+        default: fputc(*text, file);
         }
     fputs("</text>\n", file);
 }
@@ -192,7 +191,9 @@ static void draw(FILE *file, const plot *p, const char *title)
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
             "font-family=\"sans-serif\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
             WIDTH, HEIGHT, WIDTH, HEIGHT);
-    draw_text(file, LEFT, 24, "start", 15, "#222222", title);
+    char *shown = plain_text(title); /* with nothing that XML forbids */
+    draw_text(file, LEFT, 24, "start", 15, "#222222", shown);
+    free(shown);
     draw_legend(file, p);
     draw_values(file, &a);
     draw_evaluations(file, &a);

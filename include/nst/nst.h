@@ -108,9 +108,15 @@ typedef enum nst_status {
 /* A few words for a status: "out of memory". Never NULL. */
 NST_API const char *nst_status_text(nst_status status);
 
-/* One line on the last failure in this thread, "" if there was none: what was expected and what was found.
+/* One line on the last failure in this thread, "" if there was none: what was expected and what was found, escaped.
  * Valid until the next failing call of this thread. Successful calls leave it. */
 NST_API const char *nst_last_error(void);
+
+/* TEXT as it may be shown in a line: names of files and credits of models may hold anything. Control characters (C0,
+ * C1), ends of lines, what changes the direction of writing, and bytes that are no UTF-8 become \n, \x1b, \u202e;
+ * backslashes stay, so escaping twice changes nothing. Writes at most SIZE bytes with the final zero, whole characters
+ * only; returns the length of all of it, as snprintf(). OUT may be NULL if SIZE is 0. */
+NST_API size_t nst_text_escape(char *out, size_t size, const char *text);
 
 /* ---- Memory ---- */
 
@@ -251,14 +257,14 @@ NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *i
 NST_API const char *nst_image_ending(size_t index);
 NST_API const char *nst_image_type(const char *ending);
 NST_API void nst_bytes_destroy(void *bytes); /* NULL is fine, as in every destroy */
+/* Writes SIZE bytes of any kind to PATH, with the care of every save. */
+NST_API nst_status nst_bytes_save(const void *bytes, size_t size, const char *path);
 
 /* Parameters of an image: NST_PARAM_PNG_DEPTH to NST_PARAM_JPEG_SUBSAMPLING. */
 NST_API nst_status nst_image_set_int(nst_image *image, nst_param param, int64_t value);
 NST_API nst_status nst_image_get_int(const nst_image *image, nst_param param, int64_t *value);
 NST_API nst_status nst_image_set_text(nst_image *image, nst_param param, const char *value);
 
-/* Writes SIZE bytes of any kind to PATH, with the care of every save. */
-NST_API nst_status nst_bytes_save(const void *bytes, size_t size, const char *path);
 /* A copy of WIDTH x HEIGHT: Lanczos-3 over the area that a new pixel covers when shrinking, bicubic (Catmull-Rom)
  * when growing, each axis by itself; alpha is respected. */
 NST_API nst_status nst_image_resize(nst_image **out, const nst_image *image, uint32_t width, uint32_t height);

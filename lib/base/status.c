@@ -7,12 +7,12 @@ static _Thread_local char message[1024];
 
 nst_status nst__fail(nst_status status, const char *format, ...)
 {
+    char raw[4096];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
-    for (unsigned char *p = (unsigned char *)message; *p; p++)
-        if (*p < 0x20 || *p == 0x7f) *p = '?';
+    nst_text_escape(message, sizeof message, raw);
     return status;
 }
 

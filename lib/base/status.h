@@ -13,8 +13,8 @@
 #define NST__PRINTF(text, first)
 #endif
 
-/* Keeps the message (cut at 1023 bytes, control characters replaced: names from files may stand in it) for
- * nst_last_error() in this thread and returns STATUS. Impersonal, one line, no full stop at the end. */
+/* Keeps the message (cut at 1023 bytes, escaped: names from files may stand in it) for nst_last_error() in this thread
+ * and returns STATUS. Impersonal, one line, no full stop at the end. */
 nst_status nst__fail(nst_status status, const char *format, ...) NST__PRINTF(2, 3);
 
 /* In functions with `nst_status status` and a label `out` where everything is released. */

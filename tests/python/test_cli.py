@@ -165,7 +165,7 @@ class Good(Program):
         self.assertEqual(info["layers"][-1]["name"], "relu2_2")
         self.assertIn("conv2_1 (8)", self.run_nst("model", "info", "./small.safetensors").stdout)
         (self.here / "said.safetensors").write_bytes(small_model.safetensors(credit="\033[31mred\nrum"))
-        self.assertIn("credit      ?[31mred?rum\n", self.run_nst("model", "info", "./said.safetensors").stdout)
+        self.assertIn("credit      \\x1b[31mred\\nrum\n", self.run_nst("model", "info", "./said.safetensors").stdout)
         folder = self.here / ".local/share/nst"
         folder.mkdir(parents=True)
         result = self.run_nst("model", "convert", "./small.safetensors", "-o", folder / "tiny.safetensors", "--upto", "conv2_1")
@@ -263,8 +263,38 @@ class BadUse(Program):
 
 
     def test_a_line_stays_a_line(self):
-        self.fails(self.stylize("town.png", "paint.png", "-o", "a\nb\033[31m.gif"), USE, "a?b?[31m.gif")
-        self.fails(self.stylize("no\nsuch.png", "paint.png", "-o", "out.png"), INPUT, "no?such.png")
+        self.fails(self.stylize("town.png", "paint.png", "-o", "a\nb\033[31m.gif"), USE, r"a\nb\x1b[31m.gif")
+        self.fails(self.stylize("no\nsuch.png", "paint.png", "-o", "out.png"), INPUT, r"no\nsuch.png")
+
+    # Escape, C1's CSI, an override of the direction, an end of line, no character, no UTF-8, and what XML and JSON mean.
+    NASTY = b"a\x1b[31m\xc2\x9b\xe2\x80\xae\xe2\x80\xa8\xef\xbf\xbf\xff\n<&>\"'"
+    SHOWN = "a\\x1b[31m\\u009b\\u202e\\u2028\\uffff\\xff\\n<&>\"'"
+
+    def test_names_are_shown_escaped(self):
+        models = self.here / "models"
+        models.mkdir()
+        self.environment["NST_MODEL_PATH"] = os.fsdecode(bytes(models) + b":/no\x1b/such")
+        (models / os.fsdecode(self.NASTY + b".safetensors")).write_bytes(
+            small_model.safetensors(credit="me\x1b[31m\x9b\u202e\nyou"))
+        told = self.run_nst("model", "list")
+        self.assertIn(f"{self.SHOWN}  {models}/{self.SHOWN}.safetensors\n", told.stdout)
+        self.assertIn("/no\\x1b/such\n", told.stdout)
+        told = self.run_nst("model", "info", os.fsdecode(self.NASTY))
+        self.assertIn(f"{self.SHOWN}.safetensors\n", told.stdout)
+        self.assertIn("credit      me\\x1b[31m\\u009b\\u202e\\nyou\n", told.stdout)
+        plain = self.run_nst("model", "info", "--json", os.fsdecode(self.NASTY)).stdout
+        self.assertTrue(plain.isascii() and plain.rstrip("\n").isprintable(), plain)
+        self.assertEqual(json.loads(plain)["credit"], "me\x1b[31m\x9b\u202e\nyou")
+        self.assertIn("a\x1b[31m\x9b\u202e\u2028\uffff\ufffd\n<&>\"'", json.loads(plain)["source"])
+
+    def test_a_plot_is_well_formed_whatever_the_names(self):
+        name = os.fsdecode(self.NASTY + b".png")
+        (self.here / name).write_bytes(png(40, 30))
+        result = self.stylize(name, "paint.png", "-o", "out" + name, "--plot", "p.svg")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assertTrue(result.stderr.split("\n")[-2].startswith(f"out{self.SHOWN}.png: 32x24"), result.stderr)
+        svg = xml.etree.ElementTree.parse(self.here / "p.svg").getroot()
+        self.assertEqual(svg.find("{http://www.w3.org/2000/svg}text").text, f"{self.SHOWN}.png after paint.png")
 
     def test_a_run_that_cannot_begin_leaves_the_log_of_before(self):
         (self.here / "l.jsonl").write_text("as it was")

@@ -73,6 +73,7 @@ FUNCTIONS = {
     "nst_build_text": (text, [enum]),
     "nst_status_text": (text, [enum]),
     "nst_last_error": (text, []),
+    "nst_text_escape": (size, [text, size, text]),
     "nst_allocator_set": (status, [allocator]),
     "nst_param_count": (size, []),
     "nst_param_at": (enum, [size]),
