@@ -47,7 +47,7 @@ static int parse_size(job *j)
 static void paint(nst_image *image, double turn)
 {
     const uint32_t width = nst_image_width(image), height = nst_image_height(image);
-    float *pixel = nst_image_pixels(image);
+    float *pixel = nst_image_mutable_pixels(image);
     for (uint32_t y = 0; y < height; y++)
         for (uint32_t x = 0; x < width; x++)
             for (int c = 0; c < 3; c++) {

@@ -6,7 +6,7 @@ nst_status canvas_create(canvas *out, int width, int height, int scale)
 {
     *out = (canvas){.width = width * scale, .height = height * scale, .scale = scale};
     const nst_status status = nst_image_create(&out->image, (uint32_t)out->width, (uint32_t)out->height, 0);
-    if (status == NST_OK) out->pixels = nst_image_pixels(out->image);
+    if (status == NST_OK) out->pixels = nst_image_mutable_pixels(out->image);
     return status;
 }
 

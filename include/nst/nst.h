@@ -275,8 +275,11 @@ NST_API uint32_t nst_image_width(const nst_image *image);
 NST_API uint32_t nst_image_height(const nst_image *image);
 NST_API int nst_image_has_alpha(const nst_image *image);
 /* The pixels themselves: [height, width, 3] RGB, nominally 0..1, and [height, width] alpha or NULL. */
-NST_API float *nst_image_pixels(nst_image *image);
-NST_API float *nst_image_alpha(nst_image *image);
+NST_API const float *nst_image_pixels(const nst_image *image);
+NST_API const float *nst_image_alpha(const nst_image *image);
+/* The same, to be written. */
+NST_API float *nst_image_mutable_pixels(nst_image *image);
+NST_API float *nst_image_mutable_alpha(nst_image *image);
 
 NST_API void nst_image_destroy(nst_image *image); /* NULL is fine */
 

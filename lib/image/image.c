@@ -110,12 +110,22 @@ int nst_image_has_alpha(const nst_image *image)
     return image && image->alpha;
 }
 
-float *nst_image_pixels(nst_image *image)
+const float *nst_image_pixels(const nst_image *image)
 {
     return image ? image->pixels : NULL;
 }
 
-float *nst_image_alpha(nst_image *image)
+const float *nst_image_alpha(const nst_image *image)
+{
+    return image ? image->alpha : NULL;
+}
+
+float *nst_image_mutable_pixels(nst_image *image)
+{
+    return image ? image->pixels : NULL;
+}
+
+float *nst_image_mutable_alpha(nst_image *image)
 {
     return image ? image->alpha : NULL;
 }

@@ -32,7 +32,7 @@ static nst_image *paint(uint32_t width, uint32_t height, uint32_t seed)
 {
     nst_image *image;
     need(nst_image_create(&image, width, height, 0));
-    float *pixel = nst_image_pixels(image);
+    float *pixel = nst_image_mutable_pixels(image);
     for (uint32_t y = 0; y < height; y++)
         for (uint32_t x = 0; x < width; x++)
             for (int c = 0; c < 3; c++) {
@@ -105,7 +105,7 @@ int main(int count, char **words)
     need(nst_transfer_add_style(transfer, style, 1));
     nst_image_destroy(style);
     const size_t values = (size_t)width * height * 3;
-    float *pixels = nst_image_pixels(image), *gradient = malloc(values * sizeof *gradient);
+    float *pixels = nst_image_mutable_pixels(image), *gradient = malloc(values * sizeof *gradient);
     if (!gradient) return EXIT_FAILURE;
     for (size_t i = 0; i < values; i++)
         pixels[i] = 0.05F + 0.9F * pixels[i];

@@ -133,9 +133,9 @@ START_TEST(what_is_written_is_clamped)
     ck_assert_float_eq(nst_image_pixels(image)[1], 1.5f); /* inside, they stay */
     ck_assert_int_eq(nst_image_to_f32(image, out, 3, 0), NST_OK);
     ck_assert(out[0] == 0 && out[1] == 1 && out[2] == 0.5f);
-    nst_image_pixels(image)[2] = NAN;
-    nst_image_pixels(image)[0] = -INFINITY;
-    nst_image_pixels(image)[1] = INFINITY;
+    nst_image_mutable_pixels(image)[2] = NAN;
+    nst_image_mutable_pixels(image)[0] = -INFINITY;
+    nst_image_mutable_pixels(image)[1] = INFINITY;
     ck_assert_int_eq(nst_image_to_u8(image, bytes, 3, 0), NST_OK);
     ck_assert(bytes[0] == 0 && bytes[1] == 255 && bytes[2] == 0);
     ck_assert_int_eq(nst_image_to_f32(image, &grey, 1, 0), NST_OK);
@@ -180,7 +180,7 @@ START_TEST(a_copy_has_everything_and_is_its_own)
     ck_assert_int_eq(nst_image_from_u8(&image, in, 2, 1, 4, 0), NST_OK);
     ck_assert_int_eq(nst_image_set_int(image, NST_PARAM_JPEG_QUALITY, 31), NST_OK);
     ck_assert_int_eq(nst_image_copy(&copy, image), NST_OK);
-    nst_image_pixels(image)[0] = 1;
+    nst_image_mutable_pixels(image)[0] = 1;
     nst_image_destroy(image);
     ck_assert_int_eq(nst_image_to_u8(copy, out, 4, 0), NST_OK);
     ck_assert_mem_eq(in, out, sizeof in);

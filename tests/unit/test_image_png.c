@@ -95,10 +95,10 @@ START_TEST(sixteen_bits_make_the_round_trip)
     size_t size;
     ck_assert_int_eq(nst_image_create(&image, 256, 256, 1), NST_OK);
     for (uint32_t i = 0; i < 65536; i++) {
-        nst_image_pixels(image)[3 * i] = (float)i / 65535.0f;
-        nst_image_pixels(image)[3 * i + 1] = (float)(65535 - i) / 65535.0f;
-        nst_image_pixels(image)[3 * i + 2] = (float)(i * 40503u % 65536) / 65535.0f;
-        nst_image_alpha(image)[i] = (float)(i * 30011u % 65536) / 65535.0f;
+        nst_image_mutable_pixels(image)[3 * i] = (float)i / 65535.0f;
+        nst_image_mutable_pixels(image)[3 * i + 1] = (float)(65535 - i) / 65535.0f;
+        nst_image_mutable_pixels(image)[3 * i + 2] = (float)(i * 40503u % 65536) / 65535.0f;
+        nst_image_mutable_alpha(image)[i] = (float)(i * 30011u % 65536) / 65535.0f;
     }
     ck_assert_int_eq(nst_image_set_text(image, NST_PARAM_PNG_DEPTH, "16"), NST_OK);
     ck_assert_int_eq(nst_image_encode(&bytes, &size, image, "png"), NST_OK);

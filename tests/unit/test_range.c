@@ -27,8 +27,8 @@ static nst_image *with(float low, float high, bool alpha)
     nst_image *image;
     ck_assert_int_eq(nst_image_create(&image, 16, 12, alpha), NST_OK);
     for (size_t i = 0; i < 16 * 12 * 3; i++)
-        nst_image_pixels(image)[i] = low;
-    nst_image_pixels(image)[500] = high;
+        nst_image_mutable_pixels(image)[i] = low;
+    nst_image_mutable_pixels(image)[500] = high;
     return image;
 }
 
@@ -64,7 +64,7 @@ START_TEST(another_scale_is_refused)
         nst_image_destroy(image);
     }
     nst_image *image = with(0, 1, true);
-    nst_image_alpha(image)[7] = 255;
+    nst_image_mutable_alpha(image)[7] = 255;
     refused(image, NST_ERR_RANGE, "found up to 255");
     nst_image_destroy(image);
     unmake();

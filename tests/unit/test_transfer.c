@@ -254,7 +254,7 @@ START_TEST(content_as_style_gives_the_content_back)
     tiny_model tiny = tiny_model_make(7);
     nst_image *content = tiny_image(64, 64, 2); /* squares of powers of 2: the style is seen at these very sizes */
     for (size_t i = 0; i < 64 * 64 * 3; i++)
-        nst_image_pixels(content)[i] = fminf(fmaxf(nst_image_pixels(content)[i], 0), 1);
+        nst_image_mutable_pixels(content)[i] = fminf(fmaxf(nst_image_pixels(content)[i], 0), 1);
     for (size_t s = 0; s < 3; s++) {
         nst_transfer *transfer;
         ck_assert_int_eq(nst_transfer_create(&transfer, tiny.model), NST_OK);
@@ -413,7 +413,7 @@ START_TEST(alpha_and_other_starts)
     nst_image *content, *init = tiny_image(50, 40, 5);
     ck_assert_int_eq(nst_image_create(&content, 32, 24, 1), NST_OK);
     for (int i = 0; i < 32 * 24; i++)
-        nst_image_alpha(content)[i] = 0.25f;
+        nst_image_mutable_alpha(content)[i] = 0.25f;
     ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
     ck_assert_int_eq(nst_transfer_set_init(transfer, init), NST_OK);
     ck_assert_str_eq(nst_transfer_get_text(transfer, NST_PARAM_INIT), "image");
@@ -477,7 +477,7 @@ START_TEST(what_cannot_be_done_is_said)
     ck_assert_str_eq(nst_transfer_get_text(transfer, NST_PARAM_STYLE_LAYERS),
                      "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1");
 
-    nst_image_pixels(small)[4] = NAN;
+    nst_image_mutable_pixels(small)[4] = NAN;
     set(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1");
     set(transfer, NST_PARAM_CONTENT_LAYERS, "conv1_2");
     refused(nst_transfer_evaluate(transfer, small, &total, NULL), NST_ERR_NON_FINITE, "nan");

@@ -76,7 +76,7 @@ static inline nst_image *tiny_image(uint32_t width, uint32_t height, uint64_t se
 {
     nst_image *image;
     if (nst_image_create(&image, width, height, 0) != NST_OK) abort();
-    float *p = nst_image_pixels(image);
+    float *p = nst_image_mutable_pixels(image);
     for (uint32_t y = 0; y < height; y++)
         for (uint32_t x = 0; x < width; x++)
             for (uint32_t c = 0; c < 3; c++)

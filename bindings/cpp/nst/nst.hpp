@@ -267,9 +267,9 @@ class image : public detail::handle<nst_image, nst_image_destroy>
     std::uint32_t height() const noexcept { return nst_image_height(get()); }
     bool has_alpha() const noexcept { return nst_image_has_alpha(get()) != 0; }
     /* [height, width, 3] and [height, width]; alpha is empty where there is none. */
-    view<float> pixels() noexcept { return {nst_image_pixels(get()), area() * 3}; }
+    view<float> pixels() noexcept { return {nst_image_mutable_pixels(get()), area() * 3}; }
     view<const float> pixels() const noexcept { return {nst_image_pixels(get()), area() * 3}; }
-    view<float> alpha() noexcept { return {nst_image_alpha(get()), has_alpha() ? area() : 0}; }
+    view<float> alpha() noexcept { return {nst_image_mutable_alpha(get()), has_alpha() ? area() : 0}; }
     view<const float> alpha() const noexcept { return {nst_image_alpha(get()), has_alpha() ? area() : 0}; }
 
   private:

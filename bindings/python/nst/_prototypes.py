@@ -111,6 +111,8 @@ FUNCTIONS = {
     "nst_image_has_alpha": (integer, [image]),
     "nst_image_pixels": (floats, [image]),
     "nst_image_alpha": (floats, [image]),
+    "nst_image_mutable_pixels": (floats, [image]),
+    "nst_image_mutable_alpha": (floats, [image]),
     "nst_image_destroy": (None, [image]),
     "nst_model_load": (status, [model_out, text]),
     "nst_model_load_as": (status, [model_out, text, enum]),

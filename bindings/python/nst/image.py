@@ -64,14 +64,14 @@ class Image(Handle):
     @property
     def pixels(self) -> Any:
         """The memory itself, [height, width, 3] float32, writable; valid even after close()."""
-        return _arrays.view_floats(lib.nst_image_pixels(self._raw), self._raw, self.height, self.width, 3)
+        return _arrays.view_floats(lib.nst_image_mutable_pixels(self._raw), self._raw, self.height, self.width, 3)
 
     @property
     def alpha(self) -> Optional[Any]:
         """Likewise [height, width], or None."""
         if not self.has_alpha:
             return None
-        return _arrays.view_floats(lib.nst_image_alpha(self._raw), self._raw, self.height, self.width)
+        return _arrays.view_floats(lib.nst_image_mutable_alpha(self._raw), self._raw, self.height, self.width)
 
     def copy(self) -> "Image":
         return Image(self)
