@@ -113,10 +113,45 @@ class Install(unittest.TestCase):
 
     def test_add_subdirectory(self):
         build = self.build_with_cmake("inside", f"-DNST_SOURCE_DIR={ROOT}", "-DNST_BUILD_TOOLS=OFF")
-        self.check(build / "consumer")
-        self.check(build / "consumer_cpp")
+        for name in ("consumer", "consumer_cpp"):
+            self.check(build / name)
+            self.assertTrue(self.linked_with(build / name))
         rules = (build / "nst" / "cmake_install.cmake").read_text()
         self.assertNotIn("libnst.", rules.replace(str(ROOT), ""), "a project within another installs nothing by itself")
+        self.assertFalse((build / "CPackConfig.cmake").exists())
+        self.check_static_only()
+        self.check_shared_only()
+
+    # BUILD_SHARED_LIBS, in the build of the test above: the library's objects are compiled already.
+
+    def check_static_only(self):
+        build = self.build_with_cmake("inside", "-DBUILD_SHARED_LIBS=OFF", "-DNST_INSTALL=ON")
+        self.check(build / "consumer")
+        self.assertFalse(self.linked_with(build / "consumer"))
+        prefix = self.scratch / "static only"
+        self.run_ok("cmake", "--install", build, "--prefix", prefix)
+        self.assertEqual([path.name for path in prefix.rglob("libnst.*")], ["libnst.a"])
+        self.assertEqual(list(prefix.rglob("*.py")), list(prefix.rglob("docs/**/*.py")))
+        program = self.scratch / "static by pkg-config"
+        self.run_ok("cc", HERE / "consumer" / "main.c", "-o", program,
+                    *self.pkg_config("--cflags", "--libs", libdir=next(prefix.rglob("libnst.a")).parent))
+        self.check(program)
+        found = self.build_with_cmake("static found", f"-DCMAKE_PREFIX_PATH={prefix}", "-DWITH=")
+        self.check(found / "consumer")
+        self.assertFalse(self.linked_with(found / "consumer"))
+
+    def check_shared_only(self):
+        build = self.build_with_cmake("inside", "-DBUILD_SHARED_LIBS=ON")
+        self.assertTrue(self.linked_with(build / "consumer"))
+        prefix = self.scratch / "shared only"
+        self.run_ok("cmake", "--install", build, "--prefix", prefix)
+        self.assertEqual([path for path in prefix.rglob("libnst.a")], [])
+        self.assertEqual(len(list(prefix.rglob("libnst.so*"))), 3)
+        failed = subprocess.run(["cmake", "-S", HERE / "consumer", "-B", self.scratch / "no static",
+                                 f"-DCMAKE_PREFIX_PATH={prefix}"], text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT)
+        self.assertNotEqual(failed.returncode, 0)
+        self.assertIn("static", failed.stdout)
 
     def test_no_path_of_the_build_is_left(self):
         for path in [self.libdir / "pkgconfig" / "nst.pc", *self.libdir.glob("cmake/nst/*.cmake")]:

@@ -2,40 +2,64 @@
 include(CMakePackageConfigHelpers)
 
 # What static linking needs: modules of pkg-config, and the BLAS by its flags, as Debian's module asks for Fortran's
-# run-time library as well, which libopenblas.so has no need of and Debian does not install with it.
-set(NST_PC_REQUIRES "libpng libturbojpeg")
-list(JOIN BLAS_LDFLAGS " " NST_PC_LIBS)
-string(APPEND NST_PC_LIBS " -lm -pthread")
+# run-time library as well, which libopenblas.so has no need of and Debian does not install with it. Where only the
+# static library is installed, everyone needs it.
+set(NST_PRIVATE_MODULES "")
+set(NST_PC_REQUIRES "")
+foreach(part ${NST_PARTS})
+    list(APPEND NST_PRIVATE_MODULES NST_${part}=${NST_${part}_MODULE_NAME})
+    if(NOT part STREQUAL "BLAS")
+        string(APPEND NST_PC_REQUIRES " ${NST_${part}_MODULE_NAME}")
+    endif()
+endforeach()
+string(STRIP "${NST_PC_REQUIRES}" NST_PC_REQUIRES)
+list(JOIN NST_BLAS_LDFLAGS " " NST_PC_LIBS_PRIVATE)
+set(NST_PC_LIBS_PRIVATE " ${NST_PC_LIBS_PRIVATE} -lm -pthread")
+set(NST_PC_PRIVATE .private)
+set(NST_PC_LIBS "")
+if(NOT SHARED IN_LIST NST_KINDS)
+    set(NST_PC_PRIVATE "")
+    set(NST_PC_LIBS "${NST_PC_LIBS_PRIVATE}")
+    set(NST_PC_LIBS_PRIVATE "")
+endif()
 
-# From the folder of nst.pc back to the prefix, so that the tree may be moved.
-file(RELATIVE_PATH NST_PC_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
-string(REGEX REPLACE "/$" "" NST_PC_PREFIX "${NST_PC_PREFIX}")
+# From the folder of nst.pc back to the prefix, so that the tree may be moved; a folder given as an absolute path stays.
+set(NST_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    file(RELATIVE_PATH NST_PC_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+    string(REGEX REPLACE "/$" "" NST_PC_PREFIX "\${pcfiledir}/${NST_PC_PREFIX}")
+endif()
+foreach(folder LIBDIR INCLUDEDIR)
+    cmake_path(APPEND NST_PC_${folder} "\${prefix}" "${CMAKE_INSTALL_${folder}}")
+endforeach()
 configure_file(nst.pc.in nst.pc @ONLY)
 
 set(NST_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/nst)
 configure_package_config_file(tools/packaging/nstConfig.cmake.in nstConfig.cmake
     INSTALL_DESTINATION ${NST_CMAKE_DIR} NO_SET_AND_CHECK_MACRO)
-# Below 1.0 a minor release may break the API, above only a major one may.
-write_basic_package_version_file(nstConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+configure_file(tools/packaging/nstConfigVersion.cmake.in nstConfigVersion.cmake @ONLY)
 
-install(TARGETS nst_shared EXPORT nstSharedTargets
-    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
-    INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS nst_static EXPORT nstStaticTargets
-    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
-    INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-foreach(kind Shared Static)
-    install(EXPORT nst${kind}Targets NAMESPACE nst:: DESTINATION ${NST_CMAKE_DIR} COMPONENT development)
-endforeach()
+if(SHARED IN_LIST NST_KINDS)
+    install(TARGETS nst_shared EXPORT nstSharedTargets
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    install(EXPORT nstSharedTargets NAMESPACE nst:: DESTINATION ${NST_CMAKE_DIR} COMPONENT development)
+endif()
+if(STATIC IN_LIST NST_KINDS)
+    install(TARGETS nst_static EXPORT nstStaticTargets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    install(EXPORT nstStaticTargets NAMESPACE nst:: DESTINATION ${NST_CMAKE_DIR} COMPONENT development)
+endif()
 install(FILES include/nst/nst.h bindings/cpp/nst/nst.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/nst
     COMPONENT development)
 install(FILES ${PROJECT_BINARY_DIR}/nst.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 install(FILES ${PROJECT_BINARY_DIR}/nstConfig.cmake ${PROJECT_BINARY_DIR}/nstConfigVersion.cmake
     DESTINATION ${NST_CMAKE_DIR} COMPONENT development)
 
-find_package(Python3 3.9 QUIET COMPONENTS Interpreter)
 if(TARGET nst_tool)
-    if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr") # where the loader may not look by itself
+    # Where the loader may not look by itself; who packages may have said CMAKE_INSTALL_RPATH or CMAKE_SKIP_INSTALL_RPATH.
+    if(SHARED IN_LIST NST_KINDS AND NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr" AND NOT DEFINED CMAKE_INSTALL_RPATH)
         file(RELATIVE_PATH libdir ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
         set_target_properties(nst_tool PROPERTIES INSTALL_RPATH "$ORIGIN/${libdir}")
     endif()
@@ -65,8 +89,10 @@ if(EXISTS /etc/debian_version)
     set(folder dist-packages)
 endif()
 set(NST_PYTHON_DIR "lib/python${version}/${folder}" CACHE STRING "Where the Python package goes, below the prefix")
-install(DIRECTORY bindings/python/nst DESTINATION ${NST_PYTHON_DIR} COMPONENT python
-    FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
+if(SHARED IN_LIST NST_KINDS) # which it loads
+    install(DIRECTORY bindings/python/nst DESTINATION ${NST_PYTHON_DIR} COMPONENT python
+        FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
+endif()
 
 foreach(language python cpp)
     install(FILES bindings/${language}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bindings/${language}

@@ -1,0 +1,94 @@
+"""CMake on a machine where something is missing: one line that says what to install and which option does without."""
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from test_install import ROOT, reason_to_skip
+
+MODULES = ("libpng", "libturbojpeg", "openblas", "check", "libcurl")
+
+
+@unittest.skipIf(reason_to_skip(), reason_to_skip())
+class Missing(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = pathlib.Path(scratch.name)
+        self.modules = self.scratch / "modules"
+        self.modules.mkdir()
+        for name in MODULES:  # what pkg-config knows of this machine
+            (self.modules / f"{name}.pc").write_text(f"Name: {name}\nDescription: none\nVersion: 1\nLibs: -l{name}\n")
+
+    def configure(self, *options, without=()):
+        shutil.rmtree(self.scratch / "build", ignore_errors=True)  # what was found is remembered there
+        for name in without:
+            (self.modules / f"{name}.pc").unlink()
+        environment = {k: v for k, v in os.environ.items() if k != "PKG_CONFIG_PATH"}
+        result = subprocess.run(["cmake", "-S", ROOT, "-B", self.scratch / "build", *options], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                env={**environment, "PKG_CONFIG_LIBDIR": str(self.modules)})
+        return result.returncode, result.stdout
+
+    def fails(self, line, *options, without=()):
+        code, told = self.configure(*options, without=without)
+        self.assertNotEqual(code, 0)
+        error = told[told.index("CMake Error"):].splitlines()
+        self.assertTrue(error[0].startswith("CMake Error at CMakeLists.txt:"), told)
+        self.assertEqual([text.strip() for text in error[1:] if text.strip()][0], line, told)
+        self.assertNotIn("Call Stack", told)
+
+    def passes(self, *options, without=()):
+        code, told = self.configure(*options, without=without)
+        self.assertEqual(code, 0, told)
+        return told
+
+    def has_tests(self):
+        return (self.scratch / "build" / "tests" / "CTestTestfile.cmake").exists()
+
+    def test_all_is_there(self):
+        told = self.passes()
+        self.assertNotIn("is not found", told)
+        self.assertIn("CBLAS: openblas 1", told)
+        self.assertTrue(self.has_tests())
+
+    def test_what_is_needed(self):
+        self.fails("nst: libpng not found. On Debian: apt install libpng-dev", without=["libpng"])
+        self.fails("nst: libpng, libturbojpeg, a CBLAS (openblas or cblas or blas) not found. On Debian: apt install "
+                   "libpng-dev libturbojpeg0-dev libopenblas-dev", without=["libturbojpeg", "openblas"])
+        self.fails("nst: libpng, libturbojpeg, a CBLAS (blis) not found. On Debian: apt install libpng-dev "
+                   "libturbojpeg0-dev libopenblas-dev", "-DNST_BLAS=blis")
+
+    def test_what_can_be_done_without(self):
+        told = self.passes(without=["check", "libcurl"])
+        self.assertIn("NST_BUILD_TESTS is OFF: Check is not found (Debian: check)", told)
+        self.assertIn("NST_CURL is OFF: libcurl is not found (Debian: libcurl4-openssl-dev)", told)
+        self.assertFalse(self.has_tests())
+        self.fails("nst: libcurl, Check not found. On Debian: apt install libcurl4-openssl-dev check, or do without: "
+                   "-DNST_CURL=OFF -DNST_BUILD_TESTS=OFF", "-DNST_BUILD_TESTS=ON", "-DNST_CURL=ON")
+        told = self.passes("-DNST_BUILD_TESTS=OFF", "-DNST_CURL=OFF")
+        self.assertNotIn("is not found", told)
+
+    def test_without_python_there_are_no_tests(self):
+        none = f"-DPython3_EXECUTABLE={self.scratch / 'none'}"
+        self.assertIn("NST_BUILD_TESTS is OFF: Python 3.9 is not found (Debian: python3)", self.passes(none))
+        self.assertFalse(self.has_tests())
+        self.fails("nst: Python 3.9 not found. On Debian: apt install python3, or do without: -DNST_BUILD_TESTS=OFF", none,
+                   "-DNST_BUILD_TESTS=ON")
+
+    def test_without_pkg_config(self):
+        self.fails("nst: pkg-config not found. On Debian: apt install pkg-config",
+                   f"-DPKG_CONFIG_EXECUTABLE={self.scratch / 'none'}")
+
+    @unittest.skipUnless(shutil.which("ninja"), "ninja is not installed")
+    def test_cross_compiling_runs_nothing(self):
+        told = self.passes("-G", "Ninja", "-DCMAKE_SYSTEM_NAME=Linux", "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
+                           f"-DPython3_EXECUTABLE={self.scratch / 'none'}", "-DCMAKE_C_COMPILER_WORKS=ON")
+        self.assertNotIn("Error", told)
+        self.assertNotIn("nst.1", (self.scratch / "build" / "build.ninja").read_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
