@@ -35,7 +35,6 @@ find_package(Python3 3.9 QUIET COMPONENTS Interpreter) # tests, manual page, whe
 find_package(PkgConfig QUIET)
 nst_settle(PKG_CONFIG_FOUND pkg-config pkg-config NST_REQUIRED)
 if(PKG_CONFIG_FOUND)
-    set(NST_BLAS "" CACHE STRING "pkg-config module of the CBLAS to use; empty: the first of openblas, cblas, blas")
     set(modules openblas cblas blas)
     if(NST_BLAS)
         set(modules ${NST_BLAS})
