@@ -26,15 +26,21 @@ typedef struct adam {
     double scale, root; /* of the step at hand: rate_t / (1 - beta1^t), 1 / (1 - beta2^t) */
 } adam;
 
-size_t nst__adam_vectors(const nst__settings *settings)
+static size_t vectors_of(const nst__settings *settings)
 {
     return nst__settings_float(settings, NST_PARAM_AVERAGE) > 0 ? 5 : 4;
+}
+
+static size_t sums_of(const nst__settings *settings)
+{
+    (void)settings;
+    return 2; /* of nst__descent_norm() */
 }
 
 static bool allocate(adam *a, float *x)
 {
     const size_t stride = nst__vector_stride(a->descent->vectors.n);
-    a->memory = nst__alloc_aligned(stride, nst__adam_vectors(&a->descent->settings) * sizeof *a->memory);
+    a->memory = nst__alloc_aligned(stride, vectors_of(&a->descent->settings) * sizeof *a->memory);
     if (!a->memory) {
         a->descent->status = NST_ERR_OUT_OF_MEMORY;
         return false;
@@ -166,7 +172,7 @@ static void try_average(adam *a)
     if (why == NST_STOP_CONVERGED && d->stop == NST_STOP_BUDGET) d->stop = why;
 }
 
-void nst__adam(nst__descent *descent, float *x)
+static void minimise(nst__descent *descent, float *x)
 {
     const nst__settings *s = &descent->settings;
     adam a = {
@@ -190,3 +196,5 @@ void nst__adam(nst__descent *descent, float *x)
     nst__vector_copy(&descent->vectors, x, a.best);
     nst__free_aligned(a.memory);
 }
+
+const nst__solver nst__adam_solver = {"adam", minimise, vectors_of, sums_of};

@@ -6,11 +6,12 @@
 #define NST_SOLVER_DESCENT_H
 
 #include "base/param.h"
-#include "solver/optimizer.h"
 #include "solver/vector.h"
 
 typedef struct nst__descent {
-    nst_optimizer *optimizer;
+    nst_optimizer *optimizer; /* for the callback */
+    nst_iteration_fn callback;
+    void *callback_user;
     nst__settings settings; /* as they were when it began */
     nst__vectors vectors;
     nst_objective_fn objective;
@@ -35,13 +36,15 @@ bool nst__descent_over(nst__descent *descent, nst_stop stop); /* false */
 /* |g|² and the largest |g| in *LARGEST; not finite if any element is not. */
 double nst__descent_norm(const nst__descent *descent, const float *g, double *largest);
 
-/* Minimise from X, which becomes the best point found. An error other than the caller's leaves it as it was. */
-void nst__lbfgs(nst__descent *descent, float *x);
-void nst__adam(nst__descent *descent, float *x);
-/* Vectors of N floats that each needs beside x, and the sums of its widest pass. */
-size_t nst__lbfgs_vectors(const nst__settings *settings);
-size_t nst__adam_vectors(const nst__settings *settings);
-size_t nst__lbfgs_sums(const nst__settings *settings);
-enum { NST__ADAM_SUMS = 2 };
+/* An algorithm: a row of the table in optimizer.c. */
+typedef struct nst__solver {
+    const char *name; /* as NST_PARAM_OPTIMIZER calls it */
+    /* From X, which becomes the best point found. An error other than the caller's leaves X as it was. */
+    void (*minimise)(nst__descent *descent, float *x);
+    size_t (*vectors)(const nst__settings *settings); /* of N floats, beside x */
+    size_t (*sums)(const nst__settings *settings);    /* of its widest pass */
+} nst__solver;
+
+extern const nst__solver nst__lbfgs_solver, nst__adam_solver;
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * L-BFGS: Nocedal & Wright, Numerical Optimization, 2nd ed., algorithm 7.5, with the strong Wolfe line search
- * of line_search.h. Besides x it keeps five vectors: the base of the line search x0 and the gradient there,
- * the gradient at x, the direction d, and the pairs. The lowest point of a search is known by its step along
+ * of line_search.h. Besides x it keeps four vectors (the base of the line search x0, the gradients at x0 and at x, the
+ * direction d) and two for each curvature pair. The lowest point of a search is known by its step along
  * d alone.
  */
 #include "base/alloc.h"
@@ -33,12 +33,12 @@ typedef struct lbfgs {
     bool forgiven;         /* a restart, and nothing lower was found since */
 } lbfgs;
 
-size_t nst__lbfgs_vectors(const nst__settings *settings)
+static size_t vectors_of(const nst__settings *settings)
 {
     return OWN_VECTORS + 2 * (size_t)nst__settings_int(settings, NST_PARAM_HISTORY);
 }
 
-size_t nst__lbfgs_sums(const nst__settings *settings)
+static size_t sums_of(const nst__settings *settings)
 {
     return nst__history_sums((size_t)nst__settings_int(settings, NST_PARAM_HISTORY));
 }
@@ -47,7 +47,7 @@ static bool allocate(lbfgs *l, float *x)
 {
     nst__descent *d = l->descent;
     const size_t stride = nst__vector_stride(d->vectors.n);
-    l->memory = nst__alloc_aligned(stride, nst__lbfgs_vectors(&d->settings) * sizeof *l->memory);
+    l->memory = nst__alloc_aligned(stride, vectors_of(&d->settings) * sizeof *l->memory);
     if (!l->memory) {
         d->status = NST_ERR_OUT_OF_MEMORY;
         return false;
@@ -255,7 +255,7 @@ static void finish(lbfgs *l, float *x)
         nst__vector_copy(vectors, x, l->x0);
 }
 
-void nst__lbfgs(nst__descent *descent, float *x)
+static void minimise(nst__descent *descent, float *x)
 {
     lbfgs l = {.descent = descent};
     if (allocate(&l, x) && begin(&l)) {
@@ -266,3 +266,5 @@ void nst__lbfgs(nst__descent *descent, float *x)
     nst__history_destroy(&l.history);
     nst__free_aligned(l.memory);
 }
+
+const nst__solver nst__lbfgs_solver = {"lbfgs", minimise, vectors_of, sums_of};

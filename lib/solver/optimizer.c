@@ -4,8 +4,15 @@
 
 #include <math.h>
 
+/* The table: entry i is solver number i of nst_algorithm. */
+static const nst__solver *const table[] = {
+    [NST_ALGORITHM_LBFGS] = &nst__lbfgs_solver,
+    [NST_ALGORITHM_ADAM] = &nst__adam_solver,
+};
+enum { SOLVERS = sizeof table / sizeof table[0] };
+
 struct nst_optimizer {
-    nst_algorithm algorithm;
+    const nst__solver *solver;
     nst__settings settings;
     nst_iteration_fn callback;
     void *callback_user;
@@ -19,11 +26,11 @@ nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm)
 {
     NST_NEED(out);
     *out = NULL;
-    if (algorithm != NST_ALGORITHM_LBFGS && algorithm != NST_ALGORITHM_ADAM)
+    if ((unsigned)algorithm >= SOLVERS)
         return nst__fail(NST_ERR_ARGUMENT, "there is no optimizer number %d", (int)algorithm);
     nst_optimizer *optimizer = nst__zalloc(1, sizeof *optimizer);
     if (!optimizer) return NST_ERR_OUT_OF_MEMORY;
-    optimizer->algorithm = algorithm;
+    optimizer->solver = table[algorithm];
     optimizer->value = (double)NAN;
     nst__settings_init(&optimizer->settings, NST_OBJECT_OPTIMIZER);
     *out = optimizer;
@@ -104,89 +111,19 @@ uint64_t nst_optimizer_evaluations(const nst_optimizer *optimizer)
 
 nst_algorithm nst_optimizer_algorithm(const nst_optimizer *optimizer)
 {
-    return optimizer ? optimizer->algorithm : NST_ALGORITHM_LBFGS;
+    nst_algorithm algorithm = NST_ALGORITHM_LBFGS;
+    for (unsigned i = 0; optimizer && i < SOLVERS; i++)
+        if (table[i] == optimizer->solver) algorithm = (nst_algorithm)i;
+    return algorithm;
 }
 
 /* ---- A minimisation ---- */
 
-bool nst__descent_over(nst__descent *descent, nst_stop stop)
-{
-    descent->stop = stop;
-    return false;
-}
-
-bool nst__descent_evaluate(nst__descent *descent, const float *x, double *value, float *gradient)
-{
-    if (descent->evaluations >= descent->budget) return nst__descent_over(descent, NST_STOP_BUDGET);
-    const int answer = descent->objective(descent->user, descent->vectors.n, x, value, gradient);
-    if (answer == NST_OBJECTIVE_STOP) return nst__descent_over(descent, NST_STOP_CALLBACK);
-    if (answer != 0) {
-        descent->status = nst__fail(NST_ERR_CALLBACK, "the objective function failed with %d", answer);
-        return false;
-    }
-    descent->evaluations++;
-    return true;
-}
-
-bool nst__descent_begin(nst__descent *descent, const float *x, double *value, float *gradient)
-{
-    double largest;
-    if (!nst__descent_evaluate(descent, x, value, gradient)) return false;
-    if (!isfinite(*value) || !isfinite(nst__descent_norm(descent, gradient, &largest))) {
-        descent->status =
-            nst__fail(NST_ERR_NON_FINITE, "the %s is not finite at the start", isfinite(*value) ? "gradient" : "value");
-        return false;
-    }
-    descent->best = *value;
-    return true;
-}
-
-bool nst__descent_iterate(nst__descent *descent)
-{
-    nst_optimizer *optimizer = descent->optimizer;
-    descent->iterations++;
-    if (optimizer->callback && optimizer->callback(optimizer, optimizer->callback_user) != 0)
-        return nst__descent_over(descent, NST_STOP_CALLBACK);
-    return true;
-}
-
-typedef struct norm {
-    const nst__chunks *chunks;
-    const float *g;
-} norm;
-
-static void norm_block(void *user, size_t first, size_t count, double *row)
-{
-    const norm *a = user;
-    double wide[NST__CHUNK];
-    for (size_t i = first; i < first + count; i += NST__CHUNK) {
-        const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
-        a->chunks->widen(wide, a->g + i, m);
-        row[0] += a->chunks->dot(wide, a->g + i, m);
-        row[1] = fmax(row[1], a->chunks->largest(a->g + i, m));
-    }
-}
-
-double nst__descent_norm(const nst__descent *descent, const float *g, double *largest)
-{
-    double out[2];
-    norm a = {descent->vectors.chunks, g};
-    nst__vectors_run(&descent->vectors, norm_block, &a, 1, 1, out);
-    *largest = out[1];
-    return out[0];
-}
-
-static size_t sums(const nst_optimizer *optimizer)
-{
-    return optimizer->algorithm == NST_ALGORITHM_ADAM ? NST__ADAM_SUMS : nst__lbfgs_sums(&optimizer->settings);
-}
-
 uint64_t nst__optimizer_bytes(const nst_optimizer *optimizer, size_t n)
 {
-    const size_t vectors = optimizer->algorithm == NST_ALGORITHM_ADAM ? nst__adam_vectors(&optimizer->settings)
-                                                                      : nst__lbfgs_vectors(&optimizer->settings);
-    return (uint64_t)vectors * nst__vector_stride(n) * sizeof(float) +
-           (uint64_t)nst__vector_blocks(n) * sums(optimizer) * sizeof(double);
+    const nst__solver *solver = optimizer->solver;
+    return (uint64_t)solver->vectors(&optimizer->settings) * nst__vector_stride(n) * sizeof(float) +
+           (uint64_t)nst__vector_blocks(n) * solver->sums(&optimizer->settings) * sizeof(double);
 }
 
 static nst_status check(const nst_optimizer *optimizer, size_t n)
@@ -201,25 +138,28 @@ static nst_status check(const nst_optimizer *optimizer, size_t n)
     return NST_OK;
 }
 
-nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *workers, uint64_t evaluations, size_t n,
-                                        float *x, nst_objective_fn objective, void *user)
+nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *workers, int simd, uint64_t evaluations,
+                                        size_t n, float *x, nst_objective_fn objective, void *user)
 {
     nst_status status = NST_OK;
     NST_TRY(check(optimizer, n));
     nst__descent descent = {
         .optimizer = optimizer,
+        .callback = optimizer->callback,
+        .callback_user = optimizer->callback_user,
         .settings = optimizer->settings,
-        .vectors = {.workers = workers, .n = n, .chunks = nst__chunks_of(0)},
+        .vectors = {.workers = workers, .n = n, .chunks = nst__chunks_of(simd)},
         .objective = objective,
         .user = user,
         .best = (double)NAN,
         .budget =
             evaluations ? evaluations : (uint64_t)nst__settings_int(&optimizer->settings, NST_PARAM_MAX_EVALUATIONS),
     };
-    descent.vectors.rows = nst__alloc(nst__vector_blocks(n), sums(optimizer) * sizeof(double));
+    descent.vectors.rows =
+        nst__alloc(nst__vector_blocks(n), optimizer->solver->sums(&optimizer->settings) * sizeof(double));
     if (!descent.vectors.rows) return NST_ERR_OUT_OF_MEMORY;
     optimizer->running = &descent;
-    (optimizer->algorithm == NST_ALGORITHM_ADAM ? nst__adam : nst__lbfgs)(&descent, x);
+    optimizer->solver->minimise(&descent, x);
     nst__free(descent.vectors.rows);
     optimizer->running = NULL;
     optimizer->stop = descent.stop;
@@ -236,5 +176,5 @@ nst_status nst_optimizer_minimize(nst_optimizer *optimizer, size_t n, float *x, 
     NST_NEED(optimizer);
     NST_NEED(x);
     NST_NEED(objective);
-    return nst__optimizer_minimize_with(optimizer, NULL, 0, n, x, objective, user);
+    return nst__optimizer_minimize_with(optimizer, NULL, 0, 0, n, x, objective, user);
 }

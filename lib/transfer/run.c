@@ -219,8 +219,10 @@ static nst_status run_level(struct run *run, size_t index)
                                 nst__run_bytes(run->optimizer, level->height, level->width)));
     NST_TRY(nst__stage_create(&run->stage, transfer, &run->recipe, level->height, level->width, limit));
     run->outside = nst__seconds() - start;
-    NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), level->evaluations,
-                                         level->height * level->width * 3, run->image->pixels, objective, run));
+    NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine),
+                                         (int)nst__settings_int(&transfer->settings, NST_PARAM_SIMD),
+                                         level->evaluations, level->height * level->width * 3, run->image->pixels,
+                                         objective, run));
     transfer->stop = run->asked ? run->asked : nst_optimizer_stop(run->optimizer);
     run->work_done += (double)level->evaluations * (double)level->width * (double)level->height;
 out:

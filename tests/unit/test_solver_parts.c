@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/simd.h"
+#include "solver/descent.h"
 #include "solver/history.h"
 #include "solver/line_search.h"
 #include "solver/optimizer.h"
@@ -287,7 +288,7 @@ START_TEST(the_same_bits_on_any_number_of_threads)
             ck_assert_int_eq(nst_optimizer_create(&o, (nst_algorithm)algorithm), NST_OK);
             nst_optimizer_set_float(o, NST_PARAM_AVERAGE, 0.5);
             if (threads) ck_assert_int_eq(nst__workers_create(&workers, threads), NST_OK);
-            ck_assert_int_eq(nst__optimizer_minimize_with(o, workers, 25, LONG, x, chain, NULL), NST_OK);
+            ck_assert_int_eq(nst__optimizer_minimize_with(o, workers, 0, 25, LONG, x, chain, NULL), NST_OK);
             ck_assert_uint_eq(nst_optimizer_evaluations(o), 25);
             if (first) {
                 ck_assert_mem_eq(first, x, LONG * sizeof *x);
@@ -379,7 +380,7 @@ START_TEST(memory_is_as_told_and_taken_before_the_start)
         ck_assert_int_eq(nst_optimizer_create(&o, (nst_algorithm)algorithm), NST_OK);
         const double told = (double)nst__optimizer_bytes(o, LONG);
         const size_t before = m.bytes;
-        ck_assert_int_eq(nst__optimizer_minimize_with(o, NULL, 50, LONG, x, count_calls, &m), NST_OK);
+        ck_assert_int_eq(nst__optimizer_minimize_with(o, NULL, 0, 50, LONG, x, count_calls, &m), NST_OK);
         ck_assert_int_eq(m.calls, 0);
         ck_assert_double_eq_tol((double)(m.bytes - before), told, 0.01 * told);
         nst_optimizer_destroy(o);
@@ -388,7 +389,20 @@ START_TEST(memory_is_as_told_and_taken_before_the_start)
 }
 END_TEST
 
+START_TEST(solvers_are_called_as_the_choices_are)
+{
+    for (int64_t i = 0; nst_param_choice(NST_PARAM_OPTIMIZER, i); i++) {
+        nst_optimizer *o;
+        ck_assert_int_eq(nst_optimizer_create(&o, (nst_algorithm)i), NST_OK);
+        ck_assert_int_eq(nst_optimizer_algorithm(o), (nst_algorithm)i);
+        nst_optimizer_destroy(o);
+    }
+    ck_assert_str_eq(nst__lbfgs_solver.name, nst_param_choice(NST_PARAM_OPTIMIZER, NST_ALGORITHM_LBFGS));
+    ck_assert_str_eq(nst__adam_solver.name, nst_param_choice(NST_PARAM_OPTIMIZER, NST_ALGORITHM_ADAM));
+}
+END_TEST
+
 RUNNER("solver parts", strong_wolfe_from_any_first_step, a_parabola_takes_two, a_search_that_cannot_win_ends,
        chunks_are_the_same_bits_with_any_instruction_set, the_direction_is_that_of_the_two_loops,
        pairs_that_are_not_positive_are_rejected, the_same_bits_on_any_number_of_threads, every_allocation_may_fail,
-       memory_is_as_told_and_taken_before_the_start)
+       memory_is_as_told_and_taken_before_the_start, solvers_are_called_as_the_choices_are)

@@ -1,0 +1,69 @@
+#include "solver/descent.h"
+
+#include <math.h>
+
+bool nst__descent_over(nst__descent *descent, nst_stop stop)
+{
+    descent->stop = stop;
+    return false;
+}
+
+bool nst__descent_evaluate(nst__descent *descent, const float *x, double *value, float *gradient)
+{
+    if (descent->evaluations >= descent->budget) return nst__descent_over(descent, NST_STOP_BUDGET);
+    const int answer = descent->objective(descent->user, descent->vectors.n, x, value, gradient);
+    if (answer == NST_OBJECTIVE_STOP) return nst__descent_over(descent, NST_STOP_CALLBACK);
+    if (answer != 0) {
+        descent->status = nst__fail(NST_ERR_CALLBACK, "the objective function failed with %d", answer);
+        return false;
+    }
+    descent->evaluations++;
+    return true;
+}
+
+bool nst__descent_begin(nst__descent *descent, const float *x, double *value, float *gradient)
+{
+    double largest;
+    if (!nst__descent_evaluate(descent, x, value, gradient)) return false;
+    if (!isfinite(*value) || !isfinite(nst__descent_norm(descent, gradient, &largest))) {
+        descent->status =
+            nst__fail(NST_ERR_NON_FINITE, "the %s is not finite at the start", isfinite(*value) ? "gradient" : "value");
+        return false;
+    }
+    descent->best = *value;
+    return true;
+}
+
+bool nst__descent_iterate(nst__descent *descent)
+{
+    descent->iterations++;
+    if (descent->callback && descent->callback(descent->optimizer, descent->callback_user) != 0)
+        return nst__descent_over(descent, NST_STOP_CALLBACK);
+    return true;
+}
+
+typedef struct norm {
+    const nst__chunks *chunks;
+    const float *g;
+} norm;
+
+static void norm_block(void *user, size_t first, size_t count, double *row)
+{
+    const norm *a = user;
+    double wide[NST__CHUNK];
+    for (size_t i = first; i < first + count; i += NST__CHUNK) {
+        const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
+        a->chunks->widen(wide, a->g + i, m);
+        row[0] += a->chunks->dot(wide, a->g + i, m);
+        row[1] = fmax(row[1], a->chunks->largest(a->g + i, m));
+    }
+}
+
+double nst__descent_norm(const nst__descent *descent, const float *g, double *largest)
+{
+    double out[2];
+    norm a = {descent->vectors.chunks, g};
+    nst__vectors_run(&descent->vectors, norm_block, &a, 1, 1, out);
+    *largest = out[1];
+    return out[0];
+}
