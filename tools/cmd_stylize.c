@@ -3,6 +3,7 @@
 #include "outputs.h"
 #include "paint.h"
 #include "picture.h"
+#include "preview.h"
 #include "setup.h"
 
 #include <errno.h>
@@ -14,15 +15,34 @@ typedef struct job {
     setup_choice setup;
     command_line parsed;
     words contents;
-    const char *out, *given_type, *type, *log, *plot, *init, *resume, *save_every;
+    const char *out, *given_type, *type, *log, *plot, *init, *resume, *save_every, *preview_where;
     bool quiet, force;
     long long every; /* evaluations from one snapshot to the next; 0: none */
 
     nst_transfer *transfer;
     nst_optimizer *optimizer;
+    preview preview;
 } job;
 
 /* ---- Before it runs: all that can be known to fail is found before the long work ---- */
+
+/* Whether the word after --preview is its file or a picture to paint: the one that leaves the command whole. */
+static int sort_preview(job *j)
+{
+    words *names = &j->parsed.operands;
+    const size_t at = j->parsed.loose - 1, needed = j->setup.styles.count ? 1 : 2;
+    if (!j->parsed.loose || !j->preview_where || *j->preview_where || names->count <= needed) return EXIT_DONE;
+    const char *word = names->word[at];
+    if (needed == 1 && j->out && output_has_name(j->out) && access(word, F_OK) == 0)
+        return complain(EXIT_USE,
+                        "%s: a picture to paint, or the file of --preview? --preview=%s says the latter, and "
+                        "--preview as the last word the former",
+                        word, word);
+    j->preview_where = word;
+    memmove(&names->word[at], &names->word[at + 1], (names->count - at - 1) * sizeof *names->word);
+    names->count--;
+    return EXIT_DONE;
+}
 
 /* Without --style, content and style are two names. */
 static int sort_operands(job *j)
@@ -87,6 +107,7 @@ static int check_names(const job *j)
     add_names(&results, j, j->out);
     add_names(&others, j, j->log);
     add_names(&others, j, j->plot);
+    if (j->preview.file) words_add(&others, print_text("%s", j->preview.file));
     for (size_t i = 0; i < results.count && !code; i++) {
         words_add(&all, results.word[i]);
         code = picture_check(results.word[i]);
@@ -124,12 +145,14 @@ static int check(job *j)
     const words start = {(const char **)(uintptr_t)starts, 2};
     const words *const inputs[] = {&start, &j->contents, &j->setup.styles};
     nst_image *trial;
-    int code = sort_operands(j);
+    int code = sort_preview(j);
+    if (!code) code = sort_operands(j);
     if (!code && j->init && j->resume)
         code = complain(EXIT_USE, "--resume says where the pixels start: leave --init out");
     if (!code && j->resume && j->contents.count > 1)
         code = complain(EXIT_USE, "--resume goes on with one picture, found %zu", j->contents.count);
     if (!code) code = picture_check_stream(inputs, 3);
+    if (!code) code = preview_start(&j->preview, j->preview_where);
     if (!code) code = check_outputs(j);
     if (code) return code;
     const nst_status status = nst_image_create(&trial, 1, 1, 0);
@@ -196,7 +219,7 @@ static int prepare(job *j)
 
 /* ---- The pictures ---- */
 
-static int paint_one(const job *j, progress *bar, char **warned, const char *content)
+static int paint_one(job *j, progress *bar, char **warned, const char *content)
 {
     char *out = output_name(j->out, content), *log = j->log ? output_name(j->log, content) : NULL;
     char *plot = j->plot ? output_name(j->plot, content) : NULL;
@@ -207,6 +230,7 @@ static int paint_one(const job *j, progress *bar, char **warned, const char *con
         .optimizer = j->optimizer,
         .parsed = &j->parsed,
         .progress = bar,
+        .preview = &j->preview,
         .content = content,
         .style = styles->word[0],
         .styles = styles->count,
@@ -237,7 +261,7 @@ static int conclude(const job *j, const words *failed, size_t painted, int code,
     return code;
 }
 
-static int paint_all(const job *j)
+static int paint_all(job *j)
 {
     words failed = {0};
     progress bar;
@@ -279,6 +303,11 @@ int command_stylize(int count, char **arguments)
         {"plot", 0, "FILE", "draw the loss curves as SVG", NULL, &j.plot, NULL},
         {"save-every", 0, "N", "save the picture every N evaluations, at the result's size, as OUT-0040.png", NULL,
          &j.save_every, NULL},
+        {"preview", 0, "[WHERE]",
+         "show the picture while it is painted: on the terminal, as sixel, kitty, iterm2 or blocks if it is not known "
+         "what "
+         "that can show, or in a file that is kept current",
+         NULL, &j.preview_where, NULL},
         {"quiet", 'q', NULL, "say nothing but errors", &j.quiet, NULL, NULL},
         {0},
     };

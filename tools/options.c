@@ -296,6 +296,10 @@ static int take_long(command_line *out, const command_spec *command, const char 
         if (equals) return complain(EXIT_USE, "--%s takes no value, found '%s'", name, value);
         return take_option(o, NULL);
     }
+    if (o && o->argument[0] == '[' && !equals) {
+        if (*next && ((*next)[0] != '-' || !(*next)[1])) out->loose = out->operands.count + 1;
+        return take_option(o, "");
+    }
     if (!value)
         return complain(EXIT_USE, "--%s needs a value: --%s %s", name, name, o ? o->argument : argument_of(param));
     *used = !equals;

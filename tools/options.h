@@ -19,7 +19,7 @@ void words_free(words *list);
 typedef struct option {
     const char *name;     /* without the two dashes */
     char letter;          /* of the short form; 0: none */
-    const char *argument; /* as the help calls it; NULL: takes none */
+    const char *argument; /* as the help calls it; NULL: takes none; "[X]" may be left out, TEXT is "" then */
     const char *help;
     bool *flag;
     const char **text;
@@ -47,6 +47,7 @@ typedef struct command_line {
     words operands;
     setting *settings;
     size_t count;
+    size_t loose; /* operand LOOSE - 1 directly follows an option without its value, and may be it; 0: none */
 } command_line;
 
 /* Reads the arguments behind the command's name. Returns -1 to go on, or an exit code: after a complaint, or

@@ -27,6 +27,13 @@ static int fail(const job *j, nst_status status)
     return complain(exit_code(status), "%s: %s", j->p->content, nst_last_error());
 }
 
+/* For words on a terminal: below the picture that is shown, in place of the bar. */
+static void make_way(const job *j)
+{
+    progress_clear(j->p->progress);
+    preview_leave(j->p->preview);
+}
+
 /* ---- While it runs ---- */
 
 static void write_log(job *j, nst_transfer *transfer)
@@ -54,7 +61,7 @@ static void write_log(job *j, nst_transfer *transfer)
     json_close(&line, '}');
     fputc('\n', j->log);
     if (fflush(j->log) == 0) return;
-    progress_clear(j->p->progress);
+    make_way(j);
     j->late_code = complain(EXIT_SYSTEM, "%s: %s; the log ends here", j->p->log, strerror(errno));
     fclose(j->log);
     j->log = NULL;
@@ -73,19 +80,28 @@ static nst_status take_snapshot(nst_image **out, nst_transfer *transfer)
     return resized;
 }
 
-static int save_snapshot(const job *j, nst_transfer *transfer)
+static int save_snapshot(const job *j, const nst_image *image)
 {
     char number[32];
-    nst_image *image;
-    const nst_status status = take_snapshot(&image, transfer);
-    if (status != NST_OK) return complain_of(status);
     snprintf(number, sizeof number, "-%04lld", j->evaluations);
     char *path = path_with(j->p->out, number);
-    int code = options_to_image(j->p->parsed, image);
-    if (!code) code = picture_write(image, path, j->p->type);
+    const int code = picture_write(image, path, j->p->type);
     free(path);
-    nst_image_destroy(image);
     return code;
+}
+
+static void show_picture(job *j, nst_transfer *transfer, bool save, bool show)
+{
+    nst_image *image;
+    const nst_status status = take_snapshot(&image, transfer);
+    int code = status == NST_OK ? options_to_image(j->p->parsed, image) : complain_of(status);
+    progress_clear(j->p->progress);
+    if (!code && show) code = preview_show(j->p->preview, image);
+    if (!code && save) code = save_snapshot(j, image);
+    nst_image_destroy(image);
+    if (!code) return;
+    j->late_code = code;
+    j->every = 0;
 }
 
 static int follow(nst_transfer *transfer, void *user)
@@ -94,15 +110,12 @@ static int follow(nst_transfer *transfer, void *user)
     j->evaluations++;
     j->first = nst_transfer_progress(transfer, NST_PROGRESS_START);
     j->best = nst_transfer_progress(transfer, NST_PROGRESS_BEST);
-    progress_show(j->p->progress, transfer);
     interrupt_hold();
     if (j->log) write_log(j, transfer);
     if (j->p->plot) plot_add(&j->plot, transfer);
-    if (j->every && j->evaluations % j->every == 0) {
-        progress_clear(j->p->progress);
-        j->late_code = save_snapshot(j, transfer);
-        if (j->late_code) j->every = 0;
-    }
+    const bool save = j->every && j->evaluations % j->every == 0, show = preview_due(j->p->preview);
+    if (save || show) show_picture(j, transfer, save, show);
+    progress_show(j->p->progress, transfer);
     interrupt_let();
     return 0;
 }
@@ -149,6 +162,7 @@ static int finish(job *j, nst_status status, double seconds)
     const bool stopped = nst_transfer_stop(j->p->transfer) == NST_STOP_CANCELLED;
     if (stopped && j->evaluations == 0) return complain(EXIT_STOPPED, "stopped before anything was painted");
     int code = save_picture(j);
+    if (!code) code = preview_show(j->p->preview, j->result);
     if (code) return code;
     report(j, seconds);
     code = save_plot(j);
@@ -204,7 +218,9 @@ static int run(job *j)
 int paint(const painting *p)
 {
     job j = {.p = p, .every = p->every};
-    int code = prepare(&j);
+    int code;
+    preview_leave(p->preview);
+    code = prepare(&j);
     if (!code) code = run(&j);
     if (j.log && fclose(j.log) != 0 && !code) code = complain(EXIT_SYSTEM, "%s: %s", p->log, strerror(errno));
     plot_free(&j.plot);

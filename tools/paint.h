@@ -1,10 +1,11 @@
 /*
- * One picture painted, with all that watches it: bar, log, plot, snapshots.
+ * One picture painted, with all that watches it: bar, log, plot, snapshots, preview.
  */
 #ifndef NST_TOOLS_PAINT_H
 #define NST_TOOLS_PAINT_H
 
 #include "options.h"
+#include "preview.h"
 #include "progress.h"
 
 typedef struct painting {
@@ -12,6 +13,7 @@ typedef struct painting {
     nst_optimizer *optimizer;
     const command_line *parsed; /* has the parameters of the file that is written */
     progress *progress;
+    preview *preview;
     const char *content, *style; /* names; that of the first style, of so many, is for a title */
     size_t styles;
     const char *out, *type; /* how it is written: picture_type() */

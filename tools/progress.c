@@ -120,5 +120,6 @@ void progress_show(progress *p, const nst_transfer *transfer)
 void progress_clear(progress *p)
 {
     if (p->shown && p->terminal) fputs("\r\033[K", stderr);
+    if (p->terminal) p->last = 0; /* the bar is back with the next evaluation */
     p->shown = false;
 }

@@ -1,9 +1,12 @@
 """What the tests of the program nst share: small pictures, a folder with a content, a style and a model, and its calls."""
+import fcntl
 import os
 import pathlib
+import pty
 import struct
 import subprocess
 import tempfile
+import termios
 import unittest
 import zlib
 
@@ -54,6 +57,25 @@ class Program(unittest.TestCase):
 
     def stylize(self, *arguments, model="./small.safetensors", **more):
         return self.run_nst("stylize", *arguments, "-m", model, *QUICK, **more)
+
+    def on_terminal(self, *arguments, rows=24, columns=80, pixels=(0, 0), **environment):
+        """Standard error is a terminal, of these ROWS, COLUMNS and PIXELS (width, height). Exit code and what it got."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, *pixels))
+        names = ("TERM", "TERM_PROGRAM", "LC_TERMINAL", "KITTY_WINDOW_ID", "TMUX", "COLORTERM")
+        kept = {name: value for name, value in self.environment.items() if name not in names}
+        process = subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=self.here, env={**kept, **environment},
+                                   stdout=subprocess.DEVNULL, stderr=theirs)
+        self.addCleanup(process.kill)
+        os.close(theirs)
+        told = b""
+        try:
+            while part := os.read(ours, 65536):
+                told += part
+        except OSError:  # Linux' way to say that the other side is closed
+            pass
+        os.close(ours)
+        return process.wait(timeout=60), told
 
     def files(self):
         return sorted(p.name for p in self.here.iterdir())

@@ -2,7 +2,6 @@
 import json
 import os
 import pathlib
-import pty
 import re
 import signal
 import subprocess
@@ -119,19 +118,9 @@ class Batch(Program):
         self.assertEqual([name for name in self.out() if name.startswith("three")], [])
 
     def test_a_bar_over_all(self):
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen([PROGRAM, "stylize", "photos/one.png", "photos/three", "-s", "paint.png", "-o",
-                                    "out/{name}.png", "-m", "./small.safetensors", *QUICK], cwd=self.here,
-                                   env=self.environment, stderr=theirs)
-        os.close(theirs)
-        told = b""
-        try:
-            while part := os.read(ours, 65536):
-                told += part
-        except OSError:  # Linux' way to say that the other side is closed
-            pass
-        os.close(ours)
-        self.assertEqual(process.wait(), DONE)
+        code, told = self.on_terminal("stylize", "photos/one.png", "photos/three", "-s", "paint.png", "-o",
+                                      "out/{name}.png", "-m", "./small.safetensors", *QUICK)
+        self.assertEqual(code, DONE)
         shares = [int(share) for share in re.findall(rb"(\d+)%  ", told)]
         self.assertEqual(shares, sorted(shares))
         self.assertLess(shares[0], 50)

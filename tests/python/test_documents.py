@@ -173,7 +173,8 @@ class Commands(unittest.TestCase):
                 continue
             flag, equals, value = word.partition("=")
             self.assertIn(flag, list(options), where)
-            if options[flag].argument and not equals:
+            bare = options[flag].argument.startswith("[") and (not words or words[0].startswith("-"))
+            if options[flag].argument and not equals and not bare:
                 self.assertTrue(words, f"{where}: {flag} needs a value")
                 value, *words = words
             if options[flag].choices and options[flag].argument in ("NAME", "TYPE"):

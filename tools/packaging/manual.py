@@ -123,7 +123,8 @@ def _zsh_option(option):
     text = re.sub(r"([\[\]:'])", lambda m: {"'": "'\\''"}.get(m.group(), "\\" + m.group()), option.text)
     action = ""
     if option.argument:
-        action = f":{option.argument}:" + (f"({' '.join(option.choices)})" if option.choices else "_files")
+        bare = ":" if option.argument.startswith("[") else ""
+        action = f"{bare}:{option.argument}:" + (f"({' '.join(option.choices)})" if option.choices else "_files")
     head = f"'({' '.join(option.flags)})'{{{','.join(option.flags)}}}" if len(option.flags) > 1 else f"'{option.flags[0]}'"
     return f"        {head}'[{text}]{action}'"
 
