@@ -1,4 +1,4 @@
-#include "model/readers.h"
+#include "model/load.h"
 
 #ifdef NST__HAVE_LITE
 /* From lite.safetensors, by embed.cmake. */

@@ -1,51 +1,37 @@
 #include "base/alloc.h"
 #include "base/param.h"
+#include "format/format.h"
 #include "model/handle.h"
-#include "model/readers.h"
+#include "model/load.h"
+#include "model/weights.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* No two of these take the same file. */
-static const struct {
-    bool (*is)(const nst__bytes *file);
-    nst_status (*read)(nst__weights *out);
-} readers[] = {{nst__is_torch_zip, nst__read_torch_zip},
-               {nst__is_torch_legacy, nst__read_torch_legacy},
-               {nst__is_hdf5, nst__read_hdf5},
-               {nst__is_safetensors, nst__read_safetensors}};
-
-static nst_status read_bytes(nst_model **out, const nst__bytes *file, nst_input input)
+static nst_status load_source(nst_model **out, const nst__source *source, nst_input input)
 {
     nst_status status = NST_OK;
-    bool read = false;
-    nst__weights *weights = nst__zalloc(1, sizeof *weights);
-    if (!weights) return NST_ERR_OUT_OF_MEMORY;
-    weights->file = *file;
-    for (size_t i = 0; i < sizeof readers / sizeof readers[0] && !read; i++)
-        if (readers[i].is(file)) {
-            NST_TRY(readers[i].read(weights));
-            read = true;
-        }
-    if (!read)
-        NST_TRY(nst__fail(NST_ERR_FORMAT, "%s: expected a safetensors file, a torch checkpoint or a Keras HDF5 file",
-                          file->name));
-    NST_TRY(nst__weights_build(out, weights, input));
+    nst__table *table = nst__alloc(1, sizeof *table);
+    if (!table) return NST_ERR_OUT_OF_MEMORY;
+    nst__table_init(table, source);
+    NST_TRY(nst__table_read(table));
+    NST_TRY(nst__weights_build(out, table, input));
 out:
-    nst__free(weights);
+    nst__table_release(table);
+    nst__free(table);
     return status;
 }
 
 static nst_status load_file(nst_model **out, const char *name, nst_input input)
 {
     nst_status status = NST_OK;
-    nst__mapping mapping = {0};
+    nst__source source = {0};
     char *path = NULL;
     NST_TRY(nst__model_locate(&path, name));
-    NST_TRY(nst__file_map(&mapping, path));
-    NST_TRY(read_bytes(out, &(nst__bytes){mapping.bytes, mapping.size, path, &mapping}, input));
+    NST_TRY(nst__source_open(&source, path));
+    NST_TRY(load_source(out, &source, input));
 out:
-    nst__file_unmap(&mapping);
+    nst__source_close(&source);
     nst__free(path);
     return status;
 }
@@ -55,7 +41,7 @@ static nst_status load_lite(nst_model **out, nst_input input)
     size_t size;
     const unsigned char *bytes = nst__lite(&size);
     if (!bytes) return nst__fail(NST_ERR_NOT_FOUND, "lite: this libnst was built without the embedded model");
-    nst_status status = read_bytes(out, &(nst__bytes){bytes, size, "lite", NULL}, input);
+    nst_status status = load_source(out, &(nst__source){.name = "lite", .bytes = bytes, .size = size}, input);
     if (status == NST_OK) (*out)->format = "embedded";
     return status;
 }
@@ -109,5 +95,5 @@ nst_status nst_model_decode(nst_model **out, const void *bytes, size_t size, nst
     nst_status status = check_input(input);
     if (status != NST_OK) return status;
     if (size == 0) return nst__fail(NST_ERR_CORRUPT, "memory: expected a model, found 0 bytes");
-    return read_bytes(out, &(nst__bytes){bytes, size, "memory", NULL}, input);
+    return load_source(out, &(nst__source){.name = "memory", .bytes = bytes, .size = size}, input);
 }

@@ -1,5 +1,5 @@
 #include "base/alloc.h"
-#include "model/readers.h"
+#include "model/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -86,10 +86,7 @@ nst_status nst__model_find(const nst_model *model, const char *name, size_t *ind
 
 nst__input_space nst__model_input_space(const nst_model *model)
 {
-    static const nst__input_space bgr255 = {{2, 1, 0}, {255.0f, 255.0f, 255.0f}, {-103.939f, -116.779f, -123.68f}};
-    static const nst__input_space rgb01 = {
-        {0, 1, 2}, {1 / 0.229f, 1 / 0.224f, 1 / 0.225f}, {-0.485f / 0.229f, -0.456f / 0.224f, -0.406f / 0.225f}};
-    return model->input == NST_INPUT_BGR255 ? bgr255 : rgb01;
+    return nst__input_space_of(model->input);
 }
 
 /* ---- The public face ---- */

@@ -4,7 +4,7 @@
 #ifndef NST_MODEL_MODEL_H
 #define NST_MODEL_MODEL_H
 
-#include "nn/conv.h"
+#include "model/input.h"
 
 #include <stdbool.h>
 
@@ -20,12 +20,6 @@ const char *nst__model_conv_name(const nst_model *model, size_t index); /* "conv
  * ends before is NST_ERR_NO_LAYER with the deepest in the message; anything else NST_ERR_NAME. */
 nst_status nst__model_find(const nst_model *model, const char *name, size_t *index, bool *relu);
 
-/* What the first convolution expects of channel c of its input: SCALE[c] x + SHIFT[c], where x is channel SOURCE[c]
- * of an RGB 0..1 picture. */
-typedef struct nst__input_space {
-    int source[3];
-    float scale[3], shift[3];
-} nst__input_space;
 nst__input_space nst__model_input_space(const nst_model *model);
 
 #endif

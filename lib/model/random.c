@@ -14,7 +14,7 @@
  * splitmix64 started at SEED. So the first layers are the same wherever a network is made to end.
  */
 #include "model/handle.h"
-#include "model/readers.h"
+#include "model/load.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -3,9 +3,9 @@
  */
 #include "base/alloc.h"
 #include "base/file.h"
+#include "format/number.h"
 #include "model/handle.h"
-#include "model/number.h"
-#include "model/readers.h"
+#include "model/input.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

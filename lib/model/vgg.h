@@ -1,15 +1,15 @@
 /*
- * The order of VGG's convolutions, and the names that files give them.
+ * The order of VGG's convolutions.
  *
  * Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
- * arXiv:1409.1556, table 1: configuration D is VGG-16, E is VGG-19. Every convolution is 3x3 and followed by
+ * arXiv:1409.1556, table 1: configuration A is VGG-11, B VGG-13, D VGG-16, E VGG-19. Every convolution is 3x3 and followed by
  * a ReLU; a 2x2 pooling stands before each block but the first.
  */
 #ifndef NST_MODEL_VGG_H
 #define NST_MODEL_VGG_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "model/names.h"
+
 #include <stdint.h>
 
 #define NST__CONVS_MAX 16 /* of VGG-19 */
@@ -27,21 +27,12 @@ typedef struct nst__vgg {
     nst__vgg_conv conv[NST__CONVS_MAX];
 } nst__vgg;
 
-extern const nst__vgg nst__vgg19, nst__vgg16;
+/* The largest first: a file that ends early may be any of several, and is the first. */
+enum { NST__VGGS = 4 };
+extern const nst__vgg nst__vggs[NST__VGGS];
+#define nst__vgg19 nst__vggs[0]
 
-/* What a key of a state dict stands for. Prefixes that wrappers add ("module.", "model.", ...) are skipped. */
-typedef struct nst__vgg_key {
-    int feature;       /* "features.5.weight": 5; else -1 */
-    int block, number; /* "conv2_1.weight", "conv21.weight", "block2_conv1": 2, 1; else 0 */
-    bool bias;
-} nst__vgg_key;
-
-/* False: not the key of a convolution. A longer key is none, with whatever wrappers: files that repeat one of
- * millions of bytes must not cost hours. */
-#define NST__KEY_MAX 128
-bool nst__vgg_parse_key(nst__vgg_key *out, const char *key, size_t length);
-
-/* Its index in the network, or NST__CONVS_MAX if it has no such convolution. */
+/* The convolution that KEY is of, or NST__CONVS_MAX if the network has none of that name. */
 size_t nst__vgg_index(const nst__vgg *vgg, const nst__vgg_key *key);
 
 #endif

@@ -1,5 +1,6 @@
 /* What the library was built with: here, where every folder is in sight. */
 #include "base/simd.h"
+#include "format/format.h"
 #include "tensor/gemm.h"
 
 const char *nst_build_text(nst_build key)
@@ -7,7 +8,7 @@ const char *nst_build_text(nst_build key)
     switch (key) {
     case NST_BUILD_BLAS: return nst__blas_name();
     case NST_BUILD_SIMD: return nst__simd_name(nst__simd_best());
-    case NST_BUILD_READERS: return "safetensors torch hdf5";
+    case NST_BUILD_READERS: return nst__format_readers();
     case NST_BUILD_FORCE_32BIT: break;
     }
     return NULL;

@@ -4,12 +4,12 @@ import re
 import unittest
 
 LIB = pathlib.Path(__file__).resolve().parents[2] / "lib"
-ORDER = ["base", "image", "tensor", "nn", "model", "loss", "objective", "solver", "transfer"]
+ORDER = ["base", "image", "tensor", "nn", "format", "model", "loss", "objective", "solver", "transfer"]
 # Siblings that know nothing of each other although one stands above the other.
-APART = {("tensor", "image"), ("nn", "image"), ("model", "image"), ("loss", "image"), ("objective", "image"),
+APART = {("tensor", "image"), ("nn", "image"), ("format", "image"), ("format", "tensor"), ("format", "nn"), ("model", "image"), ("loss", "image"), ("objective", "image"),
          ("solver", "image"), ("solver", "tensor"), ("solver", "nn"), ("solver", "model"), ("solver", "loss"),
          ("solver", "objective")}
-DOORS = {"cblas.h": "tensor", "png.h": "image", "turbojpeg.h": "image", "pthread.h": "base", "hdf5.h": "model"}
+DOORS = {"cblas.h": "tensor", "png.h": "image", "turbojpeg.h": "image", "pthread.h": "base", "hdf5.h": "format", "zlib.h": "format"}
 
 
 class Includes(unittest.TestCase):

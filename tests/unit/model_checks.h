@@ -5,9 +5,12 @@
 #include "unit/model_files.h"
 #include "unit/runner.h"
 
+#include "format/format.h"
 #include "model/model.h"
+#include "model/weights.h"
 
 #include <limits.h>
+#include <unistd.h>
 
 static inline nst_status decode(nst_model **model, const unsigned char *bytes, size_t size)
 {
@@ -79,6 +82,60 @@ static inline void assert_survives_damage(blob b)
     }
     ck_assert_int_gt(survivors, 0);
     ck_assert_int_lt(survivors, 20000);
+    blob_free(&b);
+}
+
+static inline void write_blob(const char *path, const blob *b)
+{
+    FILE *file = fopen(path, "wb");
+    ck_assert(file && fwrite(b->bytes, 1, b->size, file) == b->size && fclose(file) == 0);
+}
+
+static inline bool same_model(const nst_model *a, const nst_model *b)
+{
+    bool same = nst__model_convs(a) == nst__model_convs(b);
+    for (size_t i = 0; same && i < nst__model_convs(a); i++) {
+        const nst__conv *x = nst__model_conv(a, i), *y = nst__model_conv(b, i);
+        const size_t in = nst__conv_in(x), out = nst__conv_out(x);
+        same = in == nst__conv_in(y) && out == nst__conv_out(y) &&
+               memcmp(nst__conv_weights(x), nst__conv_weights(y), 9 * in * out * sizeof(float)) == 0 &&
+               memcmp(nst__conv_bias(x), nst__conv_bias(y), out * sizeof(float)) == 0;
+    }
+    return same;
+}
+
+/* A file that is opened and then cut short, anywhere, is an error, or the same model where only what is not needed was
+ * lost; whole, it is the model that the same bytes in memory are. Taken. */
+static inline void assert_survives_cuts_while_reading(blob b)
+{
+    nst_model *expected;
+    char path[] = "/tmp/nst_test_cut_XXXXXX";
+    int errors = 0;
+    const int file = mkstemp(path);
+    ck_assert_int_ge(file, 0);
+    close(file);
+    ck_assert_int_eq(decode(&expected, b.bytes, b.size), NST_OK);
+    for (size_t size = 0; size <= b.size; size++) {
+        nst__source source;
+        nst__table table;
+        nst_model *model = NULL;
+        write_blob(path, &b);
+        ck_assert_int_eq(nst__source_open(&source, path), NST_OK);
+        ck_assert_int_eq(truncate(path, (off_t)size), 0);
+        nst__table_init(&table, &source);
+        nst_status status = nst__table_read(&table);
+        if (status == NST_OK) status = nst__weights_build(&model, &table, NST_INPUT_AUTO);
+        nst__table_release(&table);
+        nst__source_close(&source);
+        ck_assert(status == NST_OK ? same_model(model, expected) : status == NST_ERR_CORRUPT);
+        if (status != NST_OK) ck_assert_ptr_nonnull(strstr(nst_last_error(), "became shorter while it was read"));
+        if (size == b.size) ck_assert_int_eq(status, NST_OK);
+        errors += status != NST_OK;
+        nst_model_destroy(model);
+    }
+    ck_assert_int_gt(errors, (int)b.size / 2);
+    nst_model_destroy(expected);
+    unlink(path);
     blob_free(&b);
 }
 

@@ -3,8 +3,8 @@
 
 START_TEST(both_kinds_of_groups_are_read)
 {
-    assert_reads(keras_hdf5(false), "keras hdf5");
-    assert_reads(keras_hdf5(true), "keras hdf5");
+    assert_reads(keras_hdf5(false), "hdf5");
+    assert_reads(keras_hdf5(true), "hdf5");
 }
 END_TEST
 
@@ -129,6 +129,13 @@ START_TEST(damage_is_an_error_or_a_model)
 }
 END_TEST
 
+START_TEST(files_are_read_like_memory)
+{
+    assert_survives_cuts_while_reading(keras_hdf5(false));
+    assert_survives_cuts_while_reading(keras_hdf5(true));
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     assert_survives_lack_of_memory(keras_hdf5(false));
@@ -136,4 +143,5 @@ START_TEST(every_allocation_may_fail)
 END_TEST
 
 RUNNER("hdf5", both_kinds_of_groups_are_read, input_space_is_that_of_keras, lying_files_are_refused,
-       circles_are_refused, crowds_cost_no_time, damage_is_an_error_or_a_model, every_allocation_may_fail)
+       circles_are_refused, crowds_cost_no_time, damage_is_an_error_or_a_model, files_are_read_like_memory,
+       every_allocation_may_fail)

@@ -91,7 +91,7 @@ START_TEST(gaps_are_refused)
                      NST_ERR_CORRUPT);
     ck_assert_int_eq(decode_network(&model, "features.%d.weight", (const int[]){0, 2, 5, 7, 10, 12, 14, 16, 17}, 9),
                      NST_ERR_CORRUPT);
-    ck_assert_int_eq(decode_network(&model, "features.%d.weight", (const int[]){0, 3}, 2), NST_ERR_UNSUPPORTED);
+    ck_assert_int_eq(decode_network(&model, "features.%d.weight", (const int[]){0, 4}, 2), NST_ERR_UNSUPPORTED);
     ck_assert_int_eq(decode_network(&model, "conv%d.weight", (const int[]){12}, 1), NST_ERR_CORRUPT);
     ck_assert_ptr_null(model);
 }
@@ -341,6 +341,12 @@ START_TEST(references_are_counted_among_threads)
 }
 END_TEST
 
+START_TEST(files_are_read_like_memory)
+{
+    assert_survives_cuts_while_reading(network("features.%d.weight", features19, 3, 0.5f));
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     blob b = network("features.%d.weight", features19, 16, 0.5f);
@@ -383,4 +389,4 @@ END_TEST
 RUNNER("model", topology_is_told_from_the_tensors, gaps_are_refused, layers_are_found_by_name, real_weights_are_read,
        what_f16_cannot_hold_is_refused, input_space_is_told_from_the_values, random_filters_are_seeded,
        default_needs_no_file, names_are_looked_for_in_folders, references_are_counted_among_threads,
-       every_allocation_may_fail)
+       files_are_read_like_memory, every_allocation_may_fail)

@@ -1,17 +1,51 @@
 /*
  * The program in a pickle, opcode by opcode: https://github.com/python/cpython, Lib/pickletools.py
  */
-#include "model/pickle_parts.h"
+#include "format/pickle_parts.h"
 
+#include "base/alloc.h"
+
+#include <inttypes.h>
 #include <string.h>
+
+enum { PIECE = 4096 }; /* bytes of the program that are in memory at once */
 
 /* ---- Arguments of opcodes ---- */
 
+/* The next SIZE bytes, at most PIECE, good until the next call. */
+static nst_status look(nst__pickle *p, uint64_t size, const unsigned char **out)
+{
+    const nst__source *source = p->source;
+    if (size > p->end - p->at) return nst__pickle_corrupt(p, "more bytes (a file cut short?)");
+    if (source->bytes) {
+        *out = source->bytes + p->at;
+        return NST_OK;
+    }
+    if (p->at < p->piece_at || p->at + size > p->piece_at + p->piece_size) {
+        const uint64_t left = p->end - p->at;
+        const size_t wanted = left < PIECE ? (size_t)left : PIECE;
+        if (!p->piece && !(p->piece = nst__alloc(PIECE, 1))) return NST_ERR_OUT_OF_MEMORY;
+        p->piece_size = 0;
+        nst_status status = nst__source_read(source, p->at, p->piece, wanted);
+        if (status != NST_OK) return status;
+        p->piece_at = p->at;
+        p->piece_size = wanted;
+    }
+    *out = p->piece + (p->at - p->piece_at);
+    return NST_OK;
+}
+
 static nst_status take(nst__pickle *p, uint64_t size, const unsigned char **out)
 {
-    *out = p->p;
-    if (size > (uint64_t)(p->end - p->p)) return nst__pickle_corrupt(p, "more bytes (a file cut short?)");
-    p->p += size;
+    nst_status status = look(p, size, out);
+    if (status == NST_OK) p->at += size;
+    return status;
+}
+
+static nst_status skip(nst__pickle *p, uint64_t bytes)
+{
+    if (bytes > p->end - p->at) return nst__pickle_corrupt(p, "more bytes (a file cut short?)");
+    p->at += bytes;
     return NST_OK;
 }
 
@@ -26,19 +60,32 @@ static nst_status take_number(nst__pickle *p, int bytes, uint64_t *out)
     return status;
 }
 
-/* Text behind its length, which has so many bytes. */
-static nst_status push_text(nst__pickle *p, int bytes)
+/* SIZE bytes of text. What is too long for any name stays in the file. */
+static nst_status push_bytes(nst__pickle *p, uint64_t size)
 {
     nst_status status = NST_OK;
     const unsigned char *data;
-    uint64_t size;
-    NST_TRY(take_number(p, bytes, &size));
-    NST_TRY(take(p, size, &data));
-    if (size > UINT32_MAX) return nst__pickle_corrupt(p, "shorter text");
-    NST_TRY(
-        nst__pickle_push(p, (nst__value){.text = (const char *)data, .count = (uint32_t)size, .kind = NST__PY_TEXT}));
+    nst__value value = {.count = (uint32_t)size, .kind = size > NST__TEXT_MAX ? NST__PY_LONG : NST__PY_TEXT};
+    if (size > UINT32_MAX) return size > p->end - p->at ? skip(p, size) : nst__pickle_corrupt(p, "shorter text");
+    if (value.kind == NST__PY_LONG) {
+        value.at = p->at;
+        NST_TRY(skip(p, size));
+    } else {
+        NST_TRY(take(p, size, &data));
+        value.text = nst__arena_text(&p->arena, (const char *)data, (size_t)size);
+        if (!value.text) return p->arena.status;
+    }
+    NST_TRY(nst__pickle_push(p, value));
 out:
     return status;
+}
+
+/* Text behind its length, which has so many bytes. */
+static nst_status push_text(nst__pickle *p, int bytes)
+{
+    uint64_t size;
+    nst_status status = take_number(p, bytes, &size);
+    return status == NST_OK ? push_bytes(p, size) : status;
 }
 
 /* A value of a kind without more to it. */
@@ -52,21 +99,19 @@ static nst_status push_int(nst__pickle *p, int64_t number)
     return nst__pickle_push(p, (nst__value){.number = number, .kind = NST__PY_INT});
 }
 
-/* Two's complement of any length; one that does not fit stays as its bytes. */
-static nst_status push_long(nst__pickle *p)
+/* Two's complement of any length, which has so many bytes; one that does not fit stays as its bytes. */
+static nst_status push_long(nst__pickle *p, int bytes)
 {
     nst_status status = NST_OK;
     const unsigned char *data;
     uint64_t size, bits = 0;
-    NST_TRY(take_number(p, 1, &size));
+    int64_t number;
+    NST_TRY(take_number(p, bytes, &size));
+    if (size > 8) return push_bytes(p, size);
     NST_TRY(take(p, size, &data));
-    if (size > 8)
-        return nst__pickle_push(
-            p, (nst__value){.text = (const char *)data, .count = (uint32_t)size, .kind = NST__PY_TEXT});
     for (uint64_t i = 0; i < size; i++)
         bits |= (uint64_t)data[i] << 8 * i;
     if (size > 0 && size < 8 && data[size - 1] & 0x80) bits |= UINT64_MAX << 8 * size;
-    int64_t number;
     memcpy(&number, &bits, sizeof number);
     NST_TRY(push_int(p, number));
 out:
@@ -103,11 +148,17 @@ static nst_status tuple_from_mark(nst__pickle *p)
 
 static nst_status take_line(nst__pickle *p, nst__value *out)
 {
-    const unsigned char *end = memchr(p->p, '\n', (size_t)(p->end - p->p) < 256 ? (size_t)(p->end - p->p) : 256);
+    const uint64_t left = p->end - p->at, most = left < NST__TEXT_MAX + 1 ? left : NST__TEXT_MAX + 1;
+    const unsigned char *data;
+    nst_status status = look(p, most, &data);
+    if (status != NST_OK) return status;
+    const unsigned char *end = memchr(data, '\n', (size_t)most);
     if (!end) return nst__pickle_corrupt(p, "the name of a function");
-    *out = (nst__value){.text = (const char *)p->p, .count = (uint32_t)(end - p->p), .kind = NST__PY_TEXT};
-    p->p = end + 1;
-    return NST_OK;
+    const size_t size = (size_t)(end - data);
+    *out = (nst__value){
+        .text = nst__arena_text(&p->arena, (const char *)data, size), .count = (uint32_t)size, .kind = NST__PY_TEXT};
+    p->at += size + 1;
+    return out->text ? NST_OK : p->arena.status;
 }
 
 static nst_status named_by_lines(nst__pickle *p)
@@ -169,24 +220,54 @@ static nst_status push_unsigned(nst__pickle *p, int bytes)
     return status == NST_OK ? push_int(p, (int64_t)number) : status;
 }
 
-static nst_status skip(nst__pickle *p, uint64_t bytes)
-{
-    const unsigned char *data;
-    return take(p, bytes, &data);
-}
-
 static nst_status drop(nst__pickle *p)
 {
     nst__value value;
     return nst__pickle_pop(p, &value);
 }
 
-/* The state of an OrderedDict is its _metadata: dropped. */
+/* What is above the mark, dropped: the members of a set. */
+static nst_status drop_from_mark(nst__pickle *p)
+{
+    const size_t start = nst__pickle_marked(p);
+    if (!start) return nst__pickle_corrupt(p, "a mark on the stack");
+    p->stacked = start - 1;
+    return NST_OK;
+}
+
+/* The state of an OrderedDict is its _metadata, that of a tensor the attributes that someone gave it, that of
+ * another object its own: dropped. */
 static nst_status build(nst__pickle *p)
 {
     nst_status status = drop(p);
-    if (status == NST_OK && (p->stacked == 0 || p->stack[p->stacked - 1].kind != NST__PY_DICT))
+    const nst__kind kind = p->stacked ? p->stack[p->stacked - 1].kind : NST__PY_MARK;
+    if (status == NST_OK && kind != NST__PY_DICT && kind != NST__PY_TENSOR && kind != NST__PY_OTHER)
         return nst__pickle_corrupt(p, "a dict to build");
+    return status;
+}
+
+/* An object: the class and the arguments of its making, that many values. */
+static nst_status make_new(nst__pickle *p, size_t count)
+{
+    if (p->stacked - nst__pickle_marked(p) < count) return nst__pickle_corrupt(p, "a class and its arguments");
+    return nst__pickle_make_opaque(p, p->stacked - count);
+}
+
+/* A class above a mark, or by its name, and arguments. */
+static nst_status make_from_mark(nst__pickle *p, bool named)
+{
+    nst_status status = NST_OK;
+    const size_t start = nst__pickle_marked(p);
+    if (!start) return nst__pickle_corrupt(p, "a mark on the stack");
+    if (named) {
+        p->stacked = start;
+        NST_TRY(named_by_lines(p));
+    }
+    if (p->stacked == start) return nst__pickle_corrupt(p, "a class and its arguments");
+    NST_TRY(nst__pickle_make_opaque(p, start));
+    p->stack[start - 1] = p->stack[start]; /* instead of the mark */
+    p->stacked = start;
+out:
     return status;
 }
 
@@ -204,7 +285,8 @@ static nst_status step(nst__pickle *p, unsigned opcode)
     case 'J': return push_signed(p);                                                        /* BININT */
     case 'K': return push_unsigned(p, 1);                                                   /* BININT1 */
     case 'M': return push_unsigned(p, 2);                                                   /* BININT2 */
-    case 0x8a: return push_long(p);                                                         /* LONG1 */
+    case 0x8a: return push_long(p, 1);                                                      /* LONG1 */
+    case 0x8b: return push_long(p, 4);                                                      /* LONG4 */
     case 'G': {                                                                             /* BINFLOAT */
         nst_status status = skip(p, 8);
         return status == NST_OK ? push_kind(p, NST__PY_OTHER) : status;
@@ -215,7 +297,9 @@ static nst_status step(nst__pickle *p, unsigned opcode)
     case 'U':                                                      /* SHORT_BINSTRING */
     case 'C':                                                      /* SHORT_BINBYTES */
     case 0x8c: return push_text(p, 1);                             /* SHORT_BINUNICODE */
-    case 0x8d: return push_text(p, 8);                             /* BINUNICODE8 */
+    case 0x8d:                                                     /* BINUNICODE8 */
+    case 0x8e:                                                     /* BINBYTES8 */
+    case 0x96: return push_text(p, 8);                             /* BYTEARRAY8 */
     case ')': return nst__pickle_tuple(p, p->stacked, p->stacked); /* EMPTY_TUPLE */
     case 0x85: return tuple_of(p, 1);                              /* TUPLE1 */
     case 0x86: return tuple_of(p, 2);                              /* TUPLE2 */
@@ -230,29 +314,44 @@ static nst_status step(nst__pickle *p, unsigned opcode)
     case 'c': return named_by_lines(p);                            /* GLOBAL */
     case 0x93: return named_by_stack(p);                           /* STACK_GLOBAL */
     case 'R': return nst__pickle_call(p);                          /* REDUCE */
-    case 'b': return build(p);                                     /* BUILD */
-    case 'Q': return nst__pickle_storage(p);                       /* BINPERSID */
-    case 'q': return keep_as(p, 1);                                /* BINPUT */
-    case 'r': return keep_as(p, 4);                                /* LONG_BINPUT */
-    case 0x94: return nst__pickle_keep(p, p->memoized);            /* MEMOIZE */
-    case 'h': return recall(p, 1);                                 /* BINGET */
-    case 'j': return recall(p, 4);                                 /* LONG_BINGET */
+    case 0x81: return make_new(p, 2);                              /* NEWOBJ */
+    case 0x92: return make_new(p, 3);                              /* NEWOBJ_EX */
+    case 'o': return make_from_mark(p, false);                     /* OBJ */
+    case 'i': return make_from_mark(p, true);                      /* INST */
+    case 0x8f: return push_kind(p, NST__PY_OTHER);                 /* EMPTY_SET */
+    case 0x90: return drop_from_mark(p);                           /* ADDITEMS */
+    case 0x91: {                                                   /* FROZENSET */
+        nst_status status = drop_from_mark(p);
+        return status == NST_OK ? push_kind(p, NST__PY_OTHER) : status;
+    }
+    case 'b': return build(p);                          /* BUILD */
+    case 'Q': return nst__pickle_storage(p);            /* BINPERSID */
+    case 'q': return keep_as(p, 1);                     /* BINPUT */
+    case 'r': return keep_as(p, 4);                     /* LONG_BINPUT */
+    case 0x94: return nst__pickle_keep(p, p->memoized); /* MEMOIZE */
+    case 'h': return recall(p, 1);                      /* BINGET */
+    case 'j': return recall(p, 4);                      /* LONG_BINGET */
     default:
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: opcode 0x%02x at byte %zu is none that state dicts use",
-                         p->file, opcode, (size_t)(p->p - p->start) - 1);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: opcode 0x%02x at byte %" PRIu64 " is none that torch writes",
+                         p->source->name, opcode, p->at - p->start - 1);
     }
 }
 
-nst_status nst__pickle_run(nst__pickle *p, const char *file, const unsigned char *data, size_t size)
+nst_status nst__pickle_run(nst__pickle *p, const nst__source *source, uint64_t at, uint64_t size)
 {
     nst_status status = NST_OK;
-    p->file = file;
-    p->start = p->p = data;
-    p->end = data + size;
+    p->source = source;
+    p->start = p->at = at;
+    p->end = at + size;
+    p->arena.name = source->name;
+    p->arena.most = TEXTS_MAX;
     p->stacked = p->memoized = p->tuples = p->links = p->chains = p->storages = p->windows = 0;
-    while (p->p < p->end && *p->p != '.')
-        NST_TRY(step(p, *p->p++));
-    NST_TRY(skip(p, 1));
+    for (;;) {
+        const unsigned char *opcode;
+        NST_TRY(take(p, 1, &opcode));
+        if (*opcode == '.') break;
+        NST_TRY(step(p, *opcode));
+    }
     NST_TRY(nst__pickle_pop(p, &p->root));
 out:
     return status;

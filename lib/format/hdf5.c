@@ -5,7 +5,7 @@
  * and compressed data, groups of many members in the newer form, which only libver="latest" and track_order make,
  * addresses of other than 64 bits.
  */
-#include "model/hdf5.h"
+#include "format/hdf5.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -15,13 +15,13 @@ enum { STEPS_MAX = 100000, CONTINUED_MAX = 64 };
 
 static nst_status corrupt(const nst__hdf5 *h, const char *expected)
 {
-    return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: /%s: expected %s (a file cut short?)", h->file->name, h->path,
+    return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: /%s: expected %s (a file cut short?)", h->table->source->name, h->path,
                      expected);
 }
 
 static nst_status unsupported(const nst__hdf5 *h, const char *found)
 {
-    return nst__fail(NST_ERR_UNSUPPORTED, "%s: HDF5: /%s: %s is not read here", h->file->name, h->path, found);
+    return nst__fail(NST_ERR_UNSUPPORTED, "%s: HDF5: /%s: %s is not read here", h->table->source->name, h->path, found);
 }
 
 /* One step more, if the file may take it: it could point at itself. */
@@ -29,20 +29,20 @@ static nst_status step(nst__hdf5 *h)
 {
     if (h->steps++ < STEPS_MAX) return NST_OK;
     return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: more objects than a VGG of Keras has (does it point at itself?)",
-                     h->file->name);
+                     h->table->source->name);
 }
 
-/* SIZE bytes at ADDRESS that start with MAGIC; NULL with the message set if they are not there. */
-static const unsigned char *bytes_at(nst__hdf5 *h, uint64_t address, uint64_t size, const char *magic)
+/* SIZE bytes at ADDRESS that start with MAGIC. */
+static nst_status bytes_at(nst__hdf5 *h, const unsigned char **out, uint64_t address, uint64_t size, const char *magic)
 {
-    const nst__bytes *file = h->file;
-    if (step(h) != NST_OK) return NULL;
-    if (address > file->size || size > file->size - address ||
-        (size >= strlen(magic) && memcmp(file->data + address, magic, strlen(magic)) != 0)) {
-        corrupt(h, *magic ? magic : "bytes within the file");
-        return NULL;
-    }
-    return file->data + address;
+    const nst__source *file = h->table->source;
+    nst_status status = step(h);
+    if (status != NST_OK) return status;
+    if (address > file->size || size > file->size - address)
+        return corrupt(h, *magic ? magic : "bytes within the file");
+    status = nst__table_view(h->table, out, address, size);
+    if (status == NST_OK && size >= strlen(magic) && memcmp(*out, magic, strlen(magic)) != 0) return corrupt(h, magic);
+    return status;
 }
 
 /* A whole number of WIDTH bytes. */
@@ -62,8 +62,13 @@ typedef struct header_form {
     bool ordered; /* version 2: with the order of creation */
 } header_form;
 
-static nst_status read_messages(nst__hdf5 *h, nst__hdf5_object *out, const unsigned char *p, uint64_t size,
-                                header_form form);
+/* A piece of the file that is in memory. */
+typedef struct piece {
+    const unsigned char *p;
+    uint64_t at, size;
+} piece;
+
+static nst_status read_messages(nst__hdf5 *h, nst__hdf5_object *out, piece block, header_form form);
 
 /* A link message: the entry of a small group of the new kind. */
 static nst_status read_link(nst__hdf5 *h, const unsigned char *p, size_t size)
@@ -88,20 +93,22 @@ static nst_status read_continuation(nst__hdf5 *h, nst__hdf5_object *out, const u
                                     header_form form)
 {
     if (size < 16) return corrupt(h, "a continued header");
-    const uint64_t length = nst__u64_at(p + 8);
-    const unsigned char *block = bytes_at(h, nst__u64_at(p), length, form.version == 1 ? "" : "OCHK");
-    if (!block) return NST_ERR_CORRUPT;
-    if (h->continued == CONTINUED_MAX || (form.version == 2 && length < 8)) return corrupt(h, "a header that ends");
     const uint64_t around = form.version == 1 ? 0 : 4; /* magic before, checksum behind */
+    piece block = {.at = nst__u64_at(p), .size = nst__u64_at(p + 8)};
+    if (h->continued == CONTINUED_MAX || block.size < 2 * around) return corrupt(h, "a header that ends");
+    nst_status status = bytes_at(h, &block.p, block.at, block.size, form.version == 1 ? "" : "OCHK");
+    if (status != NST_OK) return status;
+    block = (piece){block.p + around, block.at + around, block.size - 2 * around};
     h->continued++;
-    nst_status status = read_messages(h, out, block + around, length - 2 * around, form);
+    status = read_messages(h, out, block, form);
     h->continued--;
     return status;
 }
 
-static nst_status read_message(nst__hdf5 *h, nst__hdf5_object *out, unsigned type, const unsigned char *p, size_t size,
-                               header_form form)
+static nst_status read_message(nst__hdf5 *h, nst__hdf5_object *out, unsigned type, piece body, header_form form)
 {
+    const unsigned char *p = body.p;
+    const size_t size = (size_t)body.size;
     switch (type) {
     case 0x01:
         out->space = p;
@@ -121,6 +128,7 @@ static nst_status read_message(nst__hdf5 *h, nst__hdf5_object *out, unsigned typ
     case 0x08:
         out->layout = p;
         out->layout_size = size;
+        out->layout_at = body.at;
         return NST_OK;
     case 0x10: return read_continuation(h, out, p, size, form);
     case 0x11: out->symbols = size >= 16 ? p : NULL; return NST_OK;
@@ -128,20 +136,19 @@ static nst_status read_message(nst__hdf5 *h, nst__hdf5_object *out, unsigned typ
     }
 }
 
-static nst_status read_messages(nst__hdf5 *h, nst__hdf5_object *out, const unsigned char *p, uint64_t size,
-                                header_form form)
+static nst_status read_messages(nst__hdf5 *h, nst__hdf5_object *out, piece block, header_form form)
 {
+    const unsigned char *p = block.p;
     const uint64_t head = form.version == 1 ? 8 : form.ordered ? 6 : 4;
-    for (uint64_t at = 0; size - at >= head;) {
+    for (uint64_t at = 0; block.size - at >= head;) {
         const unsigned type = form.version == 1 ? nst__u16_at(p + at) : p[at];
         const size_t length = nst__u16_at(p + at + (form.version == 1 ? 2 : 1));
         const unsigned flags = p[at + (form.version == 1 ? 4 : 3)];
         at += head;
-        if (length > size - at) return corrupt(h, "a message within its header");
-        if (flags & 2 && (type == 0x01 || type == 0x03 || type == 0x08))
-            return unsupported(h, "a type that is shared between objects");
+        if (length > block.size - at) return corrupt(h, "a message within its header");
+        out->shared |= flags & 2 && (type == 0x01 || type == 0x03 || type == 0x08);
         nst_status status = step(h);
-        if (status == NST_OK) status = read_message(h, out, type, p + at, length, form);
+        if (status == NST_OK) status = read_message(h, out, type, (piece){p + at, block.at + at, length}, form);
         if (status != NST_OK) return status;
         at += length;
     }
@@ -150,23 +157,29 @@ static nst_status read_messages(nst__hdf5 *h, nst__hdf5_object *out, const unsig
 
 static nst_status read_header(nst__hdf5 *h, nst__hdf5_object *out, uint64_t address)
 {
+    nst_status status = NST_OK;
+    const unsigned char *p;
+    uint64_t head = 16;
+    piece block = {0};
+    header_form form = {.version = 1};
     *out = (nst__hdf5_object){.address = address};
-    const unsigned char *p = bytes_at(h, address, 16, "");
-    if (!p) return NST_ERR_CORRUPT;
-    const uint64_t room = h->file->size - address;
+    NST_TRY(bytes_at(h, &p, address, 16, ""));
     if (p[0] == 1) {
-        const uint64_t size = nst__u32_at(p + 8);
-        return size > room - 16 ? corrupt(h, "a whole object header")
-                                : read_messages(h, out, p + 16, size, (header_form){.version = 1});
+        block.size = nst__u32_at(p + 8);
+    } else {
+        if (memcmp(p, "OHDR\2", 5) != 0) return corrupt(h, "an object header");
+        const unsigned flags = p[5];
+        const size_t width = (size_t)1 << (flags & 3), at = 6u + (flags & 32 ? 16 : 0) + (flags & 16 ? 4 : 0);
+        head = at + width;
+        NST_TRY(bytes_at(h, &p, address, head, ""));
+        block.size = number_at(p + at, width);
+        form = (header_form){.version = 2, .ordered = flags & 4};
     }
-    if (memcmp(p, "OHDR\2", 5) != 0) return corrupt(h, "an object header");
-    const unsigned flags = p[5];
-    const size_t width = (size_t)1 << (flags & 3), at = 6u + (flags & 32 ? 16 : 0) + (flags & 16 ? 4 : 0);
-    if (at + width > room) return corrupt(h, "a whole object header");
-    const uint64_t size = number_at(p + at, width);
-    return size > room - at - width
-               ? corrupt(h, "a whole object header")
-               : read_messages(h, out, p + at + width, size, (header_form){.version = 2, .ordered = flags & 4});
+    block.at = address + head;
+    NST_TRY(bytes_at(h, &block.p, block.at, block.size, ""));
+    NST_TRY(read_messages(h, out, block, form));
+out:
+    return status;
 }
 
 /* MEMBER, if not NULL, is called for each link in the header, and may read other objects. */
@@ -195,17 +208,26 @@ bool nst__hdf5_is_dataset(const nst__hdf5_object *object)
 
 /* ---- Datasets ---- */
 
-static nst_status read_shape(const nst__hdf5 *h, const nst__hdf5_object *o, nst__tensor *tensor)
+/* What keeps the numbers from being read, which matters only to who needs them. */
+static bool fault(nst__tensor *tensor, nst_status status, const char *why)
+{
+    tensor->fault = why;
+    tensor->fault_status = status;
+    return false;
+}
+
+static bool read_shape(const nst__hdf5_object *o, nst__tensor *tensor)
 {
     const unsigned char *p = o->space;
-    if (o->space_size < 4 || (p[0] != 1 && p[0] != 2)) return corrupt(h, "a dataspace");
+    if (o->space_size < 4 || (p[0] != 1 && p[0] != 2)) return fault(tensor, NST_ERR_CORRUPT, "has no dataspace");
     const size_t head = p[0] == 1 ? 8 : 4;
-    tensor->rank = p[1];
-    if (tensor->rank > NST__RANK_MAX || head + 8 * (size_t)tensor->rank > o->space_size)
-        return corrupt(h, "at most 5 dimensions");
-    for (int i = 0; i < tensor->rank; i++)
+    const int rank = p[1];
+    if (rank > NST__RANK_MAX || head + 8 * (size_t)rank > o->space_size)
+        return fault(tensor, NST_ERR_CORRUPT, "has more than 5 dimensions, or fewer than it says");
+    tensor->rank = rank;
+    for (int i = 0; i < rank; i++)
         tensor->shape[i] = nst__u64_at(p + head + 8 * (size_t)i);
-    return NST_OK;
+    return true;
 }
 
 /* Little-endian IEEE 754: places and widths of exponent and mantissa, and the bias. */
@@ -225,40 +247,46 @@ static void read_type(const nst__hdf5_object *o, nst__tensor *tensor)
 }
 
 /* Where the numbers are: in one piece, in the file or in the header itself. */
-static nst_status read_layout(nst__hdf5 *h, const nst__hdf5_object *o, nst__tensor *tensor)
+static bool read_layout(const nst__hdf5_object *o, uint64_t room, nst__tensor *tensor)
 {
     const unsigned char *p = o->layout;
-    const uint64_t size = nst__type_size(tensor->type);
     uint64_t count = 1;
     if (o->layout_size < 4 || p[0] < 3 || p[0] > 4)
-        return unsupported(h, "a data layout of another version than 3 and 4");
+        return fault(tensor, NST_ERR_UNSUPPORTED, "has a data layout of another version than 3 and 4");
+    if (p[1] > 1)
+        return fault(tensor, NST_ERR_UNSUPPORTED,
+                     "is chunked or compressed data, which is not read here: h5repack -f NONE -l CONTI IN OUT, of "
+                     "HDF5's tools, converts it");
     for (int i = 0; i < tensor->rank; i++) {
-        if (tensor->shape[i] > h->file->size || (tensor->shape[i] && count > h->file->size / tensor->shape[i]))
-            return corrupt(h, "a shape that the file has room for");
+        if (tensor->shape[i] > room || (tensor->shape[i] && count > room / tensor->shape[i]))
+            return fault(tensor, NST_ERR_CORRUPT, "has a shape that the file has no room for");
         count *= tensor->shape[i];
     }
-    const uint64_t needed = count * size;
+    const uint64_t needed = count * nst__type_size(tensor->type);
     if (p[1] == 0) {
-        if (nst__u16_at(p + 2) < needed || needed > o->layout_size - 4) return corrupt(h, "all numbers in the header");
-        tensor->data = p + 4;
-        return NST_OK;
+        if (nst__u16_at(p + 2) < needed || needed > o->layout_size - 4)
+            return fault(tensor, NST_ERR_CORRUPT, "has fewer numbers in its header than its shape says");
+        tensor->at = o->layout_at + 4;
+        return true;
     }
-    if (p[1] != 1) return unsupported(h, "chunked or compressed data");
-    if (o->layout_size < 18 || nst__u64_at(p + 10) < needed) return corrupt(h, "a layout that covers the shape");
-    tensor->data = bytes_at(h, nst__u64_at(p + 2), needed, "");
-    return tensor->data ? NST_OK : NST_ERR_CORRUPT;
+    if (o->layout_size < 18 || nst__u64_at(p + 10) < needed)
+        return fault(tensor, NST_ERR_CORRUPT, "has fewer numbers than its shape says");
+    tensor->at = nst__u64_at(p + 2);
+    if (tensor->at > room || needed > room - tensor->at)
+        return fault(tensor, NST_ERR_CORRUPT, "lies beyond the end of the file (a file cut short?)");
+    return true;
 }
 
-nst_status nst__hdf5_dataset(nst__hdf5 *h, const nst__hdf5_object *object, nst__tensor *out)
+void nst__hdf5_dataset(nst__tensor *out, const nst__hdf5 *h, const nst__hdf5_object *object)
 {
-    nst_status status = NST_OK;
+    *out = (nst__tensor){.type = NST__OTHER};
+    if (object->shared) {
+        fault(out, NST_ERR_UNSUPPORTED, "has a type that is shared between objects, which is not read here");
+        return;
+    }
     read_type(object, out);
-    NST_TRY(read_shape(h, object, out));
-    if (out->type == NST__OTHER) return NST_OK;
-    NST_TRY(read_layout(h, object, out));
-    nst__tensor_pack(out);
-out:
-    return status;
+    if (read_shape(object, out) && out->type != NST__OTHER && read_layout(object, h->table->source->size, out))
+        nst__tensor_pack(out);
 }
 
 /* ---- Groups ---- */
@@ -280,70 +308,77 @@ static nst_status read_name(const nst__hdf5 *h, name_heap heap, uint64_t at, con
 
 static nst_status read_symbols(nst__hdf5 *h, uint64_t address, name_heap heap, nst__hdf5_member_fn member, void *user)
 {
-    const unsigned char *node = bytes_at(h, address, 8, "SNOD");
-    if (!node) return NST_ERR_CORRUPT;
+    nst_status status = NST_OK;
+    const unsigned char *node;
+    NST_TRY(bytes_at(h, &node, address, 8, "SNOD"));
     const uint64_t count = nst__u16_at(node + 6);
-    if (!(node = bytes_at(h, address, 8 + 40 * count, "SNOD"))) return NST_ERR_CORRUPT;
+    NST_TRY(bytes_at(h, &node, address, 8 + 40 * count, "SNOD"));
     for (uint64_t i = 0; i < count; i++) {
         const unsigned char *entry = node + 8 + 40 * i;
         const char *name;
-        nst_status status = step(h);
-        if (status == NST_OK) status = read_name(h, heap, nst__u64_at(entry), &name);
-        if (status == NST_OK && name && nst__u32_at(entry + 16) != 2) /* 2: a symbolic link */
-            status = member(user, name, nst__u64_at(entry + 8));
-        if (status != NST_OK) return status;
+        NST_TRY(step(h));
+        NST_TRY(read_name(h, heap, nst__u64_at(entry), &name));
+        if (name && nst__u32_at(entry + 16) != 2) /* 2: a symbolic link */
+            NST_TRY(member(user, name, nst__u64_at(entry + 8)));
     }
-    return NST_OK;
+out:
+    return status;
 }
 
 /* LEVEL: what the node must have, or -1 at the root. */
 static nst_status read_tree(nst__hdf5 *h, uint64_t address, int level, name_heap heap, nst__hdf5_member_fn member,
                             void *user)
 {
-    const unsigned char *node = bytes_at(h, address, 24, "TREE");
-    if (!node) return NST_ERR_CORRUPT;
+    nst_status status = NST_OK;
+    const unsigned char *node;
+    NST_TRY(bytes_at(h, &node, address, 24, "TREE"));
     const int own = node[5];
     const uint64_t count = nst__u16_at(node + 6);
     if (node[4] != 0 || own > 8 || (level >= 0 && own != level)) return corrupt(h, "a B-tree of a group");
-    if (!(node = bytes_at(h, address, 24 + 16 * count + 8, "TREE"))) return NST_ERR_CORRUPT;
+    NST_TRY(bytes_at(h, &node, address, 24 + 16 * count + 8, "TREE"));
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t child = nst__u64_at(node + 32 + 16 * i);
-        nst_status status =
-            own == 0 ? read_symbols(h, child, heap, member, user) : read_tree(h, child, own - 1, heap, member, user);
-        if (status != NST_OK) return status;
+        NST_TRY(own == 0 ? read_symbols(h, child, heap, member, user)
+                         : read_tree(h, child, own - 1, heap, member, user));
     }
-    return NST_OK;
+out:
+    return status;
 }
 
 nst_status nst__hdf5_members(nst__hdf5 *h, const nst__hdf5_object *group, nst__hdf5_member_fn member, void *user)
 {
+    nst_status status = NST_OK;
     nst__hdf5_object again;
-    if (group->dense) return unsupported(h, "a group of many members as libver=\"latest\" or track_order=True make it");
+    const unsigned char *block, *names;
     if (!group->symbols) return read_object(h, &again, group->address, member, user);
-    const unsigned char *block = bytes_at(h, nst__u64_at(group->symbols + 8), 32, "HEAP");
-    if (!block) return NST_ERR_CORRUPT;
+    const uint64_t tree = nst__u64_at(group->symbols);
+    NST_TRY(bytes_at(h, &block, nst__u64_at(group->symbols + 8), 32, "HEAP"));
     const uint64_t size = nst__u64_at(block + 8);
-    const unsigned char *names = bytes_at(h, nst__u64_at(block + 24), size, "");
-    if (!names) return NST_ERR_CORRUPT;
-    return read_tree(h, nst__u64_at(group->symbols), -1, (name_heap){(const char *)names, size}, member, user);
+    NST_TRY(bytes_at(h, &names, nst__u64_at(block + 24), size, ""));
+    NST_TRY(read_tree(h, tree, -1, (name_heap){(const char *)names, size}, member, user));
+out:
+    return status;
 }
 
 /* ---- The superblock ---- */
 
-nst_status nst__hdf5_open(nst__hdf5 *out, const nst__bytes *file, uint64_t *root)
+nst_status nst__hdf5_open(nst__hdf5 *out, nst__table *table, uint64_t *root)
 {
-    *out = (nst__hdf5){.file = file};
-    const unsigned char *p = bytes_at(out, 0, 48, "");
-    if (!p) return NST_ERR_CORRUPT;
+    nst_status status = NST_OK;
+    const unsigned char *p;
+    const nst__source *file = table->source;
+    *out = (nst__hdf5){.table = table};
+    NST_TRY(bytes_at(out, &p, 0, 48, ""));
     const bool old = p[8] < 2; /* the superblock of libver="earliest", which is what h5py writes by default */
     if (p[8] > 3 || p[old ? 13 : 9] != 8 || p[old ? 14 : 10] != 8)
         return unsupported(out, "a superblock above version 3, or addresses of other than 64 bits,");
     const size_t base = p[8] == 0 ? 24 : p[8] == 1 ? 28 : 12;
-    if (!bytes_at(out, 0, 112, "") || nst__u64_at(p + base) != 0)
-        return corrupt(out, "a superblock with base address 0");
+    NST_TRY(bytes_at(out, &p, 0, 112, ""));
+    if (nst__u64_at(p + base) != 0) return corrupt(out, "a superblock with base address 0");
     if (nst__u64_at(p + base + 16) > file->size)
-        return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: expected %" PRIu64 " bytes, found %zu (a file cut short?)",
+        return nst__fail(NST_ERR_CORRUPT, "%s: HDF5: expected %" PRIu64 " bytes, found %" PRIu64 " (a file cut short?)",
                          file->name, nst__u64_at(p + base + 16), file->size);
     *root = nst__u64_at(p + base + (old ? 40 : 24));
-    return NST_OK;
+out:
+    return status;
 }

@@ -1,4 +1,4 @@
-#include "model/number.h"
+#include "format/number.h"
 
 #include <math.h>
 #include <string.h>

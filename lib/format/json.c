@@ -1,4 +1,4 @@
-#include "model/json.h"
+#include "format/json.h"
 
 #include <string.h>
 

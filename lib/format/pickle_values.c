@@ -2,7 +2,7 @@
  * The stack, the memo, tuples, lists and dicts of a pickle: tables that grow up to a limit. Nothing is released
  * before the end, so an index stays good.
  */
-#include "model/pickle_parts.h"
+#include "format/pickle_parts.h"
 
 #include "base/alloc.h"
 
@@ -11,8 +11,8 @@
 
 nst_status nst__pickle_corrupt(const nst__pickle *p, const char *expected)
 {
-    return nst__fail(NST_ERR_CORRUPT, "%s: pickle: expected %s at byte %zu", p->file, expected,
-                     (size_t)(p->p - p->start));
+    return nst__fail(NST_ERR_CORRUPT, "%s: pickle: expected %s at byte %" PRIu64, p->source->name, expected,
+                     p->at - p->start);
 }
 
 nst_status nst__pickle_grow(const nst__pickle *p, void *array, size_t *capacity, size_t count, size_t size, size_t most)
@@ -20,7 +20,8 @@ nst_status nst__pickle_grow(const nst__pickle *p, void *array, size_t *capacity,
     void *old, *block;
     if (count < *capacity) return NST_OK;
     if (count >= most)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more values than a state dict of this kind has", p->file);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more values than a state dict of this kind has",
+                         p->source->name);
     size_t wanted = *capacity ? 2 * *capacity : 64;
     wanted = wanted > most ? most : wanted;
     memcpy(&old, array, sizeof old);
@@ -92,14 +93,22 @@ out:
     return status;
 }
 
+/* A number is of no use in a list, and of those there are hundreds of thousands: the losses of a training. */
+static bool is_kept(const nst__value *value, nst__kind container)
+{
+    return container == NST__PY_DICT || (value->kind != NST__PY_NONE && value->kind != NST__PY_BOOL &&
+                                         value->kind != NST__PY_INT && value->kind != NST__PY_OTHER);
+}
+
 nst_status nst__pickle_extend(nst__pickle *p, size_t start, size_t below, nst__kind kind)
 {
     nst_status status = NST_OK;
-    if (below == 0 || p->stack[below - 1].kind != kind)
+    const nst__kind found = below ? p->stack[below - 1].kind : NST__PY_MARK;
+    if (found != kind && found != NST__PY_OTHER) /* a subclass of either may be opaque */
         return nst__pickle_corrupt(p, kind == NST__PY_DICT ? "a dict on the stack" : "a list on the stack");
     if (kind == NST__PY_DICT && (p->stacked - start) % 2) return nst__pickle_corrupt(p, "a value for each key");
-    for (size_t i = start; i < p->stacked; i++)
-        NST_TRY(nst__pickle_append(p, &p->stack[below - 1], p->stack[i]));
+    for (size_t i = start; i < p->stacked && found == kind; i++)
+        if (is_kept(&p->stack[i], kind)) NST_TRY(nst__pickle_append(p, &p->stack[below - 1], p->stack[i]));
     p->stacked = below;
 out:
     return status;
@@ -125,7 +134,7 @@ nst_status nst__pickle_keep(nst__pickle *p, uint64_t index)
     if (p->stacked == 0 || p->stack[p->stacked - 1].kind == NST__PY_MARK)
         return nst__pickle_corrupt(p, "a value on the stack");
     if (index >= MEMO_MAX)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more than %d values to remember", p->file, MEMO_MAX);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more than %d values to remember", p->source->name, MEMO_MAX);
     while (p->memoized <= index) {
         nst_status status = nst__pickle_grow(p, &p->memo, &p->memo_size, p->memoized, sizeof *p->memo, MEMO_MAX);
         if (status != NST_OK) return status;
@@ -144,5 +153,7 @@ void nst__pickle_release(nst__pickle *p)
     nst__free(p->chain);
     nst__free(p->storage);
     nst__free(p->window);
+    nst__free(p->piece);
+    nst__arena_release(&p->arena);
     *p = (nst__pickle){0};
 }

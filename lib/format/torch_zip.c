@@ -2,16 +2,16 @@
  * torch.save() since version 1.6: a ZIP archive with the pickle as NAME/data.pkl and each storage as
  * NAME/data/KEY, all stored. https://pytorch.org/docs/stable/notes/serialization.html
  */
-#include "model/pickle.h"
-#include "model/readers.h"
-#include "model/zip.h"
+#include "format/format.h"
+#include "format/pickle.h"
+#include "format/zip.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-bool nst__is_torch_zip(const nst__bytes *file)
+bool nst__is_torch_zip(const nst__head *head)
 {
-    return file->size >= 4 && memcmp(file->data, "PK\3\4", 4) == 0;
+    return head->size >= 4 && memcmp(head->bytes, "PK\3\4", 4) == 0;
 }
 
 typedef struct archive {
@@ -20,10 +20,10 @@ typedef struct archive {
     size_t prefix_length;
 } archive;
 
-static nst_status locate(void *user, const nst__storage *storage, const unsigned char **data)
+static nst_status locate(void *user, nst__storage *storage)
 {
     const archive *a = user;
-    const char *file = a->zip.file->name;
+    const char *file = a->zip.source->name;
     char name[sizeof "data/" + NST__STORAGE_KEY_MAX] = "data/";
     nst__member member;
     const size_t length = strlen(name);
@@ -36,31 +36,42 @@ static nst_status locate(void *user, const nst__storage *storage, const unsigned
     if (storage->count > member.size / storage->element)
         return nst__fail(NST_ERR_CORRUPT, "%s: %.*s: expected %" PRIu64 " numbers of %u bytes, found %" PRIu64 " bytes",
                          file, (int)(length + storage->key.count), name, storage->count, storage->element, member.size);
-    *data = member.data;
+    storage->at = member.at;
     return NST_OK;
 }
 
-nst_status nst__read_torch_zip(nst__weights *out)
+/* The member "byteorder" of newer files. */
+static nst_status check_order(const archive *a)
 {
-    static const char object_name[] = "data.pkl", order_name[] = "byteorder";
+    static const char name[] = "byteorder", little[] = "little";
+    char order[sizeof little - 1] = "";
+    nst__member member;
+    nst_status status = nst__zip_find(&member, &a->zip, a->prefix, a->prefix_length, name, sizeof name - 1);
+    if (status != NST_OK || !member.name) return status;
+    if (member.size == sizeof order) status = nst__source_read(a->zip.source, member.at, order, sizeof order);
+    if (status != NST_OK) return status;
+    return memcmp(order, little, sizeof order) == 0
+               ? NST_OK
+               : nst__fail(NST_ERR_UNSUPPORTED, "%s: expected little-endian numbers", a->zip.source->name);
+}
+
+nst_status nst__read_torch_zip(nst__table *out)
+{
+    static const char object_name[] = "data.pkl";
     nst_status status = NST_OK;
     nst__pickle pickle = {0};
-    nst__member object, order;
+    nst__member object;
     archive a;
-    out->format = "torch zip";
-    NST_TRY(nst__zip_open(&a.zip, &out->file));
+    const char *file = out->source->name;
+    NST_TRY(nst__zip_open(&a.zip, out));
     NST_TRY(nst__zip_find(&object, &a.zip, "", 0, object_name, sizeof object_name - 1));
     if (!object.name)
-        return nst__fail(NST_ERR_FORMAT, "%s: expected a torch checkpoint, found a ZIP archive without data.pkl",
-                         out->file.name);
+        return nst__fail(NST_ERR_FORMAT, "%s: expected a torch checkpoint, found a ZIP archive without data.pkl", file);
     a.prefix = object.name;
     a.prefix_length = object.name_length - (sizeof object_name - 1);
-    if (a.prefix_length == 0)
-        return nst__fail(NST_ERR_CORRUPT, "%s: ZIP: expected data.pkl in a folder", out->file.name);
-    NST_TRY(nst__zip_find(&order, &a.zip, a.prefix, a.prefix_length, order_name, sizeof order_name - 1));
-    if (order.name && !(order.size == 6 && memcmp(order.data, "little", 6) == 0))
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: expected little-endian numbers", out->file.name);
-    NST_TRY(nst__pickle_run(&pickle, out->file.name, object.data, (size_t)object.size));
+    if (a.prefix_length == 0) return nst__fail(NST_ERR_CORRUPT, "%s: ZIP: expected data.pkl in a folder", file);
+    NST_TRY(check_order(&a));
+    NST_TRY(nst__pickle_run(&pickle, out->source, object.at, object.size));
     NST_TRY(nst__pickle_tensors(&pickle, out, locate, &a));
 out:
     nst__pickle_release(&pickle);

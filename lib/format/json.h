@@ -1,8 +1,8 @@
 /*
  * JSON as a stream of tokens (RFC 8259): no memory but this structure, no recursion, strict.
  */
-#ifndef NST_MODEL_JSON_H
-#define NST_MODEL_JSON_H
+#ifndef NST_FORMAT_JSON_H
+#define NST_FORMAT_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,20 +2,21 @@
  * What the files of the pickle reader share: its tables and what is done to them. Any of these fails where its
  * table is full.
  */
-#ifndef NST_MODEL_PICKLE_PARTS_H
-#define NST_MODEL_PICKLE_PARTS_H
+#ifndef NST_FORMAT_PICKLE_PARTS_H
+#define NST_FORMAT_PICKLE_PARTS_H
 
-#include "model/pickle.h"
+#include "format/pickle.h"
 
-/* Full tables take a megabyte together, and hold state dicts of a thousand tensors. */
+/* Full tables take some five megabytes together, and hold checkpoints of four thousand tensors. */
 enum {
-    STACK_MAX = 4096,
-    MEMO_MAX = 12288,
-    TUPLE_MAX = 20480,
-    LINK_MAX = 5120,
-    CHAIN_MAX = 6144,
-    STORAGE_MAX = 1536,
-    WINDOW_MAX = 1280
+    STACK_MAX = 8192,
+    MEMO_MAX = 65536,
+    TUPLE_MAX = 98304,
+    LINK_MAX = 65536,
+    CHAIN_MAX = 16384,
+    STORAGE_MAX = 4608,
+    WINDOW_MAX = 4096,
+    TEXTS_MAX = 1 << 20 /* bytes */
 };
 
 /* "expected EXPECTED at byte ..." */
@@ -44,11 +45,15 @@ nst_status nst__pickle_extend(nst__pickle *p, size_t start, size_t below, nst__k
 /* Remembers the top of the stack as number INDEX. */
 nst_status nst__pickle_keep(nst__pickle *p, uint64_t index);
 
-/* Pushes the function of that name, if it is one of the few. */
+/* Pushes the function of that name. */
 nst_status nst__pickle_name(nst__pickle *p, const nst__value *module, const nst__value *name);
 
 /* Replaces a function and the tuple of its arguments by what it returns. */
 nst_status nst__pickle_call(nst__pickle *p);
+
+/* Replaces the values above the last mark, or a class and the COUNT values above it, by an opaque value of that class:
+ * the class is the first of them. */
+nst_status nst__pickle_make_opaque(nst__pickle *p, size_t start);
 
 /* Replaces the tuple that names a storage by the storage. */
 nst_status nst__pickle_storage(nst__pickle *p);

@@ -1,10 +1,13 @@
 /*
- * The functions that a pickle may name, and what they make: dicts, storages, tensors. torch._utils is in
- * https://github.com/pytorch/pytorch, torch/_utils.py
+ * The functions that are known in a pickle, and what they make: dicts, storages, tensors. torch._utils is in
+ * https://github.com/pytorch/pytorch, torch/_utils.py. What any other makes is opaque.
  */
-#include "model/pickle_parts.h"
+#include "format/pickle_parts.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define UNKNOWN UINT32_MAX /* of a global: none of the table */
 
 enum { ORDERED_DICT, REBUILD_TENSOR, REBUILD_PARAMETER, STORAGE };
 
@@ -27,6 +30,11 @@ static const struct {
                {"torch", "CharStorage", STORAGE, NST__OTHER, 1},
                {"torch", "ByteStorage", STORAGE, NST__OTHER, 1},
                {"torch", "BoolStorage", STORAGE, NST__OTHER, 1},
+               {"torch", "QUInt8Storage", STORAGE, NST__OTHER, 1},
+               {"torch", "QInt8Storage", STORAGE, NST__OTHER, 1},
+               {"torch", "QInt32Storage", STORAGE, NST__OTHER, 4},
+               {"torch", "ComplexFloatStorage", STORAGE, NST__OTHER, 8},
+               {"torch", "ComplexDoubleStorage", STORAGE, NST__OTHER, 16},
                {"torch.cuda", "FloatStorage", STORAGE, NST__F32, 4},
                {"torch.cuda", "HalfStorage", STORAGE, NST__F16, 2},
                {"torch.cuda", "DoubleStorage", STORAGE, NST__F64, 8},
@@ -37,10 +45,25 @@ nst_status nst__pickle_name(nst__pickle *p, const nst__value *module, const nst_
     for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
         if (nst__text_is(module, globals[i].module) && nst__text_is(name, globals[i].name))
             return nst__pickle_push(p, (nst__value){.count = (uint32_t)i, .kind = NST__PY_GLOBAL});
-    return nst__fail(NST_ERR_UNSUPPORTED,
-                     "%s: pickle: names %.*s.%.*s; expected a state dict, which needs nothing but tensors", p->file,
-                     module->count < 100 ? (int)module->count : 100, module->text,
-                     name->count < 100 ? (int)name->count : 100, name->text);
+    char text[2 * 100 + 2];
+    const int length = snprintf(text, sizeof text, "%.100s.%.100s", module->text, name->text);
+    const char *kept = nst__arena_text(&p->arena, text, (size_t)length);
+    return kept ? nst__pickle_push(p, (nst__value){.text = kept, .count = UNKNOWN, .kind = NST__PY_GLOBAL})
+                : p->arena.status;
+}
+
+static bool is_known(const nst__value *global, int what)
+{
+    return global->count != UNKNOWN && globals[global->count].what == what;
+}
+
+nst_status nst__pickle_make_opaque(nst__pickle *p, size_t start)
+{
+    const nst__value class = p->stack[start];
+    const bool named = class.kind == NST__PY_OTHER || (class.kind == NST__PY_GLOBAL && class.count == UNKNOWN);
+    const char *known = class.kind == NST__PY_GLOBAL && !named ? globals[class.count].name : "an object";
+    p->stacked = start;
+    return nst__pickle_push(p, (nst__value){.text = named ? class.text : known, .kind = NST__PY_OTHER});
 }
 
 /* Argument INDEX of a tuple, if it is of KIND. */
@@ -60,7 +83,11 @@ nst_status nst__pickle_storage(nst__pickle *p)
     const nst__value *word = argument(p, &id, 0, NST__PY_TEXT), *type = argument(p, &id, 1, NST__PY_GLOBAL);
     const nst__value *key = argument(p, &id, 2, NST__PY_TEXT), *count = argument(p, &id, 4, NST__PY_INT);
     const nst__value *view = argument(p, &id, 5, NST__PY_TUPLE);
-    if (!word || !nst__text_is(word, "storage") || !type || globals[type->count].what != STORAGE || !key ||
+    if (word && nst__text_is(word, "module") && type && type->count == UNKNOWN) /* a class, with its source */
+        return nst__pickle_push(p, *type);
+    if (word && nst__text_is(word, "storage") && type && type->count == UNKNOWN)
+        return nst__pickle_push(p, (nst__value){.text = type->text, .kind = NST__PY_OTHER});
+    if (!word || !nst__text_is(word, "storage") || !type || !is_known(type, STORAGE) || !key ||
         key->count > NST__STORAGE_KEY_MAX || !count || count->number < 0)
         return nst__pickle_corrupt(p, "a storage of numbers");
     nst__storage storage = {.key = *key,
@@ -94,19 +121,23 @@ static bool read_sizes(const nst__pickle *p, const nst__value *tuple, uint64_t *
     return true;
 }
 
-/* (storage, first, shape, stride, ...) */
+/* (storage, first, shape, stride, requires_grad, hooks, metadata) */
 static nst_status rebuild_tensor(nst__pickle *p, const nst__value *tuple)
 {
     nst_status status = NST_OK;
     nst__window window = {.rank = 0};
     const nst__value *storage = argument(p, tuple, 0, NST__PY_STORAGE), *first = argument(p, tuple, 1, NST__PY_INT);
     const nst__value *shape = argument(p, tuple, 2, NST__PY_TUPLE), *stride = argument(p, tuple, 3, NST__PY_TUPLE);
+    const nst__value *opaque = argument(p, tuple, 0, NST__PY_OTHER), *notes = argument(p, tuple, 6, NST__PY_DICT);
+    if (opaque) return nst__pickle_push(p, *opaque);
     if (!storage || !first || first->number < 0 || !shape || !stride || shape->count != stride->count ||
         !read_sizes(p, shape, window.shape) || !read_sizes(p, stride, window.stride))
         return nst__pickle_corrupt(p, "the storage, offset, shape and strides of a tensor");
     window.storage = storage->count;
     window.first = (uint64_t)first->number;
     window.rank = shape->count < NST__RANK_MAX ? (int)shape->count : NST__RANK_MAX;
+    if (notes ? p->chain[notes->count].first != 0 : tuple->count > 6 && !argument(p, tuple, 6, NST__PY_NONE))
+        window.fault = "is a view that changes the numbers, as neg() and conj() make it; save tensor.clone() instead";
     NST_TRY(nst__pickle_grow(p, &p->window, &p->window_size, p->windows, sizeof *p->window, WINDOW_MAX));
     p->window[p->windows] = window;
     NST_TRY(nst__pickle_push(p, (nst__value){.count = (uint32_t)p->windows++, .kind = NST__PY_TENSOR}));
@@ -147,13 +178,20 @@ nst_status nst__pickle_call(nst__pickle *p)
     nst__value tuple, function;
     NST_TRY(nst__pickle_pop(p, &tuple));
     NST_TRY(nst__pickle_pop(p, &function));
-    if (function.kind != NST__PY_GLOBAL || tuple.kind != NST__PY_TUPLE)
+    const bool unknown =
+        function.kind == NST__PY_OTHER || (function.kind == NST__PY_GLOBAL && function.count == UNKNOWN);
+    if ((function.kind != NST__PY_GLOBAL && !unknown) || tuple.kind != NST__PY_TUPLE)
         return nst__pickle_corrupt(p, "a function and its arguments");
-    const nst__value *tensor = argument(p, &tuple, 0, NST__PY_TENSOR);
+    const nst__value *tensor = argument(p, &tuple, 0, NST__PY_TENSOR), *class = argument(p, &tuple, 0, NST__PY_GLOBAL);
+    if (unknown) { /* copyreg and NumPy have the class as the first argument */
+        const bool named = class && class->count == UNKNOWN;
+        return nst__pickle_push(p, (nst__value){.text = named ? class->text : function.text, .kind = NST__PY_OTHER});
+    }
     switch (globals[function.count].what) {
     case ORDERED_DICT: return ordered_dict(p, &tuple);
     case REBUILD_TENSOR: return rebuild_tensor(p, &tuple);
     case REBUILD_PARAMETER:
+        tensor = tensor ? tensor : argument(p, &tuple, 0, NST__PY_OTHER);
         return tensor ? nst__pickle_push(p, *tensor) : nst__pickle_corrupt(p, "the tensor of a parameter");
     default: return nst__pickle_corrupt(p, "a function that makes a tensor");
     }

@@ -1,8 +1,8 @@
 /*
  * Numbers as files keep them: little-endian IEEE 754 of 16, 32 and 64 bits, and bfloat16.
  */
-#ifndef NST_MODEL_NUMBER_H
-#define NST_MODEL_NUMBER_H
+#ifndef NST_FORMAT_NUMBER_H
+#define NST_FORMAT_NUMBER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,14 +6,14 @@
  * within the file, as many bytes as shape and type need, no overlap, no gap, no key twice.
  */
 #include "base/alloc.h"
-#include "model/json.h"
-#include "model/readers.h"
+#include "format/format.h"
+#include "format/json.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define HEADER_MAX  100000000 /* bytes, as in the reference implementation */
-#define TENSORS_MAX 16384     /* and metadata: more is no network of this kind */
+#define HEADER_MAX 100000000 /* bytes, as in the reference implementation */
+#define SPANS_MAX  16384     /* tensors and metadata: more is no network of this kind */
 
 /* What is kept of each key until the end. */
 typedef struct span {
@@ -22,37 +22,29 @@ typedef struct span {
 } span;
 
 typedef struct reader {
-    nst__weights *out;
+    nst__table *out;
     nst__json json;
-    const unsigned char *numbers;
-    uint64_t numbers_size;
+    uint64_t numbers, numbers_size; /* where they start; bytes */
     span *spans;
     size_t count, capacity;
 } reader;
 
-static const char input_bgr255[] = "bgr 0..255 minus mean 103.939,116.779,123.68";
-static const char input_rgb01[] = "rgb 0..1 minus mean 0.485,0.456,0.406 over std 0.229,0.224,0.225";
-
-const char *nst__input_text(nst_input input)
+/* The size of the header has 8 bytes, and no header is that large: text that starts with a letter is told apart. */
+bool nst__is_safetensors(const nst__head *head)
 {
-    return input == NST_INPUT_BGR255 ? input_bgr255 : input_rgb01;
-}
-
-bool nst__is_safetensors(const nst__bytes *file)
-{
-    return file->size >= 9 && file->data[8] == '{';
+    return head->size >= 9 && head->bytes[8] == '{';
 }
 
 static nst_status json_error(const reader *r)
 {
-    return nst__fail(NST_ERR_CORRUPT, "%s: header: expected %s at byte %zu", r->out->file.name,
+    return nst__fail(NST_ERR_CORRUPT, "%s: header: expected %s at byte %zu", r->out->source->name,
                      r->json.error ? r->json.error : "another value", (size_t)(r->json.p - r->json.start) + 8);
 }
 
 static nst_status add_span(reader *r, uint64_t begin, uint64_t end, uint64_t hash)
 {
-    if (r->count == TENSORS_MAX)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: more than %d tensors and metadata", r->out->file.name, TENSORS_MAX);
+    if (r->count == SPANS_MAX)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: more than %d tensors and metadata", r->out->source->name, SPANS_MAX);
     if (r->count == r->capacity) {
         size_t capacity = r->capacity ? r->capacity * 2 : 64;
         span *spans = nst__resize(r->spans, capacity, sizeof *spans);
@@ -66,55 +58,26 @@ static nst_status add_span(reader *r, uint64_t begin, uint64_t end, uint64_t has
 
 /* ---- Metadata ---- */
 
-static nst_status keep_input(nst__weights *out, const char *value)
-{
-    if (strcmp(value, input_bgr255) == 0 || strcmp(value, "bgr255") == 0)
-        out->input = NST_INPUT_BGR255;
-    else if (strcmp(value, input_rgb01) == 0 || strcmp(value, "rgb01") == 0)
-        out->input = NST_INPUT_RGB01;
-    else
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: metadata: input: expected '%s' or '%s', found '%.100s'",
-                         out->file.name, input_bgr255, input_rgb01, value);
-    out->input_said = "metadata";
-    return NST_OK;
-}
-
-static void keep_credit(nst__weights *out, const char *value)
-{
-    size_t used = strlen(out->credit), length = strlen(value);
-    const char *separator = used > 0 ? "; " : "";
-    if (length > 0 && used + strlen(separator) + length < sizeof out->credit) {
-        memcpy(out->credit + used, separator, strlen(separator));
-        memcpy(out->credit + used + strlen(separator), value, length + 1);
-    }
-}
-
 static nst_status read_metadata(reader *r, uint64_t own_hash)
 {
     nst_status status = NST_OK;
-    char key[32], value[480];
+    char key[32], value[481];
     nst__json_type type;
     uint64_t hash;
     NST_TRY(add_span(r, 0, 0, own_hash));
     if (nst__json_next(&r->json) != NST__JSON_OBJECT)
-        return r->json.error
-                   ? json_error(r)
-                   : nst__fail(NST_ERR_CORRUPT, "%s: header: expected __metadata__ to be an object", r->out->file.name);
+        return r->json.error ? json_error(r)
+                             : nst__fail(NST_ERR_CORRUPT, "%s: header: expected __metadata__ to be an object",
+                                         r->out->source->name);
     while ((type = nst__json_next(&r->json)) == NST__JSON_KEY) {
         nst__json_text(&r->json, key, sizeof key, &hash);
         NST_TRY(add_span(r, 0, 0, ~hash)); /* apart from the tensors' keys */
         if (nst__json_next(&r->json) != NST__JSON_STRING)
             return r->json.error
                        ? json_error(r)
-                       : nst__fail(NST_ERR_CORRUPT, "%s: metadata: %s: expected a string", r->out->file.name, key);
+                       : nst__fail(NST_ERR_CORRUPT, "%s: metadata: %s: expected a string", r->out->source->name, key);
         nst__json_text(&r->json, value, sizeof value, NULL);
-        if (strcmp(key, "input") == 0)
-            NST_TRY(keep_input(r->out, value));
-        else if (strcmp(key, "architecture") == 0)
-            r->out->vgg = strcmp(value, "vgg16") == 0 ? &nst__vgg16 : &nst__vgg19;
-        else if (strcmp(key, "credit") == 0 || strcmp(key, "source") == 0 || strcmp(key, "license") == 0 ||
-                 strcmp(key, "licence") == 0)
-            keep_credit(r->out, value);
+        NST_TRY(nst__table_note(r->out, key, value));
     }
     if (type != NST__JSON_OBJECT_END) status = json_error(r);
 out:
@@ -154,7 +117,7 @@ static nst_status read_numbers(reader *r, const char *name, const char *what, ui
             ++*count;
     if (type == NST__JSON_ARRAY_END) return NST_OK;
     if (r->json.error) return json_error(r);
-    return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s: expected an array of at most %d whole numbers", r->out->file.name,
+    return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s: expected an array of at most %d whole numbers", r->out->source->name,
                      name, what, most);
 }
 
@@ -174,7 +137,7 @@ static nst_status read_entry(reader *r, const char *name, entry *e)
     *e = (entry){.rank = 0};
     if (nst__json_next(&r->json) != NST__JSON_OBJECT)
         return r->json.error ? json_error(r)
-                             : nst__fail(NST_ERR_CORRUPT, "%s: %s: expected an object", r->out->file.name, name);
+                             : nst__fail(NST_ERR_CORRUPT, "%s: %s: expected an object", r->out->source->name, name);
     while ((type = nst__json_next(&r->json)) == NST__JSON_KEY) {
         bool *seen = NULL;
         nst__json_text(&r->json, key, sizeof key, NULL);
@@ -183,7 +146,7 @@ static nst_status read_entry(reader *r, const char *name, entry *e)
             if (nst__json_next(&r->json) != NST__JSON_STRING)
                 return r->json.error
                            ? json_error(r)
-                           : nst__fail(NST_ERR_CORRUPT, "%s: %s: dtype: expected a string", r->out->file.name, name);
+                           : nst__fail(NST_ERR_CORRUPT, "%s: %s: dtype: expected a string", r->out->source->name, name);
             nst__json_text(&r->json, e->type, sizeof e->type, NULL);
         } else if (strcmp(key, "shape") == 0) {
             seen = &e->has_shape;
@@ -194,47 +157,45 @@ static nst_status read_entry(reader *r, const char *name, entry *e)
         } else if (!nst__json_skip(&r->json, nst__json_next(&r->json))) {
             return json_error(r);
         }
-        if (seen && *seen) return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s stands twice", r->out->file.name, name, key);
+        if (seen && *seen)
+            return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s stands twice", r->out->source->name, name, key);
         if (seen) *seen = true;
     }
     if (type != NST__JSON_OBJECT_END) return json_error(r);
     if (!e->has_type || !e->has_shape || e->offsets != 2)
-        return nst__fail(NST_ERR_CORRUPT, "%s: %s: expected dtype, shape and two data_offsets", r->out->file.name,
+        return nst__fail(NST_ERR_CORRUPT, "%s: %s: expected dtype, shape and two data_offsets", r->out->source->name,
                          name);
 out:
     return status;
 }
 
-/* WHOLE: KEY was not cut, as that of a convolution never is. */
-static nst_status read_tensor(reader *r, const char *key, uint64_t hash, bool whole)
+static nst_status read_tensor(reader *r, const char *key, uint64_t hash)
 {
     nst_status status = NST_OK;
     nst__tensor tensor = {.rank = 0};
-    const char *file = r->out->file.name;
+    const char *file = r->out->source->name;
     entry e;
-    size_t length = strlen(key);
-    memcpy(tensor.name, key, length < sizeof tensor.name ? length : sizeof tensor.name - 1);
-    NST_TRY(read_entry(r, tensor.name, &e));
+    NST_TRY(read_entry(r, key, &e));
     const uint64_t begin = e.offset[0], end = e.offset[1], size = parse_type(e.type, &tensor.type);
     if (begin > end || end > r->numbers_size)
         return nst__fail(NST_ERR_CORRUPT,
                          "%s: %s: data_offsets %" PRIu64 " to %" PRIu64 " are not within the %" PRIu64
                          " bytes of numbers (a file cut short?)",
-                         file, tensor.name, begin, end, r->numbers_size);
+                         file, key, begin, end, r->numbers_size);
     uint64_t bytes = size;
     for (int i = 0; i < e.rank; i++) {
         if (bytes != 0 && e.shape[i] > UINT64_MAX / bytes)
-            return nst__fail(NST_ERR_CORRUPT, "%s: %s: the shape is too large", file, tensor.name);
+            return nst__fail(NST_ERR_CORRUPT, "%s: %s: the shape is too large", file, key);
         bytes *= e.shape[i];
     }
     if (size != 0 && bytes != end - begin)
         return nst__fail(NST_ERR_CORRUPT, "%s: %s: shape and type need %" PRIu64 " bytes, data_offsets give %" PRIu64,
-                         file, tensor.name, bytes, end - begin);
+                         file, key, bytes, end - begin);
     tensor.rank = e.rank > NST__RANK_MAX ? NST__RANK_MAX : e.rank;
     memcpy(tensor.shape, e.shape, (size_t)tensor.rank * sizeof tensor.shape[0]);
     nst__tensor_pack(&tensor);
-    tensor.data = r->numbers + begin;
-    if (whole) NST_TRY(nst__weights_add(r->out, key, length, &tensor));
+    tensor.at = r->numbers + begin;
+    NST_TRY(nst__table_add(r->out, key, strlen(key), &tensor));
     NST_TRY(add_span(r, begin, end, hash));
 out:
     return status;
@@ -274,7 +235,7 @@ static void sort(span *spans, size_t count, bool by_hash)
 
 static nst_status check_spans(reader *r)
 {
-    const char *file = r->out->file.name;
+    const char *file = r->out->source->name;
     uint64_t reached = 0;
     sort(r->spans, r->count, true);
     for (size_t i = 1; i < r->count; i++)
@@ -297,31 +258,36 @@ static nst_status check_spans(reader *r)
     return NST_OK;
 }
 
-nst_status nst__read_safetensors(nst__weights *out)
+nst_status nst__read_safetensors(nst__table *out)
 {
     nst_status status = NST_OK;
-    const nst__bytes *file = &out->file;
-    const uint64_t header = nst__u64_at(file->data);
+    const char *file = out->source->name;
+    const uint64_t left = out->source->size - 8;
+    unsigned char size[8];
+    const unsigned char *text;
     reader r = {.out = out};
     nst__json_type type;
 
-    out->format = "safetensors";
-    if (header > HEADER_MAX || header > file->size - 8)
-        return nst__fail(NST_ERR_CORRUPT,
-                         "%s: expected a header of at most %zu bytes, found a size of %" PRIu64 " (a file cut short?)",
-                         file->name, file->size - 8 < HEADER_MAX ? file->size - 8 : (size_t)HEADER_MAX, header);
-    r.numbers = file->data + 8 + header;
-    r.numbers_size = file->size - 8 - header;
-    nst__json_init(&r.json, (const char *)file->data + 8, (size_t)header);
+    NST_TRY(nst__source_read(out->source, 0, size, sizeof size));
+    const uint64_t header = nst__u64_at(size);
+    if (header > HEADER_MAX || header > left)
+        NST_TRY(nst__fail(NST_ERR_CORRUPT,
+                          "%s: expected a header of at most %" PRIu64 " bytes, found a size of %" PRIu64
+                          " (a file cut short?)",
+                          file, left < HEADER_MAX ? left : (uint64_t)HEADER_MAX, header));
+    NST_TRY(nst__table_view(out, &text, 8, header));
+    r.numbers = 8 + header;
+    r.numbers_size = left - header;
+    nst__json_init(&r.json, (const char *)text, (size_t)header);
     nst__json_next(&r.json); /* the '{' that nst__is_safetensors() saw */
     while ((type = nst__json_next(&r.json)) == NST__JSON_KEY) {
-        char key[160];
+        char key[NST__TENSOR_NAME_MAX + 1];
         uint64_t hash;
-        size_t length = nst__json_text(&r.json, key, sizeof key, &hash);
+        nst__json_text(&r.json, key, sizeof key, &hash);
         if (strcmp(key, "__metadata__") == 0)
             status = read_metadata(&r, hash);
         else
-            status = read_tensor(&r, key, hash, length < sizeof key);
+            status = read_tensor(&r, key, hash);
         if (status != NST_OK) goto out;
     }
     if (type != NST__JSON_OBJECT_END || nst__json_next(&r.json) != NST__JSON_END)

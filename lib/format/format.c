@@ -1,0 +1,43 @@
+#include "format/format.h"
+
+#include <string.h>
+
+static const nst__format formats[] = {
+    {"safetensors", "safetensors", nst__is_safetensors, nst__read_safetensors},
+#ifdef NST__READ_TORCH
+    {"torch", "torch zip", nst__is_torch_zip, nst__read_torch_zip},
+    {"torch", "torch legacy", nst__is_torch_legacy, nst__read_torch_legacy},
+#endif
+#ifdef NST__READ_HDF5
+    {"hdf5", "hdf5", nst__is_hdf5, nst__read_hdf5},
+#endif
+};
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+const char *nst__format_readers(void)
+{
+    return "safetensors"
+#ifdef NST__READ_TORCH
+           " torch"
+#endif
+#ifdef NST__READ_HDF5
+           " hdf5"
+#endif
+        ;
+}
+
+nst_status nst__table_read(nst__table *table)
+{
+    nst__head head;
+    const nst__source *source = table->source;
+    head.size = source->size < sizeof head.bytes ? (size_t)source->size : sizeof head.bytes;
+    nst_status status = nst__source_read(source, 0, head.bytes, head.size);
+    if (status != NST_OK) return status;
+    for (size_t i = 0; i < FORMATS; i++)
+        if (formats[i].probe(&head)) {
+            table->format = formats[i].name;
+            return formats[i].read(table);
+        }
+    return nst__fail(NST_ERR_FORMAT, "%s: expected a safetensors file, a torch checkpoint or a Keras HDF5 file",
+                     source->name);
+}

@@ -1,0 +1,83 @@
+#include "format/table.h"
+
+#include "base/alloc.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { ARENA_MAX = 128 << 20, NOTE_MAX = 480 }; /* bytes */
+
+void nst__table_init(nst__table *out, const nst__source *source)
+{
+    *out = (nst__table){.source = source, .arena = {.name = source->name, .most = ARENA_MAX}};
+}
+
+void nst__table_release(nst__table *table)
+{
+    nst__free(table->tensor);
+    nst__arena_release(&table->arena);
+    *table = (nst__table){0};
+}
+
+void nst__tensor_pack(nst__tensor *tensor)
+{
+    uint64_t stride = 1;
+    for (int i = tensor->rank - 1; i >= 0; i--) {
+        tensor->stride[i] = stride;
+        stride *= tensor->shape[i];
+    }
+}
+
+nst_status nst__table_add(nst__table *table, const char *name, size_t length, const nst__tensor *tensor)
+{
+    if (table->count == NST__TENSORS_MAX)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: more than %d tensors", table->source->name, NST__TENSORS_MAX);
+    if (table->count == table->capacity) {
+        const size_t capacity = table->capacity ? table->capacity * 2 : 64;
+        nst__tensor *more = nst__resize(table->tensor, capacity, sizeof *more);
+        if (!more) return NST_ERR_OUT_OF_MEMORY;
+        table->tensor = more;
+        table->capacity = capacity;
+    }
+    nst__tensor *entry = &table->tensor[table->count];
+    *entry = *tensor;
+    length = length < NST__TENSOR_NAME_MAX ? length : NST__TENSOR_NAME_MAX;
+    entry->name = nst__arena_text(&table->arena, name, length);
+    if (!entry->name) return table->arena.status;
+    table->count++;
+    return NST_OK;
+}
+
+nst_status nst__table_note(nst__table *table, const char *key, const char *value)
+{
+    if (table->notes == sizeof table->note / sizeof table->note[0]) return NST_OK;
+    const size_t length = strlen(value);
+    nst__note *note = &table->note[table->notes];
+    note->key = nst__arena_text(&table->arena, key, strlen(key));
+    note->value = nst__arena_text(&table->arena, value, length < NOTE_MAX ? length : NOTE_MAX);
+    if (!note->key || !note->value) return table->arena.status;
+    table->notes++;
+    return NST_OK;
+}
+
+const char *nst__table_find_note(const nst__table *table, const char *key)
+{
+    for (size_t i = 0; i < table->notes; i++)
+        if (strcmp(table->note[i].key, key) == 0) return table->note[i].value;
+    return NULL;
+}
+
+nst_status nst__table_view(nst__table *table, const unsigned char **out, uint64_t at, uint64_t size)
+{
+    const nst__source *source = table->source;
+    if (at > source->size || size > source->size - at)
+        return nst__fail(NST_ERR_CORRUPT, "%s: %" PRIu64 " bytes at %" PRIu64 " lie beyond the end (a file cut short?)",
+                         source->name, size, at);
+    if (source->bytes) {
+        *out = source->bytes + at;
+        return NST_OK;
+    }
+    unsigned char *copy = nst__arena_alloc(&table->arena, size < SIZE_MAX ? (size_t)size : SIZE_MAX);
+    *out = copy;
+    return copy ? nst__source_read(source, at, copy, (size_t)size) : table->arena.status;
+}

@@ -1,0 +1,127 @@
+/*
+ * The tensors in a torch checkpoint: those of all its dicts, lists and tuples, by the path to each.
+ */
+#include "format/pickle.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 8, VISITS_MAX = 1 << 18 };
+
+typedef struct walk {
+    nst__pickle *pickle;
+    nst__table *out;
+    nst__storage_fn locate;
+    void *user;
+    size_t visits; /* values looked at: one dict may stand in a thousand places */
+    char path[NST__TENSOR_NAME_MAX + 1];
+} walk;
+
+/* Whether the whole window lies in its storage and is no larger: a window of zero strides, as torch's expand() makes
+ * it, could name more numbers than there is memory for. */
+static bool fits(const nst__window *window, const nst__storage *storage)
+{
+    uint64_t last = window->first, elements = 1;
+    if (last > storage->size) return false;
+    for (int i = 0; i < window->rank; i++) {
+        if (window->shape[i] == 0) return true; /* an empty one, which no layer takes */
+        if (elements > storage->size / window->shape[i]) return false;
+        elements *= window->shape[i];
+        const uint64_t steps = window->shape[i] - 1;
+        if (steps > 0 && window->stride[i] > (storage->size - last) / steps) return false;
+        last += steps * window->stride[i];
+        if (last >= storage->size) return false;
+    }
+    return last < storage->size;
+}
+
+static nst_status add_tensor(walk *w, size_t length, const nst__window *window)
+{
+    nst_status status = NST_OK;
+    nst__storage *storage = &w->pickle->storage[window->storage];
+    nst__tensor tensor = {.type = storage->type, .rank = window->rank, .fault = window->fault};
+    memcpy(tensor.shape, window->shape, sizeof tensor.shape);
+    memcpy(tensor.stride, window->stride, sizeof tensor.stride);
+    tensor.fault_status = NST_ERR_UNSUPPORTED;
+    if (!fits(window, storage)) {
+        tensor.fault = "reaches beyond its storage";
+        tensor.fault_status = NST_ERR_CORRUPT;
+    }
+    if (!storage->found) NST_TRY(w->locate(w->user, storage));
+    storage->found = true;
+    tensor.at = storage->at + (storage->first + window->first) * storage->element;
+    NST_TRY(nst__table_add(w->out, w->path, length, &tensor));
+out:
+    return status;
+}
+
+/* What stands where a tensor should: said when it is asked for. */
+static nst_status add_opaque(walk *w, size_t length, const char *maker)
+{
+    char text[300];
+    const int size = snprintf(text, sizeof text, "is no tensor but what %.200s makes, which is not run", maker);
+    const nst__tensor tensor = {.type = NST__OTHER,
+                                .fault = nst__arena_text(&w->out->arena, text, (size_t)size),
+                                .fault_status = NST_ERR_UNSUPPORTED};
+    return tensor.fault ? nst__table_add(w->out, w->path, length, &tensor) : w->out->arena.status;
+}
+
+/* Appends a part to the path of LENGTH bytes; what does not fit is cut. The new length. */
+static size_t append(walk *w, size_t length, const char *part, size_t size)
+{
+    const size_t room = NST__TENSOR_NAME_MAX - length;
+    size = size < room ? size : room;
+    memcpy(w->path + length, part, size);
+    w->path[length + size] = '\0';
+    return length + size;
+}
+
+/* VALUE at the path of LENGTH bytes. */
+static nst_status visit(walk *w, const nst__value *value, size_t length, int depth)
+{
+    nst_status status = NST_OK;
+    const nst__pickle *p = w->pickle;
+    if (w->visits++ == VISITS_MAX)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more values than a checkpoint of this kind has",
+                         p->source->name);
+    if (value->kind == NST__PY_TENSOR) return add_tensor(w, length, &p->window[value->count]);
+    if (value->kind == NST__PY_OTHER && value->text) return add_opaque(w, length, value->text);
+    if (depth == DEPTH_MAX) return NST_OK;
+    const size_t start = length > 0 ? append(w, length, ".", 1) : 0;
+    const bool dict = value->kind == NST__PY_DICT, list = value->kind == NST__PY_LIST;
+    uint32_t count = 0;
+    for (uint32_t i = dict || list ? p->chain[value->count].first : 0; i; i = p->link[i].next) {
+        char number[16];
+        const nst__value *key = &p->link[i].value, *item = key;
+        if (dict) {
+            i = p->link[i].next;
+            item = &p->link[i].value;
+            if (key->kind != NST__PY_TEXT) continue;
+        }
+        snprintf(number, sizeof number, "%u", count++);
+        const char *part = dict ? key->text : number;
+        NST_TRY(visit(w, item, append(w, start, part, dict ? key->count : strlen(part)), depth + 1));
+    }
+    for (uint32_t i = 0; value->kind == NST__PY_TUPLE && i < value->count; i++) {
+        char number[16];
+        snprintf(number, sizeof number, "%u", i);
+        NST_TRY(visit(w, &p->tuple[value->number + i], append(w, start, number, strlen(number)), depth + 1));
+    }
+out:
+    return status;
+}
+
+nst_status nst__pickle_tensors(nst__pickle *p, nst__table *out, nst__storage_fn locate, void *user)
+{
+    walk w = {.pickle = p, .out = out, .locate = locate, .user = user};
+    const nst__kind kind = p->root.kind;
+    if (kind == NST__PY_OTHER && p->root.text)
+        return nst__fail(NST_ERR_UNSUPPORTED,
+                         "%s: pickle: expected a state dict, found a whole object that %.200s makes, which is not run: "
+                         "save model.state_dict() instead",
+                         p->source->name, p->root.text);
+    if (kind != NST__PY_DICT && kind != NST__PY_LIST && kind != NST__PY_TUPLE)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: expected a state dict", p->source->name);
+    return visit(&w, &p->root, 0, 0);
+}

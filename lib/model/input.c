@@ -1,0 +1,66 @@
+#include "model/input.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FIRST = NST_INPUT_BGR255, LAST = NST_INPUT_RGB01 };
+
+static const struct {
+    const char *name, *text;
+    nst__input_space space;
+} inputs[] = {
+    [NST_INPUT_BGR255] = {"bgr255",
+                          "bgr 0..255 minus mean 103.939,116.779,123.68",
+                          {{2, 1, 0}, {255.0f, 255.0f, 255.0f}, {-103.939f, -116.779f, -123.68f}}},
+    [NST_INPUT_RGB01] = {"rgb01",
+                         "rgb 0..1 minus mean 0.485,0.456,0.406 over std 0.229,0.224,0.225",
+                         {{0, 1, 2},
+                          {1 / 0.229f, 1 / 0.224f, 1 / 0.225f},
+                          {-0.485f / 0.229f, -0.456f / 0.224f, -0.406f / 0.225f}}},
+};
+
+const char *nst__input_text(nst_input input)
+{
+    return inputs[input].text;
+}
+
+bool nst__input_parse(nst_input *out, const char *text)
+{
+    for (int i = FIRST; i <= LAST; i++)
+        if (strcmp(text, inputs[i].text) == 0 || strcmp(text, inputs[i].name) == 0) {
+            *out = (nst_input)i;
+            return true;
+        }
+    return false;
+}
+
+nst__input_space nst__input_space_of(nst_input input)
+{
+    return inputs[input].space;
+}
+
+/*
+ * The published networks: the Caffe models of Simonyan and Zisserman, which Keras has too, are known by their
+ * first filter's upper left corner. They act on BGR 0..255, torchvision's on normalised RGB, and the sizes of
+ * their weights are alike (root mean square 0.19 and up), since each has later layers of its own. Any other:
+ * a filter that acts on values of about 100 and gives features of about 1 has weights near 0.01 (Gatys'
+ * normalised network, distilled encoders), one on values of about 1 has weights of 0.1 to 0.5. The line is at
+ * 0.05.
+ */
+nst_input nst__input_of_values(const nst__conv *conv1_1)
+{
+    static const float caffe[2][3] = {{0.34120f, 0.46418f, 0.39417f},  /* VGG-19, w[0][c][0][0] */
+                                      {0.42947f, 0.55038f, 0.48002f}}; /* VGG-16 */
+    const float *w = nst__conv_weights(conv1_1);
+    const size_t n = nst__conv_out(conv1_1) * 27;
+    double squares = 0;
+    for (int i = 0; i < 2; i++) {
+        int alike = 0;
+        for (int c = 0; c < 3; c++)
+            alike += fabsf(w[c * 9] - caffe[i][c]) < 0.004f; /* one unit of BF16 */
+        if (alike == 3) return NST_INPUT_BGR255;
+    }
+    for (size_t i = 0; i < n; i++)
+        squares += (double)w[i] * (double)w[i];
+    return sqrt(squares / (double)n) < 0.05 ? NST_INPUT_BGR255 : NST_INPUT_RGB01;
+}

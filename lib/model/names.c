@@ -1,0 +1,86 @@
+#include "model/names.h"
+
+#include <string.h>
+
+/* A piece of text that is eaten from the front. */
+typedef struct cursor {
+    const char *p, *end;
+} cursor;
+
+static bool eat(cursor *c, const char *word)
+{
+    size_t n = strlen(word);
+    if ((size_t)(c->end - c->p) < n || memcmp(c->p, word, n) != 0) return false;
+    c->p += n;
+    return true;
+}
+
+static bool eat_digits(cursor *c, int most, int *out)
+{
+    int n = 0;
+    *out = 0;
+    while (n < most && c->p < c->end && *c->p >= '0' && *c->p <= '9') {
+        *out = *out * 10 + (*c->p++ - '0');
+        n++;
+    }
+    return n > 0;
+}
+
+/* "block2_conv1", all of the text. */
+static bool parse_block(cursor c, nst__vgg_key *out)
+{
+    return eat(&c, "block") && eat_digits(&c, 1, &out->block) && eat(&c, "_conv") && eat_digits(&c, 1, &out->number) &&
+           c.p == c.end;
+}
+
+/* "conv2_1" or "conv21", all of the text. */
+static bool parse_conv(cursor c, nst__vgg_key *out)
+{
+    return eat(&c, "conv") && eat_digits(&c, 1, &out->block) && (eat(&c, "_"), eat_digits(&c, 1, &out->number)) &&
+           c.p == c.end;
+}
+
+static bool ends_with(const char *text, size_t length, const char *end)
+{
+    const size_t n = strlen(end);
+    return length >= n && memcmp(text + length - n, end, n) == 0;
+}
+
+/* In a path the group of a layer, then a dataset: "block1_conv1_W_1:0" in the files of 2016, later "kernel:0" and
+ * "kernel". Layers are nested as models are, and their scopes are repeated: the first that is called so counts. */
+static bool parse_keras(nst__vgg_key *out, const char *name)
+{
+    static const char *const weight[] = {"_W_1:0", "_W:0", "kernel:0", "kernel"};
+    static const char *const bias[] = {"_b_1:0", "_b:0", "bias:0", "bias"};
+    const size_t length = strlen(name);
+    const char *part = name;
+    for (const char *slash; (slash = strchr(part, '/')) && !parse_block((cursor){part, slash}, out);)
+        part = slash + 1;
+    if (!strchr(part, '/')) return false;
+    out->naming = NST__BY_KERAS;
+    out->prefix = (size_t)(part - name);
+    for (size_t i = 0; i < sizeof weight / sizeof weight[0]; i++) {
+        out->bias = ends_with(name, length, bias[i]);
+        if (out->bias || ends_with(name, length, weight[i])) return true;
+    }
+    return false;
+}
+
+bool nst__vgg_parse(nst__vgg_key *out, const char *name)
+{
+    size_t length = strlen(name);
+    *out = (nst__vgg_key){.feature = -1};
+    if (parse_keras(out, name)) return true;
+    *out = (nst__vgg_key){.feature = -1, .bias = ends_with(name, length, ".bias")};
+    if (!out->bias && !ends_with(name, length, ".weight")) return false;
+    length -= strlen(out->bias ? ".bias" : ".weight");
+    size_t start = length;
+    while (start > 0 && name[start - 1] != '.')
+        start--;
+    cursor c = {name + start, name + length};
+    out->prefix = start;
+    out->naming = NST__BY_NAME;
+    if (parse_conv(c, out) || parse_block(c, out)) return true;
+    out->naming = NST__BY_NUMBER;
+    return eat_digits(&c, 3, &out->feature) && c.p == c.end;
+}

@@ -1,0 +1,248 @@
+/*
+ * A file may hold more than one network, and more than networks: a classifier, an optimizer's state, a generator. What
+ * has the same prefix and the same way of naming is one candidate; the VGG is the candidate that starts as a VGG does.
+ */
+#include "model/network.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CANDIDATES_MAX = 64 };
+
+/* What all tensors of a network have in common. */
+typedef struct candidate {
+    const char *text; /* the first PREFIX bytes of it */
+    size_t prefix;
+    nst__naming naming;
+} candidate;
+
+/* The tensors of a candidate laid out as one VGG has them, or why they do not fit it. */
+typedef struct layout {
+    nst__network network;
+    enum { FITS, STRANGE, NORMALISED, ALIEN, DOUBLE, GAP } problem;
+    const nst__tensor *tensor; /* which one; not of a GAP */
+    size_t index;              /* DOUBLE, GAP: of the convolution */
+} layout;
+
+static bool has_prefix(const candidate *c, const char *name)
+{
+    return strncmp(name, c->text, c->prefix) == 0;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Whether the tensor called NAME is part of the candidate's network, and as what. */
+static bool belongs(const candidate *c, const char *name, nst__vgg_key *key)
+{
+    return has_prefix(c, name) && nst__vgg_parse(key, name) && key->prefix == c->prefix && key->naming == c->naming;
+}
+
+/* Whether a tensor that is none of a VGG stands among the network's own: of another layer that has a number, or of a
+ * batch normalisation beside the convolutions that have names. */
+static int stranger(const candidate *c, const char *name)
+{
+    static const char mean[] = ".running_mean";
+    const char *rest = name + c->prefix;
+    if (!has_prefix(c, name)) return FITS;
+    const char *dot = strchr(rest, '.');
+    if (dot && strcmp(dot, mean) == 0) return NORMALISED;
+    return c->naming == NST__BY_NUMBER && is_digit(*rest) ? STRANGE : FITS;
+}
+
+static layout fit(const nst__vgg *vgg, const candidate *c, const nst__table *table)
+{
+    layout l = {.network = {.vgg = vgg, .naming = c->naming}};
+    nst__network *n = &l.network;
+    for (size_t i = 0; i < table->count; i++) {
+        nst__vgg_key key;
+        l.tensor = &table->tensor[i];
+        if (!belongs(c, l.tensor->name, &key)) {
+            l.problem = stranger(c, l.tensor->name);
+            if (l.problem != FITS) return l;
+            continue;
+        }
+        l.index = nst__vgg_index(vgg, &key);
+        l.problem = ALIEN;
+        if (l.index == NST__CONVS_MAX) return l;
+        const nst__tensor **slot = key.bias ? &n->bias[l.index] : &n->weight[l.index];
+        l.problem = DOUBLE;
+        if (*slot) return l;
+        *slot = l.tensor;
+        n->count = l.index + 1 > n->count ? l.index + 1 : n->count;
+    }
+    l.problem = GAP;
+    for (l.index = 0; l.index < n->count; l.index++)
+        if (!n->weight[l.index]) return l;
+    l.problem = FITS;
+    return l;
+}
+
+/* As the topology that the metadata name or, of those that the tensors fit, the largest: only a file that ends early
+ * fits several. If they fit none, as the one that has all their names, or VGG-19. */
+static layout fit_any(const candidate *c, const nst__table *table)
+{
+    const char *said = nst__table_find_note(table, "architecture");
+    layout best = {.problem = ALIEN};
+    for (int i = 0; i < NST__VGGS; i++) {
+        const layout l = fit(&nst__vggs[i], c, table);
+        const bool first = i == 0, named = said && strcmp(said, l.network.vgg->name) == 0;
+        if (first || (l.problem == FITS && (best.problem != FITS || named)) ||
+            (l.problem != ALIEN && best.problem == ALIEN))
+            best = l;
+    }
+    return best;
+}
+
+/* The batch normalisation that explains a tensor that no VGG has, or NULL. */
+static const nst__tensor *find_normalisation(const layout *l, const candidate *c, const nst__table *table)
+{
+    for (size_t i = 0; i < table->count && l->problem != NORMALISED; i++) {
+        const char *name = table->tensor[i].name, *dot = strrchr(name, '.');
+        if (has_prefix(c, name) && dot && strcmp(dot, ".running_mean") == 0) return &table->tensor[i];
+    }
+    return l->problem == NORMALISED ? l->tensor : NULL;
+}
+
+static nst_status refuse(const layout *l, const candidate *c, const nst__table *table)
+{
+    const char *file = table->source->name;
+    const nst__network *n = &l->network;
+    const bool strange = l->problem == NORMALISED || l->problem == STRANGE || l->problem == ALIEN;
+    const nst__vgg_conv *conv = strange ? NULL : &n->vgg->conv[l->index];
+    const nst__tensor *normalisation = strange ? find_normalisation(l, c, table) : NULL;
+    nst__vgg_key key;
+    if (normalisation)
+        return nst__fail(
+            NST_ERR_UNSUPPORTED,
+            "%s: %s: a VGG with batch normalisation, which is not read here: expected one without, such as "
+            "torchvision's vgg19",
+            file, normalisation->name);
+    if (l->problem == STRANGE)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: no VGG has such a tensor: this is another network", file,
+                         l->tensor->name);
+    nst__vgg_parse(&key, l->tensor->name);
+    for (int i = 0; l->problem == ALIEN && i < NST__VGGS; i++)
+        if (nst__vgg_index(&nst__vggs[i], &key) != NST__CONVS_MAX)
+            return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s has no such convolution, but other tensors are its own", file,
+                             l->tensor->name, n->vgg->name);
+    if (l->problem == ALIEN)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: no VGG has a convolution of that name", file, l->tensor->name);
+    if (l->problem == DOUBLE)
+        return nst__fail(NST_ERR_CORRUPT, "%s: %s: stands twice in the file, first as %s", file, l->tensor->name,
+                         (key.bias ? n->bias[l->index] : n->weight[l->index])->name);
+    return nst__fail(NST_ERR_CORRUPT, "%s: expected weights of %s (features.%d.weight), which are missing; %s is there",
+                     file, conv->conv, conv->feature, n->bias[l->index] ? "its bias" : n->vgg->conv[n->count - 1].conv);
+}
+
+/* ---- Candidates ---- */
+
+/* "features." in front of a number, or any name but a number: a VGG, where a bare number may be of anything. */
+static bool is_sure(const candidate *c)
+{
+    static const char *const last[] = {"features.", "features.module."};
+    for (size_t i = 0; i < sizeof last / sizeof last[0]; i++) {
+        const size_t n = strlen(last[i]);
+        if (c->prefix >= n && memcmp(c->text + c->prefix - n, last[i], n) == 0) return true;
+    }
+    return c->naming != NST__BY_NUMBER;
+}
+
+static bool is_conv1_1(const nst__tensor *t, bool keras)
+{
+    return t->rank == 4 && t->shape[keras ? 2 : 1] == 3;
+}
+
+/* The prefixes with a first convolution, sure ones alone if there are any. */
+static size_t find_candidates(candidate *out, const nst__table *table)
+{
+    size_t count = 0;
+    bool sure = false;
+    for (size_t i = 0; i < table->count; i++) {
+        const char *name = table->tensor[i].name;
+        nst__vgg_key key;
+        if (!nst__vgg_parse(&key, name)) continue;
+        const candidate c = {name, key.prefix, key.naming};
+        bool known = false;
+        if (is_sure(&c) != sure) {
+            if (sure) continue;
+            sure = true;
+            count = 0;
+        }
+        if (!sure && (key.feature != 0 || key.bias || !is_conv1_1(&table->tensor[i], false))) continue;
+        for (size_t k = 0; k < count && !known; k++)
+            known = out[k].naming == c.naming && out[k].prefix == c.prefix && has_prefix(&out[k], name);
+        if (!known && count < CANDIDATES_MAX) out[count++] = c;
+    }
+    return count;
+}
+
+/* Where training programs put the network of a checkpoint that has several: an average of it beside it, a second one. */
+static bool is_preferred(const candidate *c)
+{
+    static const char *const wrapper[] = {"features.", "state_dict.", "model_state_dict.", "model.",   "module.",
+                                          "net.",      "params.",     "model_state.",      "network.", "weights."};
+    for (size_t i = 0; i < sizeof wrapper / sizeof wrapper[0]; i++)
+        if (strncmp(c->text, wrapper[i], strlen(wrapper[i])) == 0 && c->prefix >= strlen(wrapper[i])) return true;
+    return c->prefix == 0;
+}
+
+/* Of several candidates, the one that is meant. */
+static nst_status choose(layout *out, const candidate *c, size_t count, const nst__table *table)
+{
+    size_t chosen = count, second = count;
+    *out = fit_any(&c[0], table);
+    for (size_t i = 0; i < count && count > 1; i++) {
+        const layout l = fit_any(&c[i], table);
+        if (l.problem != FITS || !is_conv1_1(l.network.weight[0], c[i].naming == NST__BY_KERAS)) continue;
+        if (chosen == count || (is_preferred(&c[i]) && !is_preferred(&c[chosen]))) {
+            chosen = i;
+            second = count;
+            *out = l;
+        } else if (is_preferred(&c[i]) == is_preferred(&c[chosen])) {
+            second = i;
+        }
+    }
+    if (second != count)
+        return nst__fail(
+            NST_ERR_UNSUPPORTED,
+            "%s: expected one network, found two, under '%.*s' and under '%.*s': save the one that is meant",
+            table->source->name, (int)c[chosen].prefix, c[chosen].text, (int)c[second].prefix, c[second].text);
+    return out->problem == FITS ? NST_OK : refuse(out, &c[0], table);
+}
+
+/* ---- The whole ---- */
+
+/* Names the first few tensors, so that who wrote the file sees which it is. */
+static nst_status refuse_all(const nst__table *table)
+{
+    enum { SHOWN = 4 };
+    char found[SHOWN * 80 + 40] = "none";
+    size_t used = 0;
+    for (size_t i = 0; i < table->count; i++)
+        if (table->tensor[i].fault)
+            return nst__fail(table->tensor[i].fault_status, "%s: no tensor is called as VGG's are, and %.100s %s",
+                             table->source->name, table->tensor[i].name, table->tensor[i].fault);
+    for (size_t i = 0; i < table->count && i < SHOWN; i++)
+        used += (size_t)snprintf(found + used, sizeof found - used, "%s%.76s", i ? ", " : "", table->tensor[i].name);
+    if (table->count > SHOWN) snprintf(found + used, sizeof found - used, " and %zu more", table->count - SHOWN);
+    return nst__fail(NST_ERR_UNSUPPORTED,
+                     "%s: no tensor is called as VGG's are: expected features.0.weight, conv1_1.weight or, of "
+                     "Keras, block1_conv1; found %s",
+                     table->source->name, found);
+}
+
+nst_status nst__network_find(nst__network *out, const nst__table *table)
+{
+    nst_status status = NST_OK;
+    candidate candidates[CANDIDATES_MAX];
+    layout l;
+    const size_t count = find_candidates(candidates, table);
+    if (count == 0) return refuse_all(table);
+    NST_TRY(choose(&l, candidates, count, table));
+    *out = l.network;
+out:
+    return status;
+}
