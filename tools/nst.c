@@ -2,8 +2,10 @@
  * The program nst: libnst from the shell. It uses the public header alone.
  */
 #include "commands.h"
+#include "one_thread.h"
 #include "options.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,8 +69,12 @@ static int run(int count, char **arguments)
     return unknown(name);
 }
 
+extern char **environ;
+
 int main(int count, char **arguments)
 {
+    one_thread(count, arguments, environ);
+    signal(SIGXFSZ, SIG_IGN); /* a file that is larger than allowed is a write that fails */
     const int code = run(count, arguments);
     if (fflush(stdout) != 0 || ferror(stdout)) return complain(EXIT_SYSTEM, "standard output cannot be written");
     return code;
