@@ -54,10 +54,22 @@ int exit_code(nst_status status)
     }
 }
 
+static const char *less_memory = "";
+
+void set_memory_advice(const char *text)
+{
+    less_memory = text;
+}
+
+const char *advice(nst_status status)
+{
+    return status == NST_ERR_OUT_OF_MEMORY ? less_memory : "";
+}
+
 int complain_of(nst_status status)
 {
     const char *detail = nst_last_error();
-    return complain(exit_code(status), "%s", *detail ? detail : nst_status_text(status));
+    return complain(exit_code(status), "%s%s", *detail ? detail : nst_status_text(status), advice(status));
 }
 
 void *grow(void *block, size_t count, size_t size)
@@ -65,7 +77,7 @@ void *grow(void *block, size_t count, size_t size)
     const bool fits = size == 0 || count <= (size_t)-1 / size;
     const size_t bytes = fits ? count * size : 0;
     void *moved = fits ? realloc(block, bytes > 0 ? bytes : 1) : NULL;
-    if (!moved) exit(complain(EXIT_SYSTEM, "out of memory"));
+    if (!moved) exit(complain(EXIT_SYSTEM, "out of memory%s", less_memory));
     return moved;
 }
 

@@ -32,6 +32,10 @@ void tell_warnings(const char *lines);
 /* The last error of the library; returns its exit code. */
 int complain_of(nst_status status);
 int exit_code(nst_status status);
+/* What to do where the message of the library does not say it, as it knows no options: to be put behind it; "" where
+ * there is nothing to say. */
+const char *advice(nst_status status);
+void set_memory_advice(const char *text); /* TEXT lives for ever */
 
 /* Never NULL: without memory the program ends with EXIT_SYSTEM. */
 void *grow(void *block, size_t count, size_t size);

@@ -324,9 +324,18 @@ static int take_short(const command_spec *command, const char *text, char *const
     return take_option(o, value);
 }
 
+static const char *memory_advice(const command_spec *command)
+{
+    if (!takes(command, NST_PARAM_MEMORY_LIMIT)) return "";
+    if (takes(command, NST_PARAM_SIZE) || find_option(command, "size"))
+        return "; a smaller --size needs less, and so does --memory with a limit, which computes in tiles";
+    return "; --memory with a limit computes in tiles and needs less";
+}
+
 /* ARGUMENTS ends with NULL, as that of main() does. */
 int options_parse(command_line *out, const command_spec *command, int count, char **arguments)
 {
+    set_memory_advice(memory_advice(command));
     bool operands_only = false;
     *out = (command_line){0};
     for (int i = 0; i < count; i++) {

@@ -24,7 +24,7 @@ typedef struct job {
 static int fail(const job *j, nst_status status)
 {
     if (j->p->progress->count == 1) return complain_of(status);
-    return complain(exit_code(status), "%s: %s", j->p->content, nst_last_error());
+    return complain(exit_code(status), "%s: %s%s", j->p->content, nst_last_error(), advice(status));
 }
 
 /* For words on a terminal: below the picture that is shown, in place of the bar. */

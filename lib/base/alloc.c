@@ -29,7 +29,13 @@ bool nst__multiply(size_t *out, size_t a, size_t b)
 
 static void *out_of_memory(size_t count, size_t size)
 {
-    nst__fail(NST_ERR_OUT_OF_MEMORY, "out of memory: %zu x %zu bytes were needed", count, size);
+    size_t bytes;
+    if (!nst__multiply(&bytes, count, size))
+        nst__fail(NST_ERR_OUT_OF_MEMORY, "out of memory: more than the address space was needed");
+    else if (bytes < 1000000)
+        nst__fail(NST_ERR_OUT_OF_MEMORY, "out of memory: %zu bytes were needed", bytes);
+    else
+        nst__fail(NST_ERR_OUT_OF_MEMORY, "out of memory: %.1f MB were needed", 1e-6 * (double)bytes);
     return NULL;
 }
 
