@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "digest.h"
 #include "download.h"
+#include "outputs.h"
 #include "setup.h"
 
 #include <errno.h>
@@ -208,7 +209,7 @@ static int fetch(job *j)
         return EXIT_DONE;
     }
     code = make_folder(j->folder);
-    if (!code) code = check_output(j->target);
+    if (!code) code = output_check(j->target);
     if (!code) code = lock_folder(j->folder);
     if (!code) code = j->file ? check_file(j) : bring(j);
     if (!code) code = convert_to(j, j->file ? j->file : j->part, dtype);

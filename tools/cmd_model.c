@@ -1,6 +1,7 @@
 /* nst model: what a model is, which there are, and conversion. */
 #include "commands.h"
 #include "json.h"
+#include "outputs.h"
 #include "setup.h"
 
 #include <dirent.h>
@@ -180,6 +181,14 @@ static int list(int count, char **arguments)
 
 /* ---- convert ---- */
 
+static int spare_model(const char *out, const char *model)
+{
+    char *file = setup_model_file(model);
+    const int code = outputs_spare(&(words){&out, 1}, &(words){&(const char *){file}, 1}, "expected another name");
+    free(file);
+    return code;
+}
+
 static int convert_file(const command_line *parsed, setup_choice *setup, const char *out, const char *dtype_name,
                         const char *upto)
 {
@@ -190,7 +199,8 @@ static int convert_file(const command_line *parsed, setup_choice *setup, const c
         return complain(EXIT_USE, "model convert takes one model, found %zu", parsed->operands.count);
     if (!out) return complain(EXIT_USE, "model convert needs a name for the result: -o OUT.safetensors");
     code = setup_dtype(&dtype, dtype_name);
-    if (!code) code = check_output(out);
+    if (!code) code = output_check(out);
+    if (!code) code = spare_model(out, parsed->operands.word[0]);
     setup->model = parsed->operands.word[0];
     if (!code) code = setup_model(&model, setup);
     if (code) return code;

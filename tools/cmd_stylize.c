@@ -79,7 +79,7 @@ static void add_names(words *out, const job *j, const char *pattern)
 static int list_inputs(words *out, const job *j)
 {
     int code = EXIT_DONE;
-    const char *const others[] = {j->init, j->resume, j->setup.model};
+    const char *const others[] = {j->init, j->resume};
     for (size_t i = 0; i < j->contents.count; i++)
         words_add(out, print_text("%s", j->contents.word[i]));
     for (size_t i = 0; i < j->setup.styles.count && !code; i++) {
@@ -90,6 +90,7 @@ static int list_inputs(words *out, const job *j)
     }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (others[i]) words_add(out, print_text("%s", others[i]));
+    if (j->setup.model) words_add(out, setup_model_file(j->setup.model));
     return code;
 }
 
@@ -114,7 +115,7 @@ static int check_names(const job *j)
     }
     for (size_t i = 0; i < others.count && !code; i++) {
         words_add(&all, others.word[i]);
-        code = check_output(others.word[i]);
+        code = output_check(others.word[i]);
     }
     if (!code) code = outputs_differ(&all);
     if (!code && !j->force) code = outputs_spare(&results, &inputs, "--force allows it");

@@ -1,13 +1,10 @@
 #include "common.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Names of files and values may hold anything: a line stays one line, and the terminal is told nothing. */
 static void print_line(const char *before, const char *format, va_list arguments)
@@ -131,23 +128,4 @@ char *path_with(const char *path, const char *suffix)
 {
     const char *end = ending(path);
     return print_text("%.*s%s%s", (int)(end - path), path, suffix, end);
-}
-
-/* The library writes under such a name first, so what it may meet is met now: no such folder, no permission, a name
- * that is too long. */
-int check_output(const char *path)
-{
-    struct stat facts;
-    if (!*path) return complain(EXIT_USE, "an output needs a name, found an empty one");
-    if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
-        return complain(EXIT_SYSTEM, "%s: cannot be written: it is a folder", path);
-    char *temporary = print_text("%s.XXXXXX", path);
-    const int file = mkstemp(temporary);
-    const int code = file >= 0 ? EXIT_DONE : complain(EXIT_SYSTEM, "%s: cannot be written: %s", path, strerror(errno));
-    if (file >= 0) {
-        unlink(temporary);
-        close(file);
-    }
-    free(temporary);
-    return code;
 }

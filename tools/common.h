@@ -52,7 +52,5 @@ double now(void); /* seconds, of a clock that never goes back */
 const char *ending(const char *path);
 /* The path with SUFFIX put before its ending: ("a/b.png", "-0040") gives a/b-0040.png. To be freed. */
 char *path_with(const char *path, const char *suffix);
-/* PATH can be written, as far as that is known before; else complains. */
-int check_output(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 #include "paint.h"
 #include "interrupt.h"
 #include "json.h"
+#include "outputs.h"
 #include "picture.h"
 #include "plot.h"
 #include "setup.h"
@@ -197,8 +198,8 @@ static int prepare(job *j)
 static int open_log(job *j)
 {
     if (!j->p->log) return EXIT_DONE;
-    j->log = fopen(j->p->log, "we");
-    return j->log ? EXIT_DONE : complain(EXIT_SYSTEM, "%s: %s", j->p->log, strerror(errno));
+    j->log = output_open(j->p->log);
+    return j->log ? EXIT_DONE : EXIT_SYSTEM;
 }
 
 static int run(job *j)
@@ -222,7 +223,10 @@ int paint(const painting *p)
     preview_leave(p->preview);
     code = prepare(&j);
     if (!code) code = run(&j);
-    if (j.log && fclose(j.log) != 0 && !code) code = complain(EXIT_SYSTEM, "%s: %s", p->log, strerror(errno));
+    if (j.log) {
+        const int closed = output_close(j.log, p->log);
+        if (!code) code = closed;
+    }
     plot_free(&j.plot);
     nst_image_destroy(j.result);
     return code;

@@ -1,6 +1,5 @@
 #include "plot.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,17 +206,16 @@ static void draw(FILE *file, const plot *p, const char *title)
 
 int plot_save(const plot *p, const char *path, const char *title)
 {
-    char *temporary = print_text("%s.part", path);
-    FILE *file = fopen(temporary, "we");
-    bool good = file != NULL;
-    if (file) {
-        draw(file, p, title);
-        good = !ferror(file);
-        good = fclose(file) == 0 && good;
-        good = good && rename(temporary, path) == 0;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    if (file) draw(file, p, title);
+    const bool good = file && !ferror(file);
+    if ((file && fclose(file) != 0) || !good) {
+        free(text);
+        return complain(EXIT_SYSTEM, "%s: out of memory", path);
     }
-    const int code = good ? EXIT_DONE : complain(EXIT_SYSTEM, "%s: %s", path, strerror(errno));
-    if (!good && file) remove(temporary);
-    free(temporary);
-    return code;
+    const nst_status status = nst_bytes_save(text, size, path);
+    free(text);
+    return status == NST_OK ? EXIT_DONE : complain_of(status);
 }

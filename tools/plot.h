@@ -18,7 +18,7 @@ typedef struct plot {
 } plot;
 
 void plot_add(plot *p, const nst_transfer *transfer);
-/* Under a temporary name that is renamed; complains. */
+/* Complains. */
 int plot_save(const plot *p, const char *path, const char *title);
 void plot_free(plot *p);
 

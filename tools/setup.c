@@ -30,6 +30,18 @@ int setup_model(nst_model **out, const setup_choice *setup)
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
+char *setup_model_file(const char *model)
+{
+    char folder[4096];
+    if (strchr(model, '/') || access(model, F_OK) == 0) return print_text("%s", model);
+    for (size_t i = 0; nst_model_folder(i, folder, sizeof folder) == NST_OK; i++) {
+        char *path = print_text("%s/%s.safetensors", folder, model);
+        if (access(path, F_OK) == 0) return path;
+        free(path);
+    }
+    return print_text("%s", model);
+}
+
 int setup_dtype(nst_dtype *out, const char *name)
 {
     static const char *const names[] = {"f32", "f16", "bf16"};

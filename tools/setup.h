@@ -30,6 +30,8 @@ typedef struct setup_choice {
 
 /* Where it complains, the exit code; nothing is left behind then. */
 int setup_model(nst_model **out, const setup_choice *setup);
+/* The file that MODEL names, of those that the library finds, else MODEL itself. To be freed. */
+char *setup_model_file(const char *model);
 /* Model, preset and the parameters of PARSED. */
 int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_line *parsed);
 int setup_content(nst_transfer *transfer, const char *name);

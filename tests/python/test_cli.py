@@ -372,7 +372,7 @@ class BadOutput(Program):
         (self.here / "folder.png").mkdir()
         self.fails(self.stylize("town.png", "paint.png", "-o", "folder.png"), SYSTEM, "folder.png")
         self.fails(self.stylize("town.png", "paint.png", "-o", "town.png/out.png"), SYSTEM, "town.png/out.png")
-        self.fails(self.stylize("town.png", "paint.png", "-o", 250 * "x" + ".png"), SYSTEM, "xxx.png")
+        self.fails(self.stylize("town.png", "paint.png", "-o", 252 * "x" + ".png"), SYSTEM, "xxx.png")
 
     @unittest.skipIf(os.geteuid() == 0, "nothing is forbidden to root")
     def test_a_folder_that_may_not_be_written(self):

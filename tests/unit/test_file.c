@@ -159,7 +159,7 @@ END_TEST
 
 START_TEST(temporary_names_are_short_and_never_the_same)
 {
-    char longest[256];
+    char longest[257];
     memset(longest, 'x', 255);
     longest[255] = '\0';
     begin();
