@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,20 +15,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Published with the files: in Keras' own source, in the file's name (its first digits), by the file's host. */
+/* SUM is the SHA-256 of the file. Its beginning is in the name of torchvision's file, timm's host shows it all; Keras' own
+ * source has an MD5, 253f8cb515780f3b799900260a226db6, of the same file. BYTES: the file has no more. */
 static const struct source {
     const char *name, *url, *sum;
-    double megabytes;
+    int64_t bytes;
 } sources[] = {
     {"keras",
      "https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
      "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
-     "md5:253f8cb515780f3b799900260a226db6", 80},
-    {"torchvision", "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth", "sha256:dcbb9e9d", 575},
+     "bde7da0dfd621cbf86e11ce04e4946a9a42634c2cfd21318bba090d860699e35", 80134624},
+    {"torchvision", "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+     "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44", 574673361},
     {"timm", "https://huggingface.co/timm/vgg19.tv_in1k/resolve/main/model.safetensors",
-     "sha256:11aea017b543ff59233749d8f1cf544cda749378f5790d2fedab841fb86b7669", 575},
+     "11aea017b543ff59233749d8f1cf544cda749378f5790d2fedab841fb86b7669", 575000000},
 };
 enum { SOURCES = sizeof sources / sizeof sources[0] };
+#define MOST_BYTES INT64_C(2000000000) /* of another file: three times VGG-19 */
 
 typedef struct job {
     command_line line;
@@ -73,25 +77,24 @@ static int lock_folder(const char *path)
 
 /* ---- Checksums ---- */
 
-/* "md5:HEX" or "sha256:HEX"; of SHA-256 the first eight digits are enough. */
-static int check_sum_text(const char *text)
+/* SHA-256 whole, as `sha256sum` prints it; "sha256:" may stand before it. */
+static int check_sum_text(const char **sum)
 {
-    const char *digits = strchr(text, ':');
-    const size_t kind = digits ? (size_t)(digits - text) : 0, count = digits ? strlen(digits + 1) : 0;
-    const bool md5 = kind == 3 && strncmp(text, "md5", 3) == 0, sha = kind == 6 && strncmp(text, "sha256", 6) == 0;
-    const bool right = (md5 && count == 32) || (sha && count >= 8 && count <= 64);
-    if (right && strspn(digits + 1, "0123456789abcdef") == count) return EXIT_DONE;
-    return complain(EXIT_USE, "--sum: expected md5: or sha256: and digits of 0-9, a-f behind it, found '%s'", text);
+    const char *digits = strncmp(*sum, "sha256:", 7) == 0 ? *sum + 7 : *sum;
+    if (strlen(digits) != DIGEST_TEXT - 1 || strspn(digits, "0123456789abcdef") != DIGEST_TEXT - 1)
+        return complain(EXIT_USE, "--sum: expected the 64 digits 0-9, a-f of a SHA-256, found '%s'", *sum);
+    *sum = digits;
+    return EXIT_DONE;
 }
 
-static int sum_file(char text[DIGEST_TEXT], const char *path, digest_kind kind)
+static int sum_file(char text[DIGEST_TEXT], const char *path)
 {
     static unsigned char bytes[1 << 16];
     digest d;
     size_t count;
     FILE *file = fopen(path, "rbe");
     if (!file) return complain(EXIT_INPUT, "%s: %s", path, strerror(errno));
-    digest_start(&d, kind);
+    digest_start(&d);
     while ((count = fread(bytes, 1, sizeof bytes, file)) > 0)
         digest_add(&d, bytes, count);
     const bool failed = ferror(file) != 0;
@@ -101,12 +104,11 @@ static int sum_file(char text[DIGEST_TEXT], const char *path, digest_kind kind)
     return EXIT_DONE;
 }
 
-/* *MATCHES: the checksum of PATH begins as SUM says. TEXT: what it is. */
+/* *MATCHES: the checksum of PATH is SUM. TEXT: what it is. */
 static int compare_sum(bool *matches, char text[DIGEST_TEXT], const char *path, const char *sum)
 {
-    const char *digits = strchr(sum, ':') + 1;
-    const int code = sum_file(text, path, strncmp(sum, "md5", 3) == 0 ? DIGEST_MD5 : DIGEST_SHA256);
-    *matches = !code && strncmp(text, digits, strlen(digits)) == 0;
+    const int code = sum_file(text, path);
+    *matches = !code && strcmp(text, sum) == 0;
     return code;
 }
 
@@ -138,7 +140,7 @@ static int check_file(const job *j)
         for (int i = 0; i < SOURCES && !code && !matches; i++)
             code = compare_sum(&matches, text, j->file, sources[i].sum);
     if (code || matches) return code;
-    return complain(EXIT_INPUT, "%s: its checksum is %s, not %s", j->file, text,
+    return complain(EXIT_INPUT, "%s: its SHA-256 is %s, not %s", j->file, text,
                     j->sum ? j->sum : "one of those that are known; --sum tells another");
 }
 
@@ -156,11 +158,11 @@ static int bring(const job *j)
     bool matches = false, resumed = has_beginning(j->part);
     if (!j->quiet)
         tell("%s %s%s", resumed ? "going on with" : "fetching", url,
-             j->url                       ? ""
-             : j->source->megabytes > 500 ? " (575 MB)"
-                                          : " (80 MB)");
+             j->url                   ? ""
+             : j->source->bytes > 5e8 ? " (575 MB)"
+                                      : " (80 MB)");
     for (;;) {
-        int code = download(url, j->part, j->quiet);
+        int code = download(url, j->part, j->sum ? MOST_BYTES : j->source->bytes, j->quiet);
         if (!code) code = compare_sum(&matches, text, j->part, expected_sum(j));
         if (code && !has_beginning(j->part)) remove(j->part);
         if (code || matches) return code;
@@ -168,7 +170,7 @@ static int bring(const job *j)
         if (!resumed) break;
         resumed = false;
     }
-    return complain(EXIT_INPUT, "%s: the checksum is wrong: expected %s, found %s", url, expected_sum(j), text);
+    return complain(EXIT_INPUT, "%s: the SHA-256 is wrong: expected %s, found %s", url, expected_sum(j), text);
 }
 
 static int convert_to(const job *j, const char *from, nst_dtype dtype)
@@ -187,7 +189,7 @@ static int check_use(job *j, nst_dtype *dtype)
     const words *names = &j->line.operands;
     int code = find_source(j);
     if (!code) code = setup_dtype(dtype, j->dtype);
-    if (!code && j->sum) code = check_sum_text(j->sum);
+    if (!code && j->sum) code = check_sum_text(&j->sum);
     if (code) return code;
     if (names->count > 1 || (names->count == 1 && strcmp(names->word[0], "vgg19") != 0))
         return complain(EXIT_USE, "model fetch knows vgg19, found '%s'", names->word[names->count - 1]);
@@ -227,7 +229,7 @@ int command_fetch(int count, char **arguments)
          NULL},
         {"url", 0, "ADDRESS", "a mirror of that file", NULL, &j.url, NULL},
         {"file", 0, "FILE", "one of those files that came another way", NULL, &j.file, NULL},
-        {"sum", 0, "KIND:HEX", "its checksum, md5:... or sha256:..., if it is another file", NULL, &j.sum, NULL},
+        {"sum", 0, "HEX", "its SHA-256, if it is another file", NULL, &j.sum, NULL},
         {"dtype", 0, "TYPE", "how weights are stored: f32, f16, bf16 [f16]", NULL, &j.dtype, NULL},
         {"upto", 0, "LAYER", "leave out what comes behind; empty: all is kept [conv5_1]", NULL, &j.upto, NULL},
         {"again", 0, NULL, "even if it is there already", &j.again, NULL, NULL},
@@ -236,9 +238,9 @@ int command_fetch(int count, char **arguments)
     };
     const command_spec command = {
         .usage = "nst model fetch [vgg19] [OPTIONS]",
-        .about = "Brings the VGG-19 of Simonyan and Zisserman (CC BY 4.0), checks it, and stores what style\n"
-                 "transfer needs of it, 26 MB, where --model vgg19 finds it. A transfer that was cut goes on\n"
-                 "where it ended. keras is the original of Caffe, torchvision a training of its own.",
+        .about = "Brings the VGG-19 of Simonyan and Zisserman (CC BY 4.0), checks it by its SHA-256, and stores\n"
+                 "what style transfer needs of it, 26 MB, where --model vgg19 finds it. A transfer that was cut\n"
+                 "goes on where it ended. keras is the original of Caffe, torchvision a training of its own.",
         .options = options,
     };
     int code = options_parse(&j.line, &command, count, arguments);

@@ -7,9 +7,10 @@ bool download_possible(void)
     return false;
 }
 
-int download(const char *url, const char *path, bool quiet)
+int download(const char *url, const char *path, int64_t most, bool quiet)
 {
     (void)path;
+    (void)most;
     (void)quiet;
     return complain(EXIT_SYSTEM, "%s: this nst was built without libcurl: fetch it otherwise and give it with --file",
                     url);
@@ -23,6 +24,7 @@ int download(const char *url, const char *path, bool quiet)
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { TRIES = 5, PATIENCE = 60 /* seconds without a byte */, TO_CONNECT = 30 };
@@ -38,6 +40,10 @@ typedef struct transfer {
     FILE *file;
     int write_error;   /* errno */
     curl_off_t offset; /* bytes that were there before */
+    curl_off_t have;   /* bytes that are there now */
+    curl_off_t most;
+    bool too_large;
+    long redirects;
     bool quiet;
     double shown;
 } transfer;
@@ -45,6 +51,9 @@ typedef struct transfer {
 static size_t take_bytes(char *bytes, size_t size, size_t count, void *user)
 {
     transfer *t = user;
+    t->have += (curl_off_t)(size * count);
+    t->too_large = t->have > t->most;
+    if (t->too_large) return 0;
     const size_t taken = fwrite(bytes, size, count, t->file);
     if (taken != count) t->write_error = errno;
     return taken * size;
@@ -68,6 +77,11 @@ static int show(void *user, curl_off_t total, curl_off_t done, curl_off_t upload
     return 0;
 }
 
+static bool is_https(const char *url)
+{
+    return strncasecmp(url, "https:", 6) == 0;
+}
+
 static void set_options(transfer *t, const char *url, char *message)
 {
     CURL *curl = t->curl;
@@ -76,11 +90,12 @@ static void set_options(transfer *t, const char *url, char *message)
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
 #if LIBCURL_VERSION_NUM >= 0x075500
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, is_https(url) ? "https" : "http,https");
 #else
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS, (long)(CURLPROTO_HTTPS | (is_https(url) ? 0 : CURLPROTO_HTTP)));
 #endif
+    curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, t->most); /* what the server announces */
     curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)TO_CONNECT);
@@ -102,14 +117,17 @@ static CURLcode attempt(transfer *t, const char *url, const char *path, char *me
     *message = '\0';
     *answer = 0;
     t->write_error = 0;
+    t->too_large = false;
     t->file = fopen(path, "abe");
     if (!t->file || fseeko(t->file, 0, SEEK_END) != 0)
         t->write_error = errno;
     else {
-        t->offset = (curl_off_t)ftello(t->file);
+        t->offset = t->have = (curl_off_t)ftello(t->file);
         set_options(t, url, message);
         result = curl_easy_perform(t->curl);
+        t->too_large = t->too_large || result == CURLE_FILESIZE_EXCEEDED;
         curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, answer);
+        curl_easy_getinfo(t->curl, CURLINFO_REDIRECT_COUNT, &t->redirects);
         if (!*message) snprintf(message, CURL_ERROR_SIZE, "%s", curl_easy_strerror(result));
     }
     if (t->file && fclose(t->file) != 0 && !t->write_error) {
@@ -138,6 +156,12 @@ static int judge(const transfer *t, CURLcode result, long answer, const char *ur
     if (t->write_error) return complain(EXIT_SYSTEM, "%s: %s", path, strerror(t->write_error));
     if (result == CURLE_HTTP_RETURNED_ERROR)
         return complain(answer >= 500 ? EXIT_SYSTEM : EXIT_INPUT, "%s: the server answered %ld", url, answer);
+    if (t->too_large)
+        return complain(EXIT_INPUT, "%s: larger than %.0f bytes, so it is not the file that is expected", url,
+                        (double)t->most);
+    if (result == CURLE_UNSUPPORTED_PROTOCOL && t->redirects > 0)
+        return complain(EXIT_INPUT, "%s: leads to an address that is not %s", url,
+                        is_https(url) ? "https" : "http or https");
     if (result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL)
         return complain(EXIT_USE, "%s: not an address that begins with http:// or https://", url);
     if (is_offline(result))
@@ -146,10 +170,10 @@ static int judge(const transfer *t, CURLcode result, long answer, const char *ur
     return complain(EXIT_SYSTEM, "%s: %s", url, message);
 }
 
-int download(const char *url, const char *path, bool quiet)
+int download(const char *url, const char *path, int64_t most, bool quiet)
 {
     char message[CURL_ERROR_SIZE];
-    transfer t = {.quiet = quiet, .shown = now()};
+    transfer t = {.most = (curl_off_t)most, .quiet = quiet, .shown = now()};
     CURLcode result = CURLE_FAILED_INIT;
     long answer = 0;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) return complain(EXIT_SYSTEM, "libcurl cannot be started");
@@ -167,6 +191,7 @@ int download(const char *url, const char *path, bool quiet)
     const int code =
         t.curl ? judge(&t, result, answer, url, path, message) : complain(EXIT_SYSTEM, "libcurl cannot be started");
     curl_global_cleanup();
+    if (t.too_large) remove(path);
     return code;
 }
 
