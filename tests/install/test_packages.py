@@ -10,6 +10,7 @@ import tempfile
 import unittest
 import zipfile
 
+from test_hardening import missing
 from test_install import BUILD, ROOT, cache, reason_to_skip
 
 PAINT = """
@@ -54,47 +55,64 @@ class Wheel(unittest.TestCase):
 @unittest.skipUnless(all(map(shutil.which, ("cpack", "dpkg-deb", "dpkg-shlibdeps", "file"))),
                      "cpack, dpkg-deb, dpkg-shlibdeps or file is not installed")
 class Debian(unittest.TestCase):
+    """Packages of a build of their own, with the paths of Debian."""
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(scratch.cleanup)
+        cls.folder = pathlib.Path(scratch.name)
+        build = cls.folder / "build"
+        for command in (["cmake", "-S", ROOT, "-B", build, "-DCMAKE_INSTALL_PREFIX=/usr", "-DCMAKE_BUILD_TYPE=Release",
+                         f"-DCMAKE_C_COMPILER_LAUNCHER={cache('CMAKE_C_COMPILER_LAUNCHER')}", "-DNST_BUILD_TESTS=OFF"],
+                        ["cmake", "--build", build, "--parallel", "2"],
+                        ["sh", "-c", 'umask 077 && cpack -G DEB --config "$1" -B "$2"', "sh",
+                         build / "CPackConfig.cmake", cls.folder]):
+            made = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if made.returncode:
+                raise AssertionError(made.stdout)
+        cls.packages = {path.name.split("_")[0]: path for path in cls.folder.glob("*.deb")}
+        cls.root = cls.folder / "root"
+        for path in cls.packages.values():
+            subprocess.run(["dpkg-deb", "-x", path, cls.root], check=True)
+
     def told(self, *command):
         return subprocess.run(["dpkg-deb", *command], check=True, text=True, stdout=subprocess.PIPE).stdout
 
-    def check_control(self, packages):
-        """What is linked is depended on, and the loader is told of the library."""
-        wanted = {"libnst1": ["libc6", "libpng16-16", "libturbojpeg0"], "libnst-dev": ["libnst1 (= ", "libpng-dev", "libturbojpeg0-dev"],
-                  "python3-nst": ["libnst1 (>= ", "python3"], "nst": ["libnst1 (= ", "libc6"]}
-        if "nst" in packages and "libcurl" in subprocess.run(["ldd", BUILD / "nst"], text=True,
-                                                             stdout=subprocess.PIPE).stdout:
-            wanted["nst"].append("libcurl")
-        for name in wanted.keys() & packages.keys():
-            for word in wanted[name]:
-                self.assertIn(word, self.told("-f", packages[name], "Depends"), name)
-        self.assertEqual(self.told("-I", packages["libnst1"], "triggers"), "activate-noawait ldconfig\n")
-        self.assertIn("libnst 1 libnst1 (>= ", self.told("-I", packages["libnst1"], "shlibs"))
+    def test_which(self):
+        self.assertEqual(set(self.packages), {"libnst1", "libnst-dev", "python3-nst", "libnst-doc", "nst"})
+        listing = sorted(path.name for path in self.root.rglob("*"))
+        for name in ("nst.h", "nst.hpp", "libnst.a", "libnst.so", "libnst.so.1", "nst.pc", "nstConfig.cmake",
+                     "transfer.py", "symbols-in-versions", "nst.1.gz"):
+            self.assertIn(name, listing)
 
-    def test_packages(self):
-        with tempfile.TemporaryDirectory() as folder:
-            folder = pathlib.Path(folder)
-            subprocess.run(["cpack", "-G", "DEB", "--config", BUILD / "CPackConfig.cmake", "-B", folder], check=True,
-                           stdout=subprocess.DEVNULL)
-            packages = {path.name.split("_")[0]: path for path in folder.glob("*.deb")}
-            tools = {"nst"} if cache("NST_BUILD_TOOLS") == "ON" and (BUILD / "nst").exists() else set()
-            self.assertEqual(set(packages), {"libnst1", "libnst-dev", "python3-nst", "libnst-doc"} | tools)
-            self.check_control(packages)
-            root = folder / "root"
-            for path in packages.values():
-                subprocess.run(["dpkg-deb", "-x", path, root], check=True)
-            listing = sorted(path.name for path in root.rglob("*"))
-            for name in packages:
-                self.assertTrue((next(root.rglob(f"doc/{name}")) / "copyright").exists(), name)
-            if tools:
-                self.assertIn("nst.1.gz", listing)
-            for name in ("nst.h", "nst.hpp", "libnst.a", "libnst.so", "libnst.so.1", "nst.pc", "nstConfig.cmake",
-                         "transfer.py", "symbols-in-versions"):
-                self.assertIn(name, listing)
-            library = next(root.rglob("libnst.so.1"))
-            package = next(root.rglob("nst/transfer.py")).parents[1]
-            result = paint(package, LD_LIBRARY_PATH=str(library.parent))
-            self.assertEqual((result.returncode, result.stderr), (0, ""))
-            self.assertIn(str(root.resolve()), result.stdout)  # found by its SONAME
+    def test_what_they_depend_on(self):
+        wanted = {"libnst1": ["libc6", "libpng16-16", "libturbojpeg0"],
+                  "libnst-dev": ["libnst1 (= ", "libpng-dev", "libturbojpeg0-dev"],
+                  "python3-nst": ["libnst1 (>= ", "python3"], "nst": ["libnst1 (= ", "libc6"], "libnst-doc": []}
+        if "libcurl" in subprocess.run(["ldd", self.root / "usr/bin/nst"], text=True, stdout=subprocess.PIPE).stdout:
+            wanted["nst"].append("libcurl")
+        for name, words in wanted.items():
+            for word in words:
+                self.assertIn(word, self.told("-f", self.packages[name], "Depends"), name)
+        self.assertEqual(self.told("-I", self.packages["libnst1"], "triggers"), "activate-noawait ldconfig\n")
+        self.assertIn("libnst 1 libnst1 (>= ", self.told("-I", self.packages["libnst1"], "shlibs"))
+
+    @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
+    def test_lintian_has_nothing_to_say(self):
+        result = subprocess.run(["lintian", "--fail-on", "error,warning", *self.packages.values()], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.assertEqual((result.returncode, result.stdout), (0, ""))
+
+    def test_hardened(self):
+        for path in (next(self.root.rglob("libnst.so.1")).resolve(), self.root / "usr/bin/nst"):
+            self.assertEqual(missing(path), [], path)
+
+    def test_the_python_package_finds_the_library_by_its_soname(self):
+        library = next(self.root.rglob("libnst.so.1"))
+        package = next(self.root.rglob("nst/transfer.py")).parents[1]
+        result = paint(package, LD_LIBRARY_PATH=str(library.parent))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn(str(self.root.resolve()), result.stdout)
 
 
 if __name__ == "__main__":
