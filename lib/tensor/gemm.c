@@ -103,8 +103,7 @@ void nst__blas_leave(void)
 
 static nst__lock one_at_a_time = NST__LOCK_INIT;
 
-/* Around each product; begin says whether end has a lock to give. */
-static bool begin(void)
+bool nst__blas_begin(void)
 {
 #ifdef HAVE_WEAK
     switch (build()) {
@@ -118,7 +117,7 @@ static bool begin(void)
     return false;
 }
 
-static void end(bool locked)
+void nst__blas_end(bool locked)
 {
     if (locked) nst__lock_give(&one_at_a_time);
 }
@@ -145,16 +144,16 @@ void nst__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
                size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
     if (m == 0 || n == 0) return;
-    const bool locked = begin();
+    const bool locked = nst__blas_begin();
     cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (int)m,
                 (int)n, (int)k, alpha, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
-    end(locked);
+    nst__blas_end(locked);
 }
 
 void nst__syrk(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc)
 {
     if (n == 0) return;
-    const bool locked = begin();
+    const bool locked = nst__blas_begin();
     cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)n, (int)k, alpha, a, (int)lda, beta, c, (int)ldc);
-    end(locked);
+    nst__blas_end(locked);
 }

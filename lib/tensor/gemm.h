@@ -1,6 +1,5 @@
 /*
- * Matrix products in single precision, row-major, each on the calling thread alone. The only file that includes
- * cblas.h is behind this.
+ * Matrix products in single precision, row-major, each on the calling thread alone; and how a BLAS is kept to it.
  */
 #ifndef NST_TENSOR_GEMM_H
 #define NST_TENSOR_GEMM_H
@@ -19,6 +18,10 @@ void nst__syrk(size_t n, size_t k, float alpha, const float *a, size_t lda, floa
  * setting with the last leave. */
 void nst__blas_enter(void);
 void nst__blas_leave(void);
+
+/* Around calls of CBLAS by other files of this folder, on one thread. End gets what begin returned. */
+bool nst__blas_begin(void);
+void nst__blas_end(bool locked);
 
 const char *nst__blas_name(void);
 
