@@ -9,8 +9,8 @@ enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
 
 /* All that the handler may reach. It may run in two threads at once, as a BLAS has some that block nothing; which is
  * also why a mask of signals would hold nothing up. */
-static nst_transfer *volatile running;
-static atomic_int asked, held, told;
+static _Atomic int32_t asked; /* what the run looks at */
+static atomic_int held, told;
 static atomic_int waiting; /* the signal that came while files were written */
 
 static struct sigaction before[NUMBERS];
@@ -26,7 +26,6 @@ static void end_at_once(int number)
 static void ask(void)
 {
     static const char words[] = "\r\033[Kstopping with the best picture so far; once more: at once, without";
-    nst_transfer_cancel(running);
     if (atomic_load(&told) && write(STDERR_FILENO, words, sizeof words - 1) < 0) atomic_store(&told, 0);
 }
 
@@ -44,8 +43,8 @@ static void on_signal(int number)
 void interrupt_catch(nst_transfer *transfer, bool tell)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    running = transfer;
     atomic_store(&asked, 0);
+    (void)nst_transfer_set_cancel_flag(transfer, (const volatile int32_t *)&asked); /* it does not run yet */
     atomic_store(&told, tell);
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < NUMBERS; i++)
@@ -59,7 +58,6 @@ void interrupt_release(void)
 {
     for (int i = 0; i < NUMBERS; i++)
         sigaction(numbers[i], &before[i], NULL);
-    running = NULL;
     atomic_store(&held, 0);
     const int number = atomic_exchange(&waiting, 0);
     if (number) raise(number);

@@ -101,6 +101,7 @@ typedef enum nst_status {
     NST_ERR_MEMORY_LIMIT = 302, /* NST_PARAM_MEMORY_LIMIT is too small for this; the message names the smallest */
     NST_ERR_SYSTEM = 303,       /* a thread could not be started */
     NST_ERR_CALLBACK = 304,     /* the caller's objective function reported failure */
+    NST_ERR_CANCELLED = 305,    /* nst_transfer_cancel() or its flag, in a call that has no result without its end */
     NST_ERR_INTERNAL = 500,     /* a defect of libnst: please report it */
     NST_STATUS_FORCE_32BIT = 0x7fffffff
 } nst_status;
@@ -365,7 +366,7 @@ typedef enum nst_stop {
     NST_STOP_STALLED = 2,    /* no step along the search direction, nor down the gradient, lowers the value */
     NST_STOP_BUDGET = 3,     /* the evaluations are used up */
     NST_STOP_CALLBACK = 4,   /* a callback asked for it */
-    NST_STOP_CANCELLED = 5,  /* nst_transfer_cancel() */
+    NST_STOP_CANCELLED = 5,  /* nst_transfer_cancel(), or the flag of nst_transfer_set_cancel_flag() */
     NST_STOP_NON_FINITE = 6, /* NaN or infinity, again after one restart with a smaller step */
     NST_STOP_FORCE_32BIT = 0x7fffffff
 } nst_stop;
@@ -515,8 +516,15 @@ typedef int (*nst_progress_fn)(nst_transfer *transfer, void *user);
 NST_API nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progress_fn callback, void *user);
 /* The picture of the evaluation just made, at the current size. Only from the callback, else NST_ERR_STATE. */
 NST_API nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer);
-/* Asks the running nst_transfer_run() to stop with the best picture; from any thread or a signal handler. */
+/* Asks the call that is computing with TRANSFER now to end, which takes less than a layer's time: nst_transfer_run()
+ * stops with the best picture so far, the evaluation at work is dropped; nst_transfer_evaluate(), _features() and
+ * _gram() return NST_ERR_CANCELLED. Without such a call nothing happens, later ones are not affected. From any thread
+ * or a signal handler. */
 NST_API void nst_transfer_cancel(nst_transfer *transfer);
+/* The same by a flag of the host's, which is read all the while: not 0 asks to end, also a call that is yet to begin.
+ * Borrowed: it must live until another (NULL: none) is set or TRANSFER is destroyed. The host sets and clears it, from
+ * any thread or a signal handler; it is read atomically. One flag may serve many transfers. */
+NST_API nst_status nst_transfer_set_cancel_flag(nst_transfer *transfer, const volatile int32_t *flag);
 
 /* Paints. OPTIMIZER NULL: the one that the preset and NST_PARAM_OPTIMIZER say; else its algorithm and settings are
  * used (MAX_EVALUATIONS apart, which SIZES and STEPS replace). From one size to the next the picture is enlarged and, if

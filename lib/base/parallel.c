@@ -24,6 +24,7 @@ struct nst__workers {
     nst__task_fn task;
     void *user;
     size_t count;
+    nst__cancel *cancel; /* may be NULL */
     _Atomic size_t next; /* first task that nobody has taken */
     fenv_t floating;     /* the caller's floating-point environment */
     int threads;         /* with the caller */
@@ -129,7 +130,7 @@ static void take_tasks(nst__workers *workers, int index)
 {
     for (;;) {
         size_t i = atomic_fetch_add_explicit(&workers->next, 1, memory_order_relaxed);
-        if (i >= workers->count) return;
+        if (i >= workers->count || nst__cancelled(workers->cancel)) return;
         workers->task(workers->user, i, index);
     }
 }
@@ -247,7 +248,7 @@ void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, vo
 {
     if (workers->forks != nst__forks()) (void)start_all(workers); /* fewer threads compute the same */
     if (workers->started == 0 || count <= 1) {
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count && !nst__cancelled(workers->cancel); i++)
             task(user, i, 0);
         return;
     }
@@ -268,4 +269,9 @@ void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, vo
     while (workers->working > 0)
         pthread_cond_wait(&workers->all_is_done, &workers->lock);
     pthread_mutex_unlock(&workers->lock);
+}
+
+void nst__workers_watch(nst__workers *workers, nst__cancel *cancel)
+{
+    workers->cancel = cancel;
 }

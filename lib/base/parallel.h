@@ -5,7 +5,7 @@
 #ifndef NST_BASE_PARALLEL_H
 #define NST_BASE_PARALLEL_H
 
-#include "base/status.h"
+#include "base/cancel.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -44,5 +44,8 @@ int nst__workers_count(const nst__workers *workers);
  * setting of the caller. Not to be nested. */
 typedef void (*nst__task_fn)(void *user, size_t index, int worker);
 void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, void *user);
+
+/* From here on, tasks are left out once CANCEL is asked for: what they write is then not to be used. NULL: all run. */
+void nst__workers_watch(nst__workers *workers, nst__cancel *cancel);
 
 #endif

@@ -41,6 +41,7 @@ const char *nst_status_text(nst_status status)
     case NST_ERR_IO: return "input or output failed";
     case NST_ERR_MEMORY_LIMIT: return "memory limit too small";
     case NST_ERR_SYSTEM: return "the system refused";
+    case NST_ERR_CANCELLED: return "cancelled";
     case NST_ERR_CALLBACK: return "the objective function failed";
     case NST_ERR_INTERNAL: return "internal error";
     case NST_STATUS_FORCE_32BIT: break;

@@ -14,6 +14,7 @@ typedef struct nst__net {
     const nst_model *model;
     nst__engine *engine;
     nst__profile *profile; /* may be NULL */
+    nst__cancel *cancel;   /* may be NULL */
     nst_padding padding;
     nst_pooling pooling;
     size_t depth; /* convolutions that are computed */

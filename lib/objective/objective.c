@@ -74,8 +74,8 @@ static void backward_at(void *user, size_t conv, nst__map map)
 
 /* ---- Evaluation ---- */
 
-void nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t tile, const float *picture,
-                            const nst__guide *guide, unsigned roles, nst__at_layer_fn at_layer)
+nst_status nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t tile, const float *picture,
+                                  const nst__guide *guide, unsigned roles, nst__at_layer_fn at_layer)
 {
     const nst__observer observer = {.forward = forward_at, .user = objective};
     objective->now = walk;
@@ -83,18 +83,18 @@ void nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t t
     objective->tile = nst__tile_at(&walk->tiling, tile);
     objective->roles = roles;
     objective->at_layer = at_layer;
-    nst__sweep_forward(walk->sweep, &objective->tile, picture, &observer);
+    return nst__sweep_forward(walk->sweep, &objective->tile, picture, &observer);
 }
 
-static void forward(nst__objective *objective, size_t tile, const float *x, unsigned roles)
+static nst_status forward(nst__objective *objective, size_t tile, const float *x, unsigned roles)
 {
-    nst__objective_forward(objective, &objective->walk, tile, x, objective->guide, roles, observe);
+    return nst__objective_forward(objective, &objective->walk, tile, x, objective->guide, roles, observe);
 }
 
-static void backward(nst__objective *objective, float *gradient)
+static nst_status backward(nst__objective *objective, float *gradient)
 {
     const nst__observer observer = {.backward = backward_at, .user = objective};
-    nst__sweep_backward(objective->walk.sweep, &objective->tile, gradient, &observer);
+    return nst__sweep_backward(objective->walk.sweep, &objective->tile, gradient, &observer);
 }
 
 void nst__objective_start(nst__objective *objective, unsigned roles)
@@ -112,30 +112,50 @@ static void finish(nst__objective *objective, unsigned roles)
 }
 
 /* The whole picture at once: one walk forward, one back. */
-static void evaluate_whole(nst__objective *objective, const float *x, float *gradient)
+static nst_status evaluate_whole(nst__objective *objective, const float *x, float *gradient)
 {
-    forward(objective, 0, x, NST__STYLE_TERMS | NST__CONTENT_TERMS);
+    nst_status status = NST_OK;
+    NST_TRY(forward(objective, 0, x, NST__STYLE_TERMS | NST__CONTENT_TERMS));
     finish(objective, NST__STYLE_TERMS);
-    if (gradient) backward(objective, gradient);
+    if (gradient) NST_TRY(backward(objective, gradient));
+out:
+    return status;
 }
 
 /* Tile by tile: first all style terms, as every gradient depends on their sums; then each tile once more and back.
  * Content features are computed anew for each tile, as they would not fit for all of them. */
-static void evaluate_tiles(nst__objective *objective, const float *x, float *gradient)
+static nst_status evaluate_tiles(nst__objective *objective, const float *x, float *gradient)
 {
     const size_t tiles = nst__tiling_count(&objective->walk.tiling);
     const bool content = objective->recipe.content_uses > 0;
+    nst_status status = NST_OK;
     if (objective->recipe.style_uses)
         for (size_t i = 0; i < tiles; i++)
-            forward(objective, i, x, NST__STYLE_TERMS);
+            NST_TRY(forward(objective, i, x, NST__STYLE_TERMS));
     finish(objective, NST__STYLE_TERMS);
     for (size_t i = 0; i < tiles && (gradient || content); i++) {
         if (content)
-            nst__objective_forward(objective, &objective->walk, i, objective->content, objective->guide,
-                                   NST__CONTENT_TERMS, nst__objective_keep);
-        forward(objective, i, x, NST__CONTENT_TERMS);
-        if (gradient) backward(objective, gradient);
+            NST_TRY(nst__objective_forward(objective, &objective->walk, i, objective->content, objective->guide,
+                                           NST__CONTENT_TERMS, nst__objective_keep));
+        NST_TRY(forward(objective, i, x, NST__CONTENT_TERMS));
+        if (gradient) NST_TRY(backward(objective, gradient));
     }
+out:
+    return status;
+}
+
+static nst_status evaluate_features(nst__objective *objective, const float *x, float *gradient)
+{
+    nst_status status;
+    nst__objective_start(objective, NST__STYLE_TERMS | NST__CONTENT_TERMS);
+    nst__blas_enter();
+    if (nst__tiling_count(&objective->walk.tiling) == 1)
+        status = evaluate_whole(objective, x, gradient);
+    else
+        status = evaluate_tiles(objective, x, gradient);
+    nst__blas_leave();
+    if (status == NST_OK) finish(objective, NST__CONTENT_TERMS);
+    return status;
 }
 
 static void evaluate_pixels(nst__objective *objective, const float *x, float *gradient)
@@ -150,24 +170,18 @@ static void evaluate_pixels(nst__objective *objective, const float *x, float *gr
     nst__profile_add(objective->recipe.profile, 0, NST__WORK_PIXELS, start, 0);
 }
 
-double nst__objective_evaluate(nst__objective *objective, const float *x, float *gradient)
+nst_status nst__objective_evaluate(nst__objective *objective, const float *x, double *total, float *gradient)
 {
-    double total = 0;
+    nst_status status = NST_OK;
+    *total = 0;
+    NST_TRY(nst__cancel_check(objective->recipe.cancel));
     if (gradient) memset(gradient, 0, objective->height * objective->width * 3 * sizeof *gradient);
-    if (objective->walk.sweep) {
-        nst__objective_start(objective, NST__STYLE_TERMS | NST__CONTENT_TERMS);
-        nst__blas_enter();
-        if (nst__tiling_count(&objective->walk.tiling) == 1)
-            evaluate_whole(objective, x, gradient);
-        else
-            evaluate_tiles(objective, x, gradient);
-        nst__blas_leave();
-        finish(objective, NST__CONTENT_TERMS);
-    }
+    if (objective->walk.sweep) NST_TRY(evaluate_features(objective, x, gradient));
     evaluate_pixels(objective, x, gradient);
     for (size_t i = 0; i < objective->parts; i++)
-        total += objective->part[i].term.value * objective->part[i].term.weight;
-    return total;
+        *total += objective->part[i].term.value * objective->part[i].term.weight;
+out:
+    return status;
 }
 
 size_t nst__objective_terms(const nst__objective *objective)

@@ -19,6 +19,7 @@ typedef struct nst__recipe {
     const nst_model *model;
     nst__engine *engine;
     nst__profile *profile; /* may be NULL */
+    nst__cancel *cancel;   /* looked at between layers and tasks; may be NULL */
     nst_form form;
     const nst__term_type *style_loss;
     nst_padding padding;
@@ -45,7 +46,7 @@ typedef struct nst__objective nst__objective;
 
 /* LIMIT: bytes that the objective may take, 0 for no limit: above it, it computes in tiles. CONTENT, NULL
  * where there is no content loss, must outlive the objective. Every picture must be as large as
- * nst__net_least() asks. */
+ * nst__net_least() asks. Cancelled: NST_ERR_CANCELLED. */
 nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe, size_t height, size_t width,
                                  const nst__picture *content, const nst__picture *styles, size_t style_count,
                                  size_t limit);
@@ -56,8 +57,9 @@ void nst__objective_destroy(nst__objective *objective);
 size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width, bool alpha,
                             const nst__picture *styles, size_t style_count, size_t limit);
 
-/* Value and gradient at X [height, width, 3]; GRADIENT may be NULL. */
-double nst__objective_evaluate(nst__objective *objective, const float *x, float *gradient);
+/* Value and gradient at X [height, width, 3]; GRADIENT may be NULL. The one failure is NST_ERR_CANCELLED, after which
+ * nothing that was found is to be used, and the objective is as before. */
+nst_status nst__objective_evaluate(nst__objective *objective, const float *x, double *total, float *gradient);
 
 size_t nst__objective_terms(const nst__objective *objective);
 nst__term_value nst__objective_term(const nst__objective *objective, size_t index);

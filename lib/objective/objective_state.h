@@ -43,9 +43,10 @@ struct nst__objective {
     nst__at_layer_fn at_layer; /* get this */
 };
 
-/* Takes tile number TILE of PICTURE through WALK. At each layer AT_LAYER is called for the terms of ROLES (bits). */
-void nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t tile, const float *picture,
-                            const nst__guide *guide, unsigned roles, nst__at_layer_fn at_layer);
+/* Takes tile number TILE of PICTURE through WALK. At each layer AT_LAYER is called for the terms of ROLES (bits). The one
+ * failure is NST_ERR_CANCELLED. */
+nst_status nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t tile, const float *picture,
+                                  const nst__guide *guide, unsigned roles, nst__at_layer_fn at_layer);
 /* Empties the sums of the terms of ROLES. */
 void nst__objective_start(nst__objective *objective, unsigned roles);
 /* To be called at each layer: keeps the content's features. */

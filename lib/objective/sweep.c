@@ -176,6 +176,7 @@ static nst_status prepare(const nst__net *net, const nst__tiling *tiling, bool b
         const nst__tile tile = nst__tile_at(tiling, index[i]);
         for (size_t l = 0; l < net->depth; l++) {
             const nst__conv_use use = nst__sweep_use(net, l, &tile, backward);
+            NST_TRY(nst__cancel_check(net->cancel));
             NST_TRY(nst__conv_prepare(nst__model_conv(net->model, l), net->engine, &use));
         }
     }
@@ -272,8 +273,9 @@ static void conv_forward(const nst__sweep *sweep, size_t l, nst__map x, bool rel
     nst__profile_add(net->profile, l, NST__WORK_FORWARD, start, conv_operations(x, y));
 }
 
-static void layer_forward(nst__sweep *sweep, size_t l, const nst__observer *observer)
+static nst_status layer_forward(nst__sweep *sweep, size_t l, const nst__observer *observer)
 {
+    nst_status status = NST_OK;
     const nst__net *net = sweep->net;
     const nst__map y = map_of(sweep, MAP, l);
     nst__map x = l ? map_of(sweep, MAP, l - 1) : map_of(sweep, INPUT, 0);
@@ -287,13 +289,20 @@ static void layer_forward(nst__sweep *sweep, size_t l, const nst__observer *obse
         relu_x = false;
     }
     conv_forward(sweep, l, x, relu_x, y, bits_of(sweep, MASK, l));
+    NST_TRY(nst__cancel_check(net->cancel));
     if (kept(sweep, l) && observer->forward)
         observer->forward(observer->user, l, y, (float *)(void *)bits_of(sweep, PARTS, l));
+    NST_TRY(nst__cancel_check(net->cancel));
+out:
+    return status;
 }
 
-void nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture, const nst__observer *observer)
+nst_status nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture,
+                              const nst__observer *observer)
 {
     const nst__net *net = sweep->net;
+    nst__workers *workers = nst__engine_workers(net->engine);
+    nst_status status = NST_OK;
     const double start = nst__seconds();
     plan(sweep, tile->height, tile->width);
     struct job job = {.tile = tile,
@@ -301,10 +310,14 @@ void nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *p
                       .width = tile->picture_width,
                       .picture = picture,
                       .map = map_of(sweep, INPUT, 0)};
-    nst__workers_run(nst__engine_workers(net->engine), tile->height, load_row, &job);
+    nst__workers_watch(workers, net->cancel);
+    nst__workers_run(workers, tile->height, load_row, &job);
     nst__profile_add(net->profile, 0, NST__WORK_PIXELS, start, 0);
     for (size_t l = 0; l < net->depth; l++)
-        layer_forward(sweep, l, observer);
+        NST_TRY(layer_forward(sweep, l, observer));
+out:
+    nst__workers_watch(workers, NULL);
+    return status;
 }
 
 /* ---- Backward ---- */
@@ -327,8 +340,9 @@ static void conv_backward(const nst__sweep *sweep, size_t l, nst__map dy, const 
 }
 
 /* The gradient of layer l is complete: takes it to layer l - 1. */
-static void layer_backward(nst__sweep *sweep, size_t l, const nst__observer *observer)
+static nst_status layer_backward(nst__sweep *sweep, size_t l, const nst__observer *observer)
 {
+    nst_status status = NST_OK;
     const nst__net *net = sweep->net;
     const nst__map dy = gradient_of(sweep, l), dx = gradient_of(sweep, l - 1);
     uint8_t *mask = bits_of(sweep, MASK, l - 1);
@@ -336,25 +350,33 @@ static void layer_backward(nst__sweep *sweep, size_t l, const nst__observer *obs
     if (accumulate) {
         if (recomputed(sweep, l - 1)) conv_forward(sweep, l - 1, map_of(sweep, INPUT, 0), false, dx, NULL);
         observer->backward(observer->user, l - 1, dx);
+        NST_TRY(nst__cancel_check(net->cancel));
     }
-    if (!nst__model_pool_before(net->model, l)) {
+    if (nst__model_pool_before(net->model, l)) {
+        const nst__map dpooled = map_of(sweep, DPOOLED, l);
+        conv_backward(sweep, l, dy, NULL, false, dpooled);
+        const double start = nst__seconds();
+        nst__pool_backward(net->engine, net->pooling, dpooled, bits_of(sweep, CHOICES, l), mask, accumulate, dx);
+        nst__profile_add(net->profile, l, NST__WORK_POOL, start, 0);
+    } else {
         conv_backward(sweep, l, dy, mask, accumulate, dx);
-        return;
     }
-    const nst__map dpooled = map_of(sweep, DPOOLED, l);
-    conv_backward(sweep, l, dy, NULL, false, dpooled);
-    const double start = nst__seconds();
-    nst__pool_backward(net->engine, net->pooling, dpooled, bits_of(sweep, CHOICES, l), mask, accumulate, dx);
-    nst__profile_add(net->profile, l, NST__WORK_POOL, start, 0);
+    NST_TRY(nst__cancel_check(net->cancel));
+out:
+    return status;
 }
 
-void nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradient, const nst__observer *observer)
+nst_status nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradient, const nst__observer *observer)
 {
     const nst__net *net = sweep->net;
+    nst__workers *workers = nst__engine_workers(net->engine);
     const size_t deepest = net->depth - 1;
+    nst_status status = NST_OK;
+    nst__workers_watch(workers, net->cancel);
     observer->backward(observer->user, deepest, gradient_of(sweep, deepest));
+    NST_TRY(nst__cancel_check(net->cancel));
     for (size_t l = deepest; l > 0; l--)
-        layer_backward(sweep, l, observer);
+        NST_TRY(layer_backward(sweep, l, observer));
     struct job job = {.tile = tile,
                       .space = nst__model_input_space(net->model),
                       .width = tile->picture_width,
@@ -362,6 +384,10 @@ void nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradie
                       .map = map_of(sweep, DINPUT, 0)};
     conv_backward(sweep, 0, gradient_of(sweep, 0), NULL, false, job.map);
     const double start = nst__seconds();
-    nst__workers_run(nst__engine_workers(net->engine), tile->height, add_row, &job);
+    nst__workers_run(workers, tile->height, add_row, &job);
     nst__profile_add(net->profile, 0, NST__WORK_PIXELS, start, 0);
+    NST_TRY(nst__cancel_check(net->cancel));
+out:
+    nst__workers_watch(workers, NULL);
+    return status;
 }

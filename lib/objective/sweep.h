@@ -30,9 +30,13 @@ size_t nst__sweep_bytes(const nst__net *net, const nst__tiling *tiling, bool bac
 /* What a convolution is used for in such a sweep. */
 nst__conv_use nst__sweep_use(const nst__net *net, size_t conv, const nst__tile *tile, bool backward);
 
-/* PICTURE [height, width, 3], RGB 0..1: the tile of it. */
-void nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture, const nst__observer *observer);
+/* The next two fail if they are cancelled, and then only: NST_ERR_CANCELLED, without a message.
+ *
+ * PICTURE [height, width, 3], RGB 0..1: the tile of it. */
+nst_status nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture,
+                              const nst__observer *observer);
 /* Adds to GRADIENT [height, width, 3] of the picture. After forward, for the same tile. */
-void nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradient, const nst__observer *observer);
+nst_status nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradient,
+                               const nst__observer *observer);
 
 #endif

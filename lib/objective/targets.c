@@ -31,6 +31,7 @@ static nst__net make_net(const nst__recipe *recipe, bool styles_alone)
     nst__net net = {.model = recipe->model,
                     .engine = recipe->engine,
                     .profile = styles_alone ? NULL : recipe->profile,
+                    .cancel = recipe->cancel,
                     .padding = recipe->padding,
                     .pooling = recipe->pooling};
     nst__net_watch(&net, recipe->style_use, recipe->style_uses);
@@ -180,19 +181,31 @@ static void measure(nst__placed *placed, nst__engine *engine, const nst__window 
     nst__term_measure(&placed->term, engine, window, workspace);
 }
 
-/* Takes a whole picture through WALK; the terms of ROLES measure it and learn. */
-static void learn_from(nst__objective *objective, nst__walk *walk, const float *picture, const nst__guide *guide,
-                       unsigned roles, double share)
+static nst_status measure_all(nst__objective *objective, nst__walk *walk, const float *picture, const nst__guide *guide,
+                              unsigned roles)
 {
+    nst_status status = NST_OK;
     nst__objective_start(objective, roles);
     nst__blas_enter();
     for (size_t i = 0; i < nst__tiling_count(&walk->tiling); i++)
-        nst__objective_forward(objective, walk, i, picture, guide, roles, measure);
+        NST_TRY(nst__objective_forward(objective, walk, i, picture, guide, roles, measure));
+out:
     nst__blas_leave();
+    return status;
+}
+
+/* Takes a whole picture through WALK; the terms of ROLES measure it and learn. */
+static nst_status learn_from(nst__objective *objective, nst__walk *walk, const float *picture, const nst__guide *guide,
+                             unsigned roles, double share)
+{
+    nst_status status = NST_OK;
+    NST_TRY(measure_all(objective, walk, picture, guide, roles));
     for (size_t i = 0; i < objective->parts; i++) {
         nst__term *term = &objective->part[i].term;
         if (nst__placed_is(&objective->part[i], roles)) term->type->learn(term, share);
     }
+out:
+    return status;
 }
 
 /* Styles have no content loss and no way back, so they are walked through a net of their own. */
@@ -205,7 +218,7 @@ static nst_status add_style(nst__objective *objective, const nst__picture *style
     limit = beside(limit, guide_bytes(&walk.net, style->height, style->width, style->alpha != NULL));
     walk.tiling = choose_tiling(objective, &walk.net, style->height, style->width, false, limit);
     NST_TRY(nst__sweep_create(&walk.sweep, &walk.net, &walk.tiling, false));
-    learn_from(objective, &walk, style->pixels, guide, NST__STYLE_TERMS, share);
+    NST_TRY(learn_from(objective, &walk, style->pixels, guide, NST__STYLE_TERMS, share));
 out:
     nst__sweep_destroy(walk.sweep);
     nst__guide_destroy(guide);
@@ -225,15 +238,18 @@ out:
 }
 
 /* A picture that is one tile keeps the content's features once and for all. */
-static void add_content(nst__objective *objective)
+static nst_status add_content(nst__objective *objective)
 {
     nst__walk *walk = &objective->walk;
-    learn_from(objective, walk, objective->content, objective->guide, NST__CONTENT_TERMS, 1);
-    if (nst__tiling_count(&walk->tiling) > 1) return;
+    nst_status status = NST_OK;
+    NST_TRY(learn_from(objective, walk, objective->content, objective->guide, NST__CONTENT_TERMS, 1));
+    if (nst__tiling_count(&walk->tiling) > 1) return NST_OK;
     nst__blas_enter();
-    nst__objective_forward(objective, walk, 0, objective->content, objective->guide, NST__CONTENT_TERMS,
-                           nst__objective_keep);
+    status = nst__objective_forward(objective, walk, 0, objective->content, objective->guide, NST__CONTENT_TERMS,
+                                    nst__objective_keep);
     nst__blas_leave();
+out:
+    return status;
 }
 
 nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe, size_t height, size_t width,
@@ -257,7 +273,7 @@ nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe
             NST_TRY(nst__guide_create(&objective->guide, &walk->net, height, width, content->alpha));
         NST_TRY(add_styles(objective, styles, style_count, limit));
         NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &walk->tiling, true));
-        if (recipe->content_uses) add_content(objective);
+        if (recipe->content_uses) NST_TRY(add_content(objective));
     }
     *out = objective;
     objective = NULL;

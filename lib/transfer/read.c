@@ -25,6 +25,7 @@ static nst_status open_layer(struct reading *reading, nst__net *net, nst_transfe
     NST_TRY(nst__transfer_engine(transfer));
     *net = (nst__net){.model = transfer->model,
                       .engine = transfer->engine,
+                      .cancel = &transfer->cancel,
                       .padding = (nst_padding)nst__settings_int(&transfer->settings, NST_PARAM_PADDING),
                       .pooling = (nst_pooling)nst__settings_int(&transfer->settings, NST_PARAM_POOLING)};
     nst__net_watch(net, &reading->use, 1);
@@ -59,7 +60,7 @@ static nst_status read_layer(struct reading *reading, const nst_image *image)
     reading->tile = nst__tile_at(&reading->tiling, 0);
     NST_TRY(nst__sweep_create(&sweep, reading->net, &reading->tiling, false));
     nst__blas_enter();
-    nst__sweep_forward(sweep, &reading->tile, image->pixels, &observer);
+    status = nst__sweep_forward(sweep, &reading->tile, image->pixels, &observer);
     nst__blas_leave();
 out:
     nst__sweep_destroy(sweep);
@@ -93,8 +94,7 @@ nst_status nst_transfer_features(nst_transfer *transfer, const nst_image *image,
     if (width) *width = (uint32_t)reading.width;
     if (channels) *channels = (uint32_t)reading.channels;
 out:
-    nst__transfer_end(transfer);
-    return status;
+    return nst__transfer_end(transfer, __func__, status);
 }
 
 nst_status nst_transfer_gram(nst_transfer *transfer, const nst_image *image, const char *layer, float *buffer,
@@ -124,6 +124,5 @@ nst_status nst_transfer_gram(nst_transfer *transfer, const nst_image *image, con
     if (channels) *channels = (uint32_t)reading.channels;
 out:
     nst__free(reading.gram);
-    nst__transfer_end(transfer);
-    return status;
+    return nst__transfer_end(transfer, __func__, status);
 }

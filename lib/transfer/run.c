@@ -108,21 +108,23 @@ static bool asked_to_stop(struct run *run, const float *x)
         if (transfer->callback(transfer, transfer->callback_user) != 0 && !run->asked) run->asked = NST_STOP_CALLBACK;
         transfer->at_work = NULL;
     }
-    if (atomic_load(&transfer->cancelled)) run->asked = NST_STOP_CANCELLED;
+    if (nst__cancelled(&transfer->cancel)) run->asked = NST_STOP_CANCELLED;
     return run->asked != NST_STOP_NONE;
 }
 
-/* Called by the solver for each evaluation. What was asked during one is obeyed at the next, so that the
- * value just found is not lost; a size that was cancelled while its targets were made is not even begun. */
+/* Called by the solver for each evaluation. What the callback asks for is obeyed at the next, so that the value just
+ * found is not lost; what is cancelled within an evaluation ends it at once, and it has no value. */
 static int objective(void *user, size_t n, const float *x, double *value, float *gradient)
 {
     struct run *run = user;
     const double start = nst__seconds();
     (void)n;
-    if (atomic_load(&run->transfer->cancelled)) run->asked = NST_STOP_CANCELLED;
     if (run->asked) return NST_OBJECTIVE_STOP;
     if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->level_started = start;
-    *value = nst__stage_evaluate(run->transfer, run->stage, x, gradient);
+    if (nst__stage_evaluate(run->transfer, run->stage, x, value, gradient) != NST_OK) {
+        run->asked = NST_STOP_CANCELLED;
+        return NST_OBJECTIVE_STOP;
+    }
     set_progress(run, *value);
     asked_to_stop(run, x);
     run->outside += nst__seconds() - start;
@@ -226,6 +228,10 @@ static nst_status run_level(struct run *run, size_t index)
     transfer->stop = run->asked ? run->asked : nst_optimizer_stop(run->optimizer);
     run->work_done += (double)level->evaluations * (double)level->width * (double)level->height;
 out:
+    if (status == NST_ERR_CANCELLED) { /* before the first evaluation of this size */
+        transfer->stop = run->asked = NST_STOP_CANCELLED;
+        status = NST_OK;
+    }
     nst__profile_add(&transfer->profile, 0, NST__WORK_SOLVER, start + run->outside, 0);
     nst__stage_destroy(run->stage);
     run->stage = NULL;
@@ -264,7 +270,7 @@ static nst_status run_levels(struct run *run)
         run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
     NST_TRY(first_image(run));
     for (size_t i = 0; i < run->levels; i++) {
-        if (atomic_load(&transfer->cancelled)) transfer->stop = run->asked = NST_STOP_CANCELLED;
+        if (nst__cancelled(&transfer->cancel)) transfer->stop = run->asked = NST_STOP_CANCELLED;
         if (run->asked || transfer->stop == NST_STOP_NON_FINITE) break;
         NST_TRY(run_level(run, i));
     }
@@ -301,7 +307,5 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
 out:
     nst_image_destroy(run.image);
     nst_optimizer_destroy(own);
-    nst__transfer_end(transfer);
-    atomic_store(&transfer->cancelled, 0);
-    return status;
+    return nst__transfer_end(transfer, __func__, status);
 }

@@ -15,6 +15,7 @@ nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recip
         .model = transfer->model,
         .engine = transfer->engine,
         .profile = (nst__profile *)(uintptr_t)&transfer->profile,
+        .cancel = (nst__cancel *)(uintptr_t)&transfer->cancel,
         .form = (nst_form)nst__settings_int(settings, NST_PARAM_FORM),
         .style_loss = nst__term_find(NST__ROLE_STYLE, "gram"),
         .padding = (nst_padding)nst__settings_int(settings, NST_PARAM_PADDING),
@@ -124,6 +125,7 @@ static nst_status resize_styles(const nst_transfer *transfer, const nst__recipe 
         const nst_image *style = transfer->styles[i].image, *ready;
         size_t style_height, style_width;
         nst__style_size(transfer, recipe, style, height, width, &style_height, &style_width);
+        NST_TRY(nst__cancel_check(recipe->cancel));
         NST_TRY(at_size(&ready, &resized[i], style, style_height, style_width));
         pictures[i] =
             (nst__picture){style_height, style_width, ready->pixels, ready->alpha, transfer->styles[i].weight};
@@ -183,13 +185,16 @@ void nst__stage_destroy(nst__stage *stage)
     nst__free(stage);
 }
 
-double nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, float *gradient)
+nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, double *total,
+                               float *gradient)
 {
-    const double total = nst__objective_evaluate(stage->objective, x, gradient);
+    nst_status status = NST_OK;
+    NST_TRY(nst__objective_evaluate(stage->objective, x, total, gradient));
     transfer->terms = nst__objective_terms(stage->objective);
     for (size_t i = 0; i < transfer->terms; i++)
         transfer->term[i] = nst__objective_term(stage->objective, i);
-    return total;
+out:
+    return status;
 }
 
 /* ---- Public ---- */
@@ -224,13 +229,12 @@ nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image,
     status = nst__transfer_begin(transfer, __func__);
     if (status != NST_OK) return status;
     NST_TRY(stage_for(transfer, image->height, image->width));
-    value = nst__stage_evaluate(transfer, transfer->stage, image->pixels, gradient);
+    NST_TRY(nst__stage_evaluate(transfer, transfer->stage, image->pixels, &value, gradient));
     if (isfinite(value))
         *total = value;
     else
         status = nst__fail(NST_ERR_NON_FINITE,
                            "the objective is %g at this picture: its pixels or weights are not sane", value);
 out:
-    nst__transfer_end(transfer);
-    return status;
+    return nst__transfer_end(transfer, __func__, status);
 }

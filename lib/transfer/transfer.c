@@ -57,13 +57,16 @@ nst_status nst__transfer_begin(nst_transfer *transfer, const char *function)
     NST_TRY(nst__transfer_idle(transfer, function));
     transfer->forks = nst__forks();
     transfer->running = true;
+    nst__cancel_begin(&transfer->cancel);
 out:
     return status;
 }
 
-void nst__transfer_end(nst_transfer *transfer)
+nst_status nst__transfer_end(nst_transfer *transfer, const char *function, nst_status status)
 {
+    nst__cancel_end(&transfer->cancel);
     transfer->running = false;
+    return status == NST_ERR_CANCELLED ? nst__fail(status, "%s: cancelled", function) : status;
 }
 
 void nst__transfer_forget(nst_transfer *transfer, bool engine)
@@ -344,7 +347,17 @@ double nst_transfer_progress(const nst_transfer *transfer, nst_progress what)
 
 void nst_transfer_cancel(nst_transfer *transfer)
 {
-    if (transfer) atomic_store(&transfer->cancelled, 1);
+    if (transfer) nst__cancel_ask(&transfer->cancel);
+}
+
+nst_status nst_transfer_set_cancel_flag(nst_transfer *transfer, const volatile int32_t *flag)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    transfer->cancel.flag = flag;
+out:
+    return status;
 }
 
 nst_stop nst_transfer_stop(const nst_transfer *transfer)

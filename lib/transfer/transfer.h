@@ -9,7 +9,6 @@
 #include "objective/objective.h"
 #include "transfer/preset.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 
 /* The pictures at one size, and the objective that compares with them. */
@@ -43,7 +42,7 @@ struct nst_transfer {
     void *callback_user;
     bool running;   /* a run, or any other call that computes */
     unsigned forks; /* of the process where it does */
-    atomic_int cancelled;
+    nst__cancel cancel;
     nst_stop stop;
     double progress[16];      /* by nst_progress */
     const nst_image *at_work; /* during the callback: the picture just evaluated */
@@ -51,9 +50,10 @@ struct nst_transfer {
 
 /* NST_ERR_STATE while a run is under way, or was at a fork in another thread. */
 nst_status nst__transfer_idle(const nst_transfer *transfer, const char *function);
-/* Around what computes: refused like the above; where it succeeds, end is called. */
+/* Around what computes and can be cancelled: refused like the above; where it succeeds, end is called with the status of
+ * the work, gives that NST_ERR_CANCELLED its message, and returns it. */
 nst_status nst__transfer_begin(nst_transfer *transfer, const char *function);
-void nst__transfer_end(nst_transfer *transfer);
+nst_status nst__transfer_end(nst_transfer *transfer, const char *function, nst_status status);
 /* What is set has changed: the stage, and with ENGINE the engine, are made anew when next needed. */
 void nst__transfer_forget(nst_transfer *transfer, bool engine);
 nst_status nst__transfer_engine(nst_transfer *transfer);
@@ -67,8 +67,9 @@ bool nst__stage_needs_content(const nst_transfer *transfer, const nst__recipe *r
 nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
                              size_t width, size_t limit);
 void nst__stage_destroy(nst__stage *stage);
-/* Evaluates and keeps the terms. A value that is not finite is returned as it is. */
-double nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, float *gradient);
+/* Evaluates and keeps the terms. A value that is not finite is no failure; to be cancelled is the only one. */
+nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, double *total,
+                               float *gradient);
 
 /* The size at which STYLE is seen for a picture of HEIGHT x WIDTH: STYLE_SCALE^2 times its area, rounded to a grid of
  * sizes that is the same for every picture, so that what is worked out of a style serves all pictures of about one

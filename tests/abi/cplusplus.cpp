@@ -126,6 +126,13 @@ static void transfers()
     HOLDS(transfer.run(adam).height() == 18);
     transfer.run(adam, [&](const nst::progress &) { transfer.cancel(); });
     HOLDS(transfer.stop() == NST_STOP_CANCELLED);
+    std::atomic<std::int32_t> flag{1};
+    transfer.set_cancel_flag(&flag).run(adam);
+    HOLDS(transfer.stop() == NST_STOP_CANCELLED);
+    HOLDS(throws<nst::cancelled>([&] { transfer.evaluate(content); }));
+    flag = 0;
+    HOLDS(transfer.evaluate(content) == total);
+    transfer.set_cancel_flag(nullptr);
     nst::transfer moved(std::move(transfer));
     HOLDS(moved.run().width() == 24);
 }

@@ -1,8 +1,10 @@
 """The Python package paints on a small network: runs, their progress, stopping, threads, evaluations, features, models."""
+import ctypes
 import gc
 import math
 import os
 import tempfile
+import threading
 import unittest
 import warnings
 
@@ -97,6 +99,46 @@ class Runs(unittest.TestCase):
         self.assertEqual((len(calls), transfer.stop, result.size), (3, nst.Stop.CALLBACK, (24, 18)))
         transfer.run(progress=lambda p: transfer.cancel())
         self.assertEqual(transfer.stop, nst.Stop.CANCELLED)
+        transfer.cancel()  # of nothing
+        transfer.run(progress=lambda p: p.evaluation == 5)
+        self.assertEqual(transfer.stop, nst.Stop.CALLBACK)
+
+    def test_another_thread_cancels(self):
+        """Which it can only while the GIL is free: between two calls there is nothing to cancel."""
+        transfer, image, done = self.make(), picture(24, 18, 0.2), threading.Event()
+
+        def cancel():
+            while not done.is_set():
+                transfer.cancel()
+
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        with self.assertRaisesRegex(nst.Cancelled, "cancelled") as caught:
+            while True:
+                transfer.evaluate(image)
+        done.set()
+        thread.join()
+        self.assertEqual(caught.exception.status, nst.Status.ERR_CANCELLED)
+        self.assertEqual(transfer.evaluate(image)[0], self.make().evaluate(image)[0])
+
+    def test_a_flag_cancels(self):
+        transfer, image, flag = self.make(), picture(24, 18, 0.2), ctypes.c_int32(1)
+        whole = transfer.run().tobytes()
+        transfer.set_cancel_flag(flag)
+        self.assertNotEqual(transfer.run().tobytes(), whole)
+        self.assertEqual(transfer.stop, nst.Stop.CANCELLED)
+        self.assertRaises(nst.Cancelled, transfer.evaluate, image)
+        self.assertRaises(nst.Cancelled, transfer.features, image, "relu1_1")
+        self.assertRaises(nst.Cancelled, transfer.gram, image, "relu1_1")
+        flag.value = 0
+        self.assertEqual(transfer.run().tobytes(), whole)
+        flag.value = 1
+        del flag
+        gc.collect()  # the transfer keeps it
+        self.assertRaises(nst.Cancelled, transfer.evaluate, image)
+        self.assertEqual(transfer.set_cancel_flag(None).run().tobytes(), whole)
+        for wrong in (1, True, ctypes.c_int64(), ctypes.c_bool()):
+            self.assertRaises(TypeError, transfer.set_cancel_flag, wrong)
 
     def test_an_exception_comes_out(self):
         class Mine(Exception):
@@ -156,7 +198,6 @@ class Runs(unittest.TestCase):
         self.assertIsInstance(nst.Model.folders(), list)
 
     def test_two_threads_at_once(self):
-        import threading
         results = {}
         transfers = {i: self.make(threads=1, sizes="24:8") for i in range(2)}
         threads = [threading.Thread(target=lambda i=i: results.update({i: transfers[i].run().tobytes()}))
@@ -196,11 +237,6 @@ class Runs(unittest.TestCase):
             finally:
                 os._exit(code)
         self.assertEqual(os.waitpid(child, 0)[1], 0)
-
-    def test_the_gil_is_free_during_a_call(self):
-        import ctypes
-        from nst._library import lib
-        self.assertIs(type(lib), ctypes.CDLL)  # which lets go of the GIL; ctypes.PyDLL would keep it
 
 
 if __name__ == "__main__":

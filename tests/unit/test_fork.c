@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/wait.h>
@@ -161,7 +162,7 @@ START_TEST(a_transfer_at_work_in_another_thread_is_refused)
     ck_assert_int_eq(pthread_create(&painter, NULL, paint_on, &w), 0);
     for (int i = 1; i <= 20; i++) { /* each time somewhere else in an evaluation */
         while (atomic_load(&w.evaluations) < i)
-            ;
+            sched_yield();
         ck_assert_int_eq(in_a_child(leave_alone, &w), 0);
     }
     nst_transfer_cancel(w.transfer);

@@ -164,6 +164,59 @@ START_TEST(the_host_s_stack_size_does_not_matter)
 }
 END_TEST
 
+/* ---- Leaving off ---- */
+
+typedef struct leaving {
+    nst__cancel cancel;
+    atomic_int runs;
+} leaving;
+
+static void ask_at_seven(void *user, size_t index, int worker)
+{
+    leaving *l = user;
+    (void)worker;
+    atomic_fetch_add(&l->runs, 1);
+    if (index == 7) nst__cancel_ask(&l->cancel);
+}
+
+START_TEST(tasks_are_left_out_once_it_is_cancelled)
+{
+    volatile int32_t flag = 0;
+    for (int threads = 1; threads <= 4; threads++) {
+        leaving l = {.cancel = {.flag = &flag}};
+        nst__workers *workers;
+        ck_assert_int_eq(nst__workers_create(&workers, threads), NST_OK);
+        nst__workers_watch(workers, &l.cancel);
+        nst__workers_run(workers, 1000, ask_at_seven, &l); /* no work is said to be under way: not asked */
+        ck_assert_int_eq(l.runs, 1000);
+
+        nst__cancel_begin(&l.cancel);
+        l.runs = 0;
+        nst__workers_run(workers, 1000, ask_at_seven, &l);
+        if (threads == 1) ck_assert_int_eq(l.runs, 8);
+        ck_assert(nst__cancelled(&l.cancel));
+        l.runs = 0;
+        nst__workers_run(workers, 1000, ask_at_seven, &l);
+        ck_assert_int_eq(l.runs, 0);
+        nst__workers_watch(workers, NULL);
+        nst__workers_run(workers, 1000, ask_at_seven, &l);
+        ck_assert_int_eq(l.runs, 1000);
+        nst__cancel_end(&l.cancel);
+
+        nst__cancel_begin(&l.cancel);
+        ck_assert(!nst__cancelled(&l.cancel));
+        flag = 1;
+        ck_assert(nst__cancelled(&l.cancel));
+        flag = 0;
+        ck_assert(nst__cancelled(&l.cancel)); /* to the end: tasks may have been left out */
+        nst__cancel_end(&l.cancel);
+        ck_assert(!nst__cancelled(&l.cancel));
+        nst__workers_destroy(workers);
+    }
+    ck_assert(!nst__cancelled(NULL));
+}
+END_TEST
+
 /* ---- Forks ---- */
 
 /* The exit status of a child that runs CHILD(USER), which says whether it found what it expected. */
@@ -276,5 +329,6 @@ START_TEST(a_lock_that_is_held_at_a_fork_is_free_in_the_child)
 END_TEST
 
 RUNNER("parallel", each_task_runs_once, many_short_runs_end, zero_means_the_cores_of_the_process,
-       tasks_have_the_mode_of_the_caller, the_host_s_stack_size_does_not_matter, a_pool_outlives_a_fork,
+       tasks_have_the_mode_of_the_caller, the_host_s_stack_size_does_not_matter,
+       tasks_are_left_out_once_it_is_cancelled, a_pool_outlives_a_fork,
        a_lock_that_is_held_at_a_fork_is_free_in_the_child)

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <time.h>
 
 #include "unit/tiny_model.h"
 
@@ -293,31 +292,6 @@ START_TEST(stopping_keeps_the_best)
 }
 END_TEST
 
-static void *cancel_soon(void *transfer)
-{
-    const struct timespec wait = {0, 200000000};
-    nanosleep(&wait, NULL);
-    nst_transfer_cancel(transfer);
-    return NULL;
-}
-
-START_TEST(another_thread_can_cancel)
-{
-    tiny_model tiny = tiny_model_make(9);
-    nst_transfer *transfer = make(tiny.model, 200, 150);
-    pthread_t thread;
-    set(transfer, NST_PARAM_SIZES, "200:1000000");
-    ck_assert_int_eq(pthread_create(&thread, NULL, cancel_soon, transfer), 0);
-    nst_image *result = run(transfer);
-    pthread_join(thread, NULL);
-    ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_CANCELLED);
-    ck_assert_uint_eq(nst_image_width(result), 200);
-    nst_image_destroy(result);
-    nst_transfer_destroy(transfer);
-    tiny_model_destroy(&tiny);
-}
-END_TEST
-
 static void *run_alone(void *user)
 {
     nst_image **result = user;
@@ -544,7 +518,7 @@ END_TEST
 
 RUNNER("transfer", tiles_change_nothing, same_bits_for_any_number_of_threads, terms_make_the_total,
        features_and_grams_agree, a_run_goes_from_coarse_to_fine, every_approach_lowers_the_total_and_repeats_itself,
-       content_as_style_gives_the_content_back, stopping_keeps_the_best, another_thread_can_cancel,
-       two_transfers_share_a_model, its_optimizer_is_what_a_run_uses, memory_is_that_of_the_optimizer,
-       alpha_and_other_starts, what_cannot_be_done_is_said, a_limit_too_small_for_the_last_size_is_told_at_once,
+       content_as_style_gives_the_content_back, stopping_keeps_the_best, two_transfers_share_a_model,
+       its_optimizer_is_what_a_run_uses, memory_is_that_of_the_optimizer, alpha_and_other_starts,
+       what_cannot_be_done_is_said, a_limit_too_small_for_the_last_size_is_told_at_once,
        the_smallest_limit_is_found_for_every_size, presets_that_a_model_is_too_short_for_say_so)

@@ -20,6 +20,7 @@
 #include <nst/nst.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -63,9 +64,14 @@ class system_error : public error
 {
     using error::error;
 };
+class cancelled : public error /* by transfer::cancel() or its flag; a run only stops */
+{
+    using error::error;
+};
 
 [[noreturn]] inline void fail(nst_status status)
 {
+    if (status == NST_ERR_CANCELLED) throw cancelled(status, nst_last_error());
     switch (static_cast<int>(status) / 100) {
     case 1: throw call_error(status, nst_last_error());
     case 2: throw data_error(status, nst_last_error());
@@ -541,7 +547,13 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     template <typename F> image run(optimizer &solver, F &&callback) { return paint(solver.get(), callback); }
     nst_stop stop() const noexcept { return nst_transfer_stop(get()); }
     const char *warnings() const noexcept { return nst_transfer_warnings(get()); } /* lines; "" if none */
-    void cancel() noexcept { nst_transfer_cancel(get()); }                         /* from any thread */
+    void cancel() noexcept { nst_transfer_cancel(get()); } /* what computes now; from any thread */
+    /* While FLAG, which must live, is not 0, everything ends as by cancel(), what is yet to begin too. */
+    transfer &set_cancel_flag(const std::atomic<std::int32_t> *flag)
+    {
+        static_assert(sizeof *flag == sizeof(std::int32_t), "the library reads an atomic flag as an integer");
+        return check(nst_transfer_set_cancel_flag(get(), reinterpret_cast<const volatile std::int32_t *>(flag))), *this;
+    }
     /* A new one, as run() uses it without one. */
     optimizer make_optimizer() const
     {

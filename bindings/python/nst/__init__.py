@@ -12,14 +12,15 @@ from . import _params
 from ._enums import Algorithm, Build, Dtype, Form, Init, Input, Object, Padding, Param, ParamType, Pooling, Status, Stop
 from ._library import __version__, lib, library_file, library_version
 from ._params import PARAMETERS, Parameter
-from .errors import CallError, DataError, Error, NotFoundError, OutOfMemory, StateError, SystemFailure
+from .errors import CallError, Cancelled, DataError, Error, NotFoundError, OutOfMemory, StateError, SystemFailure
 from .image import Image, PathOrImage
 from .model import Layer, Model
 from .optimizer import Minimum, Optimizer
 from .transfer import Preset, Profile, Progress, Term, Transfer, presets
 
 __all__ = [
-    "Algorithm", "Build", "CallError", "DataError", "Dtype", "Error", "Form", "Image", "Init", "Input", "Layer",
+    "Algorithm", "Build", "CallError", "Cancelled", "DataError", "Dtype", "Error", "Form", "Image", "Init", "Input",
+    "Layer",
     "Minimum", "Model", "NotFoundError", "Object", "Optimizer", "OutOfMemory", "PARAMETERS", "Padding", "Param",
     "ParamType", "Parameter", "Pooling", "Preset", "Profile", "Progress", "StateError", "Status", "Stop",
     "SystemFailure", "Term", "Transfer", "build_text", "library_file", "library_version", "presets", "stylize",

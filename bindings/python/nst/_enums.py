@@ -37,6 +37,7 @@ class Status(enum.IntEnum):
     ERR_MEMORY_LIMIT = 302
     ERR_SYSTEM = 303
     ERR_CALLBACK = 304
+    ERR_CANCELLED = 305
     ERR_INTERNAL = 500
 
 class Param(enum.IntEnum):

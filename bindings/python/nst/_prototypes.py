@@ -46,6 +46,7 @@ enums = ctypes.POINTER(enum)
 uint8s = ctypes.POINTER(ctypes.c_uint8)
 uint32s = ctypes.POINTER(uint32)
 uint64s = ctypes.POINTER(uint64)
+int32s = ctypes.POINTER(ctypes.c_int32)
 int64s = ctypes.POINTER(int64)
 sizes = ctypes.POINTER(size)
 floats = ctypes.POINTER(ctypes.c_float)
@@ -164,6 +165,7 @@ FUNCTIONS = {
     "nst_transfer_set_progress": (status, [transfer, ProgressFn, void]),
     "nst_transfer_snapshot": (status, [image_out, transfer]),
     "nst_transfer_cancel": (None, [transfer]),
+    "nst_transfer_set_cancel_flag": (status, [transfer, int32s]),
     "nst_transfer_run": (status, [image_out, transfer, optimizer]),
     "nst_transfer_stop": (enum, [transfer]),
     "nst_transfer_warnings": (text, [transfer]),

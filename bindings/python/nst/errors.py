@@ -43,6 +43,10 @@ class SystemFailure(Error, OSError):
     """Reading, writing or starting a thread failed."""
 
 
+class Cancelled(Error):
+    """Transfer.cancel(), or its flag, ended a call that has no result without its end. A run is no such call."""
+
+
 _CLASSES: Dict[int, Type[Error]] = {
     Status.ERR_STATE: StateError,
     Status.ERR_NOT_FOUND: NotFoundError,
@@ -51,6 +55,7 @@ _CLASSES: Dict[int, Type[Error]] = {
     Status.ERR_IO: SystemFailure,
     Status.ERR_SYSTEM: SystemFailure,
     Status.ERR_CALLBACK: Error,
+    Status.ERR_CANCELLED: Cancelled,
     Status.ERR_INTERNAL: Error,
 }
 _GROUPS: Dict[int, Type[Error]] = {1: CallError, 2: DataError}

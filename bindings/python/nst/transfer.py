@@ -194,8 +194,18 @@ class Transfer(Handle):
         return result
 
     def cancel(self) -> None:
-        """From any thread: the run stops with the best picture."""
+        """From any thread: the run() at work stops with the best picture, an evaluate(), features() or gram() raises
+        nst.Cancelled. Without one nothing happens."""
         lib.nst_transfer_cancel(self._raw)
+
+    def set_cancel_flag(self, flag: Optional[ctypes.c_int32]) -> "Transfer":
+        """A flag that every later call looks at while it computes: a value other than 0 ends it as cancel() does, also
+        one that is yet to begin. FLAG may lie in shared memory: multiprocessing.RawValue(ctypes.c_int32)."""
+        if flag is not None and not isinstance(flag, ctypes.c_int32):
+            raise TypeError(f"expected a ctypes.c_int32 or None, found {type(flag).__name__}")
+        lib.nst_transfer_set_cancel_flag(self._raw, None if flag is None else ctypes.byref(flag))
+        self._raw.flag = flag  # lives as long as the transfer, which a call may outlive this object with
+        return self
 
     @property
     def stop(self) -> Union[Stop, int]:
