@@ -28,7 +28,7 @@ build() {
     name=$1
     shift
     echo "== $name: build"
-    cmake -S "$source" -B "$builds/$name" -G Ninja -DNST_WERROR=ON "$@" && cmake --build "$builds/$name" -j "$jobs" && return
+    cmake -S "$source" -B "$builds/$name" -G Ninja -DNST_WERROR=ON -DNST_ASSERTIONS=ON "$@" && cmake --build "$builds/$name" -j "$jobs" && return
     failed="$failed $name:build"
     return 1
 }

@@ -1,4 +1,6 @@
 #include "base/param.h"
+#include "base/alloc.h"
+#include "base/assert.h"
 
 #include <errno.h>
 #include <math.h>
@@ -76,9 +78,18 @@ static const row *find(nst_param param)
     return NULL;
 }
 
-static size_t slot(nst_param param)
+static const nst_param first_of[] = {
+    [NST_OBJECT_IMAGE] = NST_PARAM_PNG_DEPTH,
+    [NST_OBJECT_TRANSFER] = NST_PARAM_SIZE,
+    [NST_OBJECT_OPTIMIZER] = NST_PARAM_HISTORY,
+};
+
+/* PARAM must be one of OBJECT's. */
+static size_t slot(nst_object object, nst_param param)
 {
-    return (size_t)param % 100;
+    const size_t distance = (size_t)((int)param - (int)first_of[object]);
+    NST_ASSERT(distance < NST__SETTINGS);
+    return distance;
 }
 
 static const char *object_name(nst_object object)
@@ -279,7 +290,7 @@ nst_status nst__settings_set_int(nst__settings *settings, nst_param param, int64
     if (r->type == NST_TYPE_FLOAT || r->type == NST_TYPE_TEXT)
         return nst__fail(NST_ERR_ARGUMENT, "%s takes %s, not an int", r->name, type_name(r->type));
     NST_TRY(check_range(r, (double)value));
-    settings->value[slot(param)].i = value;
+    settings->value[slot(settings->object, param)].i = value;
 out:
     return status;
 }
@@ -292,7 +303,7 @@ nst_status nst__settings_set_float(nst__settings *settings, nst_param param, dou
     if (r->type != NST_TYPE_FLOAT)
         return nst__fail(NST_ERR_ARGUMENT, "%s takes %s, not a float", r->name, type_name(r->type));
     NST_TRY(check_range(r, value));
-    settings->value[slot(param)].f = value;
+    settings->value[slot(settings->object, param)].f = value;
 out:
     return status;
 }
@@ -307,18 +318,27 @@ static nst_status bad_choice(const row *r, const char *value)
     return nst__fail(NST_ERR_NAME, "%s: expected one of %s, found '%s'", r->name, list, value);
 }
 
+static nst_status replace_text(char **text, const char *value)
+{
+    char *copy = nst__copy_text(value);
+    if (!copy) return NST_ERR_OUT_OF_MEMORY;
+    nst__free(*text);
+    *text = copy;
+    return NST_OK;
+}
+
 nst_status nst__settings_set_text(nst__settings *settings, nst_param param, const char *value)
 {
     const row *r;
     int64_t whole = 0;
     double number = 0;
-    bool good;
+    bool good = true;
     nst_status status = NST_OK;
     NST_TRY(find_of(&r, settings->object, param));
     switch (r->type) {
+    case NST_TYPE_TEXT: return replace_text(&settings->value[slot(settings->object, param)].text, value);
     case NST_TYPE_CHOICE:
         if (!choice_value(r, value, &whole)) return bad_choice(r, value);
-        good = true;
         break;
     case NST_TYPE_FLOAT: good = nst__parse_float(&number, value); break;
     case NST_TYPE_BYTES: good = parse_bytes(&whole, value); break;
@@ -338,7 +358,7 @@ nst_status nst__settings_get_int(const nst__settings *settings, nst_param param,
     NST_TRY(find_of(&r, settings->object, param));
     if (r->type == NST_TYPE_FLOAT || r->type == NST_TYPE_TEXT)
         return nst__fail(NST_ERR_ARGUMENT, "%s is %s, not an int", r->name, type_name(r->type));
-    *value = settings->value[slot(param)].i;
+    *value = settings->value[slot(settings->object, param)].i;
 out:
     return status;
 }
@@ -350,26 +370,63 @@ nst_status nst__settings_get_float(const nst__settings *settings, nst_param para
     NST_TRY(find_of(&r, settings->object, param));
     if (r->type != NST_TYPE_FLOAT)
         return nst__fail(NST_ERR_ARGUMENT, "%s is %s, not a float", r->name, type_name(r->type));
-    *value = settings->value[slot(param)].f;
+    *value = settings->value[slot(settings->object, param)].f;
 out:
     return status;
 }
 
 int64_t nst__settings_int(const nst__settings *settings, nst_param param)
 {
-    return settings->value[slot(param)].i;
+    return settings->value[slot(settings->object, param)].i;
 }
 
 double nst__settings_float(const nst__settings *settings, nst_param param)
 {
-    return settings->value[slot(param)].f;
+    return settings->value[slot(settings->object, param)].f;
 }
 
-void nst__settings_init(nst__settings *settings, nst_object object)
+const char *nst__settings_text(const nst__settings *settings, nst_param param)
 {
+    const row *r;
+    if (find_of(&r, settings->object, param) != NST_OK) return NULL;
+    if (r->type == NST_TYPE_CHOICE) return nst_param_choice(param, nst__settings_int(settings, param));
+    return settings->value[slot(settings->object, param)].text;
+}
+
+nst_status nst__settings_init(nst__settings *settings, nst_object object)
+{
+    nst_status status = NST_OK;
     memset(settings, 0, sizeof *settings);
     settings->object = object;
     for (size_t i = 0; i < ROWS; i++)
-        if (table[i].object == object && table[i].type != NST_TYPE_TEXT && table[i].fallback)
-            (void)nst__settings_set_text(settings, table[i].param, table[i].fallback);
+        if (table[i].object == object && table[i].fallback)
+            NST_TRY(nst__settings_set_text(settings, table[i].param, table[i].fallback));
+    return NST_OK;
+out:
+    nst__settings_free(settings);
+    return status;
+}
+
+nst_status nst__settings_copy(nst__settings *out, const nst__settings *settings)
+{
+    *out = *settings;
+    for (size_t i = 0; i < NST__SETTINGS; i++)
+        out->value[i].text = NULL;
+    for (size_t i = 0; i < NST__SETTINGS; i++) {
+        if (!settings->value[i].text) continue;
+        out->value[i].text = nst__copy_text(settings->value[i].text);
+        if (!out->value[i].text) {
+            nst__settings_free(out);
+            return NST_ERR_OUT_OF_MEMORY;
+        }
+    }
+    return NST_OK;
+}
+
+void nst__settings_free(nst__settings *settings)
+{
+    for (size_t i = 0; i < NST__SETTINGS; i++) {
+        nst__free(settings->value[i].text);
+        settings->value[i].text = NULL;
+    }
 }

@@ -21,8 +21,8 @@ nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, b
     if (!image) return NST_ERR_OUT_OF_MEMORY;
     image->width = width;
     image->height = height;
-    nst__settings_init(&image->settings, NST_OBJECT_IMAGE);
-    image->pixels = nst__alloc_aligned(values, sizeof(float));
+    const nst_status status = nst__settings_init(&image->settings, NST_OBJECT_IMAGE);
+    if (status == NST_OK) image->pixels = nst__alloc_aligned(values, sizeof(float));
     if (image->pixels && alpha) image->alpha = nst__alloc_aligned(count, sizeof(float));
     if (!image->pixels || (alpha && !image->alpha)) {
         nst_image_destroy(image);
@@ -49,15 +49,19 @@ out:
 nst_status nst_image_copy(nst_image **out, const nst_image *image)
 {
     nst_status status = NST_OK;
+    nst_image *copy = NULL;
     NST_NEED(out);
     *out = NULL;
     NST_NEED(image);
-    NST_TRY(nst__image_create(out, image->width, image->height, image->alpha != NULL));
+    NST_TRY(nst__image_create(&copy, image->width, image->height, image->alpha != NULL));
     size_t count = (size_t)image->width * image->height;
-    memcpy((*out)->pixels, image->pixels, count * 3 * sizeof(float));
-    if (image->alpha) memcpy((*out)->alpha, image->alpha, count * sizeof(float));
-    (*out)->settings = image->settings;
+    memcpy(copy->pixels, image->pixels, count * 3 * sizeof(float));
+    if (image->alpha) memcpy(copy->alpha, image->alpha, count * sizeof(float));
+    NST_TRY(nst__settings_copy(&copy->settings, &image->settings));
+    *out = copy;
+    copy = NULL;
 out:
+    nst_image_destroy(copy);
     return status;
 }
 
@@ -66,6 +70,7 @@ void nst_image_destroy(nst_image *image)
     if (!image) return;
     nst__free_aligned(image->pixels);
     nst__free_aligned(image->alpha);
+    nst__settings_free(&image->settings);
     nst__free(image);
 }
 

@@ -12,7 +12,7 @@ typedef struct nst__descent {
     nst_optimizer *optimizer; /* for the callback */
     nst_iteration_fn callback;
     void *callback_user;
-    nst__settings settings; /* as they were when it began */
+    nst__settings settings; /* as they were when it began; no parameter of an optimizer is text */
     nst__vectors vectors;
     nst_objective_fn objective;
     void *user;

@@ -32,13 +32,34 @@ nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm)
     if (!optimizer) return NST_ERR_OUT_OF_MEMORY;
     optimizer->solver = table[algorithm];
     optimizer->value = (double)NAN;
-    nst__settings_init(&optimizer->settings, NST_OBJECT_OPTIMIZER);
+    const nst_status status = nst__settings_init(&optimizer->settings, NST_OBJECT_OPTIMIZER);
+    if (status != NST_OK) {
+        nst_optimizer_destroy(optimizer);
+        return status;
+    }
     *out = optimizer;
     return NST_OK;
 }
 
+nst_status nst__optimizer_create_with(nst_optimizer **out, nst_algorithm algorithm, const nst__settings *settings)
+{
+    nst_status status = NST_OK;
+    nst_optimizer *optimizer = NULL;
+    *out = NULL;
+    NST_TRY(nst_optimizer_create(&optimizer, algorithm));
+    nst__settings_free(&optimizer->settings);
+    NST_TRY(nst__settings_copy(&optimizer->settings, settings));
+    *out = optimizer;
+    optimizer = NULL;
+out:
+    nst_optimizer_destroy(optimizer);
+    return status;
+}
+
 void nst_optimizer_destroy(nst_optimizer *optimizer)
 {
+    if (!optimizer) return;
+    nst__settings_free(&optimizer->settings);
     nst__free(optimizer);
 }
 

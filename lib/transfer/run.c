@@ -38,7 +38,7 @@ nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const
     nst__net_watch(&net, recipe->content_use, recipe->content_uses);
     nst__net_watch(&net, recipe->style_use, recipe->style_uses);
     NST_TRY(nst__pyramid(out, count, transfer->content->height, transfer->content->width,
-                         nst__settings_int(settings, NST_PARAM_SIZE), transfer->sizes,
+                         nst__settings_int(settings, NST_PARAM_SIZE), nst__settings_text(settings, NST_PARAM_SIZES),
                          nst__settings_int(settings, NST_PARAM_STEPS), nst__net_least(&net)));
     NST_TRY(nst__stage_check(transfer, recipe, out[*count - 1].height, out[*count - 1].width));
 out:
@@ -48,17 +48,12 @@ out:
 nst_status nst_transfer_optimizer(nst_optimizer **out, const nst_transfer *transfer)
 {
     nst_status status = NST_OK;
-    nst_optimizer *optimizer = NULL;
     NST_NEED(out);
     *out = NULL;
     NST_NEED(transfer);
-    NST_TRY(
-        nst_optimizer_create(&optimizer, (nst_algorithm)nst__settings_int(&transfer->settings, NST_PARAM_OPTIMIZER)));
-    NST_TRY(nst_optimizer_set_float(optimizer, NST_PARAM_LEARNING_RATE, transfer->learning_rate));
-    *out = optimizer;
-    optimizer = NULL;
+    NST_TRY(nst__optimizer_create_with(out, (nst_algorithm)nst__settings_int(&transfer->settings, NST_PARAM_OPTIMIZER),
+                                       &transfer->solver_settings));
 out:
-    nst_optimizer_destroy(optimizer);
     return status;
 }
 

@@ -27,10 +27,10 @@ nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recip
     };
     if (recipe->content_weight > 0)
         NST_TRY(nst__uses_parse(recipe->content_use, &recipe->content_uses, transfer->model, "content-layers",
-                                transfer->content_layers));
+                                nst__settings_text(settings, NST_PARAM_CONTENT_LAYERS)));
     if (recipe->style_weight > 0)
         NST_TRY(nst__uses_parse(recipe->style_use, &recipe->style_uses, transfer->model, "style-layers",
-                                transfer->style_layers));
+                                nst__settings_text(settings, NST_PARAM_STYLE_LAYERS)));
 out:
     return status;
 }

@@ -16,7 +16,8 @@ nst_status nst_transfer_create(nst_transfer **out, const nst_model *model)
     transfer = nst__zalloc(1, sizeof *transfer);
     if (!transfer) return NST_ERR_OUT_OF_MEMORY;
     transfer->model = nst__model_hold(model);
-    nst__settings_init(&transfer->settings, NST_OBJECT_TRANSFER);
+    NST_TRY(nst__settings_init(&transfer->settings, NST_OBJECT_TRANSFER));
+    NST_TRY(nst__settings_init(&transfer->solver_settings, NST_OBJECT_OPTIMIZER));
     NST_TRY(nst_transfer_set_preset(transfer, "content"));
     *out = transfer;
     transfer = NULL;
@@ -34,9 +35,8 @@ void nst_transfer_destroy(nst_transfer *transfer)
     nst_transfer_clear_styles(transfer);
     nst_image_destroy(transfer->content);
     nst_image_destroy(transfer->init);
-    nst__free(transfer->content_layers);
-    nst__free(transfer->style_layers);
-    nst__free(transfer->sizes);
+    nst__settings_free(&transfer->settings);
+    nst__settings_free(&transfer->solver_settings);
     nst__free(transfer->warnings);
     nst_model_destroy((nst_model *)(uintptr_t)transfer->model);
     nst__free(transfer);
@@ -119,17 +119,6 @@ out:
     return status;
 }
 
-/* Where the value of a parameter of type text is kept; NULL for any other. */
-static char **text_of(nst_transfer *transfer, nst_param param)
-{
-    switch (param) {
-    case NST_PARAM_CONTENT_LAYERS: return &transfer->content_layers;
-    case NST_PARAM_STYLE_LAYERS: return &transfer->style_layers;
-    case NST_PARAM_SIZES: return &transfer->sizes;
-    default: return NULL;
-    }
-}
-
 /* Names of layers are checked against VGG here, and against what the model has of it when it is used: presets
  * name layers that a small model may lack. */
 static nst_status check_text(const nst_transfer *transfer, nst_param param, const char *value)
@@ -137,32 +126,19 @@ static nst_status check_text(const nst_transfer *transfer, nst_param param, cons
     nst__use uses[NST__MAX_USES];
     size_t count;
     if (param == NST_PARAM_SIZES) return nst__sizes_check(value);
-    return nst__uses_parse(uses, &count, transfer->model, nst_param_name(param), value);
-}
-
-static nst_status replace_text(char **text, const char *value)
-{
-    char *copy = nst__copy_text(value);
-    if (!copy) return NST_ERR_OUT_OF_MEMORY;
-    nst__free(*text);
-    *text = copy;
+    if (param == NST_PARAM_CONTENT_LAYERS || param == NST_PARAM_STYLE_LAYERS)
+        return nst__uses_parse(uses, &count, transfer->model, nst_param_name(param), value);
     return NST_OK;
 }
 
 nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const char *value)
 {
     nst_status status = NST_OK;
-    char **text;
     NST_NEED(transfer);
     NST_NEED(value);
     NST_TRY(nst__transfer_idle(transfer, __func__));
-    text = text_of(transfer, param);
-    if (!text) {
-        NST_TRY(nst__settings_set_text(&transfer->settings, param, value));
-    } else {
-        NST_TRY(check_text(transfer, param, value));
-        NST_TRY(replace_text(text, value));
-    }
+    NST_TRY(check_text(transfer, param, value));
+    NST_TRY(nst__settings_set_text(&transfer->settings, param, value));
     nst__transfer_forget(transfer, is_of_engine(param));
 out:
     return status;
@@ -184,66 +160,33 @@ nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param,
 
 const char *nst_transfer_get_text(const nst_transfer *transfer, nst_param param)
 {
-    char **text = transfer ? text_of((nst_transfer *)(uintptr_t)transfer, param) : NULL;
-    int64_t choice;
-    if (text) return *text;
-    if (transfer && nst_param_type_of(param) == NST_TYPE_CHOICE &&
-        nst_transfer_get_int(transfer, param, &choice) == NST_OK)
-        return nst_param_choice(param, choice);
-    return NULL;
+    return transfer ? nst__settings_text(&transfer->settings, param) : NULL;
 }
 
-/* All three texts are copied before anything is changed. */
-static nst_status set_texts(nst_transfer *transfer, const nst__preset *preset)
+static void swap_settings(nst__settings *a, nst__settings *b)
 {
-    char *content = nst__copy_text(preset->content_layers), *style = nst__copy_text(preset->style_layers);
-    char *sizes = nst__copy_text(preset->sizes);
-    if (!content || !style || !sizes) {
-        nst__free(content);
-        nst__free(style);
-        nst__free(sizes);
-        return NST_ERR_OUT_OF_MEMORY;
-    }
-    nst__free(transfer->content_layers);
-    nst__free(transfer->style_layers);
-    nst__free(transfer->sizes);
-    transfer->content_layers = content;
-    transfer->style_layers = style;
-    transfer->sizes = sizes;
-    return NST_OK;
+    const nst__settings t = *a;
+    *a = *b;
+    *b = t;
 }
 
 nst_status nst_transfer_set_preset(nst_transfer *transfer, const char *name)
 {
     nst_status status = NST_OK;
-    const nst__preset *preset;
+    nst__settings settings = {.object = NST_OBJECT_TRANSFER}, solver = {.object = NST_OBJECT_OPTIMIZER};
     NST_NEED(transfer);
     NST_NEED(name);
     NST_TRY(nst__transfer_idle(transfer, __func__));
-    preset = nst__preset_find(name);
-    if (!preset) return NST_ERR_NAME;
-    NST_TRY(set_texts(transfer, preset));
-    const struct {
-        nst_param param;
-        int64_t value;
-    } ints[] = {{NST_PARAM_STEPS, preset->steps},         {NST_PARAM_INIT, preset->init},
-                {NST_PARAM_OPTIMIZER, preset->optimizer}, {NST_PARAM_FORM, preset->form},
-                {NST_PARAM_PADDING, preset->padding},     {NST_PARAM_POOLING, preset->pooling}};
-    const struct {
-        nst_param param;
-        double value;
-    } floats[] = {{NST_PARAM_CONTENT_WEIGHT, preset->content_weight},
-                  {NST_PARAM_STYLE_WEIGHT, preset->style_weight},
-                  {NST_PARAM_TV_WEIGHT, preset->tv_weight},
-                  {NST_PARAM_RANGE_WEIGHT, preset->range_weight},
-                  {NST_PARAM_STYLE_SCALE, preset->style_scale}};
-    for (size_t i = 0; i < sizeof ints / sizeof ints[0]; i++)
-        NST_TRY(nst__settings_set_int(&transfer->settings, ints[i].param, ints[i].value));
-    for (size_t i = 0; i < sizeof floats / sizeof floats[0]; i++)
-        NST_TRY(nst__settings_set_float(&transfer->settings, floats[i].param, floats[i].value));
-    transfer->learning_rate = preset->learning_rate;
+    /* Nothing is changed before all of it is there. */
+    NST_TRY(nst__settings_copy(&settings, &transfer->settings));
+    NST_TRY(nst__settings_init(&solver, NST_OBJECT_OPTIMIZER));
+    NST_TRY(nst__preset_apply(name, &settings, &solver));
+    swap_settings(&transfer->settings, &settings);
+    swap_settings(&transfer->solver_settings, &solver);
     nst__transfer_forget(transfer, false);
 out:
+    nst__settings_free(&settings);
+    nst__settings_free(&solver);
     return status;
 }
 

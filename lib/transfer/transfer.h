@@ -21,8 +21,7 @@ typedef struct nst__stage {
 struct nst_transfer {
     const nst_model *model; /* a reference */
     nst__settings settings;
-    char *content_layers, *style_layers, *sizes;
-    double learning_rate; /* of the preset */
+    nst__settings solver_settings; /* of the preset: what nst_transfer_optimizer() hands out */
 
     nst_image *content, *init;
     struct nst__style {
