@@ -68,26 +68,10 @@ static int set_preset(nst_transfer *transfer, const char *name)
                  : complain(exit_code(status), "--preset: %s", nst_last_error());
 }
 
-/* Bytes that the machine has, or the control group that the program runs in; 0: unknown. */
-static uint64_t machine_memory(void)
-{
-    static const char *const groups[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
-    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    uint64_t bytes = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
-        FILE *file = fopen(groups[i], "re");
-        unsigned long long limit;
-        if (!file) continue;
-        if (fscanf(file, "%llu", &limit) == 1 && (bytes == 0 || limit < bytes)) bytes = limit;
-        fclose(file);
-    }
-    return bytes;
-}
-
 /* A picture too large for the machine is painted in tiles, or refused, rather than the program killed half way. */
 static int limit_memory(nst_transfer *transfer, const command_line *parsed)
 {
-    const uint64_t bytes = machine_memory() / 4 * 3;
+    const uint64_t bytes = nst_machine_memory() / 4 * 3;
     if (bytes == 0 || options_has(parsed, NST_PARAM_MEMORY_LIMIT)) return EXIT_DONE;
     const nst_status status = nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, (int64_t)bytes);
     return status == NST_OK ? EXIT_DONE : complain_of(status);

@@ -135,6 +135,10 @@ typedef struct nst_allocator {
  * allocate for themselves, for which they offer no hook. */
 NST_API nst_status nst_allocator_set(const nst_allocator *allocator);
 
+/* Bytes that the machine has, or fewer where the process's control group (version 1 or 2) has a limit; 0: unknown. What
+ * other programs take of it is not looked at. For NST_PARAM_MEMORY_LIMIT: the program nst takes three quarters. */
+NST_API uint64_t nst_machine_memory(void);
+
 /* ---- Parameters ---- */
 
 /* Every knob has a number, a name, a type, a range, a default, a unit and a line of help, which can be listed. */

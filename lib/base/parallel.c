@@ -1,11 +1,11 @@
 #define _GNU_SOURCE /* sched_getaffinity, CPU_COUNT_S */
 #include "base/parallel.h"
 #include "base/alloc.h"
+#include "base/cgroup.h"
 
 #include <fenv.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,29 +97,14 @@ void nst__lock_give(nst__lock *lock)
 
 /* ---- Cores ---- */
 
-/* The quota of cgroup v2 is "MAX PERIOD" in microseconds, MAX possibly the word max; only the process's own
- * group is looked at, which is where containers put it. */
-static int cgroup_cores(void)
-{
-    long long quota, period;
-    int cores = 0;
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (file) {
-        if (fscanf(file, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0)
-            cores = (int)((quota + period - 1) / period);
-        fclose(file);
-    }
-    return cores;
-}
-
 int nst__cores(void)
 {
     int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 #ifdef __linux__
     cpu_set_t mask;
     if (sched_getaffinity(0, sizeof mask, &mask) == 0) cores = CPU_COUNT(&mask);
-    int quota = cgroup_cores();
-    if (quota > 0 && quota < cores) cores = quota;
+    const uint64_t quota = nst__cgroup_cores("");
+    if (quota < (uint64_t)cores) cores = (int)quota;
 #endif
     return cores < 1 ? 1 : cores;
 }

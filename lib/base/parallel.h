@@ -30,7 +30,7 @@ void nst__lock_give(nst__lock *lock);
 
 typedef struct nst__workers nst__workers;
 
-/* The cores that the process may use: affinity mask and cgroup quota respected, at least 1. */
+/* The cores that the process may use: affinity mask and control groups respected, at least 1. */
 int nst__cores(void);
 
 /* THREADS counts the thread that calls nst__workers_run(), which works too; 0 means nst__cores(). In the child of a

@@ -23,7 +23,8 @@ __all__ = [
     "Layer",
     "Minimum", "Model", "NotFoundError", "Object", "Optimizer", "OutOfMemory", "PARAMETERS", "Padding", "Param",
     "ParamType", "Parameter", "Pooling", "Preset", "Profile", "Progress", "StateError", "Status", "Stop",
-    "SystemFailure", "Term", "Transfer", "build_text", "library_file", "library_version", "presets", "stylize",
+    "SystemFailure", "Term", "Transfer", "build_text", "library_file", "library_version", "machine_memory",
+    "presets", "stylize",
 ]
 
 
@@ -31,6 +32,12 @@ def build_text(key: Build) -> Optional[str]:
     """What the library was built with and runs on."""
     text = lib.nst_build_text(key)
     return None if text is None else text.decode()
+
+
+def machine_memory() -> int:
+    """Bytes that the machine has, or fewer where the process's control group has a limit; 0: unknown."""
+    memory: int = lib.nst_machine_memory()
+    return memory
 
 
 def _styles(style: Any) -> List[Tuple[Any, float]]:

@@ -76,6 +76,7 @@ FUNCTIONS = {
     "nst_last_error": (text, []),
     "nst_text_escape": (size, [text, size, text]),
     "nst_allocator_set": (status, [allocator]),
+    "nst_machine_memory": (uint64, []),
     "nst_param_count": (size, []),
     "nst_param_at": (enum, [size]),
     "nst_param_find": (status, [enums, enum, text]),
