@@ -305,9 +305,8 @@ int command_stylize(int count, char **arguments)
         {"save-every", 0, "N", "save the picture every N evaluations, at the result's size, as OUT-0040.png", NULL,
          &j.save_every, NULL},
         {"preview", 0, "[WHERE]",
-         "show the picture while it is painted: on the terminal, as sixel, kitty, iterm2 or blocks if it is not known "
-         "what "
-         "that can show, or in a file that is kept current",
+         "show the picture while it is painted, on the terminal; WHERE: a file to keep current instead, or what the "
+         "terminal shows: sixel, kitty, iterm2, blocks",
          NULL, &j.preview_where, NULL},
         {"quiet", 'q', NULL, "say nothing but errors", &j.quiet, NULL, NULL},
         {0},

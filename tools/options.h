@@ -55,6 +55,8 @@ typedef struct command_line {
 int options_parse(command_line *out, const command_spec *command, int count, char **arguments);
 void options_free(command_line *parsed);
 
+bool options_take(const command_spec *command, nst_param param);
+
 /* Hands on the settings that belong to each; complains. */
 int options_to_transfer(const command_line *parsed, nst_transfer *transfer);
 int options_to_image(const command_line *parsed, nst_image *image);
