@@ -182,8 +182,8 @@ static int take_short(const command_spec *command, const char *text, char *const
 
 static const char *memory_advice(const command_spec *command)
 {
-    if (!takes(command, NST_PARAM_MEMORY_LIMIT)) return "";
-    if (takes(command, NST_PARAM_SIZE) || find_option(command, "size"))
+    if (!options_take(command, NST_PARAM_MEMORY_LIMIT)) return "";
+    if (options_take(command, NST_PARAM_SIZE) || find_option(command, "size"))
         return "; a smaller --size needs less, and so does --memory with a limit, which computes in tiles";
     return "; --memory with a limit computes in tiles and needs less";
 }

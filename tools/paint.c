@@ -1,10 +1,10 @@
 #include "paint.h"
+#include "verdict.h"
 #include "interrupt.h"
 #include "json.h"
 #include "outputs.h"
 #include "picture.h"
 #include "plot.h"
-#include "setup.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@ typedef struct job {
     nst_image *result;
     FILE *log;
     plot plot;
+    verdict verdict;
     long long every, evaluations; /* over all sizes */
     double first, best;           /* at the last size */
     int late_code;                /* of a failure that does not end the run */
@@ -114,6 +115,7 @@ static int follow(nst_transfer *transfer, void *user)
     interrupt_hold();
     if (j->log) write_log(j, transfer);
     if (j->p->plot) plot_add(&j->plot, transfer);
+    verdict_follow(&j->verdict, transfer);
     const bool save = j->every && j->evaluations % j->every == 0, show = preview_due(j->p->preview);
     if (save || show) show_picture(j, transfer, save, show);
     progress_show(j->p->progress, transfer);
@@ -166,7 +168,8 @@ static int finish(job *j, nst_status status, double seconds)
     if (!code) code = preview_show(j->p->preview, j->result);
     if (code) return code;
     report(j, seconds);
-    code = save_plot(j);
+    if (!stopped && !j->p->quiet) status = verdict_tell(&j->verdict, j->p->transfer, j->result);
+    code = status == NST_OK ? save_plot(j) : fail(j, status);
     if (!code) code = j->late_code;
     return code || !stopped ? code : EXIT_STOPPED;
 }
@@ -186,9 +189,13 @@ static void warn(const job *j)
 static int prepare(job *j)
 {
     uint64_t bytes;
-    int code = setup_content(j->p->transfer, j->p->content);
+    nst_image *content;
+    const int code = picture_read(&content, j->p->content);
     if (code) return code;
-    nst_status status = nst_transfer_memory(&bytes, j->p->transfer, j->p->optimizer);
+    nst_status status = nst_transfer_set_content(j->p->transfer, content);
+    if (status == NST_OK) status = verdict_start(&j->verdict, content);
+    nst_image_destroy(content);
+    if (status == NST_OK) status = nst_transfer_memory(&bytes, j->p->transfer, j->p->optimizer);
     if (status == NST_OK) warn(j);
     if (status == NST_OK) status = nst_transfer_set_progress(j->p->transfer, follow, j);
     return status == NST_OK ? EXIT_DONE : fail(j, status);
@@ -228,6 +235,7 @@ int paint(const painting *p)
         if (!code) code = closed;
     }
     plot_free(&j.plot);
+    verdict_free(&j.verdict);
     nst_image_destroy(j.result);
     return code;
 }
