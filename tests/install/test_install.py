@@ -174,6 +174,7 @@ class Install(unittest.TestCase):
     def test_the_python_package_is_there(self):
         package = next(self.prefix.glob("lib*/python3*/*-packages/nst"))
         self.assertTrue((package / "py.typed").exists())
+        self.assertTrue((package / "transfer.pyi").exists())
         self.assertEqual(list(package.glob("__pycache__")), [])
 
 

@@ -19,6 +19,19 @@ class Runs(unittest.TestCase):
                             jpeg_quality=50, **QUICK)
         self.assertEqual(result.tobytes(), again.tobytes())
 
+    def test_styles_in_every_form(self):
+        def paint(style):
+            return nst.stylize(picture(24, 18), style, model=MODEL, **QUICK).tobytes()
+
+        one, two = picture(20, 20, 0.5), picture(20, 20, 0.3)
+        for style in ((one, 2), [one], (one,), [(one, 0.5)], (one, 0.5)):
+            self.assertEqual(paint(style), paint(one))
+        self.assertEqual(paint((one, two)), paint([(one, 1), (two, 1.0)]))
+        self.assertNotEqual(paint([one, two]), paint(one))
+        for wrong in ([], (), [[one]], [(one, "2")], 3, None):
+            with self.assertRaises((TypeError, nst.StateError), msg=repr(wrong)):
+                paint(wrong)
+
     def test_an_option_of_the_optimizer_leaves_those_of_the_preset(self):
         def paint(**options):
             return nst.stylize(picture(24, 18), picture(20, 20, 0.5), model=MODEL, preset="johnson", **QUICK,

@@ -1,11 +1,16 @@
 """Pictures of the Python package in and out: files, bytes, buffers, arrays, PIL."""
 import array
+import copy
 import gc
 import pathlib
+import pickle
+import subprocess
+import sys
 import tempfile
 import unittest
 
-from binding import flat, has, nst, picture
+import binding
+from binding import MODEL, flat, has, nst, picture
 
 
 class Images(unittest.TestCase):
@@ -71,6 +76,48 @@ class Images(unittest.TestCase):
         self.assertEqual(nst.Image(pil).tobytes(), image.tobytes())
         self.assertTrue(nst.Image(PIL.Image.new("RGBA", (3, 2))).has_alpha)
         self.assertEqual(nst.Image(PIL.Image.new("1", (3, 2), 1)).tobytes(), b"\xff" * 18)
+
+
+class Copies(unittest.TestCase):
+    def test_pickle_and_copy(self):
+        for image in (picture(7, 5), nst.Image(memoryview(bytes(range(24))).cast("B", (2, 3, 4)))):
+            memoryview(image.pixels)[1, 2, 0] = -3.25  # values beyond 0..1 are kept
+            image.set(png_depth=16, jpeg_quality=70)
+            ways = [copy.copy, copy.deepcopy]
+            ways += [lambda i, p=p: pickle.loads(pickle.dumps(i, p)) for p in range(pickle.HIGHEST_PROTOCOL + 1)]
+            for way in ways:
+                again = way(image)
+                self.assertIsNot(again, image)
+                self.assertEqual((again.size, again.options), (image.size, image.options))
+                self.assertEqual(bytes(memoryview(again.pixels)), bytes(memoryview(image.pixels)))
+                self.assertEqual(again.has_alpha, image.has_alpha)
+                if image.has_alpha:
+                    self.assertEqual(bytes(memoryview(again.alpha)), bytes(memoryview(image.alpha)))
+            memoryview(again.pixels)[0, 0, 0] = 0.5
+            self.assertNotEqual(bytes(memoryview(again.pixels)), bytes(memoryview(image.pixels)))
+
+    def test_to_another_process(self):
+        code = "import pickle, sys; sys.stdout.buffer.write(pickle.loads(sys.stdin.buffer.read()).tobytes())"
+        result = subprocess.run([sys.executable, "-B", "-c", code], input=pickle.dumps(picture(7, 5)),
+                                stdout=subprocess.PIPE, env=binding.environment())
+        self.assertEqual(result.stdout, picture(7, 5).tobytes())
+
+    def test_what_cannot_be_pickled(self):
+        closed = picture(3, 3)
+        closed.close()
+        with self.assertRaises(nst.StateError):
+            pickle.dumps(closed)
+        for handle in (MODEL, nst.Optimizer(), nst.Transfer(MODEL)):
+            for call in (pickle.dumps, copy.copy, copy.deepcopy):
+                with self.assertRaisesRegex(TypeError, f"an nst.{type(handle).__name__} cannot be"):
+                    call(handle)
+
+    def test_a_pickle_that_contradicts_itself(self):
+        make, (width, height, pixels, alpha, options) = picture(3, 2).__reduce__()
+        with self.assertRaises(ValueError):
+            make(width, height + 1, pixels, alpha, options)
+        with self.assertRaises(ValueError):
+            make(width, height, pixels, pixels, options)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,11 @@
 """What the Python package makes of all kinds of input: arrays of every type, PIL's modes, text and numbers that C
 would cut to fit, handles where others are expected, names that are misspelt."""
-import ast
-import shutil
-import subprocess
 import sys
 import unittest
+import warnings
 
-import binding
-import nst
-from binding import MODEL, QUICK, has, picture
+from binding import MODEL, QUICK, has, nst, picture
 from nst import _enums
-
-PACKAGE = binding.ROOT / "bindings" / "python"
 
 
 @unittest.skipUnless(has("numpy"), "NumPy is not installed")
@@ -51,6 +45,20 @@ class Arrays(unittest.TestCase):
         for shape in ((3,), (3, 3, 5), (3, 3, 0), (0, 3, 3), (2, 3, 3, 3)):
             with self.assertRaises(ValueError):
                 nst.Image(self.numpy.zeros(shape, "u1"))
+
+    def test_mistakes_are_told_the_way_out(self):
+        for shape, word in (((3, 6, 8), r"transpose\(1, 2, 0\)"), ((1, 6, 8, 3), "one at a time"), ((), r"shape \(\)"),
+                            ((9,), r"shape \(9,\)"), ((6, 8, 5), r"shape \(6, 8, 5\)")):
+            with self.assertRaisesRegex(ValueError, word):
+                nst.Image(self.numpy.zeros(shape, "f4"))
+        for kind, word in (("?", "found bool"), ("i4", "found int32"), ("i8", "found int64"), ("u4", "found uint32"),
+                           ("c8", "found complex64")):
+            with self.assertRaisesRegex(TypeError, word):
+                nst.Image(self.numpy.zeros((6, 8, 3), kind))
+        for value in (self.numpy.nan, self.numpy.inf):
+            self.values[2, 3, 1] = value
+            with self.assertRaisesRegex(nst.DataError, r"pixel \(3, 2\), channel 1 is not a finite number"):
+                nst.Image(self.values)
 
     @unittest.skipUnless(has("torch"), "PyTorch is not installed")
     def test_tensors(self):
@@ -115,7 +123,9 @@ class Pil(unittest.TestCase):
         for block in (b"Exif\0\0", b"Exif\0\0MM\0\x2b\0\0\0\x08", b"Exif\0\0II\x2a\0\xff\xff\xff\xff", b"\xff" * 40):
             image = PIL.Image.new("RGB", (3, 2))
             image.info["exif"] = block
-            self.assertEqual(nst.Image(image).size, (3, 2))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # PIL's own
+                self.assertEqual(nst.Image(image).size, (3, 2))
 
 
 @unittest.skipUnless(has("numpy"), "NumPy is not installed")
@@ -200,7 +210,7 @@ class Mistakes(unittest.TestCase):
         with self.assertRaisesRegex(nst.CallError, "'pngdepth'; did you mean png_depth?"):
             image.encode(pngdepth=8)
         with self.assertRaisesRegex(TypeError, "style_weight: expected a number"):
-            nst.Transfer(MODEL, style_weight=None)
+            nst.Transfer(MODEL, style_weight=[])
 
     def test_the_name_of_the_header(self):
         transfer = nst.Transfer(MODEL, memory_limit="1G")
@@ -212,18 +222,6 @@ class Mistakes(unittest.TestCase):
 
     def test_bytes_that_can_change(self):
         self.assertEqual(nst.Image(bytearray(picture(5, 4).encode())).size, (5, 4))
-
-
-class Source(unittest.TestCase):
-    def test_python_3_9(self):
-        for path in sorted((PACKAGE / "nst").glob("*.py")):
-            ast.parse(path.read_text(), path.name, feature_version=(3, 9))
-
-    @unittest.skipUnless(shutil.which("mypy"), "mypy is not installed")
-    def test_types(self):
-        result = subprocess.run(["mypy", "--no-incremental", "-p", "nst"], cwd=PACKAGE, text=True, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT)
-        self.assertEqual(result.returncode, 0, result.stdout)
 
 
 if __name__ == "__main__":

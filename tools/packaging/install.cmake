@@ -91,7 +91,7 @@ endif()
 set(NST_PYTHON_DIR "lib/python${version}/${folder}" CACHE STRING "Where the Python package goes, below the prefix")
 if(SHARED IN_LIST NST_KINDS) # which it loads
     install(DIRECTORY bindings/python/nst DESTINATION ${NST_PYTHON_DIR} COMPONENT python
-        FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
+        FILES_MATCHING PATTERN "*.py" PATTERN "*.pyi" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
 endif()
 
 foreach(language python cpp)

@@ -45,7 +45,7 @@ def make(library, output):
     tag = "py3-none-" + re.sub(r"[-.]", "_", sysconfig.get_platform())
     info = f"{name}-{version}.dist-info"
     files = {f"nst/{path.name}": path.read_bytes() for path in sorted((PACKAGE / "nst").iterdir())
-             if path.suffix == ".py" or path.name == "py.typed"}
+             if path.suffix in (".py", ".pyi") or path.name == "py.typed"}
     files[f"nst/{library.name}"] = stripped(library)
     files[f"{info}/METADATA"] = about.encode()
     files[f"{info}/WHEEL"] = (f"Wheel-Version: 1.0\nGenerator: libnst\nRoot-Is-Purelib: false\n"

@@ -4,32 +4,35 @@
     nst.stylize("town.jpg", "painting.jpg").save("result.png")
 
 Every option of the library is a keyword argument: help(nst.stylize) lists them. Pictures are paths, nst.Image, NumPy
-arrays or PIL images. Failures are nst.Error, and ValueError, MemoryError or OSError as fits.
+arrays or PIL images; nst.Picture is the type of all of these, for annotations. Failures are nst.Error, and ValueError,
+MemoryError or OSError as fits; what the library has to say that is no error comes as UserWarning.
 """
-from typing import Any, Callable, List, Optional, Tuple
+import numbers
+from typing import Any, Callable, List, Optional, Tuple, Union
 
 from . import _params
 from ._enums import Algorithm, Build, Dtype, Form, Init, Input, Object, Padding, Param, ParamType, Pooling, Status, Stop
-from ._library import __version__, lib, library_file, library_version
+from ._library import __version__ as __version__, lib, library_file, library_version
 from ._params import PARAMETERS, Parameter
+from ._types import ModelOrName, Picture, Styles
 from .errors import CallError, Cancelled, DataError, Error, NotFoundError, OutOfMemory, StateError, SystemFailure
-from .image import Image, PathOrImage
+from .image import Image
 from .model import Layer, Model
 from .optimizer import Minimum, Optimizer
-from .transfer import Preset, Profile, Progress, Term, Transfer, presets
+from .progress import Progress, Term
+from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = [
     "Algorithm", "Build", "CallError", "Cancelled", "DataError", "Dtype", "Error", "Form", "Image", "Init", "Input",
-    "Layer",
-    "Minimum", "Model", "NotFoundError", "Object", "Optimizer", "OutOfMemory", "PARAMETERS", "Padding", "Param",
-    "ParamType", "Parameter", "Pooling", "Preset", "Profile", "Progress", "StateError", "Status", "Stop",
-    "SystemFailure", "Term", "Transfer", "build_text", "library_file", "library_version", "machine_memory",
-    "presets", "stylize",
+    "Layer", "Minimum", "Model", "NotFoundError", "Object", "Optimizer", "OutOfMemory", "PARAMETERS", "Padding", "Param",
+    "ParamType", "Parameter", "Picture", "Pooling", "Preset", "Profile", "Progress", "StateError", "Status", "Stop",
+    "SystemFailure", "Term", "Transfer", "build_text", "library_file", "library_version", "machine_memory", "presets",
+    "stylize",
 ]
 
 
 def build_text(key: Build) -> Optional[str]:
-    """What the library was built with and runs on."""
+    """What the library was built with and runs on, by KEY; None for a key that it does not know."""
     text = lib.nst_build_text(key)
     return None if text is None else text.decode()
 
@@ -40,31 +43,37 @@ def machine_memory() -> int:
     return memory
 
 
-def _styles(style: Any) -> List[Tuple[Any, float]]:
-    """One style, or a list of styles or of (style, weight)."""
-    if not isinstance(style, list):
-        return [(style, 1.0)]
-    return [(item[0], item[1]) if isinstance(item, tuple) and len(item) == 2 else (item, 1.0) for item in style]
+def _styles(style: Styles) -> List[Tuple[Picture, float]]:
+    """One style or (style, weight), or several of them."""
+    def pair(item: Any) -> Any:
+        weighted = isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], numbers.Real)
+        return item if weighted else (item, 1.0)
+
+    one = pair(style)
+    return [pair(item) for item in style] if one[0] is style and isinstance(style, (list, tuple)) else [one]
 
 
 @_params.documented(Object.TRANSFER, Object.OPTIMIZER, Object.IMAGE)
-def stylize(content: PathOrImage, style: Any, *, model: Any = None, preset: Optional[str] = None,
-            progress: Optional[Callable[[Progress], Any]] = None, **options: Any) -> Image:
-    """CONTENT painted in the style of STYLE: a picture, or a list of pictures or of (picture, weight).
+def stylize(content: Picture, style: Styles, *, model: ModelOrName = None, preset: Optional[str] = None,
+            progress: Optional[Callable[[Progress], Any]] = None,
+            optimizer: Union[str, Algorithm, Optimizer, None] = None, **options: Any) -> Image:
+    """CONTENT painted in the style of STYLE: a picture or (picture, weight), or a list of these. Pictures are anything
+    that nst.Image takes: paths, arrays, PIL images.
 
     MODEL: an nst.Model or what makes one, the default model without. PRESET: a name out of nst.presets().
     PROGRESS(nst.Progress) is called after each evaluation; something true stops with the best picture so far.
-    OPTIMIZER: a name, or an nst.Optimizer, which then gets the options of one that are given.
-    Options that are not given are what the preset says, else what stands in [] below.
+    OPTIMIZER: "lbfgs", "adam", or an nst.Optimizer, which then gets the options of one that are given.
+    OPTIONS that are not given (or None) are what the preset says, else what stands in [] below.
+
+    Gives an nst.Image, its longer side as long as option size says, values in 0..1. Raises NotFoundError or DataError
+    for files and pictures, CallError or TypeError for options, OutOfMemory; all but TypeError are nst.Error.
     """
-    solver = options.pop("optimizer", None)
-    given = isinstance(solver, Optimizer)
-    if solver is not None and not given:
-        options["optimizer"] = solver
     for_transfer, for_optimizer, for_image = _params.split(options, Object.TRANSFER, Object.OPTIMIZER, Object.IMAGE)
+    if not isinstance(optimizer, Optimizer):
+        for_transfer["optimizer"] = optimizer
     with Transfer(model, preset, **for_transfer) as transfer:
         transfer.set_content(content)
         for picture, weight in _styles(style):
             transfer.add_style(picture, weight)
-        solver = solver.set(**for_optimizer) if given else transfer.optimizer(**for_optimizer)
-        return transfer.run(solver, progress).set(**for_image)
+        make = optimizer.set if isinstance(optimizer, Optimizer) else transfer.optimizer
+        return transfer.run(make(**for_optimizer), progress).set(**for_image)

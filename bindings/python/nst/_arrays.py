@@ -5,6 +5,8 @@ import math
 import sys
 from typing import Any, NamedTuple, Tuple
 
+from ._types import Floats
+
 _NATIVE = "<=@" if sys.byteorder == "little" else ">=@"
 
 
@@ -24,23 +26,35 @@ class Pixels(NamedTuple):
     channels: int
 
 
-def empty_floats(*shape: int) -> Tuple[Any, Any]:
+def empty_floats(*shape: int) -> Tuple[Floats, Any]:
     """An array of float32 and a pointer to it: of NumPy where that is installed, else a memoryview."""
     numpy = numpy_or_none()
     if numpy is not None:
         values = numpy.empty(shape, numpy.float32)
         return values, values.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
     block = (ctypes.c_float * math.prod(shape))()
-    return memoryview(block).cast("B").cast("f", shape), ctypes.cast(block, ctypes.POINTER(ctypes.c_float))
+    view: Any = memoryview(block).cast("B").cast("f", shape)
+    return view, ctypes.cast(block, ctypes.POINTER(ctypes.c_float))
 
 
-def view_floats(pointer: Any, owner: Any, *shape: int) -> Any:
+def view_floats(pointer: Any, owner: Any, *shape: int) -> Floats:
     """The library's own memory as a writable array that keeps OWNER, and so the memory, alive."""
     block: Any = (ctypes.c_float * math.prod(shape)).from_address(ctypes.addressof(pointer.contents))
     block.owner = owner
-    view = memoryview(block).cast("B").cast("f", shape)
+    view: Any = memoryview(block).cast("B").cast("f", shape)
     numpy = numpy_or_none()
-    return view if numpy is None else numpy.asarray(view)
+    values: Floats = view if numpy is None else numpy.asarray(view)
+    return values
+
+
+def packed(values: Any) -> "array.array[float]":
+    """The numbers of VALUES, float32 in any shape, as pickle takes them from a machine to another."""
+    return array.array("f", memoryview(values).tobytes())
+
+
+def unpack(values: Any, numbers: "array.array[float]") -> None:
+    """Sets VALUES, packed float32 in any shape, to as many NUMBERS."""
+    memoryview(values).cast("B")[:] = memoryview(numbers).cast("B")
 
 
 def _form(view: memoryview) -> str:
@@ -63,30 +77,44 @@ def _as_floats(view: memoryview, scale: float = 1.0) -> memoryview:
     numpy, form = numpy_or_none(), _form(view)
     if numpy is not None:
         values = numpy.asarray(view)
-        return memoryview(numpy.ascontiguousarray(values if scale == 1 else values * scale, numpy.float32)).cast("B")
+        scaled = values if scale == 1 else values * scale
+        return memoryview(numpy.ascontiguousarray(scaled, numpy.float32)).cast("B")
     numbers = memoryview(view.tobytes()).cast(form)
     return memoryview(array.array("f", numbers if scale == 1 else (n * scale for n in numbers))).cast("B")
+
+
+_KINDS = {"?": "bool", "b": "int8", "h": "int16", "i": "int32", "l": "int64", "q": "int64", "I": "uint32",
+          "L": "uint64", "Q": "uint64", "Zf": "complex64", "Zd": "complex128"}
+
+
+def _shape(view: memoryview) -> Tuple[int, int, int]:
+    """Height, width and channels; what other libraries have in another order is told how to turn it."""
+    shape = tuple(view.shape or ())
+    if len(shape) == 2:
+        return shape[0], shape[1], 1
+    if len(shape) == 3 and 1 <= shape[2] <= 4:
+        return shape[0], shape[1], shape[2]
+    hint = ""
+    if len(shape) == 3 and 1 <= shape[0] <= 4:
+        hint = "; from [channels, height, width] it is transpose(1, 2, 0), of a tensor permute(1, 2, 0)"
+    elif len(shape) == 4:
+        hint = "; of several pictures give one at a time"
+    raise ValueError(f"expected an array [height, width] or [height, width, 1 to 4 channels], found the shape {shape}"
+                     f"{hint}")
 
 
 def pixels_of_array(value: Any) -> Pixels:
     """[height, width] or [height, width, 1 to 4]: uint8 is 0..255, uint16 0..65535, floats are 0..1."""
     view = _buffer_of(value, "an nst.Image, a path, the bytes of a file, a PIL image or an array "
                              "[height, width, channels] of numbers")
-    if view.ndim not in (2, 3):
-        raise ValueError(f"expected an array [height, width] or [height, width, channels], found {view.ndim} "
-                         "dimensions")
-    shape = view.shape or ()
-    height, width = shape[:2]
-    channels = shape[2] if view.ndim == 3 else 1
-    if not 1 <= channels <= 4:
-        raise ValueError(f"expected 1 to 4 channels in the last dimension, found shape {tuple(shape)}")
+    height, width, channels = _shape(view)
     form = _form(view)
     if form == "B":
         return Pixels(_pointer(view, ctypes.c_uint8), False, width, height, channels)
     if form != "f":
         if form.lstrip("<>") not in ("e", "f", "d", "g", "H") or (form not in "dH" and numpy_or_none() is None):
             raise TypeError(f"expected an array of uint8 (0..255), uint16 (0..65535), float32 or float64 (0..1), found "
-                            f"format '{view.format}'")
+                            f"{_KINDS.get(form.lstrip('<>'), 'the format ' + repr(view.format))}")
         view = _as_floats(view, 1 / 65535 if form.endswith("H") else 1.0)
     return Pixels(_pointer(view, ctypes.c_float), True, width, height, channels)
 

@@ -14,11 +14,15 @@ def known(kind: Type[E], value: int) -> Union[E, int]:
 
 
 class Build(enum.IntEnum):
+    """What nst.build_text() tells: BLAS, SIMD, READERS."""
+
     BLAS = 1
     SIMD = 2
     READERS = 3
 
 class Status(enum.IntEnum):
+    """How a call ended, as nst.Error.status has it: 1xx the call, 2xx the data, 3xx the system, 5xx libnst itself."""
+
     OK = 0
     ERR_ARGUMENT = 100
     ERR_RANGE = 101
@@ -41,6 +45,8 @@ class Status(enum.IntEnum):
     ERR_INTERNAL = 500
 
 class Param(enum.IntEnum):
+    """Every option by its number in nst.h; get() takes these as well as names."""
+
     PNG_DEPTH = 100
     JPEG_QUALITY = 101
     JPEG_SUBSAMPLING = 102
@@ -80,6 +86,8 @@ class Param(enum.IntEnum):
     AVERAGE = 312
 
 class ParamType(enum.IntEnum):
+    """What an option takes, as nst.Parameter.type has it; BYTES also as text: "1G"."""
+
     INT = 1
     FLOAT = 2
     CHOICE = 3
@@ -87,21 +95,29 @@ class ParamType(enum.IntEnum):
     TEXT = 5
 
 class Object(enum.IntEnum):
+    """What an option belongs to, as nst.Parameter.object has it."""
+
     IMAGE = 1
     TRANSFER = 2
     OPTIMIZER = 3
 
 class Input(enum.IntEnum):
+    """What the first layer of a network expects: the INPUT of nst.Model, in small letters."""
+
     AUTO = 0
     BGR255 = 1
     RGB01 = 2
 
 class Dtype(enum.IntEnum):
+    """How weights are written: the DTYPE of Model.save(), in small letters."""
+
     F32 = 1
     F16 = 2
     BF16 = 3
 
 class ModelKey(enum.IntEnum):
+    """Facts of a model, each an attribute of nst.Model."""
+
     SOURCE = 1
     FORMAT = 2
     TOPOLOGY = 3
@@ -110,10 +126,14 @@ class ModelKey(enum.IntEnum):
     CREDIT = 6
 
 class Algorithm(enum.IntEnum):
+    """Solvers: the ALGORITHM of nst.Optimizer, in small letters."""
+
     LBFGS = 0
     ADAM = 1
 
 class Stop(enum.IntEnum):
+    """Why a run or a minimisation ended. None of these is an error."""
+
     NONE = 0
     CONVERGED = 1
     STALLED = 2
@@ -123,26 +143,36 @@ class Stop(enum.IntEnum):
     NON_FINITE = 6
 
 class Init(enum.IntEnum):
+    """Where the pixels start: option init, in small letters."""
+
     CONTENT = 0
     NOISE = 1
     IMAGE = 2
 
 class Form(enum.IntEnum):
+    """How losses are normalised: option form, in small letters; the formulas stand in nst.h."""
+
     RELATIVE = 0
     MEAN = 1
     GATYS = 2
     SUM = 3
 
 class Padding(enum.IntEnum):
+    """What convolutions see beyond the border: option padding, in small letters."""
+
     ZERO = 0
     REFLECT = 1
     REPLICATE = 2
 
 class Pooling(enum.IntEnum):
+    """How maps are halved: option pooling, in small letters."""
+
     MAX = 0
     AVERAGE = 1
 
 class Progress(enum.IntEnum):
+    """What nst.Progress has, by its number in nst.h."""
+
     EVALUATION = 1
     EVALUATIONS = 2
     ITERATION = 3

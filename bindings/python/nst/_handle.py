@@ -1,6 +1,6 @@
 """What the four handles have in common: each owns one pointer of the library and lets go of it once."""
 from types import TracebackType
-from typing import Any, Callable, NoReturn, Optional, Type, TypeVar
+from typing import Any, Callable, Optional, Type, TypeVar
 
 from .errors import StateError
 from ._enums import Status
@@ -39,24 +39,29 @@ class Handle:
 
     @property
     def closed(self) -> bool:
+        """Whether close() was called: every other use raises StateError then."""
         return self._pointer is None
 
     def close(self) -> None:
+        """Releases the memory, once a call that is under way and arrays that are views of it are done with it. May be
+        called twice."""
         self._pointer = None
 
     def __enter__(self: H) -> H:
+        """The handle itself, which is closed at the end of the block."""
         self._raw
         return self
 
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
                  trace: Optional[TracebackType]) -> None:
+        """Closes the handle."""
         self.close()
 
-    def __copy__(self) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} has no copy but by its own methods")
+    def __copy__(self) -> Any:
+        raise TypeError(f"an nst.{type(self).__name__} cannot be copied")
 
-    def __deepcopy__(self, _: Any) -> NoReturn:
-        self.__copy__()
+    def __deepcopy__(self, _: Any) -> Any:
+        raise TypeError(f"an nst.{type(self).__name__} cannot be copied")
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} cannot be pickled")
+    def __reduce__(self) -> Any:
+        raise TypeError(f"an nst.{type(self).__name__} cannot be pickled: make another where it is needed")

@@ -2,7 +2,7 @@
 import ctypes
 import difflib
 import inspect
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, TypeVar, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, TypeVar, Union
 
 from . import _values
 from ._enums import Object, Param, ParamType, Status, known
@@ -14,6 +14,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Parameter(NamedTuple):
+    """A row of the library's table of options, nst.PARAMETERS: NUMBER is that of nst.Param, NAME the keyword, OBJECT
+    what takes it, TYPE what it takes, MINIMUM and MAXIMUM the range of a number in UNIT, CHOICES the names of a
+    choice, HELP a line; DEFAULT is text, "" where the preset decides."""
+
     number: int
     name: str  # as a keyword: style_weight
     object: Union[Object, int]
@@ -71,7 +75,12 @@ def _instead(name: Any, names: List[str]) -> str:
     return (f"did you mean {close[0]}? " if close else "") + "there are " + ", ".join(names)
 
 
-def split(options: Dict[str, Any], *targets: Object) -> List[Dict[str, Any]]:
+def given(options: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
+    """Those of OPTIONS that are given: None, which every keyword has by default, is not."""
+    return ((name, value) for name, value in options.items() if value is not None)
+
+
+def split(options: Mapping[str, Any], *targets: Object) -> List[Dict[str, Any]]:
     """One dictionary for each object. An unknown keyword is a TypeError, as for any function."""
     parts: List[Dict[str, Any]] = [{} for _ in targets]
     for name, value in options.items():
@@ -86,11 +95,11 @@ def split(options: Dict[str, Any], *targets: Object) -> List[Dict[str, Any]]:
 
 
 def _text(value: Any) -> Optional[str]:
-    """Layers and sizes in Python's own words: {"relu3_1": 0.5}, ["conv1_1"], [(64, 100), 512]."""
+    """Layers and sizes in Python's own words, as Layers and Sizes of _types have them."""
     if isinstance(value, str):
         return value
-    if isinstance(value, dict):
-        return ",".join(f"{name}={weight!r}" for name, weight in value.items())
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={float(weight)!r}" for name, weight in value.items())
     if isinstance(value, (list, tuple)):
         return ",".join(":".join(map(str, item)) if isinstance(item, (list, tuple)) else str(item) for item in value)
     return None

@@ -1,31 +1,38 @@
 """Solvers: L-BFGS and Adam, on pictures or on any function of many numbers."""
 import ctypes
-from typing import Any, Callable, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Dict, NamedTuple, Optional, SupportsFloat, Tuple, Union
 
 from . import _arrays, _params
 from ._callbacks import Guard
-from ._enums import Algorithm, Object, Stop, known
+from ._enums import Algorithm, Object, Param, Stop, known
 from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import IterationFn, ObjectiveFn, optimizer as optimizer_pointer
+from ._types import Floats, Numbers
 
 _STOP = 1  # NST_OBJECTIVE_STOP: keep the best point, no error
 
 
 class Minimum(NamedTuple):
-    x: Any  # float32: the best point
+    """What Optimizer.minimize() found: X, the best point, flat float32; VALUE there; STOP, why it ended (a number where
+    a newer library has another reason); ITERATIONS and EVALUATIONS that it took."""
+
+    x: Floats
     value: float
-    stop: Union[Stop, int]  # a number where a newer library has another reason
+    stop: Union[Stop, int]
     iterations: int
     evaluations: int
 
 
 class Optimizer(Handle):
+    """A solver with its settings: L-BFGS or Adam. Transfer.run() takes one, and minimize() is for any function."""
+
     _Pointer = owning(optimizer_pointer, lib.nst_optimizer_destroy)
 
     @_params.documented(Object.OPTIMIZER)
     def __init__(self, algorithm: Union[str, Algorithm] = "lbfgs", **options: Any) -> None:
-        """ALGORITHM: "lbfgs" or "adam"."""
+        """ALGORITHM: "lbfgs" or "adam". OPTIONS that are not given are what stands in [] below. Raises ValueError for
+        another algorithm or a value out of range."""
         try:
             number = Algorithm[algorithm.upper()] if isinstance(algorithm, str) else Algorithm(algorithm)
         except (KeyError, ValueError):
@@ -35,40 +42,54 @@ class Optimizer(Handle):
         self._pointer = out
         self.set(**options)
 
+    @_params.documented(Object.OPTIMIZER)
     def set(self, **options: Any) -> "Optimizer":
-        for name, value in options.items():
+        """Sets OPTIONS; gives the optimizer itself. Raises CallError for a value out of range."""
+        for name, value in _params.given(options):
             _params.set_option("nst_optimizer", self._raw, _params.find(Object.OPTIMIZER, name), value)
         return self
 
-    def get(self, name: str) -> Any:
+    def get(self, name: Union[str, Param]) -> Any:
+        """The value of option NAME. Raises CallError where no option is called that."""
         return _params.get_option("nst_optimizer", self._raw, _params.find(Object.OPTIMIZER, name))
 
     @property
+    def options(self) -> Dict[str, Any]:
+        """Every option with its value now."""
+        return {row.name: self.get(row.name) for row in _params.of(Object.OPTIMIZER)}
+
+    @property
     def algorithm(self) -> str:
+        """Which it is: "lbfgs" or "adam"."""
         number = known(Algorithm, lib.nst_optimizer_algorithm(self._raw))
         return number.name.lower() if isinstance(number, Algorithm) else str(number)
 
     @property
     def stop(self) -> Union[Stop, int]:
+        """Why the last minimisation or run ended; a number where a newer library has another reason."""
         return known(Stop, lib.nst_optimizer_stop(self._raw))
 
     @property
     def value(self) -> float:
+        """The lowest value of the last minimisation, or so far during a callback."""
         return float(lib.nst_optimizer_value(self._raw))
 
     @property
     def iterations(self) -> int:
+        """Iterations of the last minimisation, or so far."""
         return int(lib.nst_optimizer_iterations(self._raw))
 
     @property
     def evaluations(self) -> int:
+        """Evaluations of the last minimisation, or so far."""
         return int(lib.nst_optimizer_evaluations(self._raw))
 
-    def minimize(self, function: Callable[[Any], Tuple[float, Any]], start: Any,
+    def minimize(self, function: Callable[[Floats], Tuple[SupportsFloat, Numbers]], start: Numbers,
                  callback: Optional[Callable[["Optimizer"], Any]] = None) -> Minimum:
-        """Minimises FUNCTION(x), which returns the value and the gradient; x is a flat array of float32, to be read
-        only during the call. START: any sequence of numbers. CALLBACK(self) after each iteration stops it by
-        returning something true. What either raises comes out of here."""
+        """Minimises FUNCTION(x), which returns the value and the gradient, as many numbers as x: flat float32, to be
+        read only during the call. START: any sequence of numbers or array. CALLBACK(self) after each iteration stops
+        by returning something true. What either raises comes out of here; ValueError for a gradient of another
+        size."""
         x, pointer, count = _start(start)
         with Guard() as guard:
             def objective(_: Any, n: int, at: Any, value: Any, gradient: Any) -> int:
@@ -92,7 +113,7 @@ class Optimizer(Handle):
         return "<nst.Optimizer, closed>" if self.closed else f"<nst.Optimizer {self.algorithm}>"
 
 
-def _start(start: Any) -> Tuple[Any, Any, int]:
+def _start(start: Numbers) -> Tuple[Floats, Any, int]:
     numbers = _arrays.floats_of(start)
     count = len(numbers) // ctypes.sizeof(ctypes.c_float)
     x, pointer = _arrays.empty_floats(count)
@@ -100,11 +121,12 @@ def _start(start: Any) -> Tuple[Any, Any, int]:
     return x, pointer, count
 
 
-def _evaluate(function: Callable[[Any], Tuple[float, Any]], at: Any, n: int, value: Any, gradient: Any) -> bool:
+def _evaluate(function: Callable[[Floats], Tuple[SupportsFloat, Numbers]], at: Any, n: int, value: Any,
+              gradient: Any) -> bool:
     total, slope = function(_arrays.view_floats(at, None, n))
     numbers = _arrays.floats_of(slope).tobytes()
     if len(numbers) != n * ctypes.sizeof(ctypes.c_float):
         raise ValueError(f"expected a gradient of {n} numbers, found {len(numbers) // 4}")
     ctypes.memmove(gradient, numbers, len(numbers))
-    value[0] = total
+    value[0] = float(total)
     return True

@@ -1,24 +1,24 @@
 """Painting: a content picture, one or more styles, and the objective between them."""
 import ctypes
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Literal, NamedTuple, Optional, Tuple, Union, overload
 
-from . import _arrays, _enums, _params, _values, _warnings
+from . import _arrays, _params, _values, _warnings
 from ._callbacks import Guard
-from ._enums import Object, Stop, known
+from ._enums import Object, Param, Stop, known
 from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import ProgressFn, transfer as transfer_pointer
-from .image import Image, PathOrImage
+from ._types import Floats, ModelOrName, Picture
+from .image import Image
 from .model import Model
 from .optimizer import Optimizer
-
-
-class Term(NamedTuple):
-    value: float
-    weight: float
+from .progress import Progress, Term
 
 
 class Profile(NamedTuple):
+    """Where time went: SECONDS and floating-point OPERATIONS (as a direct convolution has them) of one KIND of work,
+    such as "forward", in one LAYER ("" for work on the pixels and the solver's)."""
+
     layer: str
     kind: str
     seconds: float
@@ -26,52 +26,19 @@ class Profile(NamedTuple):
 
 
 class Preset(NamedTuple):
+    """A preset: the NAME that Transfer and nst.stylize() take, and a line of HELP."""
+
     name: str
     help: str
 
 
 def presets() -> List[Preset]:
+    """All presets; the first is the default."""
     found: List[Preset] = []
     while lib.nst_preset_name(len(found)) is not None:
         index = len(found)
         found.append(Preset(lib.nst_preset_name(index).decode(), lib.nst_preset_help(index).decode()))
     return found
-
-
-class Progress:
-    """Where a run stands; given to the callback, and Transfer.progress after the run. Attributes: evaluation,
-    evaluations, iteration, level, levels, width, height, total, best, start, fraction, seconds, seconds_left,
-    result_width, result_height."""
-
-    _WHOLE = ("evaluation", "evaluations", "iteration", "level", "levels", "width", "height",
-              "result_width", "result_height")
-
-    def __init__(self, transfer: "Transfer") -> None:
-        self.transfer = transfer
-
-    def __getattr__(self, name: str) -> Any:
-        what = _enums.Progress.__members__.get(name.upper())
-        if what is None or name != name.lower():
-            raise AttributeError(f"Progress has no '{name}'")
-        value = lib.nst_transfer_progress(self.transfer._raw, what)
-        return int(value) if name in self._WHOLE else value
-
-    def __dir__(self) -> List[str]:
-        return [*super().__dir__(), *(name.lower() for name in _enums.Progress.__members__)]
-
-    @property
-    def terms(self) -> Dict[str, Term]:
-        return self.transfer.terms
-
-    def snapshot(self) -> Image:
-        """The picture so far, at the size now painted; only during the callback."""
-        out = Image._Pointer()
-        lib.nst_transfer_snapshot(ctypes.byref(out), self.transfer._raw)
-        return Image._of(out)
-
-    def __repr__(self) -> str:
-        return (f"<nst.Progress {self.fraction:.0%}, {self.width}x{self.height}, evaluation {self.evaluation} of "
-                f"{self.evaluations}, total {self.total:.6g}>")
 
 
 def _solver(optimizer: Optional[Optimizer]) -> Any:
@@ -81,13 +48,16 @@ def _solver(optimizer: Optional[Optimizer]) -> Any:
 
 
 class Transfer(Handle):
-    """The whole of a style transfer; its options are keyword arguments here, of set() and of nst.stylize()."""
+    """The whole of a style transfer: content, styles, options; run() paints, evaluate() is the objective for a solver
+    of one's own. One thread at a time uses it, cancel() excepted. While it runs, what sets raises StateError."""
 
     _Pointer = owning(transfer_pointer, lib.nst_transfer_destroy)
 
     @_params.documented(Object.TRANSFER)
-    def __init__(self, model: Any = None, preset: Optional[str] = None, **options: Any) -> None:
-        """MODEL: an nst.Model or what makes one. PRESET: a name out of nst.presets()."""
+    def __init__(self, model: ModelOrName = None, preset: Optional[str] = None, **options: Any) -> None:
+        """MODEL: an nst.Model or what makes one. PRESET: a name out of nst.presets(). OPTIONS that are not given are
+        what the preset says, else what stands in [] below. Raises what nst.Model raises, CallError for an unknown
+        preset or option and for a value out of range."""
         out = self._Pointer()
         lib.nst_transfer_create(ctypes.byref(out), Model.of(model)._raw)
         self._pointer = out
@@ -96,18 +66,25 @@ class Transfer(Handle):
         self.set(**options)
 
     def set_preset(self, name: str) -> "Transfer":
+        """Sets every option that makes an approach, all but size, seed and how it is computed, to those of preset NAME;
+        gives the transfer itself. Raises CallError for an unknown name."""
         lib.nst_transfer_set_preset(self._raw, _values.text(name, "preset"))
         return self
 
+    @_params.documented(Object.TRANSFER)
     def set(self, **options: Any) -> "Transfer":
-        for name, value in options.items():
+        """Sets OPTIONS; gives the transfer itself. INIT may also be a picture, as of set_init(). Raises CallError for a
+        value out of range, TypeError for one of another kind."""
+        for name, value in _params.given(options):
             if name == "init" and not isinstance(value, (str, int)):
                 self.set_init(value)
                 continue
             _params.set_option("nst_transfer", self._raw, _params.find(Object.TRANSFER, name), value)
         return self
 
-    def get(self, name: str) -> Any:
+    def get(self, name: Union[str, Param]) -> Any:
+        """The value of option NAME: a number, or text for a choice, layers and sizes. Raises CallError where no option
+        is called that."""
         return _params.get_option("nst_transfer", self._raw, _params.find(Object.TRANSFER, name))
 
     @property
@@ -115,25 +92,40 @@ class Transfer(Handle):
         """Every option with its value now."""
         return {row.name: self.get(row.name) for row in _params.of(Object.TRANSFER)}
 
-    def set_content(self, content: PathOrImage) -> "Transfer":
+    def set_content(self, content: Picture) -> "Transfer":
+        """The picture to be painted, CONTENT: anything that nst.Image takes, copied; gives the transfer itself. Raises
+        what nst.Image raises, CallError for values on another scale than 0..1."""
         lib.nst_transfer_set_content(self._raw, Image.of(content)._raw)
         return self
 
-    def add_style(self, style: PathOrImage, weight: float = 1.0) -> "Transfer":
+    def add_style(self, style: Picture, weight: float = 1.0) -> "Transfer":
+        """A painting, STYLE: anything that nst.Image takes, copied; gives the transfer itself. Several are mixed by
+        WEIGHT, 0 or more, not all 0. Raises what nst.Image raises, CallError for values on another scale than 0..1."""
         lib.nst_transfer_add_style(self._raw, Image.of(style)._raw, weight)
         return self
 
     def clear_styles(self) -> "Transfer":
+        """Takes all styles away; gives the transfer itself."""
         lib.nst_transfer_clear_styles(self._raw)
         return self
 
-    def set_init(self, image: PathOrImage) -> "Transfer":
+    def set_init(self, image: Picture) -> "Transfer":
+        """The picture that the run starts from, IMAGE, whose values may leave 0..1; sets option init to "image"; gives
+        the transfer itself. Raises what nst.Image raises."""
         lib.nst_transfer_set_init(self._raw, Image.of(image)._raw)
         return self
 
-    def evaluate(self, image: PathOrImage, gradient: bool = True) -> Tuple[float, Any]:
+    @overload
+    def evaluate(self, image: Picture, gradient: Literal[True] = True) -> Tuple[float, Floats]: ...
+
+    @overload
+    def evaluate(self, image: Picture, gradient: bool) -> Tuple[float, Optional[Floats]]: ...
+
+    def evaluate(self, image: Picture, gradient: bool = True) -> Tuple[float, Optional[Floats]]:
         """The objective at IMAGE and its derivative by every value of it, [height, width, 3] float32 (None without
-        GRADIENT). Arrays are taken as they are, so that any solver can drive it: values beyond 0..1 included."""
+        GRADIENT). Arrays are taken as they are, so that any solver can drive it: values beyond 0..1 included. IMAGE has
+        any size that the layers allow; the content is resized to it. Raises StateError where content or style is
+        missing, DataError for a picture that is too small for the layers, OutOfMemory, Cancelled."""
         picture = Image.of(image)
         total = ctypes.c_double()
         slope, pointer = _arrays.empty_floats(picture.height, picture.width, 3) if gradient else (None, None)
@@ -142,7 +134,8 @@ class Transfer(Handle):
 
     @property
     def terms(self) -> Dict[str, Term]:
-        """Of the last evaluation; the total is the sum of value x weight."""
+        """The terms of the last evaluation by name: "content/conv2_2", "style/conv1_1", "tv", ...; the total is the sum
+        of value x weight."""
         found = {}
         for index in range(lib.nst_transfer_term_count(self._raw)):
             name, value, weight = ctypes.c_char_p(), ctypes.c_double(), ctypes.c_double()
@@ -150,8 +143,9 @@ class Transfer(Handle):
             found[(name.value or b"").decode()] = Term(value.value, weight.value)
         return found
 
-    def features(self, image: PathOrImage, layer: str) -> Any:
-        """[height, width, channels] float32 of LAYER."""
+    def features(self, image: Picture, layer: str) -> Floats:
+        """The features of IMAGE at LAYER: [height, width, channels] float32, of the layer's own size. Raises DataError
+        where the model lacks the layer or the picture is too small for it."""
         picture, name = Image.of(image), _values.text(layer, "layer")
         shape = [ctypes.c_uint32() for _ in range(3)]
         where = [ctypes.byref(n) for n in shape]
@@ -161,8 +155,9 @@ class Transfer(Handle):
         lib.nst_transfer_features(self._raw, picture._raw, name, pointer, capacity, *where)
         return values
 
-    def gram(self, image: PathOrImage, layer: str) -> Any:
-        """[channels, channels] float32 over the number of positions."""
+    def gram(self, image: Picture, layer: str) -> Floats:
+        """The Gram matrix of IMAGE at LAYER: [channels, channels] float32, over the number of positions. Raises as
+        features()."""
         picture, name, channels = Image.of(image), _values.text(layer, "layer"), ctypes.c_uint32()
         lib.nst_transfer_gram(self._raw, picture._raw, name, None, 0, ctypes.byref(channels))
         values, pointer = _arrays.empty_floats(channels.value, channels.value)
@@ -171,9 +166,13 @@ class Transfer(Handle):
 
     def run(self, optimizer: Optional[Optimizer] = None,
             progress: Optional[Callable[[Progress], Any]] = None) -> Image:
-        """Paints. PROGRESS(nst.Progress) is called after each evaluation, on this thread: something true stops the
-        run with the best picture, what it raises stops it and comes out of here, Ctrl-C likewise. The GIL is free
-        but for the callback. What is in warnings comes out as Python's warnings before anything is painted."""
+        """Paints, and gives the result: as large as option size says, values in 0..1, with the content's alpha.
+        OPTIMIZER: the solver, by default optimizer(). PROGRESS(nst.Progress) is called after each evaluation, on this
+        thread: something true stops the run with the best picture, what it raises stops it and comes out of here,
+        Ctrl-C likewise. The GIL is free but for the callback. Stopping early is no error: see stop. Raises StateError
+        where content or style is missing, DataError for a picture that is too small for the layers or a layer that
+        the model lacks, OutOfMemory, also where option memory is too small. What is in warnings comes out as
+        Python's warnings before anything is painted."""
         out, state = Image._Pointer(), Progress(self)
         raw, solver = self._raw, _solver(optimizer)  # close() in a callback must not pull them from under the run
         lib.nst_transfer_memory(ctypes.byref(ctypes.c_uint64()), raw, solver)
@@ -199,8 +198,9 @@ class Transfer(Handle):
         lib.nst_transfer_cancel(self._raw)
 
     def set_cancel_flag(self, flag: Optional[ctypes.c_int32]) -> "Transfer":
-        """A flag that every later call looks at while it computes: a value other than 0 ends it as cancel() does, also
-        one that is yet to begin. FLAG may lie in shared memory: multiprocessing.RawValue(ctypes.c_int32)."""
+        """FLAG, None for none, is looked at by every later call while it computes: a value other than 0 ends it as
+        cancel() does, also one that is yet to begin. Gives the transfer itself. FLAG may lie in shared memory:
+        multiprocessing.RawValue(ctypes.c_int32). Raises TypeError for anything else."""
         if flag is not None and not isinstance(flag, ctypes.c_int32):
             raise TypeError(f"expected a ctypes.c_int32 or None, found {type(flag).__name__}")
         lib.nst_transfer_set_cancel_flag(self._raw, None if flag is None else ctypes.byref(flag))
@@ -221,24 +221,26 @@ class Transfer(Handle):
 
     @property
     def progress(self) -> Progress:
+        """Where the last run ended."""
         return Progress(self)
 
     @_params.documented(Object.OPTIMIZER)
     def optimizer(self, **options: Any) -> Optimizer:
-        """A new one, as run() would use it without one but for OPTIONS: those not given are what the preset says, else
-        what stands in [] below."""
+        """A new optimizer, as run() would use it without one but for OPTIONS: those not given are what the preset says,
+        else what stands in [] below. Raises CallError for a value out of range."""
         out = Optimizer._Pointer()
         lib.nst_transfer_optimizer(ctypes.byref(out), self._raw)
         return Optimizer._of(out).set(**options)
 
     def memory(self, optimizer: Optional[Optimizer] = None) -> int:
-        """Bytes that run(OPTIMIZER) will take at its peak, to 10 %."""
+        """Bytes that run(OPTIMIZER) will take at its peak, to 10 %. Raises as run() does."""
         peak = ctypes.c_uint64()
         lib.nst_transfer_memory(ctypes.byref(peak), self._raw, _solver(optimizer))
         return peak.value
 
     @property
     def profile(self) -> List[Profile]:
+        """Where the time of all evaluations since reset_profile() went."""
         found = []
         for index in range(lib.nst_transfer_profile_count(self._raw)):
             layer, kind, seconds, operations = (ctypes.c_char_p(), ctypes.c_char_p(), ctypes.c_double(),
@@ -250,6 +252,7 @@ class Transfer(Handle):
         return found
 
     def reset_profile(self) -> None:
+        """Sets the profile to 0."""
         lib.nst_transfer_profile_reset(self._raw)
 
     def __repr__(self) -> str:

@@ -1,0 +1,47 @@
+# Written by bindings/python/stubs.py from __init__.py and the library's table of parameters.
+from typing import Any, Callable, Literal, Optional, SupportsFloat, SupportsIndex, Union
+from ._enums import Algorithm, Build, Dtype, Form, Init, Input, Object, Padding, Param, ParamType, Pooling, Status, Stop
+from ._library import __version__ as __version__, library_file, library_version
+from ._params import PARAMETERS, Parameter
+from ._types import Layers, ModelOrName, Picture, Sizes, Start, Styles
+from .errors import CallError, Cancelled, DataError, Error, NotFoundError, OutOfMemory, StateError, SystemFailure
+from .image import Image
+from .model import Layer, Model
+from .optimizer import Minimum, Optimizer
+from .progress import Progress, Term
+from .transfer import Preset, Profile, Transfer, presets
+
+__all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'DataError', 'Dtype', 'Error', 'Form', 'Image', 'Init',
+           'Input', 'Layer', 'Minimum', 'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS',
+           'Padding', 'Param', 'ParamType', 'Parameter', 'Picture', 'Pooling', 'Preset', 'Profile', 'Progress',
+           'StateError', 'Status', 'Stop', 'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file',
+           'library_version', 'machine_memory', 'presets', 'stylize']
+
+def build_text(key: Build) -> Optional[str]: ...
+
+def machine_memory() -> int: ...
+
+def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset: Optional[str] = ...,
+            progress: Optional[Callable[[Progress], Any]] = ...,
+            optimizer: Union[str, Algorithm, Optimizer, None] = ..., size: Optional[SupportsIndex] = ...,
+            steps: Optional[SupportsIndex] = ..., sizes: Optional[Sizes] = ...,
+            init: Union[Literal['content', 'noise', 'image'], int, Start, None] = ...,
+            content_layers: Optional[Layers] = ..., style_layers: Optional[Layers] = ...,
+            content_weight: Optional[SupportsFloat] = ..., style_weight: Optional[SupportsFloat] = ...,
+            tv_weight: Optional[SupportsFloat] = ..., range_weight: Optional[SupportsFloat] = ...,
+            form: Union[Literal['relative', 'mean', 'gatys', 'sum'], int, None] = ...,
+            style_scale: Optional[SupportsFloat] = ...,
+            padding: Union[Literal['zero', 'reflect', 'replicate'], int, None] = ...,
+            pooling: Union[Literal['max', 'average'], int, None] = ..., seed: Optional[SupportsIndex] = ...,
+            threads: Optional[SupportsIndex] = ..., memory: Union[SupportsIndex, str, None] = ...,
+            simd: Union[Literal['auto', 'generic', 'sse2', 'avx2', 'avx512', 'neon'], int, None] = ...,
+            convolution: Union[Literal['auto', 'direct', 'winograd4', 'winograd6'], int, None] = ...,
+            gemm: Union[Literal['auto', 'own', 'cblas'], int, None] = ..., history: Optional[SupportsIndex] = ...,
+            wolfe_c1: Optional[SupportsFloat] = ..., wolfe_c2: Optional[SupportsFloat] = ...,
+            line_evaluations: Optional[SupportsIndex] = ..., max_evaluations: Optional[SupportsIndex] = ...,
+            gradient_tolerance: Optional[SupportsFloat] = ..., value_tolerance: Optional[SupportsFloat] = ...,
+            learning_rate: Optional[SupportsFloat] = ..., beta1: Optional[SupportsFloat] = ...,
+            beta2: Optional[SupportsFloat] = ..., epsilon: Optional[SupportsFloat] = ...,
+            decay: Optional[SupportsFloat] = ..., average: Optional[SupportsFloat] = ...,
+            png_depth: Union[Literal['8', '16', 8, 16], int, None] = ..., jpeg_quality: Optional[SupportsIndex] = ...,
+            jpeg_subsampling: Union[Literal['444', '422', '420', 444, 422, 420], int, None] = ...) -> Image: ...

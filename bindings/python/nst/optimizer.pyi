@@ -1,0 +1,55 @@
+# Written by bindings/python/stubs.py from optimizer.py and the library's table of parameters.
+from typing import Any, Callable, Dict, NamedTuple, Optional, SupportsFloat, SupportsIndex, Tuple, Union
+from ._enums import Algorithm, Param, Stop
+from ._handle import Handle
+from ._types import Floats, Numbers
+
+class Minimum(NamedTuple):
+    x: Floats
+    value: float
+    stop: Union[Stop, int]
+    iterations: int
+    evaluations: int
+
+class Optimizer(Handle):
+
+    def __init__(self, algorithm: Union[str, Algorithm] = ..., *, history: Optional[SupportsIndex] = ...,
+                 wolfe_c1: Optional[SupportsFloat] = ..., wolfe_c2: Optional[SupportsFloat] = ...,
+                 line_evaluations: Optional[SupportsIndex] = ..., max_evaluations: Optional[SupportsIndex] = ...,
+                 gradient_tolerance: Optional[SupportsFloat] = ..., value_tolerance: Optional[SupportsFloat] = ...,
+                 learning_rate: Optional[SupportsFloat] = ..., beta1: Optional[SupportsFloat] = ...,
+                 beta2: Optional[SupportsFloat] = ..., epsilon: Optional[SupportsFloat] = ...,
+                 decay: Optional[SupportsFloat] = ..., average: Optional[SupportsFloat] = ...) -> None: ...
+
+    def set(self, *, history: Optional[SupportsIndex] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
+            wolfe_c2: Optional[SupportsFloat] = ..., line_evaluations: Optional[SupportsIndex] = ...,
+            max_evaluations: Optional[SupportsIndex] = ..., gradient_tolerance: Optional[SupportsFloat] = ...,
+            value_tolerance: Optional[SupportsFloat] = ..., learning_rate: Optional[SupportsFloat] = ...,
+            beta1: Optional[SupportsFloat] = ..., beta2: Optional[SupportsFloat] = ...,
+            epsilon: Optional[SupportsFloat] = ..., decay: Optional[SupportsFloat] = ...,
+            average: Optional[SupportsFloat] = ...) -> 'Optimizer': ...
+
+    def get(self, name: Union[str, Param]) -> Any: ...
+
+    @property
+    def options(self) -> Dict[str, Any]: ...
+
+    @property
+    def algorithm(self) -> str: ...
+
+    @property
+    def stop(self) -> Union[Stop, int]: ...
+
+    @property
+    def value(self) -> float: ...
+
+    @property
+    def iterations(self) -> int: ...
+
+    @property
+    def evaluations(self) -> int: ...
+
+    def minimize(self, function: Callable[[Floats], Tuple[SupportsFloat, Numbers]], start: Numbers,
+                 callback: Optional[Callable[['Optimizer'], Any]] = ...) -> Minimum: ...
+
+    def __repr__(self) -> str: ...

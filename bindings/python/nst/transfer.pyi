@@ -1,0 +1,116 @@
+# Written by bindings/python/stubs.py from transfer.py and the library's table of parameters.
+import ctypes
+from typing import (Any, Callable, Dict, List, Literal, NamedTuple, Optional, SupportsFloat, SupportsIndex, Tuple,
+                    Union, overload)
+from ._enums import Param, Stop
+from ._handle import Handle
+from ._types import Floats, Layers, ModelOrName, Picture, Sizes, Start
+from .image import Image
+from .optimizer import Optimizer
+from .progress import Progress, Term
+
+class Profile(NamedTuple):
+    layer: str
+    kind: str
+    seconds: float
+    operations: float
+
+class Preset(NamedTuple):
+    name: str
+    help: str
+
+def presets() -> List[Preset]: ...
+
+class Transfer(Handle):
+
+    def __init__(self, model: ModelOrName = ..., preset: Optional[str] = ..., *, size: Optional[SupportsIndex] = ...,
+                 steps: Optional[SupportsIndex] = ..., sizes: Optional[Sizes] = ...,
+                 init: Union[Literal['content', 'noise', 'image'], int, Start, None] = ...,
+                 optimizer: Union[Literal['lbfgs', 'adam'], int, None] = ..., content_layers: Optional[Layers] = ...,
+                 style_layers: Optional[Layers] = ..., content_weight: Optional[SupportsFloat] = ...,
+                 style_weight: Optional[SupportsFloat] = ..., tv_weight: Optional[SupportsFloat] = ...,
+                 range_weight: Optional[SupportsFloat] = ...,
+                 form: Union[Literal['relative', 'mean', 'gatys', 'sum'], int, None] = ...,
+                 style_scale: Optional[SupportsFloat] = ...,
+                 padding: Union[Literal['zero', 'reflect', 'replicate'], int, None] = ...,
+                 pooling: Union[Literal['max', 'average'], int, None] = ..., seed: Optional[SupportsIndex] = ...,
+                 threads: Optional[SupportsIndex] = ..., memory: Union[SupportsIndex, str, None] = ...,
+                 simd: Union[Literal['auto', 'generic', 'sse2', 'avx2', 'avx512', 'neon'], int, None] = ...,
+                 convolution: Union[Literal['auto', 'direct', 'winograd4', 'winograd6'], int, None] = ...,
+                 gemm: Union[Literal['auto', 'own', 'cblas'], int, None] = ...) -> None: ...
+
+    def set_preset(self, name: str) -> 'Transfer': ...
+
+    def set(self, *, size: Optional[SupportsIndex] = ..., steps: Optional[SupportsIndex] = ...,
+            sizes: Optional[Sizes] = ..., init: Union[Literal['content', 'noise', 'image'], int, Start, None] = ...,
+            optimizer: Union[Literal['lbfgs', 'adam'], int, None] = ..., content_layers: Optional[Layers] = ...,
+            style_layers: Optional[Layers] = ..., content_weight: Optional[SupportsFloat] = ...,
+            style_weight: Optional[SupportsFloat] = ..., tv_weight: Optional[SupportsFloat] = ...,
+            range_weight: Optional[SupportsFloat] = ...,
+            form: Union[Literal['relative', 'mean', 'gatys', 'sum'], int, None] = ...,
+            style_scale: Optional[SupportsFloat] = ...,
+            padding: Union[Literal['zero', 'reflect', 'replicate'], int, None] = ...,
+            pooling: Union[Literal['max', 'average'], int, None] = ..., seed: Optional[SupportsIndex] = ...,
+            threads: Optional[SupportsIndex] = ..., memory: Union[SupportsIndex, str, None] = ...,
+            simd: Union[Literal['auto', 'generic', 'sse2', 'avx2', 'avx512', 'neon'], int, None] = ...,
+            convolution: Union[Literal['auto', 'direct', 'winograd4', 'winograd6'], int, None] = ...,
+            gemm: Union[Literal['auto', 'own', 'cblas'], int, None] = ...) -> 'Transfer': ...
+
+    def get(self, name: Union[str, Param]) -> Any: ...
+
+    @property
+    def options(self) -> Dict[str, Any]: ...
+
+    def set_content(self, content: Picture) -> 'Transfer': ...
+
+    def add_style(self, style: Picture, weight: float = ...) -> 'Transfer': ...
+
+    def clear_styles(self) -> 'Transfer': ...
+
+    def set_init(self, image: Picture) -> 'Transfer': ...
+
+    @overload
+    def evaluate(self, image: Picture, gradient: Literal[True] = ...) -> Tuple[float, Floats]: ...
+
+    @overload
+    def evaluate(self, image: Picture, gradient: bool) -> Tuple[float, Optional[Floats]]: ...
+
+    @property
+    def terms(self) -> Dict[str, Term]: ...
+
+    def features(self, image: Picture, layer: str) -> Floats: ...
+
+    def gram(self, image: Picture, layer: str) -> Floats: ...
+
+    def run(self, optimizer: Optional[Optimizer] = ...,
+            progress: Optional[Callable[[Progress], Any]] = ...) -> Image: ...
+
+    def cancel(self) -> None: ...
+
+    def set_cancel_flag(self, flag: Optional[ctypes.c_int32]) -> 'Transfer': ...
+
+    @property
+    def stop(self) -> Union[Stop, int]: ...
+
+    @property
+    def warnings(self) -> List[str]: ...
+
+    @property
+    def progress(self) -> Progress: ...
+
+    def optimizer(self, *, history: Optional[SupportsIndex] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
+                  wolfe_c2: Optional[SupportsFloat] = ..., line_evaluations: Optional[SupportsIndex] = ...,
+                  max_evaluations: Optional[SupportsIndex] = ..., gradient_tolerance: Optional[SupportsFloat] = ...,
+                  value_tolerance: Optional[SupportsFloat] = ..., learning_rate: Optional[SupportsFloat] = ...,
+                  beta1: Optional[SupportsFloat] = ..., beta2: Optional[SupportsFloat] = ...,
+                  epsilon: Optional[SupportsFloat] = ..., decay: Optional[SupportsFloat] = ...,
+                  average: Optional[SupportsFloat] = ...) -> Optimizer: ...
+
+    def memory(self, optimizer: Optional[Optimizer] = ...) -> int: ...
+
+    @property
+    def profile(self) -> List[Profile]: ...
+
+    def reset_profile(self) -> None: ...
+
+    def __repr__(self) -> str: ...
