@@ -15,6 +15,7 @@ typedef struct job {
     setup_choice setup;
     command_line parsed;
     words contents;
+    words inputs; /* all files that are read */
     const char *out, *given_type, *type, *log, *plot, *init, *resume, *save_every, *preview_where;
     bool quiet, force;
     long long every; /* evaluations from one snapshot to the next; 0: none */
@@ -75,9 +76,9 @@ static void add_names(words *out, const job *j, const char *pattern)
         words_add(out, output_name(pattern, j->contents.word[i]));
 }
 
-/* To be freed with drop_names(). */
-static int list_inputs(words *out, const job *j)
+static int list_inputs(job *j)
 {
+    words *out = &j->inputs;
     int code = EXIT_DONE;
     const char *const others[] = {j->init, j->resume};
     for (size_t i = 0; i < j->contents.count; i++)
@@ -101,10 +102,10 @@ static void drop_names(words *names)
     words_free(names);
 }
 
-static int check_names(const job *j)
+static int check_names(job *j)
 {
-    words results = {0}, others = {0}, inputs = {0}, all = {0};
-    int code = list_inputs(&inputs, j);
+    words results = {0}, others = {0}, all = {0};
+    int code = list_inputs(j);
     add_names(&results, j, j->out);
     add_names(&others, j, j->log);
     add_names(&others, j, j->plot);
@@ -118,11 +119,10 @@ static int check_names(const job *j)
         code = output_check(others.word[i]);
     }
     if (!code) code = outputs_differ(&all);
-    if (!code && !j->force) code = outputs_spare(&results, &inputs, "--force allows it");
-    if (!code) code = outputs_spare(&others, &inputs, "expected another name");
+    if (!code && !j->force) code = outputs_spare(&results, &j->inputs, "--force allows it");
+    if (!code) code = outputs_spare(&others, &j->inputs, "expected another name");
     drop_names(&results);
     drop_names(&others);
-    drop_names(&inputs);
     words_free(&all);
     return code;
 }
@@ -135,8 +135,9 @@ static int check_outputs(job *j)
     if (!code) code = check_pattern(j, "--plot", j->plot);
     if (!code) code = picture_type(&j->type, j->out, j->given_type);
     if (!code && j->save_every) code = parse_count(&j->every, j->save_every, 1, "save-every");
-    if (!code && j->every && picture_is_stream(j->out))
-        code = complain(EXIT_USE, "--save-every numbers the name of the result, and '-' is none: -o OUT.png");
+    if (!code && j->every && (picture_is_stream(j->out) || output_is_special(j->out)))
+        code = complain(
+            EXIT_USE, "--save-every numbers the name of the result, and %s is not that of a file: -o OUT.png", j->out);
     return code ? code : check_names(j);
 }
 
@@ -240,6 +241,7 @@ static int paint_one(job *j, progress *bar, char **warned, const char *content)
         .log = log,
         .plot = plot,
         .every = j->every,
+        .spared = j->force ? NULL : &j->inputs,
         .quiet = j->quiet,
         .warned = warned,
     });
@@ -329,6 +331,7 @@ int command_stylize(int count, char **arguments)
     }
     nst_optimizer_destroy(j.optimizer);
     nst_transfer_destroy(j.transfer);
+    drop_names(&j.inputs);
     words_free(&j.contents);
     words_free(&j.setup.styles);
     options_free(&j.parsed);

@@ -202,6 +202,13 @@ static int check_folder(const char *path)
     return code;
 }
 
+bool output_is_special(const char *path)
+{
+    struct stat facts;
+    if (descriptor_of(path) >= 0) return true;
+    return stat(path, &facts) == 0 && (S_ISCHR(facts.st_mode) || S_ISFIFO(facts.st_mode));
+}
+
 int output_check(const char *path)
 {
     struct stat facts;

@@ -17,6 +17,8 @@ bool output_has_name(const char *pattern); /* it has a "{name}" */
 int outputs_differ(const words *outputs);
 int outputs_spare(const words *outputs, const words *inputs, const char *advice);
 
+/* PATH is a pipe, a device or a descriptor, which is written to as it is. */
+bool output_is_special(const char *path);
 /* PATH can be written, as far as that is known before; else complains. Waits for the reader of a pipe, as the shell
  * does. */
 int output_check(const char *path);

@@ -87,7 +87,9 @@ static int save_snapshot(const job *j, const nst_image *image)
     char number[32];
     snprintf(number, sizeof number, "-%04lld", j->evaluations);
     char *path = path_with(j->p->out, number);
-    const int code = picture_write(image, path, j->p->type);
+    int code = EXIT_DONE;
+    if (j->p->spared) code = outputs_spare(&(words){&(const char *){path}, 1}, j->p->spared, "--force allows it");
+    if (!code) code = picture_write(image, path, j->p->type);
     free(path);
     return code;
 }

@@ -141,25 +141,8 @@ int picture_check(const char *name)
     return complain(EXIT_USE, "-o -: standard output is a terminal: send it to a file or a program, as with > FILE");
 }
 
-static int write_stream(const nst_image *image, const char *type)
-{
-    void *bytes;
-    size_t size, done = 0;
-    const nst_status status = nst_image_encode(&bytes, &size, image, type);
-    if (status != NST_OK) return complain_of(status);
-    while (done < size) {
-        const ssize_t n = write(STDOUT_FILENO, (const char *)bytes + done, size - done);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) break;
-        done += (size_t)n;
-    }
-    nst_bytes_destroy(bytes);
-    return done == size ? EXIT_DONE : complain(EXIT_SYSTEM, "standard output cannot be written: %s", strerror(errno));
-}
-
 int picture_write(const nst_image *image, const char *name, const char *type)
 {
-    if (picture_is_stream(name)) return write_stream(image, type);
-    const nst_status status = nst_image_save_as(image, name, type);
+    const nst_status status = nst_image_save_as(image, picture_is_stream(name) ? "/dev/stdout" : name, type);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }

@@ -101,6 +101,19 @@ class Apart(Files):
         self.assertEqual((self.here / "old.svg").read_text(), "old")
         self.succeeds(self.paint("--log", "/dev/null", "--plot", "/dev/null"))
 
+    def test_snapshots(self):
+        (self.here / "out-0003.png").write_bytes(png(40, 30))
+        before = (self.here / "out-0003.png").read_bytes()
+        command = ("stylize", "out-0003.png", "paint.png", "-o", "out.png", "-q", "-m", "./small.safetensors", *QUICK,
+                   "--save-every", "3")
+        self.fails(self.run_nst(*command), USE, "out-0003.png: is read", "--force")
+        self.assertEqual((self.here / "out-0003.png").read_bytes(), before)
+        self.assertEqual(png_size(self.here / "out.png"), (32, 24))
+        self.succeeds(self.run_nst(*command, "--force"))
+        self.assertNotEqual((self.here / "out-0003.png").read_bytes(), before)
+        for out in ("/dev/null", "/dev/stdout", "-"):
+            self.fails(self.paint("--type", "png", "--save-every", "3", out=out), USE, "--save-every", out)
+
     def test_models_are_inputs(self):
         models = self.here / "models"
         models.mkdir()
@@ -168,6 +181,17 @@ class Special(Files):
         self.assertEqual(lines[0], "before")
         self.assertEqual([json.loads(line)["evaluation"] for line in lines[1:8]], list(range(1, 8)))
         self.assertTrue(lines[8].startswith("<svg") and lines[-1] == "</svg>")
+
+    def test_a_reader_that_leaves_is_an_error(self):
+        for arguments in (["-o", "-"], ["-o", "/dev/stdout", "--type", "png"], ["-o", "x.png", "--plot", "/dev/fd/1"]):
+            ours, theirs = os.pipe()
+            os.close(ours)
+            result = subprocess.run([PROGRAM, "stylize", "town.png", "paint.png", "-q", "-m", "./small.safetensors",
+                                     *QUICK, *arguments], cwd=self.here, env=self.environment, stdout=theirs,
+                                    stderr=subprocess.PIPE, text=True, timeout=120)
+            os.close(theirs)
+            self.assertEqual(result.returncode, SYSTEM)
+            self.assertRegex(result.stderr, r"\Anst: /dev/\S+: cannot be written: Broken pipe\n\Z")
 
     def test_pipes_are_written_to(self):
         os.mkfifo(self.here / "pipe.png")
