@@ -211,7 +211,7 @@ static int fetch(job *j)
         return EXIT_DONE;
     }
     code = make_folder(j->folder);
-    if (!code) code = output_check(j->target);
+    if (!code) code = output_check(j->target, false);
     if (!code) code = lock_folder(j->folder);
     if (!code) code = j->file ? check_file(j) : bring(j);
     if (!code) code = convert_to(j, j->file ? j->file : j->part, dtype);

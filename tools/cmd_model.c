@@ -199,7 +199,7 @@ static int convert_file(const command_line *parsed, setup_choice *setup, const c
         return complain(EXIT_USE, "model convert takes one model, found %zu", parsed->operands.count);
     if (!out) return complain(EXIT_USE, "model convert needs a name for the result: -o OUT.safetensors");
     code = setup_dtype(&dtype, dtype_name);
-    if (!code) code = output_check(out);
+    if (!code) code = output_check(out, false);
     if (!code) code = spare_model(out, parsed->operands.word[0]);
     setup->model = parsed->operands.word[0];
     if (!code) code = setup_model(&model, setup);

@@ -108,6 +108,7 @@ static int check_names(job *j)
     int code = list_inputs(j);
     add_names(&results, j, j->out);
     add_names(&others, j, j->log);
+    const size_t logs = others.count;
     add_names(&others, j, j->plot);
     if (j->preview.file) words_add(&others, print_text("%s", j->preview.file));
     for (size_t i = 0; i < results.count && !code; i++) {
@@ -116,7 +117,7 @@ static int check_names(job *j)
     }
     for (size_t i = 0; i < others.count && !code; i++) {
         words_add(&all, others.word[i]);
-        code = output_check(others.word[i]);
+        code = output_check(others.word[i], i < logs);
     }
     if (!code) code = outputs_differ(&all);
     if (!code && !j->force) code = outputs_spare(&results, &j->inputs, "--force allows it");

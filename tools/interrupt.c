@@ -7,11 +7,14 @@
 static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
 
+enum { MEANT = 2 }; /* so many signals may wait; one more ends what waits itself, as the write to a pipe */
+
 /* All that the handler may reach. It may run in two threads at once, as a BLAS has some that block nothing; which is
  * also why a mask of signals would hold nothing up. */
 static _Atomic int32_t asked; /* what the run looks at */
 static atomic_int held, told;
 static atomic_int waiting; /* the signal that came while files were written */
+static atomic_int ignored; /* how many came then */
 
 static struct sigaction before[NUMBERS];
 
@@ -31,9 +34,10 @@ static void ask(void)
 
 static void on_signal(int number)
 {
-    if (atomic_load(&held))
+    if (atomic_load(&held)) {
         atomic_store(&waiting, number);
-    else if (atomic_exchange(&asked, 1))
+        if (atomic_fetch_add(&ignored, 1) >= MEANT) end_at_once(number);
+    } else if (atomic_exchange(&asked, 1))
         end_at_once(number);
     else
         ask();
@@ -65,6 +69,7 @@ void interrupt_release(void)
 
 void interrupt_hold(void)
 {
+    atomic_store(&ignored, 0);
     atomic_store(&held, 1);
 }
 

@@ -9,7 +9,7 @@
 /* From here on the first signal asks TRANSFER to stop with its best picture; the second ends the program at once.
  * TELL: the first says so, on the line of a progress bar. */
 void interrupt_catch(nst_transfer *transfer, bool tell);
-/* While a file is written, signals wait: none is left half written. */
+/* While a file is written, signals wait: none is left half written. The third ends the program nevertheless. */
 void interrupt_hold(void);
 void interrupt_let(void);
 /* As it was before; a signal that waited has its usual effect now. */

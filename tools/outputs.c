@@ -209,7 +209,7 @@ bool output_is_special(const char *path)
     return stat(path, &facts) == 0 && (S_ISCHR(facts.st_mode) || S_ISFIFO(facts.st_mode));
 }
 
-int output_check(const char *path)
+int output_check(const char *path, bool grows)
 {
     struct stat facts;
     if (!*path) return complain(EXIT_USE, "an output needs a name, found an empty one");
@@ -221,7 +221,7 @@ int output_check(const char *path)
     const int code = check_kind(path, facts.st_mode);
     if (code) return code;
     if (S_ISFIFO(facts.st_mode)) return hold_pipe(path);
-    if (S_ISREG(facts.st_mode)) return check_folder(path);
+    if (S_ISREG(facts.st_mode) && !grows) return check_folder(path);
     return access(path, W_OK) == 0 ? EXIT_DONE
                                    : complain(EXIT_SYSTEM, "%s: cannot be written: %s", path, strerror(errno));
 }

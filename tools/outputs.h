@@ -19,9 +19,9 @@ int outputs_spare(const words *outputs, const words *inputs, const char *advice)
 
 /* PATH is a pipe, a device or a descriptor, which is written to as it is. */
 bool output_is_special(const char *path);
-/* PATH can be written, as far as that is known before; else complains. Waits for the reader of a pipe, as the shell
- * does. */
-int output_check(const char *path);
+/* PATH can be written, as far as that is known before; else complains. GROWS: by output_open(). Waits for the reader of a
+ * pipe, as the shell does. */
+int output_check(const char *path, bool grows);
 
 /* A file that grows line by line, as a log: not replaced, but emptied. NULL after a complaint. */
 FILE *output_open(const char *path);

@@ -136,7 +136,7 @@ int picture_type(const char **out, const char *name, const char *type)
 
 int picture_check(const char *name)
 {
-    if (!picture_is_stream(name)) return output_check(name);
+    if (!picture_is_stream(name)) return output_check(name, false);
     if (!isatty(STDOUT_FILENO)) return EXIT_DONE;
     return complain(EXIT_USE, "-o -: standard output is a terminal: send it to a file or a program, as with > FILE");
 }

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifdef O_TMPFILE
@@ -39,13 +39,12 @@ static void hold_signals(hold *h)
 
 static void take_signal(const hold *h, int number)
 {
-    const struct timespec at_once = {0};
-    sigset_t one;
-    if (sigismember(&h->pending, number)) return;
+    sigset_t one, pending;
+    int taken;
+    if (sigismember(&h->pending, number) || sigpending(&pending) != 0 || !sigismember(&pending, number)) return;
     sigemptyset(&one);
     sigaddset(&one, number);
-    while (sigtimedwait(&one, NULL, &at_once) < 0 && errno == EINTR)
-        ;
+    sigwait(&one, &taken); /* at once */
 }
 
 /* FAILURE: the errno of the write, 0 for none. */
@@ -172,8 +171,12 @@ static nst_status find_target(target *t, const char *path)
 {
     enum { MOST_LINKS = 40 };
     nst_status status = NST_OK;
+    struct stat facts;
     *t = (target){.path = nst__copy_text(path), .descriptor = -1};
     if (!t->path) return NST_ERR_OUT_OF_MEMORY;
+    /* The system's own rules for links come first: it follows none that another user made in a folder like /tmp. */
+    if (descriptor_of(path) < 0 && stat(path, &facts) != 0 && errno != ENOENT)
+        return nst__fail(NST_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
     for (int links = 0; links <= MOST_LINKS; links++) {
         t->descriptor = descriptor_of(t->path);
         if (t->descriptor >= 0) return NST_OK;

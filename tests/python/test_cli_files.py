@@ -131,6 +131,16 @@ class Apart(Files):
 
 
 class Special(Files):
+    @unittest.skipIf(os.geteuid() == 0, "nothing is forbidden to root")
+    def test_a_log_needs_no_folder(self):
+        """Which is not replaced, as a plot is."""
+        (self.here / "logs").mkdir()
+        (self.here / "logs" / "l").write_text("old")
+        (self.here / "logs").chmod(0o500)
+        self.addCleanup((self.here / "logs").chmod, 0o700)
+        self.succeeds(self.paint("--log", "logs/l"))
+        self.fails(self.paint("--plot", "logs/l"), SYSTEM, "logs/l", "Permission denied")
+
     def test_devices_stay_devices(self):
         try:
             os.mknod(self.here / "null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
@@ -192,6 +202,33 @@ class Special(Files):
             os.close(theirs)
             self.assertEqual(result.returncode, SYSTEM)
             self.assertRegex(result.stderr, r"\Anst: /dev/\S+: cannot be written: Broken pipe\n\Z")
+
+    def test_a_reader_that_sleeps_can_be_left(self):
+        """Signals wait for files to be whole; a pipe that nobody empties may never be."""
+        def inherit():
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        ours, theirs = os.pipe()
+        process = subprocess.Popen([PROGRAM, "stylize", "town.png", "paint.png", "-q", "-o", "-", "-m",
+                                    "./small.safetensors", *QUICK, "--sizes", "512:1", "--init", "noise"],
+                                   cwd=self.here, env=self.environment, stdout=theirs, preexec_fn=inherit)
+        self.addCleanup(process.kill)
+        os.close(theirs)
+        self.assertEqual(os.read(ours, 1), b"\x89")  # the rest is more than a pipe holds
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            while process.poll() is None and not self.was_taken(process):
+                pass
+        self.assertEqual(process.wait(60), -signal.SIGINT)
+        os.close(ours)
+
+    @staticmethod
+    def was_taken(process):
+        """No signal is pending: two alike at once would be one."""
+        try:
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        except OSError:
+            return True
+        return all(int(line.split()[1], 16) == 0 for line in status.splitlines() if line.startswith(("SigPnd", "ShdPnd")))
 
     def test_pipes_are_written_to(self):
         os.mkfifo(self.here / "pipe.png")

@@ -84,6 +84,7 @@ static void end(int expected)
 
 static void make(const char *path, const char *text, mode_t mode)
 {
+    remove(path); /* that of before may be read-only */
     FILE *file = fopen(path, "w");
     ck_assert(file && fputs(text, file) >= 0 && fclose(file) == 0 && chmod(path, mode) == 0);
 }
@@ -193,6 +194,32 @@ START_TEST(links_are_followed)
     ck_assert_ptr_nonnull(strstr(nst_last_error(), "to-nowhere: cannot be written"));
     ck_assert_int_eq(unlink(in("sub/file")), 0);
     end(5);
+}
+END_TEST
+
+static bool links_of_others_are_refused(void)
+{
+    char digit = '0';
+    FILE *file = fopen("/proc/sys/fs/protected_symlinks", "r");
+    const bool read = file && fread(&digit, 1, 1, file) == 1;
+    if (file) fclose(file);
+    return read && digit == '1';
+}
+
+/* As the system has it for open(): what another user has laid out in /tmp leads nowhere. */
+START_TEST(links_of_others_in_a_sticky_folder)
+{
+    if (geteuid() != 0 || !links_of_others_are_refused()) return;
+    begin();
+    ck_assert(chown(folder, 12345, 12345) == 0 && chmod(folder, 01777) == 0);
+    make(in("precious"), "precious", 0600);
+    ck_assert(symlink("precious", in("link")) == 0 && lchown(in("link"), 23456, 23456) == 0);
+    ck_assert(symlink("new", in("dangling")) == 0 && lchown(in("dangling"), 23456, 23456) == 0);
+    ck_assert_int_eq(save(in("link")), NST_ERR_IO);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "Permission denied"));
+    ck_assert_int_eq(save(in("dangling")), NST_ERR_IO);
+    holds(in("precious"), "precious");
+    end(3);
 }
 END_TEST
 
@@ -414,6 +441,7 @@ int main(void)
     tcase_add_test(tcase, owner_and_group);
     tcase_add_loop_test(tcase, temporary_names_are_short_and_never_the_same, 0, 2);
     tcase_add_loop_test(tcase, links_are_followed, 0, 2);
+    tcase_add_test(tcase, links_of_others_in_a_sticky_folder);
     tcase_add_loop_test(tcase, a_path_without_a_folder, 0, 2);
     tcase_add_loop_test(tcase, a_limit_on_the_size_of_files, 0, 4);
     tcase_add_test(tcase, what_is_no_file_is_refused);
