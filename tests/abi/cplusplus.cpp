@@ -3,9 +3,12 @@
 
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 static int failures = 0;
@@ -36,6 +39,10 @@ static_assert(std::is_convertible_v<const std::vector<float> &, nst::view<const 
 static_assert(std::is_convertible_v<nst::view<float>, nst::view<const float>>);
 static_assert(!std::is_convertible_v<const std::vector<float> &, nst::view<float>>);
 static_assert(!std::is_convertible_v<nst::view<const float>, nst::view<float>>);
+static_assert(std::is_convertible_v<std::string &, nst::view<const unsigned char>>);
+static_assert(!std::is_convertible_v<std::string &, nst::view<unsigned char>>);
+static_assert(!std::is_convertible_v<std::vector<int> &, nst::view<const unsigned char>>);
+static_assert(!std::is_constructible_v<nst::model, std::nullptr_t>);
 static_assert(std::is_same_v<decltype(std::declval<const nst::image &>().pixels()), nst::view<const float>>);
 static_assert(std::is_same_v<decltype(std::declval<const nst::image &>().alpha()), nst::view<const float>>);
 
@@ -64,9 +71,9 @@ static void images()
     HOLDS(throws<nst::system_error>([&] { bytes.save(std::string("/no/such/folder/picture.png")); }));
     HOLDS(nst::image::decode(bytes).pixels().size() == image.pixels().size());
     std::array<std::uint8_t, 2 * 2 * 4> rgba{10, 20, 30, 40};
-    const nst::image small = nst::image::from_u8(rgba.data(), 2, 2, 4);
+    const nst::image small = nst::image::from_u8(rgba, 2, 2, 4);
     HOLDS(small.has_alpha() && small.alpha().size() == 4);
-    small.to_u8(rgba.data(), 4);
+    small.to_u8(rgba, 4);
     HOLDS(rgba[3] == 40 && small.resize(3, 4).height() == 4);
     HOLDS(throws<nst::call_error>([&] { image.encode("gif"); }));
     HOLDS(throws<nst::call_error>([] { nst::image(0, 3); }));
@@ -80,6 +87,46 @@ static void images()
     }
 }
 
+/* A view that is too short for the pixels that are said to be in it is refused, and so is a text with a NUL. */
+static void lengths()
+{
+    std::vector<float> values(2 * 20 + 12, 0.5f); /* two rows 20 values apart, and a third of 4 pixels */
+    HOLDS(nst::image::from_f32(values, 4, 3, 3, 80).height() == 3);
+    HOLDS(throws<nst::call_error>([&] { nst::image::from_f32(values, 4, 4, 3, 80); }));
+    HOLDS(throws<nst::call_error>([&] { nst::image::from_f32({values.data(), values.size() - 1}, 4, 3, 3, 80); }));
+    HOLDS(throws<nst::call_error>([&] { nst::image::from_f32(values, 4, 3, 3, 1); })); /* by the library */
+    HOLDS(throws<nst::call_error>([&] { nst::image::from_f32(values, 4, 0); }));
+    HOLDS(throws<nst::call_error>([&] { nst::image::from_f32({}, 1, 1); }));
+    const nst::image image = nst::image::from_f32(values, 4, 3, 3, 80);
+    std::vector<std::uint8_t> bytes(4 * 3 * 3 - 1);
+    HOLDS(throws<nst::call_error>([&] { image.to_u8(bytes); }));
+    HOLDS(throws<nst::call_error>([&] { image.to_f32({values.data(), 35}); }));
+    bytes.push_back(0);
+    image.to_u8(bytes);
+    HOLDS(bytes.back() == 128);
+    image.to_f32({values.data(), 36});
+    HOLDS(throws<nst::call_error>([] { nst::image::load(std::string("/etc/hostname\0.png", 18)); }));
+    HOLDS(throws<nst::data_error>([] { nst::image::load(std::filesystem::path("/no/such/picture.png")); }));
+    HOLDS(throws<nst::data_error>([] { nst::image::load(std::string_view("/no/such/picture.png")); }));
+    const nst::bytes file = image.encode("png");
+    const std::string text(reinterpret_cast<const char *>(file.data()), file.size());
+    const std::vector<char> chars(text.begin(), text.end());
+    std::vector<std::byte> raw(file.size());
+    for (std::size_t i = 0; i < file.size(); i++)
+        raw[i] = static_cast<std::byte>(file.data()[i]);
+    HOLDS(nst::image::decode(text).width() == 4 && nst::image::decode(chars).width() == 4);
+    HOLDS(nst::image::decode(raw).width() == 4 && nst::image::decode(file).width() == 4);
+#if __cplusplus >= 202002L
+    const std::span<const float> span = image.pixels();
+    nst::image copy = image.copy();
+    std::span<float> own{copy.pixels()};
+    own[0] = 0.25f;
+    HOLDS(span.size() == 36 && copy.pixels()[0] == 0.25f);
+    HOLDS(nst::image::from_f32(span, 4, 3).width() == 4 &&
+          nst::image::decode(std::span<const std::byte>(raw)).width() == 4);
+#endif
+}
+
 static void transfers()
 {
     struct mine : std::runtime_error {
@@ -88,6 +135,7 @@ static void transfers()
     const nst::image content = picture(24, 18);
     const nst::model model("random:1");
     HOLDS(model.layers().at(0).name == "conv1_1" && model.find_layer("relu1_1") == 1 && model.parameter_count() > 0);
+    HOLDS(model.find_layer(model.layers().at(2).name) == 2);
     nst::transfer transfer(model);
     transfer.set_content(content).add_style(picture(20, 20), 0.5).set_preset("content");
     transfer.set(NST_PARAM_STYLE_WEIGHT, 2).set(NST_PARAM_SIZES, "24:5").set(NST_PARAM_FORM, NST_FORM_MEAN);
@@ -103,7 +151,9 @@ static void transfers()
     for (const auto &term : transfer.terms())
         sum += term.value * term.weight;
     HOLDS(total > 0 && std::fabs(sum - total) < 1e-6 * total && transfer.evaluate(content) == total);
-    HOLDS(throws<std::invalid_argument>([&] { transfer.evaluate(content, nst::view<float>(gradient.data(), 3)); }));
+    HOLDS(throws<nst::call_error>([&] { transfer.evaluate(content, nst::view<float>(gradient.data(), 3)); }));
+    HOLDS(throws<nst::call_error>(
+        [&] { transfer.set_content(nst::image::from_f32(std::vector<float>(12, 255), 2, 2)); }));
     HOLDS(transfer.features_of(content, "conv2_1").data.size() == std::size_t{9} * 12 * 128);
     HOLDS(transfer.gram_of(content, "conv1_1").size() == 64 * 64);
 
@@ -169,6 +219,7 @@ static void optimizers()
 int main()
 {
     images();
+    lengths();
     transfers();
     optimizers();
     return failures;

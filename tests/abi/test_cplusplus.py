@@ -1,6 +1,7 @@
 """nst.hpp compiles without a warning in every C++ that is promised, and does what it says: cplusplus.cpp."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +13,24 @@ LIBRARY = os.environ.get("NST_LIBRARY", "")
 FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wold-style-cast", "-Werror", f"-I{ROOT / 'include'}",
          f"-I{ROOT / 'bindings' / 'cpp'}", HERE / "cplusplus.cpp"]
 COMPILERS = [name for name in ("g++", "clang++") if shutil.which(name)]
+
+
+class Readme(unittest.TestCase):
+    def test_it_names_every_member(self):
+        """Of each class of nst.hpp: its name and its public functions, by name."""
+        folder = ROOT / "bindings" / "cpp"
+        readme, found = (folder / "README.md").read_text(), 0
+        text = re.sub(r"namespace detail\n.*?\n\} // namespace detail", "", (folder / "nst" / "nst.hpp").read_text(), flags=re.S)
+        for name, body in re.findall(r"^class (\w+)[^\n]*\n\{\n(.*?)^\};", text, re.M | re.S):
+            if name == "c_string":  # what parameters are made of
+                continue
+            self.assertRegex(readme, rf"`(nst::)?{name}\b", name)
+            public = body.split("  private:")[0]
+            for member in set(re.findall(r"^    (?:\w[^\n(;=]*[ &*])?(\w+)\([^\n]*$", public, re.M)):
+                if member not in ("handle", "return", name) and not member.startswith("operator"):
+                    self.assertIn(f"`{member}()`", readme, f"{name}::{member}")
+                    found += 1
+        self.assertGreater(found, 60)
 
 
 @unittest.skipUnless(COMPILERS, "neither g++ nor clang++ is installed")

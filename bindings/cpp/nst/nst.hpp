@@ -19,18 +19,19 @@
 
 #include <nst/nst.h>
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
 
 namespace nst
 {
@@ -85,10 +86,33 @@ inline void check(nst_status status)
     if (status != NST_OK) fail(status);
 }
 
+/* ---- Text ---- */
+
+/* What a function takes as name or path: const char *, std::string, std::string_view, std::filesystem::path. */
+class c_string
+{
+  public:
+    c_string(const char *text) noexcept : text_(text) {}
+    template <typename S, typename = std::enable_if_t<std::is_constructible_v<std::string, const S &> &&
+                                                      !std::is_convertible_v<const S &, const char *>>>
+    c_string(const S &text) : copy_(text), text_(copy_.c_str())
+    {
+        if (copy_.find('\0') != std::string::npos)
+            throw call_error(NST_ERR_ARGUMENT, "expected text, found a NUL character within it");
+    }
+    c_string(const c_string &) = delete;
+    c_string &operator=(const c_string &) = delete;
+    const char *get() const noexcept { return text_; }
+
+  private:
+    std::string copy_;
+    const char *text_;
+};
+
 /* ---- Views and handles ---- */
 
-/* A pointer and a count, as std::span of C++20: made from anything with data() and size(), or from an array.
- */
+/* A pointer and a count, as std::span of C++20, and converted from and to that: made from an array or from anything with
+ * data() and size(). A view of bytes is also made of char and std::byte, as files are read into. It owns nothing. */
 template <typename T> class view
 {
   public:
@@ -99,6 +123,14 @@ template <typename T> class view
               typename = std::enable_if_t<std::is_convertible_v<P, T *>>,
               typename = decltype(std::declval<C &>().size())>
     constexpr view(C &&container) noexcept : data_(container.data()), size_(container.size())
+    {
+    }
+    template <
+        typename C, typename V = std::remove_pointer_t<decltype(std::declval<C &>().data())>,
+        std::enable_if_t<std::is_same_v<T, const unsigned char> && (std::is_same_v<std::remove_const_t<V>, char> ||
+                                                                    std::is_same_v<std::remove_const_t<V>, std::byte>),
+                         int> = 0>
+    view(C &&bytes) noexcept : data_(reinterpret_cast<T *>(bytes.data())), size_(bytes.size())
     {
     }
 
@@ -161,10 +193,8 @@ template <typename T, typename V> void set(T *raw, nst_param param, const V &val
         check(nst_param_type_of(param) == NST_TYPE_FLOAT
                   ? setters<T>::set_float(raw, param, static_cast<double>(value))
                   : setters<T>::set_int(raw, param, static_cast<std::int64_t>(value)));
-    else if constexpr (std::is_convertible_v<V, const char *>)
-        check(setters<T>::set_text(raw, param, value));
     else
-        check(setters<T>::set_text(raw, param, value.c_str()));
+        check(setters<T>::set_text(raw, param, c_string(value).get()));
 }
 
 /* An exception must not pass through C: it waits here until the C function has returned. */
@@ -192,6 +222,21 @@ template <typename F> struct guarded {
 
 inline std::string text(const char *borrowed) { return borrowed ? std::string(borrowed) : std::string(); }
 
+/* Does a view of FOUND values hold WIDTH x HEIGHT pixels of CHANNELS, with rows STRIDE bytes apart? Values of VALUE
+ * bytes. Sizes that make no sense are left to the library, which says so. */
+inline void check_view(std::size_t found, std::size_t width, std::size_t height, int channels, std::size_t stride,
+                       std::size_t value)
+{
+    if (width == 0 || height == 0 || channels < 1 || channels > 4) return;
+    const std::size_t row = width * static_cast<std::size_t>(channels), step = stride ? stride / value : row;
+    if (step < row) return;
+    if (found < row || (height > 1 && (found - row) / step < height - 1))
+        throw call_error(NST_ERR_RANGE, ("pixels: expected a view of " + std::to_string(width) + "x" +
+                                         std::to_string(height) + " pixels of " + std::to_string(channels) +
+                                         " channels, found " + std::to_string(found) + " values")
+                                            .c_str());
+}
+
 } // namespace detail
 
 /* ---- Images ---- */
@@ -203,8 +248,7 @@ class bytes
     bytes(void *data, std::size_t size) noexcept : data_(data), size_(size) {}
     const unsigned char *data() const noexcept { return static_cast<const unsigned char *>(data_.get()); }
     std::size_t size() const noexcept { return size_; }
-    void save(const char *path) const { check(nst_bytes_save(data(), size(), path)); }
-    void save(const std::string &path) const { save(path.c_str()); }
+    void save(const c_string &path) const { check(nst_bytes_save(data(), size(), path.get())); }
 
   private:
     std::unique_ptr<void, detail::release<void, nst_bytes_destroy>> data_;
@@ -220,48 +264,62 @@ class image : public detail::handle<nst_image, nst_image_destroy>
     {
     }
 
-    static image load(const char *path, std::uint64_t max_pixels = 0)
+    static image load(const c_string &path, std::uint64_t max_pixels = 0)
     {
-        return image(make(nst_image_load, path, max_pixels));
+        return image(make(nst_image_load, path.get(), max_pixels));
     }
-    static image load(const std::string &path, std::uint64_t max_pixels = 0) { return load(path.c_str(), max_pixels); }
     static image decode(view<const unsigned char> file, std::uint64_t max_pixels = 0)
     {
         return image(make(nst_image_decode, file.data(), file.size(), max_pixels));
     }
-    static image from_u8(const std::uint8_t *pixels, std::uint32_t width, std::uint32_t height, int channels = 3,
+    /* PIXELS are [height, width, channels], CHANNELS 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; STRIDE bytes from row to
+     * row, 0 for packed. A view that is too short is a call_error. */
+    static image from_u8(view<const std::uint8_t> pixels, std::uint32_t width, std::uint32_t height, int channels = 3,
                          std::size_t stride = 0)
     {
-        return image(make(nst_image_from_u8, pixels, width, height, channels, stride));
+        detail::check_view(pixels.size(), width, height, channels, stride, 1);
+        return image(make(nst_image_from_u8, pixels.data(), width, height, channels, stride));
     }
-    static image from_f32(const float *pixels, std::uint32_t width, std::uint32_t height, int channels = 3,
+    static image from_f32(view<const float> pixels, std::uint32_t width, std::uint32_t height, int channels = 3,
                           std::size_t stride = 0)
     {
-        return image(make(nst_image_from_f32, pixels, width, height, channels, stride));
+        detail::check_view(pixels.size(), width, height, channels, stride, sizeof(float));
+        return image(make(nst_image_from_f32, pixels.data(), width, height, channels, stride));
     }
-    void to_u8(std::uint8_t *pixels, int channels = 3, std::size_t stride = 0) const
+    void to_u8(view<std::uint8_t> pixels, int channels = 3, std::size_t stride = 0) const
     {
-        check(nst_image_to_u8(get(), pixels, channels, stride));
+        detail::check_view(pixels.size(), width(), height(), channels, stride, 1);
+        check(nst_image_to_u8(get(), pixels.data(), channels, stride));
     }
-    void to_f32(float *pixels, int channels = 3, std::size_t stride = 0) const
+    void to_f32(view<float> pixels, int channels = 3, std::size_t stride = 0) const
     {
-        check(nst_image_to_f32(get(), pixels, channels, stride));
+        detail::check_view(pixels.size(), width(), height(), channels, stride, sizeof(float));
+        check(nst_image_to_f32(get(), pixels.data(), channels, stride));
     }
 
-    void save(const char *path) const { check(nst_image_save(get(), path)); }
-    void save(const char *path, const char *type) const { check(nst_image_save_as(get(), path, type)); }
-    void save(const std::string &path) const { save(path.c_str()); }
-    bytes encode(const char *type) const
+    /* PNG or JPEG by the ending of PATH, or as TYPE: "png", "jpeg". */
+    void save(const c_string &path) const { check(nst_image_save(get(), path.get())); }
+    void save(const c_string &path, const c_string &type) const
+    {
+        check(nst_image_save_as(get(), path.get(), type.get()));
+    }
+    bytes encode(const c_string &type) const
     {
         void *data = nullptr;
         std::size_t size = 0;
-        check(nst_image_encode(&data, &size, get(), type));
+        check(nst_image_encode(&data, &size, get(), type.get()));
         return bytes(data, size);
     }
     template <typename V> image &set(nst_param param, const V &value)
     {
         detail::set(get(), param, value);
         return *this;
+    }
+    std::int64_t get_int(nst_param param) const
+    {
+        std::int64_t value = 0;
+        check(nst_image_get_int(get(), param, &value));
+        return value;
     }
     image resize(std::uint32_t width, std::uint32_t height) const
     {
@@ -299,23 +357,24 @@ class model : public detail::handle<nst_model, nst_model_destroy>
     };
 
     using handle::handle;
-    model() : model(nullptr, NST_INPUT_AUTO) {} /* the default model */
-    explicit model(const char *name, nst_input input = NST_INPUT_AUTO)
+    model() : model(static_cast<const char *>(nullptr)) {} /* the default model */
+    model(std::nullptr_t) = delete;
+    explicit model(const c_string &name, nst_input input = NST_INPUT_AUTO)
     {
         nst_model *raw = nullptr;
-        check(nst_model_load_as(&raw, name, input));
+        check(nst_model_load_as(&raw, name.get(), input));
         static_cast<handle &>(*this) = handle(raw);
     }
-    explicit model(const std::string &name, nst_input input = NST_INPUT_AUTO) : model(name.c_str(), input) {}
     static model decode(view<const unsigned char> file, nst_input input = NST_INPUT_AUTO)
     {
         nst_model *raw = nullptr;
         check(nst_model_decode(&raw, file.data(), file.size(), input));
         return model(raw);
     }
-    void save(const char *path, nst_dtype dtype = NST_DTYPE_F32, const char *upto = nullptr) const
+    /* Up to and with layer UPTO; by default all. */
+    void save(const c_string &path, nst_dtype dtype = NST_DTYPE_F32, const c_string &upto = nullptr) const
     {
-        check(nst_model_save(get(), path, dtype, upto));
+        check(nst_model_save(get(), path.get(), dtype, upto.get()));
     }
 
     std::size_t layer_count() const noexcept { return nst_model_layer_count(get()); }
@@ -329,10 +388,10 @@ class model : public detail::handle<nst_model, nst_model_destroy>
         }
         return list;
     }
-    std::size_t find_layer(const char *name) const
+    std::size_t find_layer(const c_string &name) const
     {
         std::size_t index = 0;
-        check(nst_model_find_layer(get(), name, &index));
+        check(nst_model_find_layer(get(), name.get(), &index));
         return index;
     }
     std::uint64_t parameter_count() const noexcept { return nst_model_parameter_count(get()); }
@@ -464,7 +523,7 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         check(nst_transfer_create(&raw, network.get()));
         static_cast<handle &>(*this) = handle(raw);
     }
-    transfer &set_preset(const char *name) { return check(nst_transfer_set_preset(get(), name)), *this; }
+    transfer &set_preset(const c_string &name) { return check(nst_transfer_set_preset(get(), name.get())), *this; }
     template <typename V> transfer &set(nst_param param, const V &value)
     {
         detail::set(get(), param, value);
@@ -502,8 +561,8 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     double evaluate(const image &at, view<float> gradient)
     {
         double total = 0;
-        if (gradient.size() != std::size_t{at.width()} * at.height() * 3)
-            throw std::invalid_argument("nst::transfer::evaluate: the gradient has another size than the picture");
+        if (gradient.size() != at.pixels().size())
+            throw call_error(NST_ERR_RANGE, "gradient: expected a view of the size of the picture's pixels");
         check(nst_transfer_evaluate(get(), at.get(), &total, gradient.data()));
         return total;
     }
@@ -517,21 +576,22 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         }
         return list;
     }
-    features features_of(const image &picture, const char *layer)
+    features features_of(const image &picture, const c_string &layer)
     {
         features f{};
-        check(nst_transfer_features(get(), picture.get(), layer, nullptr, 0, &f.height, &f.width, &f.channels));
+        const char *name = layer.get();
+        check(nst_transfer_features(get(), picture.get(), name, nullptr, 0, &f.height, &f.width, &f.channels));
         f.data.resize(std::size_t{f.height} * f.width * f.channels);
-        check(nst_transfer_features(get(), picture.get(), layer, f.data.data(), f.data.size(), &f.height, &f.width,
+        check(nst_transfer_features(get(), picture.get(), name, f.data.data(), f.data.size(), &f.height, &f.width,
                                     &f.channels));
         return f;
     }
-    std::vector<float> gram_of(const image &picture, const char *layer) /* [channels, channels] */
+    std::vector<float> gram_of(const image &picture, const c_string &layer) /* [channels, channels] */
     {
         std::uint32_t channels = 0;
-        check(nst_transfer_gram(get(), picture.get(), layer, nullptr, 0, &channels));
+        check(nst_transfer_gram(get(), picture.get(), layer.get(), nullptr, 0, &channels));
         std::vector<float> data(std::size_t{channels} * channels);
-        check(nst_transfer_gram(get(), picture.get(), layer, data.data(), data.size(), &channels));
+        check(nst_transfer_gram(get(), picture.get(), layer.get(), data.data(), data.size(), &channels));
         return data;
     }
 
@@ -546,7 +606,7 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     }
     template <typename F> image run(optimizer &solver, F &&callback) { return paint(solver.get(), callback); }
     nst_stop stop() const noexcept { return nst_transfer_stop(get()); }
-    const char *warnings() const noexcept { return nst_transfer_warnings(get()); } /* lines; "" if none */
+    std::string warnings() const { return detail::text(nst_transfer_warnings(get())); } /* lines; "" if none */
     void cancel() noexcept { nst_transfer_cancel(get()); } /* what computes now; from any thread */
     /* While FLAG, which must live, is not 0, everything ends as by cancel(), what is yet to begin too. */
     transfer &set_cancel_flag(const std::atomic<std::int32_t> *flag)
@@ -600,5 +660,9 @@ static_assert(sizeof(image) == sizeof(nst_image *) && sizeof(transfer) == sizeof
               "a wrapper costs nothing beyond its handle");
 
 } // namespace nst
+
+#if __cplusplus >= 202002L
+template <typename T> inline constexpr bool std::ranges::enable_borrowed_range<nst::view<T>> = true;
+#endif
 
 #endif
