@@ -1,4 +1,4 @@
-"""The Python package and its process: which library it loads, Ctrl-C."""
+"""The Python package and its process: which library it loads, Ctrl-C, fork()."""
 import os
 import pathlib
 import subprocess
@@ -73,6 +73,78 @@ class Interrupts(unittest.TestCase):
 
     def test_in_a_minimisation(self):
         self.check("nst.Optimizer('adam', max_evaluations=10**9).minimize(lambda x: (x[0]**2, [2 * x[0]]), [1.0])")
+
+
+FORKED = """
+import gc, multiprocessing, os, sys
+sys.path[:0] = {path!r}
+import nst, binding
+
+def make():
+    transfer = nst.Transfer(binding.MODEL, threads=2, **binding.QUICK)
+    return transfer.set_content(binding.picture(24, 18)).add_style(binding.picture(20, 20, 0.5))
+
+def paint(_):
+    return make().run().tobytes()
+
+def nothing():
+    pass
+
+def in_a_child(function):
+    child = os.fork()
+    if child == 0:
+        function()
+        sys.exit(0)  # a whole Python ends here, handles included
+    return os.waitpid(child, 0)[1]
+
+def forget():
+    global transfer
+    transfer = None
+    gc.collect()
+
+fork = multiprocessing.get_context('fork')
+transfer = make()
+wanted = transfer.run().tobytes()  # from here on it has threads
+{call}
+"""
+
+
+@unittest.skipUnless(hasattr(os, "fork"), "this system does not fork")
+class Forks(unittest.TestCase):
+    """A child of fork() has the transfers of its parent, and not their threads: nothing that it does hangs."""
+
+    def check(self, call):
+        code = FORKED.format(path=[str(binding.ROOT / "tests" / "python")], call=call)
+        result = subprocess.run([sys.executable, "-B", "-c", code], env=binding.environment(), text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
+        self.assertEqual((result.stdout, result.stderr), ("True\n", ""))
+
+    def test_a_child_that_only_ends(self):
+        self.check("print(in_a_child(nothing) == 0)")
+
+    def test_a_child_that_forgets_the_transfer(self):
+        self.check("print(in_a_child(forget) == 0)")
+
+    def test_a_child_that_closes_the_transfer(self):
+        self.check("print(in_a_child(transfer.close) == 0)")
+
+    def test_a_child_that_runs_the_transfer(self):
+        self.check("print(in_a_child(lambda: sys.exit(transfer.run().tobytes() != wanted)) == 0)")
+
+    def test_a_process_of_multiprocessing(self):
+        self.check("child = fork.Process(target=nothing); child.start(); child.join(); print(child.exitcode == 0)")
+
+    def test_a_pool_of_processes(self):
+        self.check("with fork.Pool(2) as pool: print(pool.map(paint, range(3)) == [wanted] * 3)")
+
+    def test_a_worker_for_each_picture(self):
+        """As batches do it: the images pass between processes, the transfer was the parent's."""
+        self.check("""
+def follow(image):
+    return transfer.set_content(image).run()
+
+with fork.Pool(2) as pool:
+    print([image.tobytes() for image in pool.map(follow, [binding.picture(24, 18)] * 3)] == [wanted] * 3)""")
 
 
 if __name__ == "__main__":
