@@ -421,7 +421,8 @@ typedef enum nst_init {
 /* How losses are normalised. With F [C,M] the features of the picture, P of the content, G = F F', A and M' of the style. */
 typedef enum nst_form {
     NST_FORM_RELATIVE = 0, /* |F-P|^2 / |P - mean P|^2 and |G/M - A/M'|^2 / |A/M'|^2, mean over style layers: no
-                              unit, so weights mean the same for every model, layer and size */
+                              unit, so weights mean the same for every model, layer and size. A content picture
+                              whose values deviate by less than 0.05 counts as if they did by as much */
     NST_FORM_MEAN = 1,     /* mean (F-P)^2 and mean (G/(CM) - A/(CM'))^2: Johnson et al., arXiv:1603.08155 */
     NST_FORM_GATYS = 2,    /* |F-P|^2 / 2 and |G/M - A/M'|^2 / (4 C^2): Gatys et al., arXiv:1508.06576 */
     NST_FORM_SUM = 3,      /* |F-P|^2 / 2 and |G - A|^2 / 2 */

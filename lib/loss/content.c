@@ -2,7 +2,9 @@
  * The content loss of one layer: how far its features F are from those of the content picture, P. With weights g of
  * mass S = sum g (without: S = M positions), over channels and positions:
  *
- *   relative   sum g |F-P|^2 / sum g |P - mean P|^2   mean of each channel over positions; no unit
+ *   relative   sum g |F-P|^2 / V                      no unit; V = sum g |P - mean P|^2, mean of each channel over
+ *                                                     positions, and more for a picture of low contrast
+ *                                                     (loss/contrast.h)
  *   mean       sum g |F-P|^2 / (C S)                  Johnson et al., arXiv:1603.08155, eq. 2
  *   gatys, sum sum g |F-P|^2 / 2                      Gatys et al., arXiv:1508.06576, eq. 1
  *
@@ -27,7 +29,7 @@ static void measure(nst__term *term, nst__engine *engine, const nst__window *win
     nst__channel_sums(engine, window, term->sums);
 }
 
-/* A content without any variation is measured by |P|^2 instead; k is 0 if that is nothing, too. */
+/* Features without any variation are measured by |P|^2 instead; k is 0 if that is nothing, too. */
 static double relative_factor(const nst__term *term)
 {
     const size_t channels = term->channels;
@@ -39,6 +41,7 @@ static double relative_factor(const nst__term *term)
     }
     /* Below this the difference above is rounding. */
     if (variation <= 1e-9 * square) variation = square;
+    variation *= term->lack;
     return variation > 0 ? 1 / variation : 0;
 }
 

@@ -66,6 +66,7 @@ struct nst__term {
     size_t channels;
     double weight; /* the total has value x weight; the slope has WEIGHT in it */
 
+    double lack;     /* of contrast: nst__contrast_lack() of the content picture, before a content term learns */
     double mass;     /* sum of the weights of what was measured or observed */
     double *sums;    /* [sizes.sums] over the same */
     double *target;  /* [sizes.target] */

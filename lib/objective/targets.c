@@ -1,6 +1,7 @@
 /* The making of an objective: where losses look, the targets they compare with, and the memory all this
  * takes. */
 #include "base/alloc.h"
+#include "loss/contrast.h"
 #include "objective/objective_state.h"
 #include "tensor/gemm.h"
 
@@ -238,10 +239,13 @@ out:
 }
 
 /* A picture that is one tile keeps the content's features once and for all. */
-static nst_status add_content(nst__objective *objective)
+static nst_status add_content(nst__objective *objective, const nst__picture *content)
 {
     nst__walk *walk = &objective->walk;
     nst_status status = NST_OK;
+    const double lack = nst__contrast_lack(content->height, content->width, content->pixels, content->alpha);
+    for (size_t i = 0; i < objective->parts; i++)
+        objective->part[i].term.lack = lack;
     NST_TRY(learn_from(objective, walk, objective->content, objective->guide, NST__CONTENT_TERMS, 1));
     if (nst__tiling_count(&walk->tiling) > 1) return NST_OK;
     nst__blas_enter();
@@ -273,7 +277,7 @@ nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe
             NST_TRY(nst__guide_create(&objective->guide, &walk->net, height, width, content->alpha));
         NST_TRY(add_styles(objective, styles, style_count, limit));
         NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &walk->tiling, true));
-        if (recipe->content_uses) NST_TRY(add_content(objective));
+        if (recipe->content_uses) NST_TRY(add_content(objective, content));
     }
     *out = objective;
     objective = NULL;

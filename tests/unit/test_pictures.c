@@ -1,6 +1,7 @@
 /* How the pictures that are given are seen: the sizes of styles, and what is said of them. */
 #include "unit/runner.h"
 
+#include "loss/contrast.h"
 #include "transfer/transfer.h"
 
 #include <math.h>
@@ -203,5 +204,125 @@ START_TEST(warnings_are_lines)
 }
 END_TEST
 
+/* ---- Contents of low contrast ---- */
+
+/* A natural content, brought to SHARE of its contrast about its mean. */
+static nst_image *faded(uint32_t width, uint32_t height, double share)
+{
+    nst_image *image = tiny_image(width, height, 2);
+    float *p = nst_image_mutable_pixels(image);
+    for (size_t i = 0; i < (size_t)width * height * 3; i++)
+        p[i] = (float)(0.5 + share * ((double)p[i] - 0.5));
+    return image;
+}
+
+static double content_loss(nst_transfer *transfer, const nst_image *content, const nst_image *x)
+{
+    double total, value;
+    const char *name;
+    ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
+    ck_assert_int_eq(nst_transfer_evaluate(transfer, x, &total, NULL), NST_OK);
+    ck_assert_int_eq(nst_transfer_term(transfer, 0, &name, &value, NULL), NST_OK);
+    ck_assert_str_eq(name, "content/conv2_2");
+    return value;
+}
+
+/* By the formula, in double: |F-P|^2 / |P - mean P|^2. */
+static double plain_loss(nst_transfer *transfer, const nst_image *content, const nst_image *x)
+{
+    uint32_t height, width, channels;
+    double distance = 0, variation = 0;
+    ck_assert_int_eq(nst_transfer_features(transfer, x, "conv2_2", NULL, 0, &height, &width, &channels), NST_OK);
+    const size_t positions = (size_t)height * width, count = positions * channels;
+    float *f = malloc(count * sizeof *f), *p = malloc(count * sizeof *p);
+    ck_assert_int_eq(nst_transfer_features(transfer, x, "conv2_2", f, count, NULL, NULL, NULL), NST_OK);
+    ck_assert_int_eq(nst_transfer_features(transfer, content, "conv2_2", p, count, NULL, NULL, NULL), NST_OK);
+    for (size_t c = 0; c < channels; c++) {
+        double mean = 0;
+        for (size_t i = c; i < count; i += channels)
+            mean += (double)p[i] / (double)positions;
+        for (size_t i = c; i < count; i += channels) {
+            distance += pow((double)f[i] - (double)p[i], 2);
+            variation += pow((double)p[i] - mean, 2);
+        }
+    }
+    free(f);
+    free(p);
+    return distance / variation;
+}
+
+START_TEST(low_contrast_counts_as_that_of_natural_pictures)
+{
+    tiny_model tiny = tiny_model_make(3);
+    nst_transfer *transfer = make(tiny.model, 64, 48, 60, 60);
+    nst_image *x = tiny_image(64, 48, 9);
+    for (double share = 1; share > 0.001; share /= 2) {
+        nst_image *content = faded(64, 48, share);
+        const double found = content_loss(transfer, content, x), plain = plain_loss(transfer, content, x);
+        const float *p = nst_image_pixels(content);
+        double mean[3] = {0}, variance = 0;
+        for (size_t i = 0; i < 64 * 48 * 3; i++)
+            mean[i % 3] += (double)p[i] / (64 * 48);
+        for (size_t i = 0; i < 64 * 48 * 3; i++)
+            variance += pow((double)p[i] - mean[i % 3], 2) / (64 * 48 * 3);
+        ck_assert_double_eq_tol(found / (plain * fmin(1, variance / (0.05 * 0.05))), 1, 1e-4);
+        if (share == 1) ck_assert(variance > 0.05 && nst__contrast_lack(48, 64, p, NULL) == 1);
+        nst_image_destroy(content);
+    }
+    nst_image_destroy(x);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* What lies outside the alpha has no part in the contrast. */
+START_TEST(contrast_is_that_of_what_is_seen)
+{
+    float pixels[4 * 3] = {0, 0, 0, 1, 1, 1, 0.5f, 0.5f, 0.5f, 0.52f, 0.52f, 0.52f}, weights[4] = {0, 0, 1, 1};
+    ck_assert_double_eq(nst__contrast_lack(2, 2, pixels, NULL), 1);
+    ck_assert_double_eq_tol(nst__contrast_lack(2, 2, pixels, weights), 25, 1e-3);
+    weights[3] = 0;
+    ck_assert(isinf(nst__contrast_lack(2, 2, pixels, weights)));
+}
+END_TEST
+
+/* The style loss of what is painted after a content of SHARE of its contrast that counts WEIGHT. */
+static double painted_style_loss(const nst_model *model, double share, double weight)
+{
+    nst_transfer *transfer = make(model, 8, 8, 60, 60);
+    nst_image *content = faded(64, 48, share), *result;
+    double total, style = 0;
+    ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "32:30,64:30"), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_float(transfer, NST_PARAM_CONTENT_WEIGHT, weight), NST_OK);
+    ck_assert_int_eq(nst_transfer_run(&result, transfer, NULL), NST_OK);
+    ck_assert_int_eq(nst_transfer_evaluate(transfer, result, &total, NULL), NST_OK);
+    for (size_t i = 0; i < nst_transfer_term_count(transfer); i++) {
+        const char *name;
+        double value;
+        ck_assert_int_eq(nst_transfer_term(transfer, i, &name, &value, NULL), NST_OK);
+        if (strncmp(name, "style/", 6) == 0) style += value / 5;
+    }
+    nst_image_destroy(result);
+    nst_image_destroy(content);
+    nst_transfer_destroy(transfer);
+    return style;
+}
+
+START_TEST(flat_and_foggy_contents_are_painted)
+{
+    static const double shares[] = {0.1, 0.03, 0.001, 0};
+    tiny_model tiny = tiny_model_make(4);
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+        const double loss = painted_style_loss(tiny.model, shares[i], 0.002);
+        const double free = painted_style_loss(tiny.model, shares[i], 0);
+        ck_assert_msg(loss < 10 * free, "style loss %g at contrast %g, %g without content", loss, shares[i], free);
+    }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
 RUNNER("pictures", styles_are_scaled_by_area, sizes_of_styles_lie_on_a_grid, styles_are_enlarged_only_with_a_warning,
-       styles_reach_the_deepest_layer, the_size_is_what_is_compared_with, warnings_are_lines)
+       styles_reach_the_deepest_layer, the_size_is_what_is_compared_with, warnings_are_lines,
+       low_contrast_counts_as_that_of_natural_pictures, contrast_is_that_of_what_is_seen,
+       flat_and_foggy_contents_are_painted)
