@@ -253,7 +253,7 @@ static int paint_one(job *j, progress *bar, char **warned, const char *content)
 }
 
 /* One failure does not stop the others; CODE is that of the first. */
-static int conclude(const job *j, const words *failed, size_t painted, int code, double seconds)
+static void conclude(const job *j, const words *failed, size_t painted, int code, double seconds)
 {
     char time[32];
     format_seconds(time, sizeof time, seconds);
@@ -262,7 +262,6 @@ static int conclude(const job *j, const words *failed, size_t painted, int code,
                  failed->count > 1 ? ", " : "", failed->count > 1 ? failed->word[1] : "",
                  failed->count > 2 ? ", ..." : "");
     if (!j->quiet) tell("%zu of %zu pictures painted in %s", painted, j->contents.count, time);
-    return code;
 }
 
 static int paint_all(job *j)
@@ -271,16 +270,18 @@ static int paint_all(job *j)
     progress bar;
     size_t painted = 0;
     char *warned = NULL;
-    int first = EXIT_DONE, code = EXIT_DONE;
+    bool stopped = false;
+    int first = EXIT_DONE;
     progress_start(&bar, j->quiet, j->contents.count);
-    for (size_t i = 0; i < j->contents.count && code != EXIT_STOPPED; i++) {
-        code = paint_one(j, &bar, &warned, j->contents.word[i]);
+    for (size_t i = 0; i < j->contents.count && !stopped; i++) {
+        const int code = paint_one(j, &bar, &warned, j->contents.word[i]);
+        stopped = nst_transfer_stop(j->transfer) == NST_STOP_CANCELLED;
         painted += code == EXIT_DONE;
         if (code == EXIT_DONE || code == EXIT_STOPPED) continue;
         words_add(&failed, j->contents.word[i]);
         if (!first) first = code;
     }
-    if (code == EXIT_STOPPED) first = code;
+    if (stopped && !first) first = EXIT_STOPPED;
     if (j->contents.count > 1) conclude(j, &failed, painted, first, now() - bar.started);
     words_free(&failed);
     free(warned);

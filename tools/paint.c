@@ -94,18 +94,18 @@ static int save_snapshot(const job *j, const nst_image *image)
     return code;
 }
 
+/* Whichever fails is not tried again. */
 static void show_picture(job *j, nst_transfer *transfer, bool save, bool show)
 {
     nst_image *image;
-    const nst_status status = take_snapshot(&image, transfer);
-    int code = status == NST_OK ? options_to_image(j->p->parsed, image) : complain_of(status);
     progress_clear(j->p->progress);
-    if (!code && show) code = preview_show(j->p->preview, image);
-    if (!code && save) code = save_snapshot(j, image);
+    const nst_status status = take_snapshot(&image, transfer);
+    const int code = status == NST_OK ? options_to_image(j->p->parsed, image) : complain_of(status);
+    const int shown = code || !show ? code : preview_show(j->p->preview, image);
+    const int saved = code || !save ? code : save_snapshot(j, image);
     nst_image_destroy(image);
-    if (!code) return;
-    j->late_code = code;
-    j->every = 0;
+    if (saved) j->every = 0;
+    if (shown || saved) j->late_code = shown ? shown : saved;
 }
 
 static int follow(nst_transfer *transfer, void *user)
@@ -167,8 +167,9 @@ static int finish(job *j, nst_status status, double seconds)
     const bool stopped = nst_transfer_stop(j->p->transfer) == NST_STOP_CANCELLED;
     if (stopped && j->evaluations == 0) return complain(EXIT_STOPPED, "stopped before anything was painted");
     int code = save_picture(j);
-    if (!code) code = preview_show(j->p->preview, j->result);
     if (code) return code;
+    const int shown = preview_show(j->p->preview, j->result);
+    if (shown) j->late_code = shown;
     report(j, seconds);
     if (!stopped && !j->p->quiet) status = verdict_tell(&j->verdict, j->p->transfer, j->result);
     code = status == NST_OK ? save_plot(j) : fail(j, status);

@@ -1,5 +1,4 @@
 #include "preview.h"
-#include "picture.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +19,11 @@ int preview_start(preview *p, const char *where)
     const bool named = *where && terminal_find(where) != TERMINAL_NONE;
     if (*where && !named) {
         p->file = where;
-        return picture_is_stream(where) ? complain(EXIT_USE, "--preview: expected a file, found '-'")
-                                        : picture_type(&p->type, where, NULL);
+        const char *end = ending(where);
+        p->type = *end ? nst_image_type(end + 1) : NULL;
+        if (p->type) return EXIT_DONE;
+        return complain(EXIT_USE, "--preview: expected sixel, kitty, iterm2, blocks, or a name as live.png, found '%s'",
+                        where);
     }
     if (isatty(STDERR_FILENO)) p->protocol = named ? terminal_find(where) : terminal_guess();
     if (p->protocol == TERMINAL_NONE)
