@@ -73,8 +73,11 @@ if(TARGET nst_tool)
         install(FILES ${PROJECT_BINARY_DIR}/nst.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tools)
         install(FILES ${PROJECT_BINARY_DIR}/nst.bash RENAME nst
             DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT tools)
-        install(FILES ${PROJECT_BINARY_DIR}/_nst
-            DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT tools)
+        set(folder site-functions)
+        if(CMAKE_INSTALL_PREFIX STREQUAL "/usr" AND EXISTS /etc/debian_version)
+            set(folder vendor-completions)
+        endif()
+        install(FILES ${PROJECT_BINARY_DIR}/_nst DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${folder} COMPONENT tools)
     endif()
 endif()
 
