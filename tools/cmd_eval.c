@@ -30,13 +30,13 @@ static int evaluate(job *j)
     code = picture_check_stream(inputs, 3);
     if (!code) code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
     if (code) return code;
-    code = picture_read(&j->image, j->parsed.operands.word[0]);
-    if (!code && j->content) code = setup_content(j->transfer, j->content);
-    if (!code) code = setup_styles(j->transfer, &j->setup.styles);
+    code = picture_read(&j->image, j->parsed.operands.word[0], &j->setup.reading);
+    if (!code && j->content) code = setup_content(j->transfer, j->content, &j->setup.reading);
+    if (!code) code = setup_styles(j->transfer, &j->setup);
     if (code) return code;
     status = nst_transfer_evaluate(j->transfer, j->image, &j->total, NULL);
     if (status != NST_OK) return complain_of(status);
-    tell_warnings(nst_transfer_warnings(j->transfer));
+    tell_warnings(NULL, nst_transfer_warnings(j->transfer));
     return EXIT_DONE;
 }
 
@@ -81,6 +81,7 @@ int command_eval(int count, char **arguments)
     const option options[] = {
         {"content", 'c', "FILE", "the picture that the content is compared with", NULL, &j.content, NULL},
         SETUP_STYLE(j.setup),
+        PICTURE_READING(j.setup.reading),
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),
         {"json", 0, NULL, "print a JSON object", &j.as_json, NULL, NULL},

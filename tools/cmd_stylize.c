@@ -171,7 +171,7 @@ static int set_start(job *j, const char *flag, const char *name)
     if (!picture_is_stream(name) && access(name, F_OK) != 0)
         return complain(EXIT_INPUT, "%s: expected %sa picture: %s: %s", flag, j->resume ? "" : "content, noise or ",
                         name, strerror(errno));
-    const int code = picture_read(&image, name);
+    const int code = picture_read(&image, name, &j->setup.reading);
     if (code) return code;
     const nst_status status = nst_transfer_set_init(j->transfer, image);
     nst_image_destroy(image);
@@ -214,7 +214,7 @@ static int prepare(job *j)
 {
     int code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
     if (!code) code = options_to_optimizer(&j->parsed, j->transfer, &j->optimizer);
-    if (!code) code = setup_styles(j->transfer, &j->setup.styles);
+    if (!code) code = setup_styles(j->transfer, &j->setup);
     if (!code) code = set_init(j);
     if (!code) code = set_resume(j);
     return code ? code : check_settings(j);
@@ -232,6 +232,7 @@ static int paint_one(job *j, progress *bar, char **warned, const char *content)
         .transfer = j->transfer,
         .optimizer = j->optimizer,
         .parsed = &j->parsed,
+        .reading = &j->setup.reading,
         .progress = bar,
         .preview = &j->preview,
         .content = content,
@@ -312,6 +313,7 @@ int command_stylize(int count, char **arguments)
          "show the picture while it is painted, on the terminal; WHERE: a file to keep current instead, or what the "
          "terminal shows: sixel, kitty, iterm2, blocks",
          NULL, &j.preview_where, NULL},
+        PICTURE_READING(j.setup.reading),
         {"quiet", 'q', NULL, "say nothing but errors", &j.quiet, NULL, NULL},
         {0},
     };
@@ -326,6 +328,7 @@ int command_stylize(int count, char **arguments)
         .preset = &j.setup.preset,
     };
     int code = options_parse(&j.parsed, &command, count, arguments);
+    j.setup.reading.quiet = j.quiet;
     if (code < 0) {
         code = check(&j);
         if (!code) code = prepare(&j);

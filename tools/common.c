@@ -32,11 +32,11 @@ void tell(const char *format, ...)
     va_end(arguments);
 }
 
-void tell_warnings(const char *lines)
+void tell_warnings(const char *name, const char *lines)
 {
     while (*lines) {
         const size_t length = strcspn(lines, "\n");
-        tell("nst: warning: %.*s", (int)length, lines);
+        tell("nst: warning: %s%s%.*s", name ? name : "", name ? ": " : "", (int)length, lines);
         lines += length + (lines[length] == '\n');
     }
 }

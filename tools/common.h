@@ -27,8 +27,8 @@ enum {
 int complain(int code, const char *format, ...) PRINTF(2, 3);
 /* The same as it is, no complaint. */
 void tell(const char *format, ...) PRINTF(1, 2);
-/* "nst: warning: ..." for each line of LINES. */
-void tell_warnings(const char *lines);
+/* "nst: warning: NAME: ..." for each line of LINES; NULL: without a name. */
+void tell_warnings(const char *name, const char *lines);
 /* The last error of the library; returns its exit code. */
 int complain_of(nst_status status);
 int exit_code(nst_status status);

@@ -183,7 +183,7 @@ static void warn(const job *j)
 {
     const char *lines = nst_transfer_warnings(j->p->transfer);
     if (j->p->quiet || (*j->p->warned && strcmp(*j->p->warned, lines) == 0)) return;
-    tell_warnings(lines);
+    tell_warnings(NULL, lines);
     free(*j->p->warned);
     *j->p->warned = print_text("%s", lines);
 }
@@ -193,7 +193,7 @@ static int prepare(job *j)
 {
     uint64_t bytes;
     nst_image *content;
-    const int code = picture_read(&content, j->p->content);
+    const int code = picture_read(&content, j->p->content, j->p->reading);
     if (code) return code;
     nst_status status = nst_transfer_set_content(j->p->transfer, content);
     if (status == NST_OK) status = verdict_start(&j->verdict, content);

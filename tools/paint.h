@@ -4,7 +4,7 @@
 #ifndef NST_TOOLS_PAINT_H
 #define NST_TOOLS_PAINT_H
 
-#include "options.h"
+#include "picture.h"
 #include "preview.h"
 #include "progress.h"
 
@@ -12,6 +12,7 @@ typedef struct painting {
     nst_transfer *transfer; /* with its styles; gets the content */
     nst_optimizer *optimizer;
     const command_line *parsed; /* has the parameters of the file that is written */
+    const picture_reading *reading;
     progress *progress;
     preview *preview;
     const char *content, *style; /* names; that of the first style, of so many, is for a title */

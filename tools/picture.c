@@ -69,13 +69,13 @@ static int read_stream(unsigned char **out, size_t *size, int file, const char *
     return code;
 }
 
-static int decode_stream(nst_image **out, int file, const char *name)
+static int decode_stream(nst_image **out, int file, const char *name, uint64_t max_pixels)
 {
     unsigned char *bytes;
     size_t size;
     const int code = read_stream(&bytes, &size, file, name);
     if (code) return code;
-    const nst_status status = nst_image_decode(out, bytes, size, 0);
+    const nst_status status = nst_image_decode(out, bytes, size, max_pixels);
     free(bytes);
     return status == NST_OK ? EXIT_DONE : complain(exit_code(status), "%s: %s", name, nst_last_error());
 }
@@ -87,18 +87,34 @@ static bool is_pipe(const char *name)
     return stat(name, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode);
 }
 
-int picture_read(nst_image **out, const char *name)
+static int read_pipe(nst_image **out, const char *name, uint64_t max_pixels)
 {
-    *out = NULL;
-    if (picture_is_stream(name)) return decode_stream(out, STDIN_FILENO, "standard input");
-    if (!is_pipe(name)) {
-        const nst_status status = nst_image_load(out, name, 0);
-        return status == NST_OK ? EXIT_DONE : complain_of(status);
-    }
     const int file = open(name, O_RDONLY | O_CLOEXEC);
     if (file < 0) return complain(EXIT_INPUT, "%s: %s", name, strerror(errno));
-    const int code = decode_stream(out, file, name);
+    const int code = decode_stream(out, file, name, max_pixels);
     close(file);
+    return code;
+}
+
+static int read_file(nst_image **out, const char *name, uint64_t max_pixels)
+{
+    const nst_status status = nst_image_load(out, name, max_pixels);
+    return status == NST_OK ? EXIT_DONE : complain_of(status);
+}
+
+int picture_read(nst_image **out, const char *name, const picture_reading *how)
+{
+    const bool stream = picture_is_stream(name);
+    const char *shown = stream ? "standard input" : name;
+    long long max_pixels = 0;
+    int code = EXIT_DONE;
+    *out = NULL;
+    if (how->max_pixels) code = parse_count(&max_pixels, how->max_pixels, 1, "max-pixels");
+    if (code) return code;
+    code = stream          ? decode_stream(out, STDIN_FILENO, shown, (uint64_t)max_pixels)
+           : is_pipe(name) ? read_pipe(out, name, (uint64_t)max_pixels)
+                           : read_file(out, name, (uint64_t)max_pixels);
+    if (!code && !how->quiet) tell_warnings(shown, nst_image_warnings(*out));
     return code;
 }
 

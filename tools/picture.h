@@ -6,8 +6,20 @@
 
 #include "options.h"
 
-/* NAME: a file, a device or pipe such as /dev/stdin, or "-". Complains. */
-int picture_read(nst_image **out, const char *name);
+/* How pictures are read. */
+typedef struct picture_reading {
+    const char *max_pixels; /* of the option; NULL: the library's cap */
+    bool quiet;             /* warnings are not told */
+} picture_reading;
+
+/* NAME: a file, a device or pipe such as /dev/stdin, or "-". Tells its warnings; complains. */
+int picture_read(nst_image **out, const char *name, const picture_reading *how);
+
+#define PICTURE_READING(how) \
+    { \
+        "max-pixels", 0, "N", "most pixels of a picture that is read, as a guard against files that lie [268435456]", \
+            NULL, &(how).max_pixels, NULL \
+    }
 
 /* What NAME is written as: TYPE, of --type, where its ending does not tell; "png" for "-". Complains. */
 int picture_type(const char **out, const char *name, const char *type);

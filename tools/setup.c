@@ -96,10 +96,10 @@ int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_
     return code;
 }
 
-int setup_content(nst_transfer *transfer, const char *name)
+int setup_content(nst_transfer *transfer, const char *name, const picture_reading *how)
 {
     nst_image *image;
-    const int code = picture_read(&image, name);
+    const int code = picture_read(&image, name, how);
     if (code) return code;
     const nst_status status = nst_transfer_set_content(transfer, image);
     nst_image_destroy(image);
@@ -122,8 +122,9 @@ int setup_style(char **path, double *share, const char *style)
     return complain(EXIT_USE, "--style: expected a file, or FILE=SHARE with a share of 0 or more, found '%s'", style);
 }
 
-int setup_styles(nst_transfer *transfer, const words *styles)
+int setup_styles(nst_transfer *transfer, const setup_choice *setup)
 {
+    const words *styles = &setup->styles;
     double sum = 0;
     int code = EXIT_DONE;
     for (size_t i = 0; i < styles->count && !code; i++) {
@@ -131,7 +132,7 @@ int setup_styles(nst_transfer *transfer, const words *styles)
         char *path;
         double share;
         code = setup_style(&path, &share, styles->word[i]);
-        if (!code) code = picture_read(&image, path);
+        if (!code) code = picture_read(&image, path, &setup->reading);
         free(path);
         if (code) break;
         const nst_status status = nst_transfer_add_style(transfer, image, share);

@@ -4,11 +4,12 @@
 #ifndef NST_TOOLS_SETUP_H
 #define NST_TOOLS_SETUP_H
 
-#include "options.h"
+#include "picture.h"
 
 typedef struct setup_choice {
     const char *model, *input, *preset;
     words styles; /* of --style: "FILE" or "FILE=SHARE" each */
+    picture_reading reading;
 } setup_choice;
 
 /* The rows of these in a command's table of options. */
@@ -34,8 +35,8 @@ int setup_model(nst_model **out, const setup_choice *setup);
 char *setup_model_file(const char *model);
 /* Model, preset and the parameters of PARSED. */
 int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_line *parsed);
-int setup_content(nst_transfer *transfer, const char *name);
-int setup_styles(nst_transfer *transfer, const words *styles);
+int setup_content(nst_transfer *transfer, const char *name, const picture_reading *how);
+int setup_styles(nst_transfer *transfer, const setup_choice *setup);
 /* The two parts of a style: PATH is to be freed, also after a complaint; SHARE is 1 where none is given. */
 int setup_style(char **path, double *share, const char *style);
 

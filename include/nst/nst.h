@@ -234,10 +234,15 @@ NST_API const char *nst_param_choice(nst_param param, int64_t value); /* the nam
 typedef struct nst_image nst_image;
 
 /* Reads a PNG or JPEG picture, told by its content, not its name. Grey becomes RGB, CMYK and YCCK too; alpha is
- * kept; the EXIF orientation is applied; colour profiles and gamma are ignored. MAX_PIXELS caps width x height
+ * kept; the EXIF orientation is applied; colours become sRGB (docs/formats.md). MAX_PIXELS caps width x height
  * before anything is allocated: 0 means 2^28. */
 NST_API nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels);
 NST_API nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uint64_t max_pixels);
+
+/* What is no error, but should be known of the file that IMAGE was read from: one line each, separated by '\n'; "" if
+ * there is nothing. A file that is cut short or damaged after its last pixel, a checksum that is wrong, a colour profile
+ * that could not be used. Copies have it, too. */
+NST_API const char *nst_image_warnings(const nst_image *image);
 
 /* Black pixels, with or without (opaque) alpha. WIDTH and HEIGHT at least 1. */
 NST_API nst_status nst_image_create(nst_image **out, uint32_t width, uint32_t height, int alpha);

@@ -28,8 +28,9 @@ nst_status nst__check_pixels(uint64_t width, uint64_t height, uint64_t max_pixel
 {
     const uint64_t cap = cap_of(max_pixels);
     if (width > cap / height)
-        return nst__fail(NST_ERR_TOO_LARGE, "%llux%llu pixels are above the cap of %llu", (unsigned long long)width,
-                         (unsigned long long)height, (unsigned long long)cap);
+        return nst__fail(NST_ERR_TOO_LARGE,
+                         "%llux%llu pixels are above the cap of %llu: max_pixels, --max-pixels, raises it",
+                         (unsigned long long)width, (unsigned long long)height, (unsigned long long)cap);
     return NST_OK;
 }
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3, ENTRY = 12 };
+enum { TAG_ORIENTATION = 0x0112, ENTRY = 12 };
 
 static uint32_t number(const uint8_t *bytes, int count, bool big_endian)
 {
@@ -14,6 +14,13 @@ static uint32_t number(const uint8_t *bytes, int count, bool big_endian)
     for (int i = 0; i < count; i++)
         value = value << 8 | bytes[big_endian ? i : count - 1 - i];
     return value;
+}
+
+/* Bytes of a value of the whole-number types: BYTE, SHORT, LONG and their signed kin. The tag should be a SHORT; 0: no
+ * number. */
+static int bytes_of(uint32_t type)
+{
+    return type == 1 || type == 6 ? 1 : type == 3 || type == 8 ? 2 : type == 4 || type == 9 ? 4 : 0;
 }
 
 /* Metadata is no reason to refuse a picture: whatever is wrong here means upright. */
@@ -29,9 +36,9 @@ int nst__exif_orientation(const uint8_t *tiff, size_t size)
         if (size - at < ENTRY) return 1;
         const uint8_t *entry = tiff + at;
         if (number(entry, 2, big) != TAG_ORIENTATION) continue;
-        const uint32_t value = number(entry + 8, 2, big);
-        const bool sound = number(entry + 2, 2, big) == TYPE_SHORT && number(entry + 4, 4, big) == 1;
-        return sound && value >= 1 && value <= 8 ? (int)value : 1;
+        const int bytes = bytes_of(number(entry + 2, 2, big));
+        const uint32_t value = number(entry + 8, bytes, big);
+        return number(entry + 4, 4, big) == 1 && value >= 1 && value <= 8 ? (int)value : 1;
     }
     return 1;
 }

@@ -4,6 +4,8 @@
 #include "image/image.h"
 #include "base/alloc.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, bool alpha)
@@ -58,6 +60,7 @@ nst_status nst_image_copy(nst_image **out, const nst_image *image)
     memcpy(copy->pixels, image->pixels, count * 3 * sizeof(float));
     if (image->alpha) memcpy(copy->alpha, image->alpha, count * sizeof(float));
     NST_TRY(nst__settings_copy(&copy->settings, &image->settings));
+    memcpy(copy->warnings, image->warnings, sizeof copy->warnings);
     *out = copy;
     copy = NULL;
 out:
@@ -98,6 +101,24 @@ nst_status nst_image_set_text(nst_image *image, nst_param param, const char *val
     NST_NEED(image);
     NST_NEED(value);
     return nst__settings_set_text(&image->settings, param, value);
+}
+
+void nst__image_warn(nst_image *image, const char *format, ...)
+{
+    char raw[256];
+    const size_t before = strlen(image->warnings), from = before + (before > 0);
+    va_list arguments;
+    if (from + 1 >= sizeof image->warnings) return;
+    va_start(arguments, format);
+    vsnprintf(raw, sizeof raw, format, arguments);
+    va_end(arguments);
+    nst_text_escape(image->warnings + from, sizeof image->warnings - from, raw);
+    if (before > 0) image->warnings[before] = '\n';
+}
+
+const char *nst_image_warnings(const nst_image *image)
+{
+    return image ? image->warnings : "";
 }
 
 uint32_t nst_image_width(const nst_image *image)

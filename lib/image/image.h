@@ -14,7 +14,11 @@ struct nst_image {
     float *pixels; /* [height, width, 3] RGB, sRGB-encoded, nominally 0..1, aligned */
     float *alpha;  /* [height, width] or NULL */
     nst__settings settings;
+    char warnings[512]; /* of the file that it was read from: lines with '\n' between; "": none */
 };
+
+/* Adds a line, cut where there is no more room, without control characters: parts of files may stand in it. */
+void nst__image_warn(nst_image *image, const char *format, ...) NST__PRINTF(2, 3);
 
 /* As nst_image_create(), with pixels and alpha undefined. */
 nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, bool alpha);
@@ -49,20 +53,5 @@ nst_status nst__image_check_range(const nst_image *image, const char *what);
 
 /* The orientation in a TIFF structure, as EXIF is stored; 1 where there is none or it makes no sense. */
 int nst__exif_orientation(const uint8_t *tiff, size_t size);
-
-/* ---- jpeg_header.c ---- */
-
-/* What is known of a JPEG file by walking over its markers. */
-typedef struct nst__jpeg_header {
-    uint32_t width, height;
-    int components;  /* 1, 3 or 4 */
-    bool arithmetic; /* not coded by Huffman */
-    bool adobe;      /* has Adobe's marker: four components are stored inverted */
-    int orientation; /* 1..8 */
-} nst__jpeg_header;
-
-/* Walks to the end-of-image marker: one that is missing is NST_ERR_CORRUPT, a process that TurboJPEG does not
- * decode NST_ERR_UNSUPPORTED. */
-nst_status nst__jpeg_header_read(nst__jpeg_header *out, const uint8_t *bytes, size_t size);
 
 #endif

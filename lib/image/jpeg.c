@@ -1,113 +1,114 @@
 /*
- * JPEG through TurboJPEG, the only file that knows it. Colour profiles are left unread, as in png.c; JPEG has
- * no alpha, so that of the picture is not written.
+ * JPEG through TurboJPEG, the only file that knows it. JPEG has no alpha: that of the picture is not written. Nor is a
+ * profile: JPEG without one is taken for sRGB everywhere.
  */
-#include "image/codec.h"
 #include "base/alloc.h"
+#include "image/canvas.h"
+#include "image/codec.h"
+#include "image/jpeg_segments.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <turbojpeg.h>
 
 enum { LARGEST_SIDE = 65500 }; /* of libjpeg: JPEG_MAX_DIMENSION */
-
-/* A damaged scan is a mere warning to TurboJPEG, which fills the rest with grey: that is an error here. These
- * are warnings that leave every pixel as it was written. TurboJPEG tells the first warning of a file only, so
- * damage behind one of these goes unseen; a file that was cut short does not, by its missing end. */
-static bool is_harmless(const char *warning)
-{
-    static const char *const harmless[] = {
-        "Unknown Adobe color transform",
-        "Warning: unknown JFIF revision",
-        "Invalid SOS parameters for sequential JPEG",
-        "Corrupt JPEG data: bad ICC marker",
-    };
-    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
-        if (strncmp(warning, harmless[i], strlen(harmless[i])) == 0) return true;
-    /* "Corrupt JPEG data: 5 extraneous bytes before marker 0xd9": padding of careless writers */
-    return strstr(warning, "extraneous bytes before marker") != NULL;
-}
 
 static nst_status out_of_memory(void)
 {
     return nst__fail(NST_ERR_OUT_OF_MEMORY, "out of memory: TurboJPEG found none");
 }
 
-/* Four channels: ink, or light where Adobe's marker says inverted. Of ink c on paper, light (1 - c) is left,
- * and black takes its part of that: r = (1 - c)(1 - k). No colour profile is applied. */
-static void cmyk_to_rgb(uint8_t *row, uint32_t width, bool inverted)
+/* The system has none, or the environment's JPEGMEM forbids more. */
+static bool is_memory(const char *text)
 {
-    const uint8_t flip = inverted ? 0 : 255;
-    uint8_t *rgb = row;
-    for (const uint8_t *cmyk = row; cmyk < row + 4 * (size_t)width; cmyk += 4, rgb += 3) {
-        const unsigned k = cmyk[3] ^ flip;
-        for (int i = 0; i < 3; i++)
-            rgb[i] = (uint8_t)(((cmyk[i] ^ flip) * k + 127) / 255);
-    }
+    return strstr(text, "Insufficient memory") || strstr(text, "Memory allocation failure") ||
+           strstr(text, "Backing store not supported");
 }
+
+/* ---- Reading ---- */
 
 /* Huffman's codes have a bit or more, and every component codes each 8x8 of its values, which stand for 32x32 pixels
  * at most: a header that promises more pixels than that is found out before there is memory for them. */
-static nst_status check_promise(const nst__jpeg_header *header, size_t size)
+static nst_status check_promise(const nst__jpeg *jpeg, size_t size)
 {
-    const uint64_t least_bits = (uint64_t)header->width * header->height / (32 * 32);
-    if (!header->arithmetic && least_bits / 8 > size)
+    const uint64_t least_bits = (uint64_t)jpeg->width * jpeg->height / (32 * 32);
+    if (!jpeg->arithmetic && least_bits / 8 > size)
         return nst__fail(NST_ERR_CORRUPT, "cut short: %ux%u pixels cannot be in a JPEG picture of %zu bytes",
-                         header->width, header->height, size);
+                         jpeg->width, jpeg->height, size);
     return NST_OK;
 }
 
-static nst_status read_all(tjhandle handle, const nst__jpeg_header *header, const uint8_t *bytes, size_t size,
-                           uint8_t *pixels)
+/* A damaged scan is a mere warning to TurboJPEG, which fills the rest with grey: that is an error here. Padding after a
+ * scan, 00 or FF, is what careless writers leave: it is taken away, and the rest looked at again. */
+static nst_status read_pixels(tjhandle handle, nst__jpeg *jpeg, uint8_t *pixels)
 {
-    const int channels = header->components;
+    enum { TRIES = 16 };
+    const int channels = jpeg->components;
     const int format = channels == 1 ? TJPF_GRAY : channels == 3 ? TJPF_RGB : TJPF_CMYK;
-    const int width = (int)header->width, height = (int)header->height;
-    const int flags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS;
-    if (tjDecompress2(handle, bytes, (unsigned long)size, pixels, width, width * channels, height, format, flags) == 0)
-        return NST_OK;
-    const char *text = tjGetErrorStr2(handle);
-    if (tjGetErrorCode(handle) == TJERR_WARNING && is_harmless(text)) return NST_OK;
-    if (strncmp(text, "Insufficient memory", 19) == 0) return out_of_memory();
+    const int width = (int)jpeg->width, height = (int)jpeg->height;
+    size_t stripped = 0;
+    const char *text = "";
+    for (int i = 0; i < TRIES; i++) {
+        unsigned extra, marker;
+        if (tjDecompress2(handle, jpeg->clean, (unsigned long)jpeg->clean_size, pixels, width, width * channels, height,
+                          format, TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS) == 0)
+            return NST_OK;
+        text = tjGetErrorStr2(handle);
+        if (is_memory(text)) return out_of_memory();
+        if (sscanf(text, "Corrupt JPEG data: %u extraneous bytes before marker 0x%x", &extra, &marker) != 2 ||
+            !nst__jpeg_strip(jpeg, &stripped, extra, (int)marker))
+            break;
+    }
     return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: %s", text);
+}
+
+static nst_status read_all(nst_image **out, nst__jpeg *jpeg, uint8_t *pixels)
+{
+    nst_status status = NST_OK;
+    const nst__layout layout = {.channels = jpeg->components, .depth = 8, .cmyk = jpeg->components == 4};
+    const nst__profile profile = {.icc = jpeg->icc_broken ? NULL : jpeg->icc, .icc_size = jpeg->icc_size};
+    nst__canvas canvas = {0};
+    tjhandle handle = tjInitDecompress();
+    if (!handle) return out_of_memory();
+    NST_TRY(read_pixels(handle, jpeg, pixels));
+    NST_TRY(nst__canvas_create(&canvas, jpeg->width, jpeg->height, jpeg->orientation, &layout, &profile));
+    for (uint32_t y = 0; y < jpeg->height; y++)
+        nst__canvas_row(&canvas, y, pixels + (size_t)y * jpeg->width * (size_t)jpeg->components);
+    *out = nst__canvas_take(&canvas);
+    if (jpeg->cut_short) nst__image_warn(*out, "the JPEG file has no end: it is cut short after its last pixel");
+    if (jpeg->icc_broken) nst__image_warn(*out, "parts of the colour profile are missing: colours are taken for sRGB");
+out:
+    nst__canvas_destroy(&canvas);
+    tjDestroy(handle);
+    return status;
 }
 
 static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
 {
     nst_status status = NST_OK;
-    nst__jpeg_header header;
+    nst__jpeg jpeg;
     uint8_t *pixels = NULL;
-    tjhandle handle = NULL;
     *out = NULL;
-    NST_TRY(nst__jpeg_header_read(&header, bytes, size));
-    NST_TRY(nst__check_pixels(header.width, header.height, max_pixels));
-    NST_TRY(check_promise(&header, size));
-    if (size > ULONG_MAX)
-        return nst__fail(NST_ERR_TOO_LARGE, "a JPEG picture of %zu bytes is beyond what TurboJPEG reads", size);
-
-    const int channels = header.components;
-    const size_t row_bytes = (size_t)header.width * (size_t)channels;
-    pixels = nst__zalloc(header.height, row_bytes);
-    if (!pixels) return NST_ERR_OUT_OF_MEMORY;
-    handle = tjInitDecompress();
-    if (!handle) {
-        status = out_of_memory();
+    NST_TRY(nst__jpeg_walk(&jpeg, bytes, size));
+    NST_TRY(nst__check_pixels(jpeg.width, jpeg.height, max_pixels));
+    NST_TRY(check_promise(&jpeg, size));
+    if (jpeg.clean_size > ULONG_MAX) {
+        status = nst__fail(NST_ERR_TOO_LARGE, "a JPEG picture of %zu bytes is beyond what TurboJPEG reads", size);
         goto out;
     }
-    NST_TRY(read_all(handle, &header, bytes, size, pixels));
-
-    const nst__placement place = nst__orient(header.orientation, header.width, header.height);
-    NST_TRY(nst__image_create(out, place.width, place.height, false));
-    for (uint32_t y = 0; y < header.height; y++) {
-        uint8_t *row = pixels + y * row_bytes;
-        if (channels == 4) cmyk_to_rgb(row, header.width, header.adobe);
-        nst__put_row_u8(*out, &place, header.width, y, row, channels == 1 ? 1 : 3);
-    }
+    pixels = nst__zalloc(jpeg.height, (size_t)jpeg.width * (size_t)jpeg.components);
+    if (!pixels)
+        status = NST_ERR_OUT_OF_MEMORY;
+    else
+        status = read_all(out, &jpeg, pixels);
 out:
-    if (handle) tjDestroy(handle);
     nst__free(pixels);
+    nst__jpeg_destroy(&jpeg);
     return status;
 }
+
+/* ---- Writing ---- */
 
 static nst_status encode(void **out, size_t *size, const nst_image *image)
 {
@@ -143,7 +144,7 @@ static nst_status encode(void **out, size_t *size, const nst_image *image)
     if (tjCompress2(handle, pixels, width, 3 * width, height, TJPF_RGB, &packed, &packed_size, subsampling, quality,
                     TJFLAG_ACCURATEDCT | TJFLAG_NOREALLOC) != 0) {
         const char *text = tjGetErrorStr2(handle);
-        status = strncmp(text, "Insufficient memory", 19) == 0
+        status = is_memory(text)
                      ? out_of_memory()
                      : nst__fail(NST_ERR_INTERNAL, "TurboJPEG refused to write %dx%d pixels: %s", width, height, text);
         goto out;

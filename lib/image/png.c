@@ -1,15 +1,19 @@
 /*
- * PNG through libpng, the only file that knows it. Every depth and colour type is read, grey and palette as
- * what they stand for, transparency of any kind as alpha. gAMA, cHRM, sRGB and iCCP are left unread on
- * purpose: values are taken as sRGB-encoded, which nearly every file is, and the same file then gives the
- * same pixels everywhere.
+ * PNG through libpng, the only file that knows it. Every depth and colour type is read, grey and palette as what they
+ * stand for, transparency of any kind as alpha.
+ *
+ * A picture is read as browsers do, row by row as the data come (libpng's progressive reader): what is wrong after the
+ * last row is a warning, what is missing before it an error. The pixels have two checksums: one of each chunk, and
+ * Adler-32 over all. One that is wrong alone is itself damaged, and a warning; both mean that the pixels are.
  *
  * libpng reports errors by a call that must not return. Each of read_all() and write_all() calls setjmp()
  * first and keeps all that it makes in a struct of its caller, which cleans up: nothing is lost in the jump,
  * and no local variable is read after it.
  */
-#include "image/codec.h"
 #include "base/alloc.h"
+#include "image/canvas.h"
+#include "image/codec.h"
+#include "image/png_chunks.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -27,10 +31,20 @@ typedef struct codec {
 
     /* reading */
     const uint8_t *bytes;
-    size_t size, at;
-    bool cut_short, in_head;
-    nst_image *image;
-    uint8_t *rows;
+    size_t size;
+    uint64_t max_pixels;
+    nst__png_chunks chunks;
+    bool in_head;
+    bool trust_chunks; /* Adler-32 is not looked at, the checksums of chunks must be right; else the other way round */
+    char checksum[5];  /* the first chunk whose checksum is wrong */
+    bool failed;       /* libpng gave up */
+    char late[128];    /* what libpng said after the last row */
+    nst_status status; /* of what failed beside libpng */
+    nst__canvas canvas;
+    uint32_t height;
+    size_t row_bytes;
+    uint8_t *rows; /* one, or all of a picture that is interlaced */
+    bool interlaced;
 
     /* writing */
     uint8_t *buffer;
@@ -54,40 +68,37 @@ static void release(png_structp png, void *block)
     nst__free(block);
 }
 
-static void on_warning(png_structp png, const char *text)
-{
-    codec *c = png_get_error_ptr(png);
-    snprintf(c->text, sizeof c->text, "%s", text);
-}
-
 /* libpng warns of what is wrong with a header and then says only that something is. */
 static void on_error(png_structp png, const char *text)
 {
     codec *c = png_get_error_ptr(png);
-    if (strcmp(text, "Invalid IHDR data") != 0 || c->text[0] == '\0') on_warning(png, text);
+    if (strcmp(text, "Invalid IHDR data") != 0 || c->text[0] == '\0') snprintf(c->text, sizeof c->text, "%s", text);
+    c->failed = true;
     longjmp(c->jump, 1);
 }
 
-static nst_status failure(const codec *c)
+static bool has_all_rows(const codec *c)
 {
-    if (c->out_of_memory) return NST_ERR_OUT_OF_MEMORY;
-    if (c->cut_short)
-        return nst__fail(NST_ERR_CORRUPT, "cut short: the PNG picture goes on after its %zu bytes", c->size);
-    return nst__fail(NST_ERR_CORRUPT, "corrupt PNG picture: %s", c->text);
+    enum { PASSES = 7 };
+    return c->canvas.image && (c->interlaced ? png_get_current_pass_number(c->png) >= PASSES
+                                             : png_get_current_row_number(c->png) >= c->height);
+}
+
+/* "IDAT: CRC error", of a chunk that is then passed over or, of the pixels, taken as it is. Size, palette and the like
+ * have no second checksum. */
+static void on_warning(png_structp png, const char *text)
+{
+    codec *c = png_get_error_ptr(png);
+    snprintf(c->text, sizeof c->text, "%s", text);
+    if (strlen(text) < 5 || strcmp(text + 4, ": CRC error") != 0) {
+        if (has_all_rows(c)) memcpy(c->late, c->text, sizeof c->late);
+        return;
+    }
+    if (strncmp(text, "IHDR", 4) == 0 || strncmp(text, "PLTE", 4) == 0) longjmp(c->jump, 1);
+    if (c->checksum[0] == '\0' || strncmp(text, "IDAT", 4) == 0) memcpy(c->checksum, text, 4);
 }
 
 /* ---- reading ---- */
-
-static void read_bytes(png_structp png, png_bytep to, size_t count)
-{
-    codec *c = png_get_io_ptr(png);
-    if (count > c->size - c->at) {
-        c->cut_short = true;
-        png_error(png, "cut short");
-    }
-    memcpy(to, c->bytes + c->at, count);
-    c->at += count;
-}
 
 static bool little_endian(void)
 {
@@ -95,13 +106,6 @@ static bool little_endian(void)
     uint8_t first;
     memcpy(&first, &one, 1);
     return first == 1;
-}
-
-static int orientation_of(codec *c)
-{
-    png_uint_32 size;
-    png_bytep exif;
-    return png_get_eXIf_1(c->png, c->info, &size, &exif) ? nst__exif_orientation(exif, size) : 1;
 }
 
 /* Deflate packs at most 1032 to 1 (zlib's documentation), so a header that promises more pixels than the file
@@ -115,67 +119,145 @@ static nst_status check_promise(codec *c, uint32_t width, uint32_t height)
     return NST_OK;
 }
 
-static nst_status read_all(codec *c, uint64_t max_pixels)
+/* PNG, 4.3: a profile comes before sRGB, and that before gamma and chromaticities. libpng knows the profiles of sRGB
+ * that are about, and calls them by that name. */
+static nst__profile profile_of(codec *c)
+{
+    nst__profile profile = {0};
+    png_charp name;
+    int method, intent;
+    png_bytep bytes;
+    png_uint_32 size;
+    double *xy = profile.chromaticity;
+    if (png_get_sRGB(c->png, c->info, &intent)) return profile;
+    if (png_get_iCCP(c->png, c->info, &name, &method, &bytes, &size)) {
+        profile.icc = bytes;
+        profile.icc_size = size;
+        return profile;
+    }
+    png_get_gAMA(c->png, c->info, &profile.gamma);
+    png_get_cHRM(c->png, c->info, &xy[0], &xy[1], &xy[2], &xy[3], &xy[4], &xy[5], &xy[6], &xy[7]);
+    return profile;
+}
+
+/* An interlaced picture is there only after its last pass, so all of it is kept until then. */
+static nst_status begin(codec *c)
 {
     nst_status status = NST_OK;
-    if (setjmp(c->jump)) return failure(c);
-    c->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, c, on_error, on_warning, c, allocate, release);
-    c->info = c->png ? png_create_info_struct(c->png) : NULL;
-    if (!c->info) return failure(c);
-    png_set_read_fn(c->png, c, read_bytes);
-    png_set_user_limits(c->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
-    png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep) "tRNS\0eXIf", 2);
-    c->in_head = true;
-    png_read_info(c->png, c->info);
-    c->in_head = false;
-
     const uint32_t width = png_get_image_width(c->png, c->info), height = png_get_image_height(c->png, c->info);
-    NST_TRY(nst__check_pixels(width, height, max_pixels));
+    NST_TRY(nst__check_pixels(width, height, c->max_pixels));
     NST_TRY(check_promise(c, width, height));
 
+    const nst__profile profile = profile_of(c);
+    const bool lost = c->chunks.profile && !profile.icc && !png_get_valid(c->png, c->info, PNG_INFO_sRGB);
     png_set_expand(c->png);
     if (little_endian()) png_set_swap(c->png);
-    const int passes = png_set_interlace_handling(c->png);
+    c->interlaced = png_set_interlace_handling(c->png) > 1;
     png_read_update_info(c->png, c->info);
-    const int channels = png_get_channels(c->png, c->info);
-    const bool deep = png_get_bit_depth(c->png, c->info) == 16;
-    const size_t row_bytes = png_get_rowbytes(c->png, c->info);
-    const nst__placement place = nst__orient(orientation_of(c), width, height);
-
-    /* An interlaced picture is there only after its last pass, so all of it is kept until then. */
-    const size_t kept = passes > 1 ? height : 1;
-    NST_TRY(nst__image_create(&c->image, place.width, place.height, channels % 2 == 0));
-    c->rows = nst__alloc(kept, row_bytes);
+    const nst__layout layout = {.channels = png_get_channels(c->png, c->info),
+                                .depth = png_get_bit_depth(c->png, c->info)};
+    NST_TRY(nst__canvas_create(&c->canvas, width, height, c->chunks.orientation, &layout, &profile));
+    if (lost) nst__image_warn(c->canvas.image, "the colour profile is damaged: colours are taken for sRGB");
+    c->height = height;
+    c->row_bytes = png_get_rowbytes(c->png, c->info);
+    c->rows = nst__zalloc(c->interlaced ? height : 1, c->row_bytes);
     if (!c->rows) return NST_ERR_OUT_OF_MEMORY;
-    for (int pass = 0; pass < passes; pass++)
-        for (uint32_t y = 0; y < height; y++) {
-            uint8_t *row = c->rows + (kept > 1 ? y * row_bytes : 0);
-            png_read_row(c->png, row, NULL);
-            if (pass < passes - 1) continue;
-            if (deep) /* blocks of the allocator are aligned, and rows have an even number of bytes */
-                nst__put_row_u16(c->image, &place, width, y, (const uint16_t *)(const void *)row, channels);
-            else
-                nst__put_row_u8(c->image, &place, width, y, row, channels);
-        }
-    png_read_end(c->png, NULL);
-    if (c->out_of_memory) /* of a chunk that libpng then went on without */
-        status = NST_ERR_OUT_OF_MEMORY;
 out:
     return status;
 }
 
+static void on_head(png_structp png, png_infop info)
+{
+    codec *c = png_get_progressive_ptr(png);
+    (void)info;
+    c->in_head = false;
+    c->status = begin(c);
+    if (c->status != NST_OK) longjmp(c->jump, 1);
+}
+
+static void on_row(png_structp png, png_bytep row, png_uint_32 y, int pass)
+{
+    codec *c = png_get_progressive_ptr(png);
+    (void)pass;
+    if (!row) return; /* this pass has nothing there */
+    png_progressive_combine_row(png, c->rows + (c->interlaced ? y * c->row_bytes : 0), row);
+    /* Blocks of the allocator are aligned, and rows of 16 bits have an even number of bytes. */
+    if (!c->interlaced) nst__canvas_row(&c->canvas, y, c->rows);
+}
+
+/* From where it is safe to jump to: libpng may leave by any call. */
+static void feed(codec *c)
+{
+    if (setjmp(c->jump)) return;
+    c->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, c, on_error, on_warning, c, allocate, release);
+    c->info = c->png ? png_create_info_struct(c->png) : NULL;
+    if (!c->info) return;
+    png_set_progressive_read_fn(c->png, c, on_head, on_row, NULL);
+    png_set_user_limits(c->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep) "tRNS\0iCCP\0sRGB\0gAMA\0cHRM",
+                                5);
+    png_set_option(c->png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON); /* whatever the stream says it needs */
+#ifdef PNG_IGNORE_ADLER32
+    if (c->trust_chunks) png_set_option(c->png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+#endif
+    png_set_crc_action(c->png, c->trust_chunks ? PNG_CRC_DEFAULT : PNG_CRC_WARN_USE, PNG_CRC_DEFAULT);
+    c->in_head = true;
+    png_process_data(c->png, c->info, (png_bytep)(uintptr_t)c->bytes, c->size);
+}
+
+static nst_status failure(const codec *c)
+{
+    if (c->status != NST_OK) return c->status;
+    if (c->out_of_memory) return NST_ERR_OUT_OF_MEMORY;
+    if (!c->chunks.ended)
+        return nst__fail(NST_ERR_CORRUPT, "cut short: the PNG picture goes on after its %zu bytes", c->size);
+    return nst__fail(NST_ERR_CORRUPT, "corrupt PNG picture: %s", c->text[0] ? c->text : "rows are missing");
+}
+
+static void tell(const codec *c, nst_image *image)
+{
+    if (!c->chunks.ended) nst__image_warn(image, "the PNG file has no end: it is cut short after its last pixel");
+    if (c->checksum[0]) nst__image_warn(image, "the checksum of a part of the PNG file, %s, is wrong", c->checksum);
+    if (c->trust_chunks)
+        nst__image_warn(image, "the checksum of all pixels is wrong, those of the parts of the PNG file are right");
+    else if (c->failed || c->late[0])
+        nst__image_warn(image, "the PNG file is damaged after its last pixel: %s", c->failed ? c->text : c->late);
+}
+
+static nst_status read_all(nst_image **out, codec *c)
+{
+    nst__png_chunks_read(&c->chunks, c->bytes, c->size);
+    feed(c);
+    if (c->out_of_memory || c->status != NST_OK || !c->png || !has_all_rows(c)) return failure(c);
+    if (c->failed && c->trust_chunks) return failure(c);
+    if (c->late[0] && strcmp(c->checksum, "IDAT") == 0) return failure(c);
+    for (uint32_t y = 0; y < c->height && c->interlaced; y++)
+        nst__canvas_row(&c->canvas, y, c->rows + y * c->row_bytes);
+    *out = nst__canvas_take(&c->canvas);
+    tell(c, *out);
+    return NST_OK;
+}
+
+static void clear(codec *c)
+{
+    png_destroy_read_struct(&c->png, &c->info, NULL);
+    nst__canvas_destroy(&c->canvas);
+    nst__free(c->rows);
+}
+
+/* zlib may report a wrong Adler-32 in place of the last row: then all is read again without looking at it. */
 static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
 {
-    codec c = {.bytes = bytes, .size = size};
+    codec c = {.bytes = bytes, .size = size, .max_pixels = max_pixels};
     *out = NULL;
-    nst_status status = read_all(&c, max_pixels);
-    png_destroy_read_struct(&c.png, &c.info, NULL);
-    nst__free(c.rows);
-    if (status == NST_OK)
-        *out = c.image;
-    else
-        nst_image_destroy(c.image);
+    nst_status status = read_all(out, &c);
+    const bool again = status == NST_ERR_CORRUPT && c.canvas.image && c.chunks.ended;
+    clear(&c);
+    if (!again) return status;
+    codec second = {.bytes = bytes, .size = size, .max_pixels = max_pixels, .trust_chunks = true};
+    status = read_all(out, &second);
+    clear(&second);
     return status;
 }
 
@@ -223,6 +305,7 @@ static nst_status write_all(codec *c, const nst_image *image)
     png_set_IHDR(c->png, c->info, image->width, image->height, depth,
                  image->alpha ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_sRGB(c->png, c->info, PNG_sRGB_INTENT_PERCEPTUAL);
     png_write_info(c->png, c->info);
     if (depth == 16 && little_endian()) png_set_swap(c->png);
     for (uint32_t y = 0; y < image->height; y++) {

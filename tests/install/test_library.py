@@ -53,7 +53,7 @@ class Library(unittest.TestCase):
         self.assertLess(min(seconds), MOST_SECONDS, seconds)
 
     def test_what_it_is_linked_with(self):
-        known = r"lib(c|m|pthread|png16|turbojpeg|\w*blas\w*|blis|mkl_rt|gfortran|gomp|omp)\.so\.\d+|ld-linux.*"
+        known = r"lib(c|m|pthread|png16|turbojpeg|lcms2|\w*blas\w*|blis|mkl_rt|gfortran|gomp|omp)\.so\.\d+|ld-linux.*"
         self.assertEqual([name for name in self.needed() if not re.fullmatch(known, name)], [])
 
 

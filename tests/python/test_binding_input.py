@@ -1,6 +1,8 @@
 """What the Python package makes of all kinds of input: arrays of every type, PIL's modes, text and numbers that C
 would cut to fit, handles where others are expected, names that are misspelt."""
+import pathlib
 import sys
+import tempfile
 import unittest
 import warnings
 
@@ -129,6 +131,22 @@ class Pil(unittest.TestCase):
 
 
 @unittest.skipUnless(has("numpy"), "NumPy is not installed")
+class Files(unittest.TestCase):
+    def test_a_damaged_end_is_a_warning(self):
+        short = picture(5, 4).encode("png")[:-12]
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "short.png"
+            path.write_bytes(short)
+            for source in (short, path, str(path)):
+                with self.assertWarnsRegex(UserWarning, "cut short after its last pixel") as caught:
+                    image = nst.Image(source)
+                self.assertEqual(caught.filename, __file__)
+                self.assertEqual("short.png: " in str(caught.warning), source is not short)
+                self.assertEqual(image.warnings, ["the PNG file has no end: it is cut short after its last pixel"])
+                self.assertEqual(image.copy().warnings, image.warnings)
+        self.assertEqual(picture(5, 4).warnings, [])
+
+
 class Scale(unittest.TestCase):
     """Floats of 0..255, the commonest mistake: refused where a content or a style is given, in whatever form."""
 

@@ -68,7 +68,7 @@ class Streams(Program):
     def test_bad_streams(self):
         for arguments in (["-", "-"], ["-", "paint.png", "--init", "-"], ["town.png", "-s", "-", "-s", "-=2"]):
             self.fails(self.stylize(*arguments, "-o", "out.png"), USE, "'-'", "once")
-        for data in (b"", b"x", self.content[:40], b"GIF89a" + bytes(100), self.content[:-20]):
+        for data in (b"", b"x", self.content[:40], b"GIF89a" + bytes(100), self.content[:-40]):
             result = self.pipe("-", "paint.png", "-o", "out.png", data=data)
             self.assertEqual(result.returncode, INPUT)
             self.assertRegex(result.stderr, rb"\Anst: standard input: [^\n]+\n\Z")
@@ -83,6 +83,39 @@ class Streams(Program):
         os.close(ours), os.close(theirs)
         self.assertEqual(result.returncode, USE)
         self.assertRegex(result.stderr, r"\Anst: -o -: standard output is a terminal")
+
+
+class Reading(Program):
+    def test_warnings(self):
+        (self.here / "short.png").write_bytes((self.here / "town.png").read_bytes()[:-12])
+        (self.here / "paint.jpg.png").write_bytes((self.here / "paint.png").read_bytes()[:-12])
+        line = "the PNG file has no end: it is cut short after its last pixel"
+        result = self.stylize("short.png", "paint.jpg.png", "-o", "out.png")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        for name in ("short.png", "paint.jpg.png"):
+            self.assertIn(f"nst: warning: {name}: {line}\n", result.stderr)
+        self.assertEqual(self.stylize("short.png", "paint.png", "-q", "-o", "out.png").stderr, "")
+        with open(self.here / "short.png", "rb") as data:
+            result = self.stylize("-", "paint.png", "-o", "out.png", stdin=data)
+        self.assertIn(f"nst: warning: standard input: {line}\n", result.stderr)
+        result = self.run_nst("eval", "town.png", "--content", "short.png", "--style", "paint.png", *SMALL)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assertIn(f"nst: warning: short.png: {line}\n", result.stderr)
+
+    def test_max_pixels(self):
+        result = self.stylize("town.png", "paint.png", "-o", "out.png", "--max-pixels", "1199")
+        self.fails(result, INPUT, "paint.png: 36x44 pixels are above the cap of 1199")
+        self.assertIn("--max-pixels", result.stderr)
+        with open(self.here / "paint.png", "rb") as data:
+            result = self.stylize("town.png", "-", "-o", "out.png", "--max-pixels=1583", stdin=data)
+        self.fails(result, INPUT, "standard input: 36x44 pixels")
+        for cap in ("1200", "1584"):  # style: 36 x 44
+            result = self.stylize("town.png", "paint.png", "-o", "out.png", "--max-pixels", cap)
+            self.assertEqual(result.returncode, DONE if cap == "1584" else INPUT, result.stderr)
+        for bad in ("0", "-1", "many", ""):
+            self.fails(self.stylize("town.png", "paint.png", "-o", "out.png", "--max-pixels", bad), USE, "--max-pixels: ")
+        result = self.run_nst("eval", "town.png", "--style", "paint.png", *SMALL, "--max-pixels", "1199")
+        self.fails(result, INPUT, "town.png: 40x30 pixels")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ ORDER = ["base", "image", "tensor", "nn", "format", "model", "loss", "objective"
 APART = {("tensor", "image"), ("nn", "image"), ("format", "image"), ("format", "tensor"), ("format", "nn"), ("model", "image"), ("loss", "image"), ("objective", "image"),
          ("solver", "image"), ("solver", "tensor"), ("solver", "nn"), ("solver", "model"), ("solver", "loss"),
          ("solver", "objective")}
-DOORS = {"cblas.h": "tensor", "png.h": "image", "turbojpeg.h": "image", "pthread.h": "base", "hdf5.h": "format", "zlib.h": "format"}
+DOORS = {"cblas.h": "tensor", "png.h": "image", "turbojpeg.h": "image", "lcms2.h": "image", "pthread.h": "base", "hdf5.h": "format", "zlib.h": "format"}
 
 
 class Includes(unittest.TestCase):

@@ -49,27 +49,52 @@ static uint8_t *exactly(const uint8_t *bytes, size_t size)
     return copy;
 }
 
-START_TEST(files_cut_anywhere_are_refused)
+/* Where SIZE bytes of a file may be read: all pixels are there, and a warning says that the end is not. */
+static void check_whole(const nst_image *image, const nst_image *whole)
+{
+    const size_t values = (size_t)whole->width * whole->height;
+    ck_assert_uint_eq(image->width, whole->width);
+    ck_assert_uint_eq(image->height, whole->height);
+    ck_assert_mem_eq(image->pixels, whole->pixels, 3 * values * sizeof(float));
+    ck_assert_int_eq(image->alpha != NULL, whole->alpha != NULL);
+    if (image->alpha) ck_assert_mem_eq(image->alpha, whole->alpha, values * sizeof(float));
+    ck_assert_ptr_nonnull(strstr(nst_image_warnings(image), "cut short after its last pixel"));
+}
+
+START_TEST(files_cut_anywhere_are_refused_or_whole)
 {
     file files[FILES];
     make_files(files);
-    for (size_t i = 0; i < FILES; i++)
-        for (size_t size = 0; size <= files[i].size; size++) {
+    for (size_t i = 0; i < FILES; i++) {
+        size_t shortest = files[i].size;
+        nst_image *whole;
+        ck_assert_int_eq(nst_image_decode(&whole, files[i].bytes, files[i].size, 0), NST_OK);
+        ck_assert_str_eq(nst_image_warnings(whole), "");
+        for (size_t size = 0; size < files[i].size; size++) {
             uint8_t *bytes = exactly(files[i].bytes, size);
             nst_image *image;
             nst_status status = nst_image_decode(&image, bytes, size, 0);
-            if (size < files[i].size) {
+            if (status == NST_OK) {
+                check_whole(image, whole);
+                if (size < shortest) shortest = size;
+            } else {
+                ck_assert_msg(shortest == files[i].size, "file %zu: read with %zu bytes, not with %zu", i, shortest,
+                              size);
                 ck_assert_msg(status == NST_ERR_CORRUPT, "file %zu cut at %zu of %zu: status %d", i, size,
                               files[i].size, status);
-                ck_assert_msg(strstr(nst_last_error(), size ? "cut short" : "no bytes") != NULL, "file %zu: %s", i,
-                              nst_last_error());
                 ck_assert_ptr_null(image);
-            } else {
-                ck_assert_int_eq(status, NST_OK);
             }
             nst_image_destroy(image);
             free(bytes);
         }
+        /* The end is two bytes in JPEG; two checksums and a chunk of 12 bytes, and what deflate still has, in PNG; the
+         * one with EXIF has it there once more. */
+        ck_assert_uint_le(shortest, i < 5 ? files[i].size - 20 : files[i].size - 2);
+        ck_assert_uint_ge(shortest, i == 4  ? files[i].size - 24 - 12 - EXIF_SIZE
+                                    : i < 5 ? files[i].size - 24
+                                            : files[i].size - 2);
+        nst_image_destroy(whole);
+    }
     free_files(files);
 }
 END_TEST
@@ -328,7 +353,7 @@ START_TEST(loading_says_which_file_and_what_is_wrong)
     make_folder();
     put_file("text.png", "Dear diary", 10);
     put_file("empty.png", "", 0);
-    put_file("cut.jpg", f.bytes, f.size - 1);
+    put_file("cut.jpg", f.bytes, f.size / 2);
     put_file("whole.jpg", f.bytes, f.size);
     expect_load("text.png", NST_ERR_FORMAT, "expected a PNG or JPEG picture, found a file that starts with 'Dear dia'");
     expect_load("empty.png", NST_ERR_CORRUPT, "the file is empty");
@@ -517,7 +542,7 @@ START_TEST(every_allocation_may_fail)
                 ck_assert_msg(strstr(nst_last_error(), "out of memory") != NULL, "%s", nst_last_error());
             ck_assert(memory.refused == (status != NST_OK)); /* no failure is passed over */
             ck_assert_int_eq(memory.live, before);
-            ck_assert_int_lt(allowed, 100);
+            ck_assert_int_lt(allowed, 1000);
         }
         ck_assert_int_gt(allowed, 1);
     }
@@ -549,7 +574,7 @@ START_TEST(a_lying_chunk_takes_no_memory)
 }
 END_TEST
 
-RUNNER("image_damage", files_cut_anywhere_are_refused, flipped_bytes_do_no_harm, moved_and_missing_pieces_do_no_harm,
-       huge_headers_are_refused, the_cap_is_exact, other_formats_are_named, loading_says_which_file_and_what_is_wrong,
-       saving_goes_by_the_ending, a_full_disk_leaves_what_was_there, every_allocation_may_fail,
-       a_lying_chunk_takes_no_memory)
+RUNNER("image_damage", files_cut_anywhere_are_refused_or_whole, flipped_bytes_do_no_harm,
+       moved_and_missing_pieces_do_no_harm, huge_headers_are_refused, the_cap_is_exact, other_formats_are_named,
+       loading_says_which_file_and_what_is_wrong, saving_goes_by_the_ending, a_full_disk_leaves_what_was_there,
+       every_allocation_may_fail, a_lying_chunk_takes_no_memory)

@@ -103,17 +103,15 @@ START_TEST(grey_is_read)
 }
 END_TEST
 
-/* r = light x black's light: light is stored as it is behind Adobe's marker, else as ink. */
-static void check_cmyk(const file *f, int width, int height, bool inverted)
+/* r = light x black's light. Light is stored, 255 for no ink, with Adobe's marker or without, as browsers have it. */
+static void check_cmyk(const file *f, int width, int height)
 {
     uint8_t *cmyk = decode_plainly(f, width, height, TJPF_CMYK);
     nst_image *image = decode(f);
     for (int i = 0; i < width * height; i++)
-        for (int c = 0; c < 3; c++) {
-            const double light = inverted ? cmyk[4 * i + c] : 255 - cmyk[4 * i + c];
-            const double black = inverted ? cmyk[4 * i + 3] : 255 - cmyk[4 * i + 3];
-            ck_assert_double_eq_tol((double)image->pixels[3 * i + c], light * black / 65025, 0.501 / 255);
-        }
+        for (int c = 0; c < 3; c++)
+            ck_assert_double_eq_tol((double)image->pixels[3 * i + c], cmyk[4 * i + c] * cmyk[4 * i + 3] / 65025.0,
+                                    0.501 / 255);
     nst_image_destroy(image);
     free(cmyk);
 }
@@ -124,7 +122,7 @@ START_TEST(four_channels_are_read)
     const size_t adobe = find_marker(&f, 0xee);
     ck_assert_uint_ne(adobe, 0);
     ck_assert_uint_eq(f.bytes[adobe + 15], 2);
-    check_cmyk(&f, 40, 24, true);
+    check_cmyk(&f, 40, 24);
 
     uint8_t *original = smooth_pixels(40, 24, 4); /* and through it all, the colours are those that went in */
     nst_image *image = decode(&f);
@@ -136,11 +134,11 @@ START_TEST(four_channels_are_read)
     free(original);
 
     f.bytes[adobe + 15] = 0; /* CMYK */
-    check_cmyk(&f, 40, 24, true);
+    check_cmyk(&f, 40, 24);
     memmove(f.bytes + adobe, f.bytes + adobe + 16, f.size - adobe - 16); /* CMYK, not by Adobe */
     f.size -= 16;
     ck_assert_uint_eq(find_marker(&f, 0xee), 0);
-    check_cmyk(&f, 40, 24, false);
+    check_cmyk(&f, 40, 24);
     free(f.bytes);
 }
 END_TEST
@@ -185,6 +183,24 @@ START_TEST(exif_orientations_are_applied)
             free(f.bytes);
         }
     free(plain.bytes);
+}
+END_TEST
+
+/* Some writers take another whole number than the standard's. */
+START_TEST(exif_orientations_of_other_types_are_applied)
+{
+    static const uint8_t types[] = {1, 3, 4, 6, 8, 9}, sizes[] = {1, 2, 4, 1, 2, 4};
+    for (size_t i = 0; i < sizeof types; i++)
+        for (int big = 0; big <= 1; big++) {
+            uint8_t tiff[EXIF_SIZE];
+            make_exif(tiff, big, 6);
+            tiff[24 + big] = types[i];
+            memset(tiff + 30, 0, 4);
+            tiff[30 + (big ? sizes[i] - 1 : 0)] = 6;
+            ck_assert_int_eq(nst__exif_orientation(tiff, sizeof tiff), 6);
+            tiff[24 + big] = 2; /* text */
+            ck_assert_int_eq(nst__exif_orientation(tiff, sizeof tiff), 1);
+        }
 }
 END_TEST
 
@@ -291,28 +307,163 @@ START_TEST(the_longest_side_works)
 }
 END_TEST
 
-START_TEST(harmless_warnings_are_passed_over)
+static void expect_pixels(const file *f, const nst_image *expected, const char *warnings)
 {
-    file plain = make_jpeg(40, 24, TJPF_RGB, TJSAMP_420, 0);
-    nst_image *expected = decode(&plain);
-    const size_t tables = find_marker(&plain, 0xdb);
-    file cases[3] = {
-        insert_bytes(&plain, tables, "\0\1\2", 3),               /* extraneous bytes before a marker */
-        insert_bytes(&plain, plain.size, "anything at all", 15), /* behind the end */
-        insert_bytes(&plain, tables, "\xff\xff", 2),             /* fill bytes */
+    nst_image *image = decode(f);
+    ck_assert_mem_eq(image->pixels, expected->pixels, (size_t)expected->width * expected->height * 3 * sizeof(float));
+    ck_assert_str_eq(nst_image_warnings(image), warnings);
+    nst_image_destroy(image);
+}
+
+/* Where the data of the scan number SCAN, from 0, begin. */
+static size_t scan_data(const file *f, int scan)
+{
+    for (size_t at = 2; at + 4 <= f->size; at++) {
+        if (f->bytes[at] != 0xff || f->bytes[at + 1] != 0xda) continue;
+        at += 2;
+        at += (size_t)f->bytes[at] << 8 | f->bytes[at + 1];
+        if (scan-- == 0) return at;
+    }
+    return 0;
+}
+
+/* Where the marker after those data stands. */
+static size_t scan_end(const file *f, int scan)
+{
+    size_t at = scan_data(f, scan);
+    while (f->bytes[at] != 0xff || f->bytes[at + 1] == 0)
+        at++;
+    return at;
+}
+
+START_TEST(padding_and_odd_headers_do_no_harm)
+{
+    for (int progressive = 0; progressive <= 1; progressive++) {
+        file plain = make_jpeg(40, 24, TJPF_RGB, TJSAMP_420, progressive ? TJFLAG_PROGRESSIVE : 0);
+        nst_image *expected = decode(&plain);
+        const size_t tables = find_marker(&plain, 0xdb), first_end = scan_end(&plain, 0);
+        file cases[] = {
+            insert_bytes(&plain, tables, "\0\0\0", 3),                /* before a marker */
+            insert_bytes(&plain, tables, "\xff\xff", 2),              /* fill bytes */
+            insert_bytes(&plain, first_end, "\0\0\0\0\0\0\0\0\0", 9), /* after a scan */
+            insert_bytes(&plain, first_end, "\0\xff\0\xff\0\0", 6),
+            insert_bytes(&plain, first_end, "\0\xff\xff\xff", 4),
+            insert_bytes(&plain, plain.size - 2, "\0\0\0\0\0\0\0\0", 8),
+            insert_bytes(&plain, plain.size, "anything at all", 15), /* after the end */
+            insert_bytes(&plain, tables, "\xff\xfe\0\4\xff\xd9", 6), /* a comment that looks like an end */
+            insert_bytes(&plain, tables,
+                         "\xff\xee\0\x0e"
+                         "Adobe\0\x64\0\0\0\0\7",
+                         16), /* of an unknown transform */
+        };
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            expect_pixels(&cases[i], expected, "");
+            free(cases[i].bytes);
+        }
+        plain.bytes[find_marker(&plain, 0xe0) + 9] = 9;                                /* JFIF 9.x */
+        if (!progressive) memcpy(plain.bytes + scan_data(&plain, 0) - 3, "\1\2\3", 3); /* senseless there */
+        expect_pixels(&plain, expected, "");
+        nst_image_destroy(expected);
+        free(plain.bytes);
+    }
+}
+END_TEST
+
+/* TurboJPEG tells its first warning alone: nothing of the above may hide this. */
+START_TEST(damage_is_found_after_padding)
+{
+    file plain = make_jpeg(200, 200, TJPF_RGB, TJSAMP_444, 0);
+    const size_t tables = find_marker(&plain, 0xdb), middle = scan_data(&plain, 0) + 900;
+    plain.bytes[find_marker(&plain, 0xe0) + 9] = 9;
+    memmove(plain.bytes + middle, plain.bytes + plain.size - 2, 2);
+    plain.size = middle + 2;
+    file cases[] = {
+        insert_bytes(&plain, tables, "\0\0\0", 3),
+        insert_bytes(&plain, tables,
+                     "\xff\xee\0\x0e"
+                     "Adobe\0\x64\0\0\0\0\7",
+                     16),
+        insert_bytes(&plain, plain.size - 2, "\0\0\0\0", 4), /* which the scan would take for its own */
     };
-    for (int i = 0; i < 3; i++) {
-        nst_image *image = decode(&cases[i]);
-        ck_assert_mem_eq(image->pixels, expected->pixels, 40 * 24 * 3 * sizeof(float));
-        nst_image_destroy(image);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        expect_status(&cases[i], NST_ERR_CORRUPT, "corrupt JPEG picture: ");
         free(cases[i].bytes);
     }
-    plain.bytes[find_marker(&plain, 0xe0) + 9] = 9; /* JFIF 9.x */
-    nst_image *image = decode(&plain);
-    ck_assert_mem_eq(image->pixels, expected->pixels, 40 * 24 * 3 * sizeof(float));
-    nst_image_destroy(image);
-    nst_image_destroy(expected);
     free(plain.bytes);
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_padding_are_damage)
+{
+    setenv("TJ_RESTART", "1", 1);
+    file plain = make_jpeg(60, 40, TJPF_RGB, TJSAMP_444, 0);
+    unsetenv("TJ_RESTART");
+    size_t restart = scan_data(&plain, 0);
+    while (plain.bytes[restart] != 0xff || plain.bytes[restart + 1] != 0xd0)
+        restart++;
+    file cases[] = {
+        insert_bytes(&plain, find_marker(&plain, 0xdb), "\0\1\2", 3),
+        insert_bytes(&plain, plain.size - 2, "\1\2\3\4\5\6\7\x08", 8),
+        insert_bytes(&plain, restart, "\0\0\0\0\0\0\0\0", 8), /* before a restart marker: data were lost */
+    };
+    expect_status(&cases[0], NST_ERR_CORRUPT, "3 bytes that belong to nothing");
+    expect_status(&cases[1], NST_ERR_CORRUPT, "extraneous bytes before marker 0xd9");
+    expect_status(&cases[2], NST_ERR_CORRUPT, "extraneous bytes before marker 0xd0");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        free(cases[i].bytes);
+    free(plain.bytes);
+}
+END_TEST
+
+/* Without its end a file is whole if every scan is: each bit of each coefficient came. */
+START_TEST(a_missing_end_is_a_warning)
+{
+    static const char warning[] = "the JPEG file has no end: it is cut short after its last pixel";
+    for (int progressive = 0; progressive <= 1; progressive++) {
+        file plain = make_jpeg(40, 24, TJPF_RGB, TJSAMP_420, progressive ? TJFLAG_PROGRESSIVE : 0);
+        nst_image *expected = decode(&plain);
+        for (size_t missing = 1; missing <= 2; missing++)
+            expect_pixels(&(file){plain.bytes, plain.size - missing}, expected, warning);
+        file half =
+            insert_bytes(&plain, plain.size - 2, "\xff\xfe\0\x50some", 8); /* cut in a comment after the scans */
+        expect_pixels(&(file){half.bytes, half.size - 2}, expected, warning);
+        free(half.bytes);
+        expect_status(&(file){plain.bytes, plain.size - 3}, NST_ERR_CORRUPT, "");
+        for (int scan = 0; scan < 5 && progressive; scan++)
+            expect_status(&(file){plain.bytes, scan_end(&plain, scan)}, NST_ERR_CORRUPT, "cut short");
+        nst_image_destroy(expected);
+        free(plain.bytes);
+    }
+    setenv("TJ_ARITHMETIC", "1", 1); /* which does not show where its data end */
+    file f = make_jpeg(40, 24, TJPF_RGB, TJSAMP_420, 0);
+    unsetenv("TJ_ARITHMETIC");
+    expect_status(&(file){f.bytes, f.size - 2}, NST_ERR_CORRUPT, "cut short");
+    free(f.bytes);
+}
+END_TEST
+
+/* A frame of three channels, a scan of one: TurboJPEG would take the others for grey. */
+START_TEST(a_missing_channel_is_an_error)
+{
+    file f = make_jpeg(40, 24, TJPF_GRAY, TJSAMP_GRAY, 0);
+    const size_t frame = find_marker(&f, 0xc0);
+    file more = insert_bytes(&f, frame + 13, "\2\x11\0\3\x11\0", 6);
+    more.bytes[frame + 3] = 17;
+    more.bytes[frame + 9] = 3;
+    expect_status(&more, NST_ERR_CORRUPT, "channel 2 of 3 is missing");
+    free(more.bytes);
+    free(f.bytes);
+}
+END_TEST
+
+/* The environment's JPEGMEM stands for memory that is not there. */
+START_TEST(turbojpeg_without_memory_is_no_damage)
+{
+    file f = make_jpeg(400, 300, TJPF_RGB, TJSAMP_444, TJFLAG_PROGRESSIVE);
+    setenv("JPEGMEM", "10", 1); /* thousands of bytes */
+    expect_status(&f, NST_ERR_OUT_OF_MEMORY, "out of memory: TurboJPEG found none");
+    unsetenv("JPEGMEM");
+    free(f.bytes);
 }
 END_TEST
 
@@ -357,6 +508,8 @@ START_TEST(what_is_not_read_is_said)
 END_TEST
 
 RUNNER("image_jpeg", every_subsampling_is_read, restarts_and_arithmetic_coding_are_read, grey_is_read,
-       four_channels_are_read, exif_orientations_are_applied, senseless_exif_means_upright,
-       quality_and_subsampling_are_obeyed, the_default_is_close_to_lossless, the_longest_side_works,
-       harmless_warnings_are_passed_over, missing_data_is_an_error, what_is_not_read_is_said)
+       four_channels_are_read, exif_orientations_are_applied, exif_orientations_of_other_types_are_applied,
+       senseless_exif_means_upright, quality_and_subsampling_are_obeyed, the_default_is_close_to_lossless,
+       the_longest_side_works, padding_and_odd_headers_do_no_harm, damage_is_found_after_padding,
+       bytes_that_are_no_padding_are_damage, a_missing_end_is_a_warning, a_missing_channel_is_an_error,
+       turbojpeg_without_memory_is_no_damage, missing_data_is_an_error, what_is_not_read_is_said)

@@ -151,22 +151,6 @@ START_TEST(depth_does_not_change_a_colour)
 }
 END_TEST
 
-START_TEST(gamma_is_ignored)
-{
-    const png_kind kind = {8, PNG_COLOR_TYPE_RGB, false, false};
-    file plain = make_png(&kind, 9, 9, NULL, 0, 0), gamma = make_png(&kind, 9, 9, NULL, 0, 1.0);
-    nst_image *a, *b;
-    ck_assert_uint_gt(gamma.size, plain.size);
-    ck_assert_int_eq(nst_image_decode(&a, plain.bytes, plain.size, 0), NST_OK);
-    ck_assert_int_eq(nst_image_decode(&b, gamma.bytes, gamma.size, 0), NST_OK);
-    ck_assert_mem_eq(a->pixels, b->pixels, 9 * 9 * 3 * sizeof(float));
-    nst_image_destroy(a);
-    nst_image_destroy(b);
-    free(plain.bytes);
-    free(gamma.bytes);
-}
-END_TEST
-
 START_TEST(exif_turns_png_too)
 {
     uint8_t tiff[EXIF_SIZE];
@@ -189,5 +173,202 @@ START_TEST(exif_turns_png_too)
 }
 END_TEST
 
+/* ---- damage that leaves the pixels whole, and damage that does not ---- */
+
+static nst_image *decode(const file *f, const char *warnings)
+{
+    nst_image *image;
+    ck_assert_msg(nst_image_decode(&image, f->bytes, f->size, 0) == NST_OK, "%s", nst_last_error());
+    ck_assert_str_eq(nst_image_warnings(image), warnings);
+    return image;
+}
+
+static void expect_pixels(const file *f, const nst_image *expected, const char *warnings)
+{
+    nst_image *image = decode(f, warnings);
+    const size_t count = (size_t)expected->width * expected->height;
+    ck_assert_mem_eq(image->pixels, expected->pixels, 3 * count * sizeof(float));
+    if (expected->alpha) ck_assert_mem_eq(image->alpha, expected->alpha, count * sizeof(float));
+    nst_image_destroy(image);
+}
+
+static void expect_corrupt(const file *f, const char *message)
+{
+    nst_image *image;
+    ck_assert_int_eq(nst_image_decode(&image, f->bytes, f->size, 0), NST_ERR_CORRUPT);
+    ck_assert_ptr_null(image);
+    ck_assert_msg(strstr(nst_last_error(), message) != NULL, "'%s' is not in '%s'", message, nst_last_error());
+}
+
+/* Where the data of the chunk NAME begin; their length stands eight bytes before. */
+static uint8_t *chunk(const file *f, const char *name)
+{
+    for (size_t at = 8; at + 12 <= f->size; at += 12 + get_u32(f->bytes + at))
+        if (memcmp(f->bytes + at + 4, name, 4) == 0) return f->bytes + at + 8;
+    return NULL;
+}
+
+static uint8_t *end_of(uint8_t *data)
+{
+    return data + get_u32(data - 8);
+}
+
+static file with_chunk(const file *f, const char *before, const char *name, const void *data, size_t size)
+{
+    uint8_t bytes[256];
+    put_u32(bytes, (uint32_t)size);
+    memcpy(bytes + 4, name, 4);
+    memcpy(bytes + 8, data, size);
+    put_u32(bytes + 8 + size, png_crc(bytes + 4, size + 4));
+    return insert_bytes(f, (size_t)(chunk(f, before) - 8 - f->bytes), bytes, size + 12);
+}
+
+START_TEST(results_say_that_they_are_srgb)
+{
+    nst_image *image;
+    void *bytes;
+    size_t size;
+    ck_assert_int_eq(nst_image_create(&image, 3, 2, 0), NST_OK);
+    ck_assert_int_eq(nst_image_encode(&bytes, &size, image, "png"), NST_OK);
+    ck_assert_ptr_nonnull(chunk(&(file){bytes, size}, "sRGB"));
+    nst_bytes_destroy(bytes);
+    nst_image_destroy(image);
+}
+END_TEST
+
+static const png_kind damaged_kinds[] = {{8, PNG_COLOR_TYPE_RGB, false, false},
+                                         {16, PNG_COLOR_TYPE_RGB_ALPHA, true, false},
+                                         {1, PNG_COLOR_TYPE_GRAY, false, false}};
+enum { DAMAGED_KINDS = sizeof damaged_kinds / sizeof damaged_kinds[0] };
+
+START_TEST(one_wrong_checksum_is_a_warning)
+{
+    for (size_t i = 0; i < DAMAGED_KINDS; i++) {
+        file f = make_png(&damaged_kinds[i], 33, 21, NULL, 0, 0);
+        nst_image *expected = decode(&f, "");
+        uint8_t *end = end_of(chunk(&f, "IDAT"));
+        end[0] ^= 1; /* the chunk's alone */
+        expect_pixels(&f, expected, "the checksum of a part of the PNG file, IDAT, is wrong");
+        end[0] ^= 1;
+        end[-1] ^= 1; /* Adler-32 alone */
+        fix_png(&f);
+        nst_image *image;
+        ck_assert_msg(nst_image_decode(&image, f.bytes, f.size, 0) == NST_OK, "%s", nst_last_error());
+        ck_assert_str_ne(nst_image_warnings(image), "");
+        ck_assert_mem_eq(image->pixels, expected->pixels, 3 * 33 * 21 * sizeof(float));
+        nst_image_destroy(image);
+        end[0] ^= 1; /* both */
+        expect_corrupt(&f, "corrupt PNG picture: ");
+        end[-1] ^= 1;
+        fix_png(&f);
+        end[-8] ^= 0x10; /* a pixel, so both do not fit it */
+        expect_corrupt(&f, "corrupt PNG picture: ");
+        nst_image_destroy(expected);
+        free(f.bytes);
+    }
+}
+END_TEST
+
+START_TEST(wrong_checksums_of_other_chunks)
+{
+    const png_kind palette = {4, PNG_COLOR_TYPE_PALETTE, false, false};
+    file f = make_png(&palette, 33, 21, NULL, 0, 0);
+    nst_image *expected = decode(&f, "");
+    file text = with_chunk(&f, "IDAT", "tEXt", "Title\0none", 10);
+    end_of(chunk(&text, "tEXt"))[0] ^= 1;
+    expect_pixels(&text, expected, "the checksum of a part of the PNG file, tEXt, is wrong");
+    free(text.bytes);
+    text = with_chunk(&f, "IEND", "tEXt", "Title\0none", 10);
+    end_of(chunk(&text, "tEXt"))[0] ^= 1;
+    expect_pixels(&text, expected, "the checksum of a part of the PNG file, tEXt, is wrong");
+    free(text.bytes);
+    end_of(chunk(&f, "IEND"))[0] ^= 1;
+    expect_pixels(&f, expected, "the checksum of a part of the PNG file, IEND, is wrong");
+    end_of(chunk(&f, "IEND"))[0] ^= 1;
+    end_of(chunk(&f, "PLTE"))[0] ^= 1; /* no other checksum vouches for the colours */
+    expect_corrupt(&f, "PLTE: CRC error");
+    end_of(chunk(&f, "PLTE"))[0] ^= 1;
+    end_of(chunk(&f, "IHDR"))[0] ^= 1;
+    expect_corrupt(&f, "IHDR: CRC error");
+    nst_image_destroy(expected);
+    free(f.bytes);
+}
+END_TEST
+
+/* The stream ends early, with chunks and checksums that are right, and a file without its end as well. */
+START_TEST(missing_rows_are_an_error)
+{
+    for (size_t i = 0; i < DAMAGED_KINDS; i++) {
+        file taller = make_png(&damaged_kinds[i], 33, 21, NULL, 0, 0);
+        put_u32(chunk(&taller, "IHDR") + 4, 22); /* a row more than there is */
+        fix_png(&taller);
+        expect_corrupt(&taller, "corrupt PNG picture: ");
+        taller.size -= 12;
+        expect_corrupt(&taller, "cut short: the PNG picture goes on");
+        free(taller.bytes);
+    }
+}
+END_TEST
+
+START_TEST(what_follows_the_pixels_is_a_warning)
+{
+    for (size_t i = 0; i < DAMAGED_KINDS; i += 2) {
+        file f = make_png(&damaged_kinds[i], 33, 21, NULL, 0, 0);
+        put_u32(chunk(&f, "IHDR") + 4, 20); /* a row less than there is */
+        fix_png(&f);
+        nst_image *image;
+        ck_assert_msg(nst_image_decode(&image, f.bytes, f.size, 0) == NST_OK, "%s", nst_last_error());
+        ck_assert_ptr_nonnull(strstr(nst_image_warnings(image), "damaged after its last pixel"));
+        nst_image_destroy(image);
+        free(f.bytes);
+    }
+    const png_kind kind = {8, PNG_COLOR_TYPE_RGB, false, false};
+    file f = make_png(&kind, 5, 3, NULL, 0, 0), rubbish = insert_bytes(&f, f.size, "anything at all", 15);
+    nst_image *expected = decode(&f, "");
+    expect_pixels(&rubbish, expected, ""); /* after the end, it is no part of the picture */
+    nst_image_destroy(expected);
+    free(rubbish.bytes);
+    free(f.bytes);
+}
+END_TEST
+
+/* Some writers tell a smaller window than their stream has: every other reader takes the largest. */
+START_TEST(the_window_of_the_stream_is_not_believed)
+{
+    const png_kind kind = {1, PNG_COLOR_TYPE_GRAY, false, false};
+    file f = make_png(&kind, 30000, 3, NULL, 0, 0);
+    nst_image *expected = decode(&f, "");
+    uint8_t *stream = chunk(&f, "IDAT");
+    ck_assert_uint_gt(stream[0] >> 4, 0);
+    stream[0] = 0x08; /* 256 bytes */
+    stream[1] = (uint8_t)((stream[1] & 0xe0) + (31 - (0x800 + (stream[1] & 0xe0)) % 31) % 31);
+    fix_png(&f);
+    expect_pixels(&f, expected, "");
+    nst_image_destroy(expected);
+    free(f.bytes);
+}
+END_TEST
+
+START_TEST(exif_is_found_after_the_pixels)
+{
+    uint8_t tiff[EXIF_SIZE];
+    const png_kind kind = {8, PNG_COLOR_TYPE_RGB, false, false};
+    make_exif(tiff, false, 6);
+    file f = make_png(&kind, 5, 3, NULL, 0, 0), turned = with_chunk(&f, "IEND", "eXIf", tiff, sizeof tiff);
+    nst_image *image = decode(&turned, "");
+    ck_assert_uint_eq(nst_image_width(image), 3);
+    nst_image_destroy(image);
+    end_of(chunk(&turned, "eXIf"))[0] ^= 1;
+    image = decode(&turned, "the checksum of a part of the PNG file, eXIf, is wrong");
+    ck_assert_uint_eq(nst_image_width(image), 5);
+    nst_image_destroy(image);
+    free(turned.bytes);
+    free(f.bytes);
+}
+END_TEST
+
 RUNNER("image_png", every_kind_is_read_exactly, long_rows_and_columns_are_read, sixteen_bits_make_the_round_trip,
-       eight_bits_make_the_round_trip, depth_does_not_change_a_colour, gamma_is_ignored, exif_turns_png_too)
+       eight_bits_make_the_round_trip, depth_does_not_change_a_colour, exif_turns_png_too,
+       exif_is_found_after_the_pixels, results_say_that_they_are_srgb, one_wrong_checksum_is_a_warning,
+       wrong_checksums_of_other_chunks, missing_rows_are_an_error, what_follows_the_pixels_is_a_warning,
+       the_window_of_the_stream_is_not_believed)

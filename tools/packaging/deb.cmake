@@ -41,6 +41,9 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libnst-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 # pkg-config wants the modules of Requires.private whatever it is asked.
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${same}, libpng-dev, libturbojpeg0-dev")
+if(NST_LCMS)
+    string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", liblcms2-dev")
+endif()
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "libopenblas-dev | libblas-dev") # for static linking
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "${about} what programs in C and C++ are built with: headers, the
 static library, files for pkg-config and CMake.")

@@ -91,6 +91,7 @@ FUNCTIONS = {
     "nst_param_choice": (text, [enum, int64]),
     "nst_image_load": (status, [image_out, text, uint64]),
     "nst_image_decode": (status, [image_out, void, size, uint64]),
+    "nst_image_warnings": (text, [image]),
     "nst_image_create": (status, [image_out, uint32, uint32, integer]),
     "nst_image_from_u8": (status, [image_out, uint8s, uint32, uint32, integer, size]),
     "nst_image_from_f32": (status, [image_out, floats, uint32, uint32, integer, size]),

@@ -2,9 +2,9 @@
 import array
 import ctypes
 import os
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
-from . import _arrays, _params, _values
+from . import _arrays, _params, _values, _warnings
 from ._enums import Object
 from ._handle import Handle, owning
 from ._library import lib
@@ -36,13 +36,27 @@ class Image(Handle):
             lib.nst_image_copy(ctypes.byref(out), source._raw)
         elif isinstance(source, (str, os.PathLike)):
             lib.nst_image_load(ctypes.byref(out), _values.path(source), most)
+            self._warn(out, f"{os.fsdecode(source)}: ")
         elif isinstance(source, (bytes, bytearray)):
             lib.nst_image_decode(ctypes.byref(out), bytes(source), len(source), most)
+            self._warn(out, "")
         else:
             pixels = (_arrays.pixels_of_pil if _arrays.is_pil(source) else _arrays.pixels_of_array)(source)
             make = lib.nst_image_from_f32 if pixels.is_float else lib.nst_image_from_u8
             make(ctypes.byref(out), pixels.pointer, pixels.width, pixels.height, pixels.channels, 0)
         self._pointer = out
+
+    @staticmethod
+    def _warn(pointer: Any, name: str) -> None:
+        for line in lib.nst_image_warnings(pointer).decode().splitlines():
+            _warnings.warn(name + line)
+
+    @property
+    def warnings(self) -> List[str]:
+        """What is no error, but should be known of the file that it was read from, such as one that is cut short after its
+        last pixel. They came out as Python's warnings, too, when it was read."""
+        text: bytes = lib.nst_image_warnings(self._raw)
+        return text.decode().splitlines()
 
     @classmethod
     def of(cls, value: Picture) -> "Image":

@@ -1,0 +1,25 @@
+/*
+ * What the codecs paint on: rows as a file has them become pixels of the handle, upright and in sRGB.
+ */
+#ifndef NST_IMAGE_CANVAS_H
+#define NST_IMAGE_CANVAS_H
+
+#include "image/color.h"
+
+typedef struct nst__canvas {
+    nst_image *image;
+    nst__placement place;
+    nst__layout layout;
+    uint32_t width; /* of a row in the file */
+    nst__color *color;
+    uint8_t *rgb; /* a row of CMYK without a profile */
+} nst__canvas;
+
+/* WIDTH x HEIGHT as stored in the file; ORIENTATION as EXIF numbers it. Always destroy; a canvas of zeroes may be. */
+nst_status nst__canvas_create(nst__canvas *out, uint32_t width, uint32_t height, int orientation,
+                              const nst__layout *layout, const nst__profile *profile);
+void nst__canvas_row(nst__canvas *canvas, uint32_t y, const void *row);
+nst_image *nst__canvas_take(nst__canvas *canvas); /* the picture, from here on the caller's */
+void nst__canvas_destroy(nst__canvas *canvas);
+
+#endif
