@@ -11,12 +11,15 @@
 
 static const char *input_name(nst_input input)
 {
-    return input == NST_INPUT_BGR255 ? "bgr255" : "rgb01";
+    static const char *const names[] = {"auto", "bgr255", "rgb01", "rgb255"};
+    return names[input];
 }
 
 static const char *input_words(nst_input input)
 {
-    return input == NST_INPUT_BGR255 ? "BGR 0..255 less the mean (Caffe)" : "RGB 0..1, normalised (torchvision)";
+    static const char *const meanings[] = {"", "BGR 0..255 less the mean (Caffe)", "RGB 0..1, normalised (torchvision)",
+                                           "RGB 0..255 less the mean (Caffe's weights turned to RGB)"};
+    return meanings[input];
 }
 
 /* ---- info ---- */
@@ -80,7 +83,8 @@ static int info(int count, char **arguments)
     nst_model *model = NULL;
     command_line parsed;
     const option options[] = {
-        {"input", 0, "NAME", "what the first layer expects: auto, bgr255, rgb01 [auto]", NULL, &setup.input, NULL},
+        {"input", 0, "NAME", "what the first layer expects: auto, bgr255, rgb01, rgb255 [auto]", NULL, &setup.input,
+         NULL},
         {"json", 0, NULL, "print a JSON object", &as_json, NULL, NULL},
         {0},
     };
@@ -218,7 +222,8 @@ static int convert(int count, char **arguments)
         {"output", 'o', "FILE", "the safetensors file to write", NULL, &out, NULL},
         {"dtype", 0, "TYPE", "how weights are written: f32, f16, bf16 [f16]", NULL, &dtype, NULL},
         {"upto", 0, "LAYER", "leave out what comes behind, as conv5_1 [all is kept]", NULL, &upto, NULL},
-        {"input", 0, "NAME", "what the first layer expects: auto, bgr255, rgb01 [auto]", NULL, &setup.input, NULL},
+        {"input", 0, "NAME", "what the first layer expects: auto, bgr255, rgb01, rgb255 [auto]", NULL, &setup.input,
+         NULL},
         {0},
     };
     const command_spec command = {

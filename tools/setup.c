@@ -9,15 +9,15 @@
 
 static int find_input(nst_input *out, const char *name)
 {
-    static const char *const names[] = {"auto", "bgr255", "rgb01"};
+    static const char *const names[] = {"auto", "bgr255", "rgb01", "rgb255"};
     *out = NST_INPUT_AUTO;
     if (!name) return EXIT_DONE;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         if (strcmp(names[i], name) == 0) {
             *out = (nst_input)i;
             return EXIT_DONE;
         }
-    return complain(EXIT_USE, "--input: expected one of auto, bgr255, rgb01, found '%s'", name);
+    return complain(EXIT_USE, "--input: expected one of auto, bgr255, rgb01, rgb255, found '%s'", name);
 }
 
 int setup_model(nst_model **out, const setup_choice *setup)

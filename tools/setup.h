@@ -17,7 +17,8 @@ typedef struct setup_choice {
     {"model", 'm',        "MODEL", "a file, the name of an installed model, lite, or random:SEED [the embedded one]", \
      NULL,    &(s).model, NULL}, \
     { \
-        "input", 0, "NAME", "what the model's first layer expects: auto, bgr255, rgb01 [auto]", NULL, &(s).input, NULL \
+        "input", 0, "NAME", "what the model's first layer expects: auto, bgr255, rgb01, rgb255 [auto]", NULL, \
+            &(s).input, NULL \
     }
 #define SETUP_PRESET(s) \
     { \

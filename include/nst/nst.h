@@ -302,6 +302,7 @@ typedef enum nst_input {
     NST_INPUT_AUTO = 0,   /* the file's metadata; else told from the values of conv1_1 */
     NST_INPUT_BGR255 = 1, /* Caffe: BGR 0..255 less 103.939, 116.779, 123.68 */
     NST_INPUT_RGB01 = 2,  /* torchvision: RGB 0..1 less 0.485, 0.456, 0.406, over 0.229, 0.224, 0.225 */
+    NST_INPUT_RGB255 = 3, /* Caffe's weights turned to RGB: RGB 0..255 less 123.68, 116.779, 103.939 */
     NST_INPUT_FORCE_32BIT = 0x7fffffff
 } nst_input;
 

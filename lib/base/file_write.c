@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* O_TMPFILE */
-#include "base/file.h"
+#include "base/file_write.h"
 #include "base/alloc.h"
 
 #include <errno.h>

@@ -38,6 +38,5 @@ nst_status nst__table_read(nst__table *table)
             table->format = formats[i].name;
             return formats[i].read(table);
         }
-    return nst__fail(NST_ERR_FORMAT, "%s: expected a safetensors file, a torch checkpoint or a Keras HDF5 file",
-                     source->name);
+    return nst__foreign(source, &head);
 }

@@ -22,6 +22,9 @@ typedef struct nst__format {
 /* Fills TABLE, just made, by the reader whose format its source has. */
 nst_status nst__table_read(nst__table *table);
 
+/* The error for a file that no reader takes: what it is, if that is known, and the way out. */
+nst_status nst__foreign(const nst__source *source, const nst__head *head);
+
 /* "safetensors torch hdf5" */
 const char *nst__format_readers(void);
 

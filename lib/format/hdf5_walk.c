@@ -38,7 +38,7 @@ static nst_status open_object(walk *w, uint64_t address)
     if (object.dense) { /* what is in it may not be needed */
         const nst__tensor unread = {.type = NST__OTHER,
                                     .fault = "is a group of many members as libver=\"latest\" or track_order=True make "
-                                             "it, which is not read here: h5repack --low=0 --high=0 IN OUT, of HDF5's "
+                                             "it, which is not read here: h5repack -f NONE -l CONTI IN OUT, of HDF5's "
                                              "tools, converts it",
                                     .fault_status = NST_ERR_UNSUPPORTED};
         return nst__table_add(w->out, length ? path : "/", length ? length : 1, &unread);

@@ -55,18 +55,37 @@ static nst_status check_order(const archive *a)
                : nst__fail(NST_ERR_UNSUPPORTED, "%s: expected little-endian numbers", a->zip.source->name);
 }
 
+/* An archive that torch.save() did not write. */
+static nst_status refuse(const nst__zip *zip)
+{
+    static const struct {
+        const char *member, *found;
+    } known[] = {{"constants.pkl", "TorchScript: save torch.jit.load(path).state_dict() instead"},
+                 {"model.weights.h5", "a Keras 3 archive: unzip it, its model.weights.h5 has the weights"},
+                 {"arr_0.npy", "NumPy's .npz: safetensors.numpy.save_file() writes arrays in a form that is read"}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        nst__member member;
+        nst_status status = nst__zip_find(&member, zip, "", 0, known[i].member, strlen(known[i].member));
+        if (status == NST_ERR_UNSUPPORTED || (status == NST_OK && member.name)) /* compressed, or there */
+            return nst__fail(NST_ERR_FORMAT, "%s: expected a torch checkpoint, found %s", zip->source->name,
+                             known[i].found);
+    }
+    return nst__fail(NST_ERR_FORMAT, "%s: expected a torch checkpoint, found a ZIP archive without data.pkl",
+                     zip->source->name);
+}
+
 nst_status nst__read_torch_zip(nst__table *out)
 {
-    static const char object_name[] = "data.pkl";
+    static const char object_name[] = "data.pkl", script_name[] = "constants.pkl";
     nst_status status = NST_OK;
     nst__pickle pickle = {0};
-    nst__member object;
+    nst__member object, script;
     archive a;
     const char *file = out->source->name;
     NST_TRY(nst__zip_open(&a.zip, out));
     NST_TRY(nst__zip_find(&object, &a.zip, "", 0, object_name, sizeof object_name - 1));
-    if (!object.name)
-        return nst__fail(NST_ERR_FORMAT, "%s: expected a torch checkpoint, found a ZIP archive without data.pkl", file);
+    NST_TRY(nst__zip_find(&script, &a.zip, "", 0, script_name, sizeof script_name - 1));
+    if (!object.name || script.name) return refuse(&a.zip);
     a.prefix = object.name;
     a.prefix_length = object.name_length - (sizeof object_name - 1);
     if (a.prefix_length == 0) return nst__fail(NST_ERR_CORRUPT, "%s: ZIP: expected data.pkl in a folder", file);

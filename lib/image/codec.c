@@ -3,7 +3,7 @@
  */
 #include "image/codec.h"
 #include "base/alloc.h"
-#include "base/file.h"
+#include "base/file_write.h"
 #include "base/source.h"
 
 #include <stdio.h>

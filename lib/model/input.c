@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { FIRST = NST_INPUT_BGR255, LAST = NST_INPUT_RGB01 };
+enum { FIRST = NST_INPUT_BGR255, LAST = NST_INPUT_RGB255 };
 
 static const struct {
     const char *name, *text;
@@ -17,6 +17,9 @@ static const struct {
                          {{0, 1, 2},
                           {1 / 0.229f, 1 / 0.224f, 1 / 0.225f},
                           {-0.485f / 0.229f, -0.456f / 0.224f, -0.406f / 0.225f}}},
+    [NST_INPUT_RGB255] = {"rgb255",
+                          "rgb 0..255 minus mean 123.68,116.779,103.939",
+                          {{0, 1, 2}, {255.0f, 255.0f, 255.0f}, {-123.68f, -116.779f, -103.939f}}},
 };
 
 const char *nst__input_text(nst_input input)
@@ -40,25 +43,42 @@ nst__input_space nst__input_space_of(nst_input input)
 }
 
 /*
- * The published networks: the Caffe models of Simonyan and Zisserman, which Keras has too, are known by their
- * first filter's upper left corner. They act on BGR 0..255, torchvision's on normalised RGB, and the sizes of
- * their weights are alike (root mean square 0.19 and up), since each has later layers of its own. Any other:
- * a filter that acts on values of about 100 and gives features of about 1 has weights near 0.01 (Gatys'
- * normalised network, distilled encoders), one on values of about 1 has weights of 0.1 to 0.5. The line is at
- * 0.05.
+ * The published networks: the Caffe models of Simonyan and Zisserman, which Keras has too, are known by the upper left
+ * corner of their first filter. They act on BGR 0..255, their conversions to RGB on the same with the channels in the
+ * other order. A normalised network (Gatys') is such a one with each filter scaled, so that only the direction of the
+ * corner counts, and its size is at most the published one's. torchvision's networks act on normalised RGB 0..1; the
+ * sizes of their weights do not tell them from Caffe's (root mean square 0.19 and up for both), since each has later
+ * layers of its own. Any other: a filter that acts on values of about 100 and gives features of about 1 has weights
+ * near 0.01 (distilled encoders), one on values of about 1 has weights of 0.1 to 0.5. The line is at 0.05.
  */
+static const float corners[2][3] = {{0.34120f, 0.46418f, 0.39417f},  /* VGG-19, w[0][c][0][0] of BGR */
+                                    {0.42947f, 0.55038f, 0.48002f}}; /* VGG-16 */
+
+static double length_of(const double *x)
+{
+    return sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+}
+
+/* Whether the corner W points where CORNER does, to what BF16 and F16 leave of a number. */
+static bool is_along(const double *w, const double *corner)
+{
+    const double w_size = length_of(w), size = length_of(corner);
+    double apart[3];
+    for (int c = 0; c < 3; c++)
+        apart[c] = w[c] / w_size - corner[c] / size;
+    return w_size <= 1.01 * size && length_of(apart) < 0.006; /* false for NaN: a corner of zeroes */
+}
+
 nst_input nst__input_of_values(const nst__conv *conv1_1)
 {
-    static const float caffe[2][3] = {{0.34120f, 0.46418f, 0.39417f},  /* VGG-19, w[0][c][0][0] */
-                                      {0.42947f, 0.55038f, 0.48002f}}; /* VGG-16 */
     const float *w = nst__conv_weights(conv1_1);
+    const double corner[3] = {(double)w[0], (double)w[9], (double)w[18]};
     const size_t n = nst__conv_out(conv1_1) * 27;
     double squares = 0;
     for (int i = 0; i < 2; i++) {
-        int alike = 0;
-        for (int c = 0; c < 3; c++)
-            alike += fabsf(w[c * 9] - caffe[i][c]) < 0.004f; /* one unit of BF16 */
-        if (alike == 3) return NST_INPUT_BGR255;
+        const double b = (double)corners[i][0], g = (double)corners[i][1], r = (double)corners[i][2];
+        if (is_along(corner, (const double[]){b, g, r})) return NST_INPUT_BGR255;
+        if (is_along(corner, (const double[]){r, g, b})) return NST_INPUT_RGB255;
     }
     for (size_t i = 0; i < n; i++)
         squares += (double)w[i] * (double)w[i];

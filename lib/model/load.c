@@ -6,6 +6,7 @@
 #include "model/weights.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static nst_status load_source(nst_model **out, const nst__source *source, nst_input input)
@@ -22,12 +23,28 @@ out:
     return status;
 }
 
+/* "name-00001-of-00003.ext": a part alone would be taken for a shorter network. */
+static nst_status check_whole(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    unsigned part, parts;
+    for (const char *p = strchr(name, '-'); p; p = strchr(p + 1, '-')) {
+        int end = 0;
+        if (sscanf(p, "-%5u-of-%5u%n", &part, &parts, &end) == 2 && end == (int)strlen("-00001-of-00003") && parts > 1)
+            return nst__fail(NST_ERR_UNSUPPORTED,
+                             "%s: part %u of a model in %u parts: expected one file with all of its weights", path,
+                             part, parts);
+    }
+    return NST_OK;
+}
+
 static nst_status load_file(nst_model **out, const char *name, nst_input input)
 {
     nst_status status = NST_OK;
     nst__source source = {0};
     char *path = NULL;
     NST_TRY(nst__model_locate(&path, name));
+    NST_TRY(check_whole(path));
     NST_TRY(nst__source_open(&source, path));
     NST_TRY(load_source(out, &source, input));
 out:
@@ -62,8 +79,8 @@ static nst_status load_random(nst_model **out, const char *seed, nst_input input
 
 static nst_status check_input(nst_input input)
 {
-    if (input != NST_INPUT_AUTO && input != NST_INPUT_BGR255 && input != NST_INPUT_RGB01)
-        return nst__fail(NST_ERR_ARGUMENT, "input space: expected 0 to 2, found %d", (int)input);
+    if (input != NST_INPUT_AUTO && input != NST_INPUT_BGR255 && input != NST_INPUT_RGB01 && input != NST_INPUT_RGB255)
+        return nst__fail(NST_ERR_ARGUMENT, "input space: expected 0 to 3, found %d", (int)input);
     return NST_OK;
 }
 

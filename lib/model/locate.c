@@ -111,6 +111,7 @@ nst_status nst__model_locate(char **out, const char *name)
     for (size_t i = 0; used < sizeof searched && find_folder(&found, i); i++)
         used += (size_t)snprintf(searched + used, sizeof searched - used, "%s%.*s%s", i ? ", " : "", (int)found.length,
                                  found.text, found.tail);
-    return nst__fail(NST_ERR_NOT_FOUND, "%.200s: neither a file nor %.200s.safetensors in %s", name, name,
-                     used ? searched : "any folder (HOME is not set)");
+    return nst__fail(NST_ERR_NOT_FOUND, "%.200s: neither a file nor %.200s.safetensors in %s%s", name, name,
+                     used ? searched : "any folder (HOME is not set)",
+                     strcmp(name, "vgg19") == 0 ? "; nst model fetch vgg19 brings it" : "");
 }

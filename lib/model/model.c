@@ -81,7 +81,8 @@ nst_status nst__model_find(const nst_model *model, const char *name, size_t *ind
     if (*index == NST__CONVS_MAX)
         return nst__fail(NST_ERR_NO_LAYER, "%s: the model is a %s, which has no such layer; its deepest is %s", name,
                          model->vgg->name, deepest);
-    return nst__fail(NST_ERR_NO_LAYER, "%s: the model ends before; its deepest layer is %s", name, deepest);
+    return nst__fail(NST_ERR_NO_LAYER, "%s: the model ends before; its deepest layer is %s%s", name, deepest,
+                     strcmp(model->format, "embedded") == 0 ? " (nst model fetch vgg19 brings a deeper model)" : "");
 }
 
 nst__input_space nst__model_input_space(const nst_model *model)

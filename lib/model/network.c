@@ -152,7 +152,8 @@ static bool is_sure(const candidate *c)
 
 static bool is_conv1_1(const nst__tensor *t, bool keras)
 {
-    return t->rank == 4 && t->shape[keras ? 2 : 1] == 3;
+    const int kernel = keras ? 0 : 2;
+    return t->rank == 4 && t->shape[keras ? 2 : 1] == 3 && t->shape[kernel] == 3 && t->shape[kernel + 1] == 3;
 }
 
 /* The prefixes with a first convolution, sure ones alone if there are any. */

@@ -2,7 +2,7 @@
  * Models are written as safetensors with torchvision's keys.
  */
 #include "base/alloc.h"
-#include "base/file.h"
+#include "base/file_write.h"
 #include "format/number.h"
 #include "model/handle.h"
 #include "model/input.h"

@@ -98,9 +98,8 @@ static nst_status find_input(nst_model *model, const nst__table *table, nst__nam
 {
     const char *said = nst__table_find_note(table, "input");
     if (said && !nst__input_parse(&model->input, said))
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: metadata: input: expected '%s' or '%s', found '%.100s'",
-                         table->source->name, nst__input_text(NST_INPUT_BGR255), nst__input_text(NST_INPUT_RGB01),
-                         said);
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: metadata: input: expected bgr255, rgb01 or rgb255, found '%.100s'",
+                         table->source->name, said);
     model->input_said = "metadata";
     if (caller != NST_INPUT_AUTO) {
         model->input = caller;

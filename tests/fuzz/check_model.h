@@ -38,7 +38,7 @@ static inline void check_model(const uint8_t *bytes, size_t size)
     }
     /* The smallest number has two bytes; zeroes for a bias that is missing are the only ones that no byte pays. */
     must(parameters > 0 && parameters == nst_model_parameter_count(model) && parameters <= size);
-    must(nst_model_input(model) == NST_INPUT_BGR255 || nst_model_input(model) == NST_INPUT_RGB01);
+    must(nst_model_input(model) >= NST_INPUT_BGR255 && nst_model_input(model) <= NST_INPUT_RGB255);
     nst_model_destroy(model);
 }
 

@@ -248,7 +248,7 @@ class BadUse(Program):
                 (["--history", "0"], ["--history: expected 1 to 1000, found 0"]),
                 (["--wolfe-c2", "1e-5"], ["wolfe-c2"]),
                 (["--save-every", "0"], ["--save-every"]),
-                (["--input", "rgb"], ["--input: expected one of auto, bgr255, rgb01, found 'rgb'"])):
+                (["--input", "rgb"], ["--input: expected one of auto, bgr255, rgb01, rgb255, found 'rgb'"])):
             result = self.run_nst("stylize", "town.png", "paint.png", "-o", "out.png", "-m", "./small.safetensors", *QUICK,
                                   *arguments)
             with self.subTest(arguments=arguments):

@@ -1,6 +1,8 @@
 """Models that others wrote: torch.save() in both formats, h5py, safetensors. Every weight must arrive as it was.
 
 Needs numpy; the torch formats need torch, Keras' needs h5py: what is missing is skipped and said."""
+import argparse
+import collections
 import ctypes
 import json
 import os
@@ -26,7 +28,7 @@ except ImportError:
 
 SHARED = pathlib.Path(os.environ.get("NST_SHARED_DIR", "/nowhere"))
 LIBRARY = os.environ["NST_LIBRARY"]
-BLOCKS = {"vgg19": (2, 2, 4, 4, 4), "vgg16": (2, 2, 3, 3, 3)}
+BLOCKS = {"vgg19": (2, 2, 4, 4, 4), "vgg16": (2, 2, 3, 3, 3), "vgg13": (2, 2, 2, 2, 2), "vgg11": (1, 1, 2, 2, 2)}
 FULL = (64, 128, 256, 512, 512)
 
 
@@ -207,7 +209,7 @@ class Torch(Case):
         wrap = {"": lambda d: d, "state_dict": lambda d: {"epoch": 3, "lr": 0.1, "state_dict": d, "notes": [1, 2.5, "x"]},
                 "model": lambda d: {"model": {"state_dict": d}}}
         for legacy, form in ((False, "torch zip"), (True, "torch legacy")):
-            for topology in BLOCKS:
+            for topology in ("vgg19", "vgg11"):
                 for key in ("features.{2}", "module.features.{2}", "conv{0}_{1}", "conv{0}{1}"):
                     for name, wrapped in wrap.items():
                         with self.subTest(form=form, topology=topology, key=key, wrapped=name):
@@ -292,6 +294,36 @@ class Torch(Case):
             self.save({"conv1_1.weight": Evil()}, legacy)
             self.refused(r"conv1_1.weight: is no tensor but what (posix|os)\.system makes, which is not run")
 
+    def test_opaque_values(self):
+        """A checkpoint of a training: what is no tensor is passed over, whatever class it is of."""
+        values = weights("vgg16")
+        found = self.tensors("vgg16", values)
+        parameters = [torch.nn.Parameter(v.clone()) for v in found.values()]
+        optimizer = torch.optim.Adam(parameters)
+        sum(p.sum() for p in parameters).backward()
+        optimizer.step()
+        for legacy, form in ((False, "torch zip"), (True, "torch legacy")):
+            for protocol in (2, 4):
+                self.save({"args": argparse.Namespace(lr=0.1, layers=[1, 2]), "best": np.float64(0.5),
+                           "history": collections.defaultdict(list, loss=[0.5] * 100000), "count": collections.Counter("a"),
+                           "device": torch.device("cpu"), "dtype": torch.float32, "size": torch.Size([1, 2]),
+                           "done": {1, 2}, "never": frozenset((3,)), "path": pathlib.Path("x"), "huge": 1 << 5000,
+                           "array": np.arange(3), "optimizer": optimizer.state_dict(), "weights_of_mine": found},
+                          legacy, protocol)
+                self.check("vgg16", values, form)
+
+    def test_what_is_to_be_saved_otherwise(self):
+        module = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3))
+        for legacy in (False, True):
+            self.save(module, legacy)
+            self.refused(r"torch.nn.modules.container.Sequential makes, .*: save model.state_dict\(\) instead")
+            found = self.tensors("vgg19", weights("vgg19"))
+            found["features.2.weight"] = np.zeros((4, 4, 3, 3), np.float32)
+            self.save(found, legacy)
+            self.refused("features.2.weight: is no tensor but what numpy.ndarray makes")
+        torch.jit.script(module).save(self.path)
+        self.refused("found TorchScript")
+
     def test_damage(self):
         for legacy in (False, True):
             self.save(self.tensors("vgg19", weights("vgg19", (8, 8, 8, 8, 8))), legacy)
@@ -358,7 +390,7 @@ class Keras(Case):
                 group.create_group(name)
 
     def test_layouts(self):
-        for topology in BLOCKS:
+        for topology in ("vgg19", "vgg11"):
             for style in ("{0}_{1}:0", "{2}:0", "{0}/{2}:0", "{0}/{2}", "{2}"):
                 for top in ("", "model_weights", topology, "model_weights/sequential/" + topology, "functional_1"):
                     with self.subTest(topology=topology, style=style, top=top):

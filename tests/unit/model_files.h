@@ -68,6 +68,29 @@ static inline blob safetensors(const char *header, size_t n)
     return b;
 }
 
+/* A file with keys of FORMAT for the numbers given, one channel after the first, three into it. */
+static inline blob network(const char *key_format, const int *numbers, int count, float value)
+{
+    char header[4096], *h = header, *end = header + sizeof header;
+    size_t at = 0;
+    h += snprintf(h, (size_t)(end - h), "{");
+    for (int i = 0; i < count; i++) {
+        const int in = i == 0 ? 3 : 1;
+        h += snprintf(h, (size_t)(end - h), "%s\"", i ? "," : "");
+        h += snprintf(h, (size_t)(end - h), key_format, numbers[i]);
+        h += snprintf(h, (size_t)(end - h), "\":{\"dtype\":\"F32\",\"shape\":[1,%d,3,3],\"data_offsets\":[%zu,%zu]}",
+                      in, at, at + (size_t)in * 36);
+        at += (size_t)in * 36;
+    }
+    snprintf(h, (size_t)(end - h), "}");
+    blob b = {0};
+    blob_put_int(&b, strlen(header), 8);
+    blob_put_text(&b, header);
+    for (size_t i = 0; i < at / 4; i++)
+        blob_put_float(&b, i % 2 ? value : -value);
+    return b;
+}
+
 /* ---- torch ---- */
 
 /* conv1_1 of two channels and conv1_2 of one, each with a bias: what every file below holds, numbered

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "unit/runner.h"
 
-#include "base/file.h"
+#include "base/file_write.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -16,29 +16,6 @@ static bool missing(const char *path)
     return true;
 }
 
-/* A file with keys of FORMAT for the numbers given, one channel after the first, three into it. */
-static blob network(const char *key_format, const int *numbers, int count, float value)
-{
-    char header[4096], *h = header, *end = header + sizeof header;
-    size_t at = 0;
-    h += snprintf(h, (size_t)(end - h), "{");
-    for (int i = 0; i < count; i++) {
-        const int in = i == 0 ? 3 : 1;
-        h += snprintf(h, (size_t)(end - h), "%s\"", i ? "," : "");
-        h += snprintf(h, (size_t)(end - h), key_format, numbers[i]);
-        h += snprintf(h, (size_t)(end - h), "\":{\"dtype\":\"F32\",\"shape\":[1,%d,3,3],\"data_offsets\":[%zu,%zu]}",
-                      in, at, at + (size_t)in * 36);
-        at += (size_t)in * 36;
-    }
-    snprintf(h, (size_t)(end - h), "}");
-    blob b = {0};
-    blob_put_int(&b, strlen(header), 8);
-    blob_put_text(&b, header);
-    for (size_t i = 0; i < at / 4; i++)
-        blob_put_float(&b, i % 2 ? value : -value);
-    return b;
-}
-
 static nst_status decode_network(nst_model **model, const char *key_format, const int *numbers, int count)
 {
     blob b = network(key_format, numbers, count, 0.25f);
@@ -49,6 +26,9 @@ static nst_status decode_network(nst_model **model, const char *key_format, cons
 
 static const int features19[] = {0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34};
 static const int features16[] = {0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28};
+static const int features13[] = {0, 2, 5, 7, 10, 12, 15, 17, 20, 22};
+static const int features11[] = {0, 3, 6, 8, 11, 13, 16, 18};
+static const int names11[] = {11, 21, 31, 32, 41, 42, 51, 52};
 static const int names19[] = {11, 12, 21, 22, 31, 32, 33, 34, 41, 42, 43, 44, 51, 52, 53, 54};
 static const int names16[] = {11, 12, 21, 22, 31, 32, 33, 41, 42, 43, 51, 52, 53};
 
@@ -67,7 +47,13 @@ START_TEST(topology_is_told_from_the_tensors)
                  {"features.%d.weight", features16, 1, "vgg19", "relu1_1"},
                  {"conv%d.weight", names19, 16, "vgg19", "relu5_4"},
                  {"conv%d.weight", names16, 13, "vgg16", "relu5_3"},
-                 {"conv%d.weight", names16, 8, "vgg16", "relu4_1"}};
+                 {"conv%d.weight", names16, 8, "vgg16", "relu4_1"},
+                 {"features.%d.weight", features13, 10, "vgg13", "relu5_2"},
+                 {"features.%d.weight", features13, 7, "vgg13", "relu4_1"},
+                 {"features.%d.weight", features13, 6, "vgg19", "relu3_2"}, /* the same so far */
+                 {"features.%d.weight", features11, 8, "vgg11", "relu5_2"},
+                 {"features.%d.weight", features11, 2, "vgg11", "relu2_1"},
+                 {"conv%d.weight", names11, 8, "vgg11", "relu5_2"}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         nst_model *model;
         const char *name;
@@ -192,7 +178,17 @@ START_TEST(input_space_is_told_from_the_values)
     } files[] = {{{0.34119523f, 0.46418372f, 0.39416704f}, 0.2f, NST_INPUT_BGR255}, /* Caffe's VGG-19 */
                  {{0.4294706f, 0.5503795f, 0.4800154f}, 0.2f, NST_INPUT_BGR255},    /* and VGG-16 */
                  {{0.3418f, 0.4648f, 0.3945f}, 0.2f, NST_INPUT_BGR255},             /* as BF16 */
-                 {{-0.0535f, 0.0170f, -0.0449f}, 0.15f, NST_INPUT_RGB01},           /* torchvision's */
+                 {{0.39416704f, 0.46418372f, 0.34119523f}, 0.2f, NST_INPUT_RGB255}, /* the same in RGB */
+                 {{0.4800154f, 0.5503795f, 0.4294706f}, 0.2f, NST_INPUT_RGB255},
+                 {{0.395f, 0.463f, 0.3415f}, 0.2f, NST_INPUT_RGB255},
+                 {{0.0034119523f, 0.0046418372f, 0.0039416704f}, 0.2f, NST_INPUT_BGR255}, /* normalised, as Gatys' */
+                 {{0.034119523f, 0.046418372f, 0.039416704f}, 0.01f, NST_INPUT_BGR255},
+                 {{0.0048f, 0.005503f, 0.004294f}, 0.02f, NST_INPUT_RGB255},
+                 {{-0.34119523f, -0.46418372f, -0.39416704f}, 0.2f, NST_INPUT_RGB01}, /* no scale has that sign */
+                 {{87.004784f, 118.36685f, 100.5126f}, 50, NST_INPUT_RGB01},          /* for 0..1: scaled by 255 */
+                 {{0.4f, 0.4f, 0.4f}, 0.2f, NST_INPUT_RGB01},
+                 {{0, 0, 0}, 0.2f, NST_INPUT_RGB01},
+                 {{-0.0535f, 0.0170f, -0.0449f}, 0.15f, NST_INPUT_RGB01}, /* torchvision's */
                  {{0.01f, 0.01f, 0.01f}, 0.0155f, NST_INPUT_BGR255}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         blob b = network("features.%d.weight", features19, 1, files[i].rest);
@@ -240,8 +236,19 @@ START_TEST(random_filters_are_seeded)
     nst_model_destroy(c);
     ck_assert_int_eq(nst_model_load(&a, "random:x"), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_model_load(&a, "random:-1"), NST_ERR_ARGUMENT);
+    ck_assert_int_eq(nst_model_load_as(&a, "random:1", NST_INPUT_RGB255), NST_OK);
+    ck_assert_int_eq(nst_model_input(a), NST_INPUT_RGB255);
+    const nst__input_space rgb255 = nst__model_input_space(a);
+    nst_model_destroy(a);
     ck_assert_int_eq(nst_model_load_as(&a, "random:1", NST_INPUT_BGR255), NST_OK);
     ck_assert_int_eq(nst_model_input(a), NST_INPUT_BGR255);
+    const nst__input_space bgr255 = nst__model_input_space(a);
+    for (int i = 0; i < 3; i++) { /* the same numbers, in the other order */
+        ck_assert_int_eq(rgb255.source[i], i);
+        ck_assert_int_eq(bgr255.source[i], 2 - i);
+        ck_assert_float_eq(rgb255.scale[i], bgr255.scale[2 - i]);
+        ck_assert_float_eq(rgb255.shift[i], bgr255.shift[2 - i]);
+    }
     nst_model_destroy(a);
 }
 END_TEST
@@ -255,7 +262,12 @@ START_TEST(default_needs_no_file)
     nst_model_destroy(model);
     nst_status status = nst_model_load(&model, "lite");
     ck_assert_int_eq(status, model ? NST_OK : NST_ERR_NOT_FOUND);
-    if (model) ck_assert_str_eq(nst_model_text(model, NST_MODEL_FORMAT), "embedded");
+    if (model) {
+        size_t index;
+        ck_assert_str_eq(nst_model_text(model, NST_MODEL_FORMAT), "embedded");
+        ck_assert_int_eq(nst_model_find_layer(model, "relu5_1", &index), NST_ERR_NO_LAYER);
+        ck_assert_ptr_nonnull(strstr(nst_last_error(), "(nst model fetch vgg19 brings a deeper model)"));
+    }
     nst_model_destroy(model);
 }
 END_TEST
@@ -286,6 +298,8 @@ START_TEST(names_are_looked_for_in_folders)
     ck_assert_int_eq(nst_model_load(&model, "nosuchmodel"), NST_ERR_NOT_FOUND);
     ck_assert_str_eq(nst_last_error(), "nosuchmodel: neither a file nor nosuchmodel.safetensors in /a, b, "
                                        "/home/x/data/nst, /s1/nst, /s2/nst");
+    ck_assert_int_eq(nst_model_load(&model, "vgg19"), NST_ERR_NOT_FOUND);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "/s2/nst; nst model fetch vgg19 brings it"));
     unsetenv("NST_MODEL_PATH");
     unsetenv("XDG_DATA_HOME");
     unsetenv("XDG_DATA_DIRS");
@@ -313,6 +327,14 @@ START_TEST(names_are_looked_for_in_folders)
     ck_assert_int_eq(nst_model_load(&model, root), NST_ERR_NOT_FOUND); /* a directory */
     ck_assert_int_eq(nst_model_load(&model, ""), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_model_load(&model, "./small"), NST_ERR_NOT_FOUND);
+    write_blob("vgg-00001-of-00003.safetensors", &b);
+    ck_assert_int_eq(nst_model_load(&model, "./vgg-00001-of-00003.safetensors"), NST_ERR_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "part 1 of a model in 3 parts"));
+    unlink("vgg-00001-of-00003.safetensors");
+    write_blob("vgg-00001-of-00001.safetensors", &b);
+    ck_assert_int_eq(nst_model_load(&model, "./vgg-00001-of-00001.safetensors"), NST_OK);
+    nst_model_destroy(model);
+    unlink("vgg-00001-of-00001.safetensors");
     unlink(path);
     rmdir(root);
     blob_free(&b);

@@ -244,7 +244,7 @@ START_TEST(sizes_of_headers_are_checked)
     ck_assert_int_eq(nst_model_decode(&model, "GIF89a", 6, NST_INPUT_AUTO), NST_ERR_FORMAT);
     ck_assert_int_eq(nst_model_decode(&model, "", 0, NST_INPUT_AUTO), NST_ERR_CORRUPT);
     ck_assert_int_eq(nst_model_decode(&model, NULL, 5, NST_INPUT_AUTO), NST_ERR_ARGUMENT);
-    ck_assert_int_eq(nst_model_decode(&model, "x", 1, (nst_input)3), NST_ERR_ARGUMENT);
+    ck_assert_int_eq(nst_model_decode(&model, "x", 1, (nst_input)4), NST_ERR_ARGUMENT);
 }
 END_TEST
 

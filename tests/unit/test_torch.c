@@ -91,6 +91,99 @@ START_TEST(other_programs_are_refused)
 }
 END_TEST
 
+/* A state dict under a key that nobody knows, and beside it values whose classes are not known either. */
+START_TEST(opaque_values_are_passed_over)
+{
+    static const char namespace[] = "cargparse\nNamespace\n)\x81}X\x02\0\0\0lrG?\x84z\xe1G\xae\x14{sb";
+    static const char scalar[] =
+        "cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nX\x02\0\0\0f8\x89\x88\x87R(K\x03X\x01\0\0\0<"
+        "NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tbC\x04\0\0\0\0\x86R";
+    static const char defaults[] =
+        "ccollections\ndefaultdict\nc__builtin__\nlist\n\x85RX\x01\0\0\0a]sK\x05]s(K\x06]K\x07]u";
+    static const char device[] = "ctorch\ndevice\nX\x03\0\0\0cpu\x85R";
+    static const char set[] = "\x8f(K\x01K\x02\x90";
+    static const char frozen[] = "(K\x01K\x02\x91";
+    static const char evil[] = "cos\nsystem\nX\x05\0\0\0false\x85R";
+    static const char losses[] = "](G\0\0\0\0\0\0\0\0G\0\0\0\0\0\0\0\0e";
+    static const char large[] = "\x8b\x09\0\0\0"
+                                "123456789";
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } values[] = {{namespace, sizeof namespace - 1}, {scalar, sizeof scalar - 1}, {defaults, sizeof defaults - 1},
+                  {device, sizeof device - 1},       {set, sizeof set - 1},       {frozen, sizeof frozen - 1},
+                  {evil, sizeof evil - 1},           {losses, sizeof losses - 1}, {large, sizeof large - 1}};
+    blob b = {0};
+    blob_put_text(&b, "\x80\x04}(");
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        put_unicode(&b, (const char[2]){(char)('a' + i), 0});
+        blob_put(&b, values[i].bytes, values[i].size);
+    }
+    put_unicode(&b, "model_weights_of_mine");
+    blob state = state_pickle(false, false);
+    blob_put(&b, state.bytes + 2, state.size - 3); /* without PROTO and STOP */
+    blob_free(&state);
+    blob_put_text(&b, "u.");
+    assert_reads(torch_zip_of(b, false), "torch zip");
+}
+END_TEST
+
+START_TEST(tensors_in_lists_are_found)
+{
+    blob b = {0}, state = state_pickle(false, false);
+    blob_put_text(&b, "\x80\x02](K\x07");
+    blob_put(&b, state.bytes + 2, state.size - 3);
+    blob_put_text(&b, "e.");
+    blob_free(&state);
+    assert_reads(torch_zip_of(b, false), "torch zip");
+}
+END_TEST
+
+/* Numbers in a list, as the losses of a long training, are not kept: there may be any number of them. */
+START_TEST(long_lists_of_numbers_are_passed_over)
+{
+    blob b = {0}, state = state_pickle(false, false);
+    blob_put_text(&b, "\x80\x02}(");
+    put_unicode(&b, "losses");
+    blob_put_text(&b, "]");
+    for (int i = 0; i < 200000; i++)
+        blob_put(&b, "G\0\0\0\0\0\0\0\0a", 10);
+    put_unicode(&b, "net");
+    blob_put(&b, state.bytes + 2, state.size - 3);
+    blob_put_text(&b, "u.");
+    blob_free(&state);
+    assert_reads(torch_zip_of(b, false), "torch zip");
+}
+END_TEST
+
+/* What _rebuild_tensor_v2() has as its seventh argument, beside the tensors of a network. */
+START_TEST(views_that_change_numbers_are_refused)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        bool read;
+    } notes[] = {
+#define NOTES(bytes, read) {bytes, sizeof bytes - 1, read}
+        NOTES("}", true), NOTES("N", true), NOTES("}X\3\0\0\0neg\x88s", false), NOTES("}X\4\0\0\0conj\x88s", false)};
+    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
+        blob b = {0}, state = state_pickle(false, false);
+        size_t end = 0; /* of the first tensor's arguments */
+        while (memcmp(state.bytes + end, ")RtR", 4) != 0)
+            end++;
+        blob_put(&b, state.bytes, end + 2);
+        blob_put(&b, notes[i].bytes, notes[i].size);
+        blob_put(&b, state.bytes + end + 2, state.size - end - 2);
+        blob_free(&state);
+        if (notes[i].read)
+            assert_reads(torch_zip_of(b, false), "torch zip");
+        else
+            assert_refused(torch_zip_of(b, false), NST_ERR_UNSUPPORTED,
+                           "features.0.weight: is a view that changes the numbers");
+    }
+}
+END_TEST
+
 START_TEST(broken_programs_are_refused)
 {
     REFUSE("", NST_ERR_CORRUPT, "expected more bytes");
@@ -227,6 +320,14 @@ START_TEST(lying_checkpoints_are_refused)
     zip_add(&z, "archive/other", text_blob("x"));
     assert_refused(zip_end(&z), NST_ERR_FORMAT, "without data.pkl");
     z = (zip_writer){0};
+    zip_add(&z, "script/data.pkl", text_blob("x"));
+    zip_add(&z, "script/constants.pkl", text_blob("x"));
+    assert_refused(zip_end(&z), NST_ERR_FORMAT, "found TorchScript: save torch.jit.load(path).state_dict()");
+    z = (zip_writer){0};
+    zip_add(&z, "config.json", text_blob("{}"));
+    zip_add(&z, "model.weights.h5", text_blob("x"));
+    assert_refused(zip_end(&z), NST_ERR_FORMAT, "a Keras 3 archive");
+    z = (zip_writer){0};
     zip_add(&z, "archive/data.pkl", state_pickle(false, false));
     assert_refused(zip_end(&z), NST_ERR_CORRUPT, "expected a member data/0");
     z = (zip_writer){0};
@@ -287,6 +388,7 @@ START_TEST(memory_is_bounded)
 END_TEST
 
 RUNNER("torch", both_formats_are_read, python_2_is_read, views_are_read, other_programs_are_refused,
-       broken_programs_are_refused, programs_without_end_are_refused, long_text_costs_no_time,
-       lying_checkpoints_are_refused, damage_is_an_error_or_a_model, files_are_read_like_memory,
-       every_allocation_may_fail, memory_is_bounded)
+       opaque_values_are_passed_over, tensors_in_lists_are_found, long_lists_of_numbers_are_passed_over,
+       views_that_change_numbers_are_refused, broken_programs_are_refused, programs_without_end_are_refused,
+       long_text_costs_no_time, lying_checkpoints_are_refused, damage_is_an_error_or_a_model,
+       files_are_read_like_memory, every_allocation_may_fail, memory_is_bounded)

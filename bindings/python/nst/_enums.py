@@ -107,6 +107,7 @@ class Input(enum.IntEnum):
     AUTO = 0
     BGR255 = 1
     RGB01 = 2
+    RGB255 = 3
 
 class Dtype(enum.IntEnum):
     """How weights are written: the DTYPE of Model.save(), in small letters."""
