@@ -235,8 +235,15 @@ class Mistakes(unittest.TestCase):
         self.assertEqual((transfer.get("memory"), transfer.get(nst.Param.MEMORY_LIMIT)), (2**30, 2**30))
 
     def test_values_of_a_newer_library(self):
-        self.assertEqual((_enums.known(nst.Stop, 3), _enums.known(nst.Stop, 99)), (nst.Stop.BUDGET, 99))
+        self.assertIs(_enums.known(nst.Stop, 3), nst.Stop.BUDGET)
+        later = _enums.known(nst.Stop, 99)
+        self.assertEqual((later, str(later), later.name), (99, "Stop.UNKNOWN_99", "UNKNOWN_99"))
         self.assertEqual(nst.Error(999, "new").status, 999)
+        with self.assertRaises(ValueError):
+            nst.Stop(99)
+
+    def test_enums_show_their_names(self):
+        self.assertEqual((f"{nst.Stop.BUDGET}", str(nst.Stop.BUDGET), f"{nst.Stop.BUDGET:03}"), ("Stop.BUDGET",) * 2 + ("003",))
 
     def test_bytes_that_can_change(self):
         self.assertEqual(nst.Image(bytearray(picture(5, 4).encode())).size, (5, 4))

@@ -61,7 +61,7 @@ with nst.Transfer(nst.Model("lite"), "content", size=64) as transfer:
     result: nst.Image = transfer.run(transfer.optimizer(history=4), watch)
     result.save("a.png", png_depth=8)
     if transfer.stop is nst.Stop.BUDGET:
-        print(transfer.progress.seconds)
+        print(transfer.progress.seconds, transfer.stop.name)
 
 
 def bowl(x: NDArray[numpy.float32]) -> Tuple[float, NDArray[Any]]:

@@ -24,10 +24,10 @@ from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = [
     "Algorithm", "Build", "CallError", "Cancelled", "DataError", "Dtype", "Error", "Form", "Image", "Init", "Input",
-    "Layer", "Minimum", "Model", "NotFoundError", "Object", "Optimizer", "OutOfMemory", "PARAMETERS", "Padding", "Param",
-    "ParamType", "Parameter", "Picture", "Pooling", "Preset", "Profile", "Progress", "StateError", "Status", "Stop",
-    "SystemFailure", "Term", "Transfer", "build_text", "library_file", "library_version", "machine_memory", "presets",
-    "stylize",
+    "Layer", "Minimum", "Model", "NotFoundError", "Object", "Optimizer", "OutOfMemory", "PARAMETERS", "Padding",
+    "Param", "ParamType", "Parameter", "Picture", "Pooling", "Preset", "Profile", "Progress", "StateError",
+    "Status", "Stop", "SystemFailure", "Term", "Transfer", "build_text", "library_file", "library_version",
+    "machine_memory", "presets", "stylize",
 ]
 
 

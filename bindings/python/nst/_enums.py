@@ -1,26 +1,38 @@
 """The enums of nst.h under their own names, without the prefix: NST_STOP_BUDGET is Stop.BUDGET."""
 import enum
-from typing import Type, TypeVar, Union
+from typing import Type, TypeVar
 
-E = TypeVar("E", bound=enum.IntEnum)
+E = TypeVar("E", bound="IntEnum")
 
 
-def known(kind: Type[E], value: int) -> Union[E, int]:
-    """The member of KIND with VALUE, or VALUE itself where a library newer than this package gives another."""
+class IntEnum(enum.IntEnum):
+    """Shows itself by name, where that of the standard library is a bare number since Python 3.11."""
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}.{self.name}"
+
+    def __format__(self, form: str) -> str:
+        return format(int(self), form) if form else str(self)
+
+
+def known(kind: Type[E], value: int) -> E:
+    """The member of KIND with VALUE; one called UNKNOWN_99 where a library newer than this package gives another."""
     try:
         return kind(value)
     except ValueError:
-        return value
+        member = int.__new__(kind, value)
+        member._name_, member._value_ = f"UNKNOWN_{value}", value
+        return member
 
 
-class Build(enum.IntEnum):
+class Build(IntEnum):
     """What nst.build_text() tells: BLAS, SIMD, READERS."""
 
     BLAS = 1
     SIMD = 2
     READERS = 3
 
-class Status(enum.IntEnum):
+class Status(IntEnum):
     """How a call ended, as nst.Error.status has it: 1xx the call, 2xx the data, 3xx the system, 5xx libnst itself."""
 
     OK = 0
@@ -44,7 +56,7 @@ class Status(enum.IntEnum):
     ERR_CANCELLED = 305
     ERR_INTERNAL = 500
 
-class Param(enum.IntEnum):
+class Param(IntEnum):
     """Every option by its number in nst.h; get() takes these as well as names."""
 
     PNG_DEPTH = 100
@@ -85,7 +97,7 @@ class Param(enum.IntEnum):
     DECAY = 311
     AVERAGE = 312
 
-class ParamType(enum.IntEnum):
+class ParamType(IntEnum):
     """What an option takes, as nst.Parameter.type has it; BYTES also as text: "1G"."""
 
     INT = 1
@@ -94,14 +106,14 @@ class ParamType(enum.IntEnum):
     BYTES = 4
     TEXT = 5
 
-class Object(enum.IntEnum):
+class Object(IntEnum):
     """What an option belongs to, as nst.Parameter.object has it."""
 
     IMAGE = 1
     TRANSFER = 2
     OPTIMIZER = 3
 
-class Input(enum.IntEnum):
+class Input(IntEnum):
     """What the first layer of a network expects: the INPUT of nst.Model, in small letters."""
 
     AUTO = 0
@@ -109,14 +121,14 @@ class Input(enum.IntEnum):
     RGB01 = 2
     RGB255 = 3
 
-class Dtype(enum.IntEnum):
+class Dtype(IntEnum):
     """How weights are written: the DTYPE of Model.save(), in small letters."""
 
     F32 = 1
     F16 = 2
     BF16 = 3
 
-class ModelKey(enum.IntEnum):
+class ModelKey(IntEnum):
     """Facts of a model, each an attribute of nst.Model."""
 
     SOURCE = 1
@@ -126,13 +138,13 @@ class ModelKey(enum.IntEnum):
     INPUT_SAID = 5
     CREDIT = 6
 
-class Algorithm(enum.IntEnum):
+class Algorithm(IntEnum):
     """Solvers: the ALGORITHM of nst.Optimizer, in small letters."""
 
     LBFGS = 0
     ADAM = 1
 
-class Stop(enum.IntEnum):
+class Stop(IntEnum):
     """Why a run or a minimisation ended. None of these is an error."""
 
     NONE = 0
@@ -143,14 +155,14 @@ class Stop(enum.IntEnum):
     CANCELLED = 5
     NON_FINITE = 6
 
-class Init(enum.IntEnum):
+class Init(IntEnum):
     """Where the pixels start: option init, in small letters."""
 
     CONTENT = 0
     NOISE = 1
     IMAGE = 2
 
-class Form(enum.IntEnum):
+class Form(IntEnum):
     """How losses are normalised: option form, in small letters; the formulas stand in nst.h."""
 
     RELATIVE = 0
@@ -158,20 +170,20 @@ class Form(enum.IntEnum):
     GATYS = 2
     SUM = 3
 
-class Padding(enum.IntEnum):
+class Padding(IntEnum):
     """What convolutions see beyond the border: option padding, in small letters."""
 
     ZERO = 0
     REFLECT = 1
     REPLICATE = 2
 
-class Pooling(enum.IntEnum):
+class Pooling(IntEnum):
     """How maps are halved: option pooling, in small letters."""
 
     MAX = 0
     AVERAGE = 1
 
-class Progress(enum.IntEnum):
+class Progress(IntEnum):
     """What nst.Progress has, by its number in nst.h."""
 
     EVALUATION = 1

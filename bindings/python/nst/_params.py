@@ -2,7 +2,7 @@
 import ctypes
 import difflib
 import inspect
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, TypeVar, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, TypeVar
 
 from . import _values
 from ._enums import Object, Param, ParamType, Status, known
@@ -20,8 +20,8 @@ class Parameter(NamedTuple):
 
     number: int
     name: str  # as a keyword: style_weight
-    object: Union[Object, int]
-    type: Union[ParamType, int]
+    object: Object
+    type: ParamType
     default: str  # as text; "" where the preset decides
     minimum: float
     maximum: float
@@ -154,6 +154,6 @@ def documented(*targets: Object) -> Callable[[F], F]:
 
 
 def _line(row: Parameter) -> str:
-    kind = "|".join(row.choices) or row.unit or (row.type.name.lower() if isinstance(row.type, ParamType) else "")
+    kind = "|".join(row.choices) or row.unit or row.type.name.lower()
     default = f" [{row.default}]" if row.default else ""
     return f"    {row.name}: {row.help} ({kind}){default}"

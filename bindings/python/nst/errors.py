@@ -1,5 +1,5 @@
 """Statuses of the library as exceptions: each is an nst.Error and what Python calls that kind of failure."""
-from typing import Any, Dict, Tuple, Type, Union
+from typing import Any, Dict, Tuple, Type
 
 from ._enums import Status, known
 
@@ -9,7 +9,7 @@ class Error(Exception):
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
-        self.status: Union[Status, int] = known(Status, status)
+        self.status = known(Status, status)
         self.detail = detail
 
     def __str__(self) -> str:

@@ -1,11 +1,14 @@
 # Written by bindings/python/stubs.py from image.py and the library's table of parameters.
-from typing import Any, Dict, Literal, Optional, SupportsIndex, Tuple, Union
+from typing import Any, Dict, List, Literal, Optional, SupportsIndex, Tuple, Union
 from ._handle import Handle
 from ._types import Floats, Path, Picture
 
 class Image(Handle):
 
     def __init__(self, source: Picture, max_pixels: int = ...) -> None: ...
+
+    @property
+    def warnings(self) -> List[str]: ...
 
     @classmethod
     def of(cls, value: Picture) -> 'Image': ...

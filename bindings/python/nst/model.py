@@ -99,7 +99,7 @@ class Model(Handle):
         """What the first layer expects, a name of nst.Input in small letters: "rgb01". Pictures are RGB 0..1 whatever
         it is."""
         space = known(Input, lib.nst_model_input(self._raw))
-        return space.name.lower() if isinstance(space, Input) else str(space)
+        return space.name.lower()
 
     def _text(self, key: ModelKey) -> str:
         found: bytes = lib.nst_model_text(self._raw, key) or b""

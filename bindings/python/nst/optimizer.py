@@ -14,12 +14,12 @@ _STOP = 1  # NST_OBJECTIVE_STOP: keep the best point, no error
 
 
 class Minimum(NamedTuple):
-    """What Optimizer.minimize() found: X, the best point, flat float32; VALUE there; STOP, why it ended (a number where
-    a newer library has another reason); ITERATIONS and EVALUATIONS that it took."""
+    """What Optimizer.minimize() found: X, the best point, flat float32; VALUE there; STOP, why it ended; ITERATIONS and
+    EVALUATIONS that it took."""
 
     x: Floats
     value: float
-    stop: Union[Stop, int]
+    stop: Stop
     iterations: int
     evaluations: int
 
@@ -62,11 +62,11 @@ class Optimizer(Handle):
     def algorithm(self) -> str:
         """Which it is: "lbfgs" or "adam"."""
         number = known(Algorithm, lib.nst_optimizer_algorithm(self._raw))
-        return number.name.lower() if isinstance(number, Algorithm) else str(number)
+        return number.name.lower()
 
     @property
-    def stop(self) -> Union[Stop, int]:
-        """Why the last minimisation or run ended; a number where a newer library has another reason."""
+    def stop(self) -> Stop:
+        """Why the last minimisation or run ended."""
         return known(Stop, lib.nst_optimizer_stop(self._raw))
 
     @property

@@ -7,7 +7,7 @@ from ._types import Floats, Numbers
 class Minimum(NamedTuple):
     x: Floats
     value: float
-    stop: Union[Stop, int]
+    stop: Stop
     iterations: int
     evaluations: int
 
@@ -38,7 +38,7 @@ class Optimizer(Handle):
     def algorithm(self) -> str: ...
 
     @property
-    def stop(self) -> Union[Stop, int]: ...
+    def stop(self) -> Stop: ...
 
     @property
     def value(self) -> float: ...

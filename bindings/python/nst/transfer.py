@@ -208,8 +208,8 @@ class Transfer(Handle):
         return self
 
     @property
-    def stop(self) -> Union[Stop, int]:
-        """Why the last run ended; a number where a newer library has another reason."""
+    def stop(self) -> Stop:
+        """Why the last run ended."""
         return known(Stop, lib.nst_transfer_stop(self._raw))
 
     @property
