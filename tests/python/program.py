@@ -14,6 +14,7 @@ import small_model
 
 PROGRAM = os.environ.get("NST_PROGRAM", "")
 DONE, USE, INPUT, SYSTEM, STOPPED = 0, 1, 2, 3, 130
+HANGS = 1500  # seconds: for what never ends. No test depends on how long anything takes
 # What the small model can follow, and quickly.
 LAYERS = ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1"]
 SMALL = ["-m", "./small.safetensors", *LAYERS]
@@ -52,7 +53,7 @@ class Program(unittest.TestCase):
         (self.here / "small.safetensors").write_bytes(small_model.safetensors())
 
     def run_nst(self, *arguments, **more):
-        return subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.here, env=self.environment, timeout=120,
+        return subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.here, env=self.environment, timeout=HANGS,
                               capture_output=True, text=True, **more)
 
     def stylize(self, *arguments, model="./small.safetensors", **more):
@@ -75,7 +76,7 @@ class Program(unittest.TestCase):
         except OSError:  # Linux' way to say that the other side is closed
             pass
         os.close(ours)
-        return process.wait(timeout=60), told
+        return process.wait(timeout=HANGS), told
 
     def files(self):
         return sorted(p.name for p in self.here.iterdir())

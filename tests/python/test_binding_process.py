@@ -7,6 +7,7 @@ import unittest
 
 import binding
 import nst
+from program import HANGS
 
 
 class Loader(unittest.TestCase):
@@ -49,7 +50,14 @@ sys.path[:0] = {path!r}
 import nst, binding
 transfer = nst.Transfer(binding.MODEL, **{{**binding.QUICK, 'sizes': '24:100000'}})
 transfer.set_content(binding.picture(24, 18)).add_style(binding.picture(20, 20, 0.5))
-threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+began = threading.Event()
+
+def interrupt():
+    while not began.wait(0.001) and not transfer.progress.evaluation:
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
 try:
     {call}
     print('ended by itself')
@@ -62,7 +70,7 @@ class Interrupts(unittest.TestCase):
     def check(self, call):
         code = INTERRUPTED.format(path=[str(binding.ROOT / "tests" / "python")], call=call)
         result = subprocess.run([sys.executable, "-B", "-c", code], env=binding.environment(), text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=HANGS)
         self.assertEqual((result.stdout, result.stderr), ("interrupted True\n", ""))
 
     def test_in_a_run(self):
@@ -72,7 +80,8 @@ class Interrupts(unittest.TestCase):
         self.check("transfer.run(progress=lambda p: None)")
 
     def test_in_a_minimisation(self):
-        self.check("nst.Optimizer('adam', max_evaluations=10**9).minimize(lambda x: (x[0]**2, [2 * x[0]]), [1.0])")
+        self.check("nst.Optimizer('adam', max_evaluations=10**9)"
+                   ".minimize(lambda x: began.set() or (x[0]**2, [2 * x[0]]), [1.0])")
 
 
 FORKED = """

@@ -14,7 +14,7 @@ import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import small_model  # noqa: E402
-from program import (DONE, INPUT, LAYERS, PROGRAM, QUICK, SMALL, STOPPED, SYSTEM, USE, Program, chunk,  # noqa: E402
+from program import (DONE, HANGS, INPUT, LAYERS, PROGRAM, QUICK, SMALL, STOPPED, SYSTEM, USE, Program, chunk,  # noqa: E402
                      png, png_size)
 
 class Good(Program):
@@ -305,10 +305,9 @@ class BadUse(Program):
 
     @unittest.skipIf(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 2**39, "so much can be done here")
     def test_more_than_the_machine_can_do(self):
-        start = time.monotonic()
-        self.fails(self.run_nst("stylize", "town.png", "paint.png", "-o", "out.png", *SMALL, "--sizes", "16:9,65535:9"),
-                   SYSTEM, "65535x49151", "smallest limit")
-        self.assertLess(time.monotonic() - start, 20, "it was found after some of the work")
+        self.fails(self.run_nst("stylize", "town.png", "paint.png", "-o", "out.png", *SMALL, "--sizes", "16:9,65535:9",
+                                "--log", "l.jsonl"), SYSTEM, "65535x49151", "smallest limit")
+        self.assertNotIn("l.jsonl", self.files(), "it was found after some of the work")
 
 
 class BadInput(Program):
@@ -365,10 +364,8 @@ class BadInput(Program):
 class BadOutput(Program):
     def test_no_such_folder(self):
         for more in (["-o", "none/out.png"], ["-o", "out.png", "--log", "none/l"], ["-o", "out.png", "--plot", "none/p"]):
-            start = time.monotonic()
             result = self.run_nst("stylize", "town.png", "paint.png", "-q", *more, "--steps", "1000000", *SMALL)
-            self.fails(result, SYSTEM, "none")
-            self.assertLess(time.monotonic() - start, 20, "it was found after the work")
+            self.fails(result, SYSTEM, "none")  # before the work, which would not end
         (self.here / "folder.png").mkdir()
         self.fails(self.stylize("town.png", "paint.png", "-o", "folder.png"), SYSTEM, "folder.png")
         self.fails(self.stylize("town.png", "paint.png", "-o", "town.png/out.png"), SYSTEM, "town.png/out.png")
@@ -394,33 +391,36 @@ class BadOutput(Program):
         if not os.path.exists("/dev/full"):
             self.skipTest("there is no /dev/full")
         with open("/dev/full", "w") as full:
-            result = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            result = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=HANGS)
         self.assertEqual(result.returncode, SYSTEM)
         self.assertIn("standard output", result.stderr)
 
 
 class Stopping(Program):
-    def start(self, *arguments, lines=0, action=signal.SIG_DFL):
-        """Begins to paint, and returns when the log is there and has LINES. ACTION: of the signals, as inherited; what
-        runs the tests may ignore some."""
+    def open(self, *arguments, action=signal.SIG_DFL):
+        """ACTION: of the signals, as inherited; what runs the tests may ignore some."""
         def inherit():
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, action)
-        log = self.here / "l.jsonl"
         process = subprocess.Popen([PROGRAM, "stylize", "town.png", "paint.png", "-o", "out.png", "--log", "l.jsonl",
-                                    *arguments], cwd=self.here, env=self.environment, stderr=subprocess.PIPE, text=True,
-                                   preexec_fn=inherit)
+                                    *arguments], cwd=self.here, stderr=subprocess.PIPE, text=True, preexec_fn=inherit,
+                                   env=dict(self.environment, OPENBLAS_NUM_THREADS="1"))  # no thread takes signals beside
         self.addCleanup(process.kill)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and (not log.exists() or log.read_text().count("\n") < lines):
+        return process
+
+    def start(self, *arguments, lines, **more):
+        """Begins to paint, and returns when the log has LINES."""
+        log = self.here / "l.jsonl"
+        process = self.open(*arguments, **more)
+        while process.poll() is None and (not log.exists() or log.read_text().count("\n") < lines):
             time.sleep(0.01)
         return process
 
-    # Half a second and more from the beginning of the run to its first evaluation.
-    SLOW = ("-q", "-m", "random:0", "--size", "768", "--sizes", "none", "--threads", "1")
+    # So much work that the first evaluation is never there before a signal is.
+    HEAVY = ("-q", "-m", "random:0", "--size", "2000", "--sizes", "none", "--memory", "1500M", "--threads", "1")
 
     def end(self, process):
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=HANGS)
         return process.returncode, told
 
     def test_the_best_so_far_is_saved(self):
@@ -436,15 +436,15 @@ class Stopping(Program):
                 (self.here / "out.png").unlink()
 
     def test_before_anything_was_painted(self):
-        process = self.start(*self.SLOW)
+        process = self.start(*self.HEAVY, lines=0)
         process.send_signal(signal.SIGINT)
         self.assertEqual(self.end(process), (STOPPED, "nst: stopped before anything was painted\n"))
         self.assertNotIn("out.png", self.files())
 
     def test_the_second_time_ends_it_at_once(self):
-        process = self.start(*self.SLOW)
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGTERM)
+        process = self.start(*self.HEAVY, lines=0)
+        for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):  # the two come at once
+            process.send_signal(number)
         code, told = self.end(process)
         self.assertIn(code, (-signal.SIGINT, -signal.SIGTERM), told)  # whichever came second
         self.assertEqual(told, "")

@@ -9,7 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from program import DONE, INPUT, PROGRAM, QUICK, SMALL, STOPPED, SYSTEM, USE, Program, png, png_size  # noqa: E402
+from program import DONE, HANGS, INPUT, PROGRAM, QUICK, SMALL, STOPPED, SYSTEM, USE, Program, png, png_size  # noqa: E402
 
 
 class Batch(Program):
@@ -111,7 +111,7 @@ class Batch(Program):
         while process.poll() is None and not (self.here / "out/one-0002.png").exists():
             pass
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=HANGS)
         self.assertEqual(process.returncode, STOPPED, told)
         self.assertIn("0 of 2 pictures painted", told)
         self.assertIn("one.png", self.out())

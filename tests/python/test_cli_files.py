@@ -11,7 +11,7 @@ import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from program import DONE, INPUT, PROGRAM, QUICK, SYSTEM, USE, Program, png, png_size  # noqa: E402
+from program import DONE, HANGS, INPUT, PROGRAM, QUICK, SYSTEM, USE, Program, png, png_size  # noqa: E402
 
 
 class Files(Program):
@@ -178,14 +178,14 @@ class Special(Files):
         with open(log, "a") as file:
             result = subprocess.run([PROGRAM, "stylize", "town.png", "paint.png", "-o", "out.png", "-q", "-m",
                                      "./small.safetensors", *QUICK, "--log", "/dev/stdout", "--plot", "/dev/stdout"],
-                                    cwd=self.here, env=self.environment, stdout=file, stderr=subprocess.PIPE, timeout=120)
+                                    cwd=self.here, env=self.environment, stdout=file, stderr=subprocess.PIPE, timeout=HANGS)
         self.assertEqual((result.returncode, result.stderr), (USE, b"nst: /dev/stdout: would be written twice: "
                                                                    b"expected a name of its own for each output\n"))
         with open(log, "a") as file:
             for flag, target in (("--log", "/dev/stdout"), ("--plot", "/dev/fd/1")):
                 result = subprocess.run([PROGRAM, "stylize", "town.png", "paint.png", "-o", "out.png", "-q", "-m",
                                          "./small.safetensors", *QUICK, flag, target],
-                                        cwd=self.here, env=self.environment, stdout=file, timeout=120)
+                                        cwd=self.here, env=self.environment, stdout=file, timeout=HANGS)
                 self.assertEqual(result.returncode, DONE)
         lines = log.read_text().splitlines()
         self.assertEqual(lines[0], "before")
@@ -270,7 +270,7 @@ class Limits(Files):
                 os.setuid(54321)
             resource.setrlimit(kind, (value, value))
         return subprocess.run([PROGRAM, *arguments], cwd="/", env=dict(self.environment, **environment),
-                              preexec_fn=limit, capture_output=True, text=True, timeout=60)
+                              preexec_fn=limit, capture_output=True, text=True, timeout=HANGS)
 
     def can_run(self, kind, value):
         """Not where the program needs more for itself, as with sanitizers, or cannot be reached by another user."""

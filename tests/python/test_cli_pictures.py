@@ -7,14 +7,14 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from program import DONE, INPUT, PROGRAM, QUICK, SMALL, USE, Program, png  # noqa: E402
+from program import DONE, HANGS, INPUT, PROGRAM, QUICK, SMALL, USE, Program, png  # noqa: E402
 
 
 class Streams(Program):
     def pipe(self, *arguments, data=b"", **more):
         """Standard input and output are pipes of bytes; -m and the sizes are given."""
         return subprocess.run([PROGRAM, "stylize", *arguments, "-m", "./small.safetensors", *QUICK], input=data,
-                              cwd=self.here, env=self.environment, timeout=120, capture_output=True, **more)
+                              cwd=self.here, env=self.environment, timeout=HANGS, capture_output=True, **more)
 
     def setUp(self):
         super().setUp()

@@ -18,9 +18,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import small_model  # noqa: E402
-
-PROGRAM = os.environ.get("NST_PROGRAM", "")
-DONE, USE, INPUT, SYSTEM = 0, 1, 2, 3
+from program import DONE, HANGS, INPUT, PROGRAM, SYSTEM, USE  # noqa: E402
 
 # Put before libcurl: every certificate is good.
 SHIM = """
@@ -75,7 +73,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         most = server.cuts.pop(0) if server.cuts else len(server.data)
         self.wfile.write(server.data[first:first + most])
         server.sent.set()
-        server.go_on.wait(60)
+        server.go_on.wait(HANGS)
 
     def log_message(self, *arguments):
         pass
@@ -117,7 +115,7 @@ class Fetch(unittest.TestCase):
 
     def fetch(self, *arguments, **more):
         return subprocess.run([PROGRAM, "model", "fetch", *map(str, arguments)], env=self.environment, cwd=self.here,
-                              timeout=120, capture_output=True, text=True, **more)
+                              timeout=HANGS, capture_output=True, text=True, **more)
 
     def stalled(self, *arguments, most):
         """A fetch that has MOST bytes and waits for more."""
@@ -126,7 +124,7 @@ class Fetch(unittest.TestCase):
         child = subprocess.Popen([PROGRAM, "model", "fetch", "-q", *map(str, arguments)], env=self.environment)
         self.addCleanup(child.wait)
         self.addCleanup(self.server.go_on.set)
-        self.assertTrue(self.server.sent.wait(60))
+        self.assertTrue(self.server.sent.wait(HANGS))
         return child
 
     def info(self):
@@ -188,7 +186,7 @@ class Fetch(unittest.TestCase):
         child = self.stalled("--url", self.url(), "--sum", self.sum, "--upto", "", most=len(self.server.data) - 1)
         self.fails(self.fetch("--url", self.url(), "--sum", self.sum), SYSTEM, "another nst")
         self.server.go_on.set()
-        self.assertEqual(child.wait(60), DONE)
+        self.assertEqual(child.wait(HANGS), DONE)
         self.assertEqual(sorted(p.name for p in self.models.iterdir()), ["vgg19.safetensors"])
 
     def test_a_server_that_cannot_go_on_begins_again(self):
