@@ -69,31 +69,45 @@ static nst_status fit(nst_image **out, const nst_image *image, double width, dou
     return nst_image_resize(out, image, new_width ? new_width : 1, new_height ? new_height : 1);
 }
 
-static void draw(const preview *p, const terminal_picture *picture)
+static nst_status draw(const preview *p, FILE *out, const terminal_picture *picture)
 {
     switch (p->protocol) {
-    case TERMINAL_BLOCKS: terminal_blocks(stderr, picture, terminal_true_color()); break;
-    case TERMINAL_SIXEL: terminal_sixel(stderr, picture); break;
-    case TERMINAL_KITTY: terminal_kitty(stderr, picture, p->id); break;
-    case TERMINAL_ITERM2: terminal_iterm2(stderr, picture); break;
-    default: break;
+    case TERMINAL_BLOCKS: terminal_blocks(out, picture, terminal_true_color()); return NST_OK;
+    case TERMINAL_SIXEL: terminal_sixel(out, picture); return NST_OK;
+    case TERMINAL_KITTY: return terminal_kitty(out, picture, p->id);
+    case TERMINAL_ITERM2: return terminal_iterm2(out, picture);
+    default: return NST_OK;
     }
 }
 
 /* Makes LINES free for the picture, or goes back to those of the picture before, and to the line below them at last. */
-static void draw_in_place(preview *p, const terminal_picture *picture, unsigned lines)
+static nst_status draw_in_place(preview *p, FILE *out, const terminal_picture *picture, unsigned lines)
 {
-    fputs("\r\033[K", stderr);
+    fputs("\r\033[K", out);
     if (p->used != lines) {
         p->id++;
         for (unsigned i = 0; i < lines; i++)
-            fputc('\n', stderr);
+            fputc('\n', out);
     }
     p->used = lines;
-    fprintf(stderr, "\033[%uA\0337", lines);
-    draw(p, picture);
-    fprintf(stderr, "\0338\033[%uB\r", lines);
-    fflush(stderr);
+    fprintf(out, "\033[%uA\0337", lines);
+    const nst_status status = draw(p, out, picture);
+    fprintf(out, "\0338\033[%uB\r", lines);
+    return status;
+}
+
+/* All at once: standard error has no buffer. */
+static nst_status draw_at_once(preview *p, const terminal_picture *picture, unsigned lines)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&bytes, &size);
+    if (!out) exit(complain(EXIT_SYSTEM, "out of memory"));
+    const nst_status status = draw_in_place(p, out, picture, lines);
+    if (fclose(out) != 0) exit(complain(EXIT_SYSTEM, "out of memory"));
+    fwrite(bytes, 1, size, stderr);
+    free(bytes);
+    return status;
 }
 
 static nst_status show_on_terminal(preview *p, const nst_image *image)
@@ -110,15 +124,15 @@ static nst_status show_on_terminal(preview *p, const nst_image *image)
     if (columns != p->columns || lines != p->lines) p->used = 0;
     p->columns = columns;
     p->lines = lines;
-    const nst_status status =
+    nst_status status =
         fit(&small, image, blocks || width < MOST ? width : MOST, blocks || height < MOST ? height : MOST);
     if (status != NST_OK) return status;
     uint8_t *pixels = flatten(small);
     const terminal_picture picture = {pixels, nst_image_width(small), nst_image_height(small)};
-    draw_in_place(p, &picture, (unsigned)((picture.height + cell_height - 1) / cell_height));
+    status = draw_at_once(p, &picture, (unsigned)((picture.height + cell_height - 1) / cell_height));
     free(pixels);
     nst_image_destroy(small);
-    return NST_OK;
+    return status;
 }
 
 int preview_show(preview *p, const nst_image *image)

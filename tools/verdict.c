@@ -64,6 +64,14 @@ static nst_status difference(double *out, const nst_image *content, const nst_im
     return status;
 }
 
+/* It began as a content or as noise, which have little of the style; a picture may have been painted before. */
+static bool is_unpainted(const nst_transfer *transfer)
+{
+    int64_t init = NST_INIT_CONTENT;
+    nst_transfer_get_int(transfer, NST_PARAM_INIT, &init);
+    return init != NST_INIT_IMAGE;
+}
+
 /* The content had the style from the beginning, or has got it and looks as before. */
 static bool is_alike(const verdict *a, const nst_transfer *transfer)
 {
@@ -89,7 +97,7 @@ static char *knob(const verdict *a, const nst_transfer *transfer)
 
 nst_status verdict_tell(const verdict *a, const nst_transfer *transfer, const nst_image *result)
 {
-    const bool unseen = a->best.style > UNSEEN * a->first.style;
+    const bool unseen = is_unpainted(transfer) && a->best.style > UNSEEN * a->first.style;
     double off = 1;
     const nst_status status = difference(&off, a->content, result);
     if (status != NST_OK || (!unseen && off >= NEAR)) return status;

@@ -39,6 +39,10 @@ class Verdict(Program):
         self.assertIn(NEAR, note)
         self.assertIn("try another style", note)
 
+    def test_a_picture_that_was_painted_before(self):
+        self.assertEqual(self.notes("--steps", "40"), [])
+        self.assertEqual(self.notes("--steps", "3", "--resume", "out.png", "--force"), [])
+
     def test_quiet(self):
         result = self.run_nst("stylize", "town.png", "paint.png", "-o", "out.png", *SMALL, "--steps", "1", "--sizes",
                               "none", "--size", "40", "-q")
