@@ -169,7 +169,7 @@ class Commands(unittest.TestCase):
     def check_options(self, words, options, where):
         while words:
             word, *words = words
-            if not word.startswith("-"):
+            if not word.startswith("-") or word == "-":
                 continue
             flag, equals, value = word.partition("=")
             self.assertIn(flag, list(options), where)
