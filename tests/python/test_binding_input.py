@@ -50,7 +50,7 @@ class Arrays(unittest.TestCase):
 
     def test_mistakes_are_told_the_way_out(self):
         for shape, word in (((3, 6, 8), r"transpose\(1, 2, 0\)"), ((1, 6, 8, 3), "one at a time"), ((), r"shape \(\)"),
-                            ((9,), r"shape \(9,\)"), ((6, 8, 5), r"shape \(6, 8, 5\)")):
+                            ((9,), r"shape \(9,\); the contents of a file"), ((6, 8, 5), r"shape \(6, 8, 5\)")):
             with self.assertRaisesRegex(ValueError, word):
                 nst.Image(self.numpy.zeros(shape, "f4"))
         for kind, word in (("?", "found bool"), ("i4", "found int32"), ("i8", "found int64"), ("u4", "found uint32"),
@@ -119,6 +119,44 @@ class Pil(unittest.TestCase):
                 self.assertEqual(nst.Image(opened).tobytes(), wanted.tobytes())
                 self.assertEqual(nst.Image(opened.convert("RGB")).tobytes(), wanted.tobytes())
                 self.assertEqual(nst.Image(PIL.ImageOps.exif_transpose(opened)).tobytes(), wanted.tobytes())
+
+    def test_colour_profiles_as_the_file_by_path_has_them(self):
+        import io
+        import PIL.Image
+        try:
+            import PIL.ImageCms
+            lab = PIL.ImageCms.ImageCmsProfile(PIL.ImageCms.createProfile("LAB")).tobytes()
+            srgb = PIL.ImageCms.ImageCmsProfile(PIL.ImageCms.createProfile("sRGB")).tobytes()
+        except ImportError:
+            self.skipTest("PIL was built without Little CMS")
+        wide = self.wide(srgb)
+        for mode in ("RGB", "RGBA", "P"):
+            image = PIL.Image.frombytes("RGB", (4, 2), bytes(range(30, 246, 9))).convert(mode)
+            for profile in (srgb, wide):
+                file = io.BytesIO()
+                image.save(file, "PNG", icc_profile=profile)
+                file.seek(0)
+                with warnings.catch_warnings(record=True) as caught:
+                    warnings.simplefilter("always")
+                    wanted = nst.Image(file.getvalue()).tobytes()
+                    self.assertEqual(nst.Image(PIL.Image.open(file)).tobytes(), wanted, mode)
+                changed = wanted != nst.Image(image).tobytes()
+                self.assertEqual(changed or len(caught) == 2, profile is wide, mode)  # a build without Little CMS warns
+        for mode, profile in (("CMYK", lab), ("I;16", srgb)):
+            image = PIL.Image.new(mode, (4, 2))
+            image.info["icc_profile"] = profile
+            with self.assertWarnsRegex(UserWarning, f"mode {mode} is not applied"):
+                nst.Image(image)
+
+    def wide(self, srgb):
+        """The profile SRGB with the red primary of Display P3."""
+        count, tags = int.from_bytes(srgb[128:132], "big"), {}
+        for i in range(count):
+            at = 132 + 12 * i
+            tags[srgb[at:at + 4]] = int.from_bytes(srgb[at + 4:at + 8], "big")
+        red = b"".join(round(x * 65536).to_bytes(4, "big", signed=True) for x in (0.51512, 0.24120, -0.00105))
+        start = tags[b"rXYZ"] + 8
+        return srgb[:start] + red + srgb[start + 12:]
 
     def test_an_exif_block_that_makes_no_sense(self):
         import PIL.Image

@@ -297,7 +297,7 @@ class image : public detail::handle<nst_image, nst_image_destroy>
         check(nst_image_to_f32(get(), pixels.data(), channels, stride));
     }
 
-    const char *warnings() const noexcept { return nst_image_warnings(get()); } /* lines; "" if none */
+    std::string warnings() const { return detail::text(nst_image_warnings(get())); } /* lines; "" if none */
 
     /* PNG or JPEG by the ending of PATH, or as TYPE: "png", "jpeg". */
     void save(const c_string &path) const { check(nst_image_save(get(), path.get())); }

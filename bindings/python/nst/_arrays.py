@@ -99,6 +99,8 @@ def _shape(view: memoryview) -> Tuple[int, int, int]:
         hint = "; from [channels, height, width] it is transpose(1, 2, 0), of a tensor permute(1, 2, 0)"
     elif len(shape) == 4:
         hint = "; of several pictures give one at a time"
+    elif len(shape) == 1:
+        hint = "; the contents of a file are given as bytes"
     raise ValueError(f"expected an array [height, width] or [height, width, 1 to 4 channels], found the shape {shape}"
                      f"{hint}")
 
@@ -110,13 +112,13 @@ def pixels_of_array(value: Any) -> Pixels:
     height, width, channels = _shape(view)
     form = _form(view)
     if form == "B":
-        return Pixels(_pointer(view, ctypes.c_uint8), False, width, height, channels)
+        return Pixels(pointer_to(view, ctypes.c_uint8), False, width, height, channels)
     if form != "f":
         if form.lstrip("<>") not in ("e", "f", "d", "g", "H") or (form not in "dH" and numpy_or_none() is None):
             raise TypeError(f"expected an array of uint8 (0..255), uint16 (0..65535), float32 or float64 (0..1), found "
                             f"{_KINDS.get(form.lstrip('<>'), 'the format ' + repr(view.format))}")
         view = _as_floats(view, 1 / 65535 if form.endswith("H") else 1.0)
-    return Pixels(_pointer(view, ctypes.c_float), True, width, height, channels)
+    return Pixels(pointer_to(view, ctypes.c_float), True, width, height, channels)
 
 
 def floats_of(value: Any) -> memoryview:
@@ -127,7 +129,7 @@ def floats_of(value: Any) -> memoryview:
     return memoryview(view.tobytes()) if _form(view) == "f" else _as_floats(view)
 
 
-def _pointer(view: memoryview, item: Any) -> Any:
+def pointer_to(view: memoryview, item: Any) -> Any:
     """To the memory itself where it is packed and writable, else (ctypes knows no read-only memory) to a copy."""
     block: Any
     if view.c_contiguous and not view.readonly and view.nbytes:
@@ -135,40 +137,3 @@ def _pointer(view: memoryview, item: Any) -> Any:
     else:
         block = ctypes.create_string_buffer(view.tobytes(), max(view.nbytes, 1))
     return ctypes.cast(block, ctypes.POINTER(item))
-
-
-def is_pil(value: Any) -> bool:
-    return type(value).__module__.startswith("PIL.") and hasattr(value, "tobytes")
-
-
-_TO_8_BITS = {"La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
-_ORIENTATION = 0x0112  # EXIF's tag: how a stored picture is turned to be upright
-_TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # orientation -> PIL's number of the transposition
-
-
-def _upright(value: Any) -> Any:
-    """As files are read by path. PIL leaves pictures as they are stored, and keeps the orientation with them."""
-    try:
-        orientation = value.getexif().get(_ORIENTATION)
-    except Exception:  # PIL raises many kinds at an EXIF block that makes no sense: a file has no orientation then
-        return value
-    return value.transpose(_TURNS[orientation]) if orientation in _TURNS else value
-
-
-def pixels_of_pil(value: Any) -> Pixels:
-    """Whatever PIL converts to 8 bits, upright. It would clip deeper greys: those of modes I;16 and I, which is what it
-    makes of a 16-bit file, are 0..65535 here."""
-    value = _upright(value)
-    if value.mode == "F":
-        raise TypeError("a PIL image of mode F has no range: give its numbers as an array, 0..1")
-    if value.mode.startswith("I"):
-        numbers = array.array("i" if value.mode == "I" else "H", value.tobytes())
-        if value.mode == ("I;16B" if sys.byteorder == "little" else "I;16"):
-            numbers.byteswap()
-        greys = memoryview(array.array("f", (number / 65535 for number in numbers)))
-        return Pixels(_pointer(greys, ctypes.c_float), True, value.width, value.height, 1)
-    if value.mode not in ("L", "LA", "RGB", "RGBA") or "transparency" in value.info:
-        value = value.convert("RGBA" if "transparency" in value.info else _TO_8_BITS.get(value.mode, "RGB"))
-    block = ctypes.create_string_buffer(value.tobytes())
-    return Pixels(ctypes.cast(block, ctypes.POINTER(ctypes.c_uint8)), False, value.width, value.height,
-                  len(value.getbands()))

@@ -4,7 +4,7 @@ import ctypes
 import os
 from typing import Any, Dict, List, Optional, Tuple
 
-from . import _arrays, _params, _values, _warnings
+from . import _arrays, _params, _pil, _values, _warnings
 from ._enums import Object
 from ._handle import Handle, owning
 from ._library import lib
@@ -23,25 +23,30 @@ class Image(Handle):
 
     def __init__(self, source: Picture, max_pixels: int = 0) -> None:
         """SOURCE is one of
-            a path or the bytes of a PNG or JPEG file, turned upright by its EXIF orientation; MAX_PIXELS caps
-            width x height before memory is taken, 0 for the library's own cap of 2^28;
+            a path or the bytes of a PNG or JPEG file, turned upright by its EXIF orientation and converted to sRGB by
+            its colour profile; MAX_PIXELS caps width x height before memory is taken, 0 for the library's own cap of
+            2^28;
             an array [height, width] or [height, width, 1 to 4], anything with __array__ or the buffer protocol: uint8
             0..255, uint16 0..65535, floats 0..1 (values beyond are kept); grey, grey and alpha, RGB or RGBA;
-            a PIL image of any mode but F, turned upright likewise; or another nst.Image, which is copied.
+            a PIL image of any mode but F, turned upright and converted to sRGB likewise; or another nst.Image, which is
+            copied.
         The pixels are copied. Raises NotFoundError, DataError for a file that is no such picture or for values that are
         not finite, ValueError for another shape, TypeError for anything else.
         """
         out, most = self._Pointer(), _values.whole(max_pixels, "max_pixels", 64)
+        if _pil.is_pil(source):
+            source = _pil.upright(source)
+            source = _pil.file_of(source) or source
         if isinstance(source, Image):
             lib.nst_image_copy(ctypes.byref(out), source._raw)
         elif isinstance(source, (str, os.PathLike)):
             lib.nst_image_load(ctypes.byref(out), _values.path(source), most)
-            self._warn(out, f"{os.fsdecode(source)}: ")
+            self._warn(out, _warnings.escaped(source) + ": ")
         elif isinstance(source, (bytes, bytearray)):
             lib.nst_image_decode(ctypes.byref(out), bytes(source), len(source), most)
             self._warn(out, "")
         else:
-            pixels = (_arrays.pixels_of_pil if _arrays.is_pil(source) else _arrays.pixels_of_array)(source)
+            pixels = (_pil.pixels_of if _pil.is_pil(source) else _arrays.pixels_of_array)(source)
             make = lib.nst_image_from_f32 if pixels.is_float else lib.nst_image_from_u8
             make(ctypes.byref(out), pixels.pointer, pixels.width, pixels.height, pixels.channels, 0)
         self._pointer = out
@@ -53,8 +58,8 @@ class Image(Handle):
 
     @property
     def warnings(self) -> List[str]:
-        """What is no error, but should be known of the file that it was read from, such as one that is cut short after its
-        last pixel. They came out as Python's warnings, too, when it was read."""
+        """What is no error, but should be known of the file that it was read from, such as one that is cut short after
+        its last pixel. They came out as Python's warnings, too, when it was read."""
         text: bytes = lib.nst_image_warnings(self._raw)
         return text.decode().splitlines()
 
