@@ -44,6 +44,35 @@ class Loader(unittest.TestCase):
         self.assertIn("expected 99.0.0 or newer", result.stderr)
 
 
+# One evaluation takes seconds. Where it is not ended by the signal, it is counted.
+IN_AN_EVALUATION = """
+import os, signal, sys, threading, time
+sys.path[:0] = {path!r}
+import nst, binding
+if {other}:
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told)
+transfer = nst.Transfer('random:0', threads=1, size=1000, sizes='none', style_scale=0)
+transfer.set_content(binding.picture(100, 80)).add_style(nst.Image.new(64, 64))
+
+def interrupt():
+    while not transfer.progress.level:
+        time.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
+try:
+    transfer.run()
+except KeyboardInterrupt:
+    print(transfer.progress.evaluation, transfer.stop.name, signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+if {other}:
+    assert os.read(heard, 10) == bytes([signal.SIGINT])
+    assert signal.set_wakeup_fd(-1) == told
+else:
+    assert signal.set_wakeup_fd(-1) == -1
+"""
+
 INTERRUPTED = """
 import os, signal, sys, threading
 sys.path[:0] = {path!r}
@@ -72,6 +101,14 @@ class Interrupts(unittest.TestCase):
         result = subprocess.run([sys.executable, "-B", "-c", code], env=binding.environment(), text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=HANGS)
         self.assertEqual((result.stdout, result.stderr), ("interrupted True\n", ""))
+
+    def test_in_an_evaluation(self):
+        """Also where somebody else listens to signals by the same means."""
+        for other in (False, True):
+            code = IN_AN_EVALUATION.format(path=[str(binding.ROOT / "tests" / "python")], other=other)
+            result = subprocess.run([sys.executable, "-B", "-c", code], env=binding.environment(), text=True,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=HANGS)
+            self.assertEqual((result.stdout, result.stderr), ("0 CANCELLED True\n", ""))
 
     def test_in_a_run(self):
         self.check("transfer.run()")

@@ -1,6 +1,7 @@
 /* The transfer: tiles, threads, runs, what may be asked when, and what is refused. */
 #include "unit/runner.h"
 
+#include <fenv.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -80,6 +81,7 @@ START_TEST(tiles_change_nothing)
 }
 END_TEST
 
+/* In each rounding mode that the host may set, when the threads are there already. */
 START_TEST(same_bits_for_any_number_of_threads)
 {
     tiny_model tiny = tiny_model_make(2);
@@ -87,17 +89,22 @@ START_TEST(same_bits_for_any_number_of_threads)
     const size_t count = 123 * 77 * 3;
     float *first = malloc(count * sizeof *first), *next = malloc(count * sizeof *next);
     double value = 0;
-    static const int threads[] = {1, 2, 3, 8};
-    for (size_t i = 0; i < 4; i++) {
-        nst_transfer *transfer = make(tiny.model, 123, 77);
-        ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_THREADS, threads[i]), NST_OK);
-        const double total = evaluate(transfer, x, i ? next : first);
-        if (i == 0) value = total;
-        ck_assert_double_eq(total, value);
-        ck_assert_msg(i == 0 || memcmp(first, next, count * sizeof *first) == 0, "other bits with %d threads",
-                      threads[i]);
-        nst_transfer_destroy(transfer);
-    }
+    static const int threads[] = {1, 2, 3, 8}, modes[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+    for (size_t mode = 0; mode < 4; mode++)
+        for (size_t i = 0; i < 4; i++) {
+            nst_transfer *transfer = make(tiny.model, 123, 77);
+            ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_THREADS, threads[i]), NST_OK);
+            evaluate(transfer, x, next);
+            ck_assert_int_eq(fesetround(modes[mode]), 0);
+            const double total = evaluate(transfer, x, i ? next : first);
+            ck_assert_int_eq(fegetround(), modes[mode]);
+            ck_assert_int_eq(fesetround(FE_TONEAREST), 0);
+            if (i == 0) value = total;
+            ck_assert_double_eq(total, value);
+            ck_assert_msg(i == 0 || memcmp(first, next, count * sizeof *first) == 0, "other bits with %d threads",
+                          threads[i]);
+            nst_transfer_destroy(transfer);
+        }
     nst_image_destroy(x);
     free(first);
     free(next);

@@ -178,7 +178,7 @@ class Transfer(Handle):
         lib.nst_transfer_memory(ctypes.byref(ctypes.c_uint64()), raw, solver)
         for line in self.warnings:
             _warnings.warn(line)
-        with Guard() as guard:
+        with Guard(lambda: lib.nst_transfer_cancel(raw)) as guard:
             def evaluated(_: Any, __: Any) -> int:
                 result = guard.call(progress, state) if progress is not None else None
                 return 1 if result or guard.raised is not None else 0
