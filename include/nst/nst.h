@@ -170,6 +170,7 @@ typedef enum nst_param {
     NST_PARAM_PADDING = 213,        /* choice nst_padding */
     NST_PARAM_POOLING = 214,        /* choice nst_pooling */
     NST_PARAM_SEED = 215,           /* int >= 0: of the noise */
+    NST_PARAM_STYLE_LOSS = 216,     /* choice nst_style_loss: what is compared of the style */
 
     /* of a transfer: how it is computed */
     NST_PARAM_THREADS = 250,      /* int; 0: every core that the process may use. The result does not depend on it */
@@ -434,6 +435,15 @@ typedef enum nst_form {
     NST_FORM_SUM = 3,      /* |F-P|^2 / 2 and |G - A|^2 / 2 */
     NST_FORM_FORCE_32BIT = 0x7fffffff
 } nst_form;
+
+/* What is compared of the features of picture and style at each style layer. MEANSTD is defined for NST_FORM_RELATIVE
+ * alone; with another form a run is NST_ERR_STATE. */
+typedef enum nst_style_loss {
+    NST_STYLE_LOSS_GRAM = 0,    /* their Gram matrices: Gatys et al. */
+    NST_STYLE_LOSS_MEANSTD = 1, /* mean and standard deviation of each channel, over the trace of the style's second
+                                   moment: a gentle look that keeps the content (Huang & Belongie, arXiv:1703.06868) */
+    NST_STYLE_LOSS_FORCE_32BIT = 0x7fffffff
+} nst_style_loss;
 
 /* What convolutions see beyond the border: zeros, the picture mirrored, its last pixel again. */
 typedef enum nst_padding {

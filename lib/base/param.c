@@ -39,6 +39,7 @@ static const row table[] = {
     TRANSFER(TV_WEIGHT, FLOAT, "tv-weight", NULL, 0, BIG, "", NULL, "total variation: smooths the result"),
     TRANSFER(RANGE_WEIGHT, FLOAT, "range-weight", NULL, 0, BIG, "", NULL, "the soft wall that keeps pixels in 0..1"),
     TRANSFER(FORM, CHOICE, "form", NULL, 0, 3, "", NAMES("relative", "mean", "gatys", "sum"), "how the losses are normalised"),
+    TRANSFER(STYLE_LOSS, CHOICE, "style-loss", NULL, 0, 1, "", NAMES("gram", "meanstd"), "what is compared of the style: Gram matrices, or mean and deviation of each channel, which is gentler"),
     TRANSFER(STYLE_SCALE, FLOAT, "style-scale", NULL, 0, 64, "times the picture", NULL, "how large a style picture is seen beside the result, by the roots of their areas: more for larger strokes; 0: as it is"),
     TRANSFER(PADDING, CHOICE, "padding", NULL, 0, 2, "", NAMES("zero", "reflect", "replicate"), "what convolutions see beyond the border"),
     TRANSFER(POOLING, CHOICE, "pooling", NULL, 0, 1, "", NAMES("max", "average"), "how maps are halved"),

@@ -1,5 +1,6 @@
 /* One size of the pyramid: its pictures, its objective, and the evaluation through the public API. */
 #include "base/alloc.h"
+#include "base/assert.h"
 #include "image/image.h"
 #include "transfer/pyramid.h"
 #include "transfer/transfer.h"
@@ -17,7 +18,7 @@ nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recip
         .profile = (nst__profile *)(uintptr_t)&transfer->profile,
         .cancel = (nst__cancel *)(uintptr_t)&transfer->cancel,
         .form = (nst_form)nst__settings_int(settings, NST_PARAM_FORM),
-        .style_loss = nst__term_find(NST__ROLE_STYLE, "gram"),
+        .style_loss = nst__term_find(NST__ROLE_STYLE, nst__settings_text(settings, NST_PARAM_STYLE_LOSS)),
         .padding = (nst_padding)nst__settings_int(settings, NST_PARAM_PADDING),
         .pooling = (nst_pooling)nst__settings_int(settings, NST_PARAM_POOLING),
         .content_weight = nst__settings_float(settings, NST_PARAM_CONTENT_WEIGHT),
@@ -25,6 +26,8 @@ nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recip
         .tv_weight = nst__settings_float(settings, NST_PARAM_TV_WEIGHT),
         .range_weight = nst__settings_float(settings, NST_PARAM_RANGE_WEIGHT),
     };
+    NST_ASSERT(recipe->style_loss); /* each choice is the name of a term: lib/loss/term.c */
+    if (recipe->style_loss->check) NST_TRY(recipe->style_loss->check(recipe->form));
     if (recipe->content_weight > 0)
         NST_TRY(nst__uses_parse(recipe->content_use, &recipe->content_uses, transfer->model, "content-layers",
                                 nst__settings_text(settings, NST_PARAM_CONTENT_LAYERS)));

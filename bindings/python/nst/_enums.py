@@ -78,6 +78,7 @@ class Param(IntEnum):
     PADDING = 213
     POOLING = 214
     SEED = 215
+    STYLE_LOSS = 216
     THREADS = 250
     MEMORY_LIMIT = 251
     SIMD = 252
@@ -169,6 +170,12 @@ class Form(IntEnum):
     MEAN = 1
     GATYS = 2
     SUM = 3
+
+class StyleLoss(IntEnum):
+    """What is compared of the style: option style_loss, in small letters."""
+
+    GRAM = 0
+    MEANSTD = 1
 
 class Padding(IntEnum):
     """What convolutions see beyond the border: option padding, in small letters."""

@@ -1,0 +1,62 @@
+"""Terms and gradients of the controls against float64 cases of the real VGG-19, where they are there."""
+import json
+import os
+import pathlib
+import struct
+import unittest
+
+import binding
+from binding import nst
+
+SHARED = pathlib.Path(os.environ.get("NST_SHARED_DIR", "")).resolve()
+WEIGHTS = SHARED / "data" / "vgg19-caffe-conv1_1-conv3_4.safetensors"
+
+
+def case(name):
+    """The JSON of a case and its tensors as NumPy arrays."""
+    import numpy
+    types = {"U8": numpy.uint8, "F32": numpy.float32, "F64": numpy.float64}
+    data = (SHARED / "reference" / f"{name}.safetensors").read_bytes()
+    size, = struct.unpack("<Q", data[:8])
+    tensors = {}
+    for key, entry in json.loads(data[8:8 + size]).items():
+        if key != "__metadata__":
+            first, last = entry["data_offsets"]
+            tensors[key] = numpy.frombuffer(data[8 + size + first:8 + size + last], types[entry["dtype"]]).reshape(
+                entry["shape"])
+    return json.loads((SHARED / "reference" / f"{name}.json").read_text()), tensors
+
+
+@unittest.skipUnless(binding.has("numpy"), "needs NumPy")
+@unittest.skipUnless(WEIGHTS.exists(), "no real weights in NST_SHARED_DIR")
+class Controls(unittest.TestCase):
+    def check(self, name, **options):
+        import numpy
+        facts, tensors = case(name)
+        transfer = nst.Transfer(nst.Model(str(WEIGHTS)), style_scale=0, range_weight=0, **options)
+        transfer.set_content(tensors["content"]).add_style(tensors["style0"])
+        total, gradient = transfer.evaluate(tensors["image"])
+        found = {name: term.value for name, term in transfer.terms.items()}
+        for term, value in facts["terms"].items():
+            key = "/".join(term.split("/")[:2])  # the region, 0, is the whole picture
+            self.assertAlmostEqual(found[key] / value, 1, delta=1e-4, msg=f"{name}: {term}")
+        self.assertAlmostEqual(total / facts["total"], 1, delta=1e-4)
+        error = numpy.linalg.norm(gradient - tensors["gradient"]) / numpy.linalg.norm(tensors["gradient"])
+        print(f"{name}: the gradient is off by {error:.2g}")
+        self.assertLess(error, 1e-4)
+
+    def test_meanstd(self):
+        self.check("meanstd-64x48", style_loss="meanstd")
+
+
+class Refused(unittest.TestCase):
+    def test_meanstd_in_another_form(self):
+        transfer = nst.Transfer(binding.MODEL, style_loss="meanstd", form="mean", content_layers="conv2_2",
+                                style_layers="conv1_1")
+        transfer.set_content(binding.picture(16, 16)).add_style(binding.picture(16, 16))
+        with self.assertRaisesRegex(nst.StateError, "meanstd is defined for form relative alone"):
+            transfer.evaluate(binding.picture(16, 16))
+
+
+if __name__ == "__main__":
+    unittest.main()
