@@ -413,6 +413,20 @@ NST_API nst_algorithm nst_optimizer_algorithm(const nst_optimizer *optimizer); /
 
 NST_API void nst_optimizer_destroy(nst_optimizer *optimizer); /* NULL is fine */
 
+/* ---- Styles ---- */
+
+typedef struct nst_style nst_style;
+
+/* A painting. IMAGE is copied; values outside -0.5..1.5 are NST_ERR_RANGE. What is worked out of it, its statistics at each
+ * layer and size, stays with the style and is used again: by the next run, for the next content, by every transfer that
+ * has the style. It may be used by transfers in several threads at once. */
+NST_API nst_status nst_style_create(nst_style **out, const nst_image *image);
+/* The size at which this style is seen, times that of NST_PARAM_STYLE_SCALE: above 0, at most 64; 1. Larger strokes above 1.
+ * Only before a transfer has the style, else NST_ERR_STATE. */
+NST_API nst_status nst_style_set_scale(nst_style *style, double scale);
+NST_API double nst_style_scale(const nst_style *style);
+NST_API void nst_style_destroy(nst_style *style); /* lets go of one reference; NULL is fine */
+
 /* ---- Transfers ---- */
 
 typedef struct nst_transfer nst_transfer;
@@ -483,10 +497,12 @@ NST_API nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_para
 NST_API const char *nst_transfer_get_text(const nst_transfer *transfer, nst_param param);
 
 /* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by
- * WEIGHT (>= 0, not all 0). The alpha of the content is given back with the result. A content or style with values
+ * SHARE (>= 0, not all 0). The alpha of the content is given back with the result. A content or style with values
  * beyond -0.5..1.5 is on another scale than 0..1, such as 0..255: NST_ERR_RANGE. */
 NST_API nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *content);
-NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double weight);
+NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double share);
+/* The same with a style that is kept for more than one run or transfer, which is not copied: TRANSFER holds a reference. */
+NST_API nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *style, double share);
 NST_API nst_status nst_transfer_clear_styles(nst_transfer *transfer);
 NST_API nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image); /* and INIT to image */
 

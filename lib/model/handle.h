@@ -11,6 +11,7 @@
 
 struct nst_model {
     _Atomic size_t references;
+    uint64_t id; /* of this process, never given twice */
     const nst__vgg *vgg;
     size_t count; /* convolutions */
     nst__conv *conv[NST__CONVS_MAX];

@@ -3,12 +3,16 @@
 
 #include <string.h>
 
+/* Models made so far: the number of the next. */
+static _Atomic uint64_t models;
+
 nst_status nst__model_create(nst_model **out, const nst__vgg *vgg, const char *source, const char *format)
 {
     *out = NULL;
     nst_model *model = nst__zalloc(1, sizeof *model);
     if (!model) return NST_ERR_OUT_OF_MEMORY;
     atomic_init(&model->references, 1);
+    model->id = atomic_fetch_add(&models, 1);
     model->vgg = vgg;
     model->format = format;
     model->dtype = "f32";
@@ -23,6 +27,11 @@ nst_status nst__model_create(nst_model **out, const nst__vgg *vgg, const char *s
 }
 
 /* A model is const to all who use it; the count of its users is the one thing in it that changes. */
+uint64_t nst__model_id(const nst_model *model)
+{
+    return model->id;
+}
+
 const nst_model *nst__model_hold(const nst_model *model)
 {
     atomic_fetch_add(&((nst_model *)(uintptr_t)model)->references, 1);

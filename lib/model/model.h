@@ -10,6 +10,8 @@
 
 /* nst_model is counted: nst_model_destroy() lets go of one reference. */
 const nst_model *nst__model_hold(const nst_model *model);
+/* Tells it from every other model that this process has had. */
+uint64_t nst__model_id(const nst_model *model);
 
 size_t nst__model_convs(const nst_model *model); /* how many convolutions it has */
 const nst__conv *nst__model_conv(const nst_model *model, size_t index);

@@ -10,6 +10,7 @@
 
 #include "loss/term.h"
 #include "objective/net.h"
+#include "objective/statistics.h"
 
 enum { NST__MAX_TERMS = 2 * NST__MAX_USES + 2 };
 
@@ -33,8 +34,20 @@ typedef struct nst__picture {
     size_t height, width;
     const float *pixels;
     const float *alpha; /* [height, width]: how much a position counts, 0..1; NULL: all the same */
-    double weight;      /* of a style */
 } nst__picture;
+
+/* A style picture at the size at which it is seen. Its pixels are asked for only where its statistics are not known. */
+typedef struct nst__style_source {
+    size_t height, width;
+    bool alpha;
+    double weight;
+    size_t bytes;                /* that open takes */
+    nst__statistics *statistics; /* NULL: none are kept */
+    /* The picture, at this size; what *TOKEN becomes is given to close. */
+    nst_status (*open)(nst__picture *out, void **token, const struct nst__style_source *source);
+    void (*close)(void *token);
+    const void *user;
+} nst__style_source;
 
 /* A term at the last evaluation; the total is the sum of value x weight. */
 typedef struct nst__term_value {
@@ -48,18 +61,22 @@ typedef struct nst__objective nst__objective;
  * where there is no content loss, must outlive the objective. Every picture must be as large as
  * nst__net_least() asks. Cancelled: NST_ERR_CANCELLED. */
 nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe, size_t height, size_t width,
-                                 const nst__picture *content, const nst__picture *styles, size_t style_count,
+                                 const nst__picture *content, const nst__style_source *styles, size_t style_count,
                                  size_t limit);
 void nst__objective_destroy(nst__objective *objective);
 
 /* The most that nst__objective_create() and evaluate take for pictures of these sizes, with or without ALPHA of the
- * content. What the styles point to is not looked at. More than LIMIT: it cannot be done in less. */
+ * content. The pixels and statistics of the styles are not asked
+ * for. More than LIMIT: it cannot be done in less. */
 size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width, bool alpha,
-                            const nst__picture *styles, size_t style_count, size_t limit);
+                            const nst__style_source *styles, size_t style_count, size_t limit);
 
 /* Value and gradient at X [height, width, 3]; GRADIENT may be NULL. The one failure is NST_ERR_CANCELLED, after which
  * nothing that was found is to be used, and the objective is as before. */
 nst_status nst__objective_evaluate(nst__objective *objective, const float *x, double *total, float *gradient);
+
+/* What the statistics of one style picture take that are kept. */
+size_t nst__objective_statistics_bytes(const nst__recipe *recipe);
 
 size_t nst__objective_terms(const nst__objective *objective);
 nst__term_value nst__objective_term(const nst__objective *objective, size_t index);

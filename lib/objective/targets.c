@@ -6,6 +6,7 @@
 #include "tensor/gemm.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* ---- Where terms look ---- */
 
@@ -139,7 +140,7 @@ static size_t guide_bytes(const nst__net *net, size_t height, size_t width, bool
 }
 
 size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t width, bool alpha,
-                            const nst__picture *styles, size_t style_count, size_t limit)
+                            const nst__style_source *styles, size_t style_count, size_t limit)
 {
     nst__objective objective = {.height = 0};
     const nst__net styles_net = make_net(recipe, true);
@@ -153,10 +154,10 @@ size_t nst__objective_bytes(const nst__recipe *recipe, size_t height, size_t wid
         bytes = walk_bytes(&objective, &objective.walk.net, &tiling, true);
     }
     for (size_t i = 0; i < style_count && styles_net.depth; i++) {
-        const nst__picture *style = &styles[i];
-        const size_t guide = guide_bytes(&styles_net, style->height, style->width, style->alpha != NULL);
-        tiling = choose_tiling(&objective, &styles_net, style->height, style->width, false, beside(limit, guide));
-        const size_t needed = walk_bytes(&objective, &styles_net, &tiling, false) + guide;
+        const nst__style_source *style = &styles[i];
+        const size_t more = style->bytes + guide_bytes(&styles_net, style->height, style->width, style->alpha);
+        tiling = choose_tiling(&objective, &styles_net, style->height, style->width, false, beside(limit, more));
+        const size_t needed = walk_bytes(&objective, &styles_net, &tiling, false) + more;
         bytes = needed > bytes ? needed : bytes;
     }
     return lasting + bytes;
@@ -182,6 +183,7 @@ static void measure(nst__placed *placed, nst__engine *engine, const nst__window 
     nst__term_measure(&placed->term, engine, window, workspace);
 }
 
+/* Takes a whole picture through WALK: the terms of ROLES measure it. */
 static nst_status measure_all(nst__objective *objective, nst__walk *walk, const float *picture, const nst__guide *guide,
                               unsigned roles)
 {
@@ -195,38 +197,98 @@ out:
     return status;
 }
 
-/* Takes a whole picture through WALK; the terms of ROLES measure it and learn. */
-static nst_status learn_from(nst__objective *objective, nst__walk *walk, const float *picture, const nst__guide *guide,
-                             unsigned roles, double share)
+static void learn(nst__objective *objective, unsigned roles, double share)
 {
-    nst_status status = NST_OK;
-    NST_TRY(measure_all(objective, walk, picture, guide, roles));
     for (size_t i = 0; i < objective->parts; i++) {
         nst__term *term = &objective->part[i].term;
         if (nst__placed_is(&objective->part[i], roles)) term->type->learn(term, share);
     }
-out:
-    return status;
 }
+
+/* ---- Statistics that are kept ---- */
+
+/* For each style term its mass and its sums, one after another. */
+static size_t statistics_count(const nst__objective *objective)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < objective->parts; i++) {
+        const nst__term *term = &objective->part[i].term;
+        if (nst__placed_is(&objective->part[i], NST__STYLE_TERMS)) count += 1 + term->type->sizes(term->channels).sums;
+    }
+    return count;
+}
+
+size_t nst__objective_statistics_bytes(const nst__recipe *recipe)
+{
+    nst__objective objective = {.height = 0};
+    set_up(&objective, recipe, 0, 0);
+    return statistics_count(&objective) * sizeof(double);
+}
+
+static void copy_statistics(nst__objective *objective, double *numbers, bool to_terms)
+{
+    for (size_t i = 0; i < objective->parts; i++) {
+        nst__term *term = &objective->part[i].term;
+        if (!nst__placed_is(&objective->part[i], NST__STYLE_TERMS)) continue;
+        const size_t sums = term->type->sizes(term->channels).sums;
+        if (to_terms) {
+            term->mass = numbers[0];
+            memcpy(term->sums, numbers + 1, sums * sizeof *numbers);
+        } else {
+            numbers[0] = term->mass;
+            memcpy(numbers + 1, term->sums, sums * sizeof *numbers);
+        }
+        numbers += 1 + sums;
+    }
+}
+
+/* ---- Styles and content ---- */
 
 /* Styles have no content loss and no way back, so they are walked through a net of their own. */
-static nst_status add_style(nst__objective *objective, const nst__picture *style, double share, size_t limit)
+static nst_status measure_style(nst__objective *objective, nst__walk *walk, const nst__style_source *style)
 {
-    nst__walk walk = {.net = make_net(&objective->recipe, true)};
     nst_status status = NST_OK;
     nst__guide *guide = NULL;
-    if (style->alpha) NST_TRY(nst__guide_create(&guide, &walk.net, style->height, style->width, style->alpha));
-    limit = beside(limit, guide_bytes(&walk.net, style->height, style->width, style->alpha != NULL));
-    walk.tiling = choose_tiling(objective, &walk.net, style->height, style->width, false, limit);
-    NST_TRY(nst__sweep_create(&walk.sweep, &walk.net, &walk.tiling, false));
-    NST_TRY(learn_from(objective, &walk, style->pixels, guide, NST__STYLE_TERMS, share));
+    nst__picture picture;
+    void *token = NULL;
+    NST_TRY(nst__cancel_check(objective->recipe.cancel));
+    NST_TRY(style->open(&picture, &token, style));
+    if (picture.alpha) NST_TRY(nst__guide_create(&guide, &walk->net, picture.height, picture.width, picture.alpha));
+    NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &walk->tiling, false));
+    NST_TRY(measure_all(objective, walk, picture.pixels, guide, NST__STYLE_TERMS));
 out:
-    nst__sweep_destroy(walk.sweep);
+    nst__sweep_destroy(walk->sweep);
     nst__guide_destroy(guide);
+    style->close(token);
     return status;
 }
 
-static nst_status add_styles(nst__objective *objective, const nst__picture *styles, size_t count, size_t limit)
+static nst_status add_style(nst__objective *objective, const nst__style_source *style, double share, size_t limit)
+{
+    const nst__recipe *recipe = &objective->recipe;
+    const size_t count = statistics_count(objective);
+    nst_status status = NST_OK;
+    nst__walk walk = {.net = make_net(recipe, true)};
+    nst__statistics_key key;
+    double *numbers = nst__alloc(count, sizeof *numbers);
+    if (!numbers) return NST_ERR_OUT_OF_MEMORY;
+    limit = beside(limit, style->bytes + guide_bytes(&walk.net, style->height, style->width, style->alpha));
+    walk.tiling = choose_tiling(objective, &walk.net, style->height, style->width, false, limit);
+    nst__statistics_key_of(&key, &walk.net, &walk.tiling, recipe->style_loss, recipe->style_use, recipe->style_uses);
+    if (style->statistics && nst__statistics_get(style->statistics, &key, numbers, count)) {
+        copy_statistics(objective, numbers, true);
+    } else {
+        NST_TRY(measure_style(objective, &walk, style));
+        copy_statistics(objective, numbers, false);
+        if (style->statistics) nst__statistics_put(style->statistics, &key, numbers, count);
+    }
+    learn(objective, NST__STYLE_TERMS, share);
+out:
+    nst__free(numbers);
+    return status;
+}
+
+static nst_status add_styles(nst__objective *objective, const nst__style_source *styles, size_t count, size_t limit)
 {
     nst_status status = NST_OK;
     double sum = 0;
@@ -246,7 +308,8 @@ static nst_status add_content(nst__objective *objective, const nst__picture *con
     const double lack = nst__contrast_lack(content->height, content->width, content->pixels, content->alpha);
     for (size_t i = 0; i < objective->parts; i++)
         objective->part[i].term.lack = lack;
-    NST_TRY(learn_from(objective, walk, objective->content, objective->guide, NST__CONTENT_TERMS, 1));
+    NST_TRY(measure_all(objective, walk, objective->content, objective->guide, NST__CONTENT_TERMS));
+    learn(objective, NST__CONTENT_TERMS, 1);
     if (nst__tiling_count(&walk->tiling) > 1) return NST_OK;
     nst__blas_enter();
     status = nst__objective_forward(objective, walk, 0, objective->content, objective->guide, NST__CONTENT_TERMS,
@@ -257,7 +320,7 @@ out:
 }
 
 nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe, size_t height, size_t width,
-                                 const nst__picture *content, const nst__picture *styles, size_t style_count,
+                                 const nst__picture *content, const nst__style_source *styles, size_t style_count,
                                  size_t limit)
 {
     nst_status status = NST_OK;

@@ -28,12 +28,8 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__recipe *reci
         (transfer->content->height != height || transfer->content->width != width))
         bytes += resized_bytes(transfer->content, height, width);
     for (size_t i = 0; i < transfer->style_count; i++) {
-        const nst_image *style = transfer->styles[i].image;
-        size_t style_height, style_width;
-        nst__style_size(transfer, recipe, style, height, width, &style_height, &style_width);
-        bytes += image_bytes(style);
-        if (recipe->style_uses && (style->height != style_height || style->width != style_width))
-            bytes += resized_bytes(style, style_height, style_width);
+        const nst_style *style = transfer->styles[i].style;
+        bytes += image_bytes(style->image) + nst__statistics_bytes(style->statistics);
     }
     return bytes;
 }
@@ -43,23 +39,21 @@ nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfe
 {
     const uint64_t most = (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
     const uint64_t held = held_bytes(transfer, recipe, height, width) + besides;
-    const size_t count = recipe->style_uses ? transfer->style_count : 0;
     const bool alpha = nst__stage_needs_content(transfer, recipe) && transfer->content->alpha;
-    nst__picture *styles = nst__zalloc(count, sizeof *styles);
-    if (!styles) return NST_ERR_OUT_OF_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        const nst_image *style = transfer->styles[i].image;
-        nst__style_size(transfer, recipe, style, height, width, &styles[i].height, &styles[i].width);
-        styles[i].alpha = style->alpha;
-    }
+    nst_status status = NST_OK;
+    nst__style_source *styles = NULL;
+    size_t count;
+    NST_TRY(nst__style_sources(&styles, &count, transfer, recipe, height, width));
     *limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
     *bytes = held + nst__objective_bytes(recipe, height, width, alpha, styles, count, *limit);
-    nst__free(styles);
     if (most && *bytes > most)
-        return nst__fail(NST_ERR_MEMORY_LIMIT,
-                         "memory: %zux%zu pixels cannot be done in %.0f MB; the smallest limit that does is %lluM",
-                         width, height, (double)most / (1 << 20), (unsigned long long)((*bytes + (1 << 20) - 1) >> 20));
-    return NST_OK;
+        status =
+            nst__fail(NST_ERR_MEMORY_LIMIT,
+                      "memory: %zux%zu pixels cannot be done in %.0f MB; the smallest limit that does is %lluM", width,
+                      height, (double)most / (1 << 20), (unsigned long long)((*bytes + (1 << 20) - 1) >> 20));
+out:
+    nst__free(styles);
+    return status;
 }
 
 /* The last size first: it is the one that needs most, so the limit that an error names does for the others. */
@@ -67,12 +61,13 @@ nst_status nst__run_memory(uint64_t *out, const nst_transfer *transfer, const ns
                            const nst__level *level, size_t count, const nst_optimizer *optimizer)
 {
     nst_status status = NST_OK;
+    const uint64_t kept = (uint64_t)count * transfer->style_count * nst__objective_statistics_bytes(recipe);
     uint64_t bytes;
     size_t limit;
     *out = 0;
     for (size_t i = count; i-- > 0;) {
         NST_TRY(nst__transfer_bytes(&bytes, &limit, transfer, recipe, level[i].height, level[i].width,
-                                    nst__run_bytes(optimizer, level[i].height, level[i].width)));
+                                    kept + nst__run_bytes(optimizer, level[i].height, level[i].width)));
         *out = bytes > *out ? bytes : *out;
     }
 out:

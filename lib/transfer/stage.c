@@ -55,7 +55,7 @@ nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *rec
     const size_t least = least_side(recipe, deepest);
     double weights = 0;
     for (size_t i = 0; i < transfer->style_count; i++)
-        weights += transfer->styles[i].weight;
+        weights += transfer->styles[i].share;
     if (recipe->content_uses && !transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
     if (recipe->style_uses && !transfer->style_count) return nst__fail(NST_ERR_STATE, "no style picture is set");
     if (recipe->style_uses && !(weights > 0)) return nst__fail(NST_ERR_STATE, "every style picture has weight 0");
@@ -87,17 +87,18 @@ static double style_side(double wanted, double own, double shorter, size_t least
     return grid_side(step);
 }
 
-void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_image *style, size_t height,
+void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_style *style, size_t height,
                      size_t width, size_t *style_height, size_t *style_width)
 {
-    const double scale = nst__settings_float(&transfer->settings, NST_PARAM_STYLE_SCALE);
-    const double own = sqrt((double)style->height * (double)style->width);
-    const double tall = sqrt((double)style->height / (double)style->width);
+    const nst_image *image = style->image;
+    const double scale = nst__settings_float(&transfer->settings, NST_PARAM_STYLE_SCALE) * style->scale;
+    const double own = sqrt((double)image->height * (double)image->width);
+    const double tall = sqrt((double)image->height / (double)image->width);
     char deepest[16];
     const size_t least = least_side(recipe, deepest);
-    *style_height = style->height;
-    *style_width = style->width;
-    if (scale > 0 || style->height < least || style->width < least) {
+    *style_height = image->height;
+    *style_width = image->width;
+    if (scale > 0 || image->height < least || image->width < least) {
         const double wanted = scale > 0 ? scale * sqrt((double)height * (double)width) : own;
         const double side = style_side(wanted, own, fmin(tall, 1 / tall), least);
         *style_height = (size_t)fmax(round(side * tall), (double)least);
@@ -120,21 +121,44 @@ out:
     return status;
 }
 
-static nst_status resize_styles(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width,
-                                nst_image **resized, nst__picture *pictures)
+static nst_status open_style(nst__picture *out, void **token, const nst__style_source *source)
 {
+    const nst_style *style = source->user;
     nst_status status = NST_OK;
-    for (size_t i = 0; i < transfer->style_count; i++) {
-        const nst_image *style = transfer->styles[i].image, *ready;
-        size_t style_height, style_width;
-        nst__style_size(transfer, recipe, style, height, width, &style_height, &style_width);
-        NST_TRY(nst__cancel_check(recipe->cancel));
-        NST_TRY(at_size(&ready, &resized[i], style, style_height, style_width));
-        pictures[i] =
-            (nst__picture){style_height, style_width, ready->pixels, ready->alpha, transfer->styles[i].weight};
-    }
+    const nst_image *ready;
+    nst_image *resized = NULL;
+    NST_TRY(at_size(&ready, &resized, style->image, source->height, source->width));
+    *out = (nst__picture){source->height, source->width, ready->pixels, ready->alpha};
+    *token = resized;
 out:
     return status;
+}
+
+static void close_style(void *token)
+{
+    nst_image_destroy(token);
+}
+
+nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_transfer *transfer,
+                              const nst__recipe *recipe, size_t height, size_t width)
+{
+    *count = recipe->style_uses ? transfer->style_count : 0;
+    *out = nst__zalloc(*count, sizeof **out);
+    if (!*out) return NST_ERR_OUT_OF_MEMORY;
+    for (size_t i = 0; i < *count; i++) {
+        const nst_style *style = transfer->styles[i].style;
+        nst__style_source *source = &(*out)[i];
+        *source = (nst__style_source){.alpha = style->image->alpha != NULL,
+                                      .weight = transfer->styles[i].share,
+                                      .statistics = style->statistics,
+                                      .open = open_style,
+                                      .close = close_style,
+                                      .user = style};
+        nst__style_size(transfer, recipe, style, height, width, &source->height, &source->width);
+        if (source->height != style->image->height || source->width != style->image->width)
+            source->bytes = source->height * source->width * (source->alpha ? 4 : 3) * sizeof(float);
+    }
+    return NST_OK;
 }
 
 bool nst__stage_needs_content(const nst_transfer *transfer, const nst__recipe *recipe)
@@ -146,24 +170,21 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
                              size_t width, size_t limit)
 {
     nst_status status = NST_OK;
-    const size_t count = recipe->style_uses ? transfer->style_count : 0;
     const nst_image *content = NULL;
-    nst__picture picture = {0}, *pictures = nst__zalloc(count, sizeof *pictures);
-    nst_image **resized = nst__zalloc(count, sizeof(nst_image *));
+    nst__picture picture = {0};
+    nst__style_source *styles = NULL;
+    size_t count;
     nst__stage *stage = nst__zalloc(1, sizeof *stage);
     *out = NULL;
-    if (!pictures || !resized || !stage) {
-        status = NST_ERR_OUT_OF_MEMORY;
-        goto out;
-    }
+    if (!stage) return NST_ERR_OUT_OF_MEMORY;
+    NST_TRY(nst__style_sources(&styles, &count, transfer, recipe, height, width));
     stage->height = height;
     stage->width = width;
     if (nst__stage_needs_content(transfer, recipe)) {
         NST_TRY(at_size(&content, &stage->content, transfer->content, height, width));
-        picture = (nst__picture){height, width, content->pixels, content->alpha, 1};
+        picture = (nst__picture){height, width, content->pixels, content->alpha};
     }
-    if (count) NST_TRY(resize_styles(transfer, recipe, height, width, resized, pictures));
-    NST_TRY(nst__objective_create(&stage->objective, recipe, height, width, content ? &picture : NULL, pictures, count,
+    NST_TRY(nst__objective_create(&stage->objective, recipe, height, width, content ? &picture : NULL, styles, count,
                                   limit));
     if (nst__objective_tiles(stage->objective) <= 1) { /* its features are kept: the pixels need not be */
         nst_image_destroy(stage->content);
@@ -172,10 +193,7 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     *out = stage;
     stage = NULL;
 out:
-    for (size_t i = 0; resized && i < count; i++)
-        nst_image_destroy(resized[i]);
-    nst__free(resized);
-    nst__free(pictures);
+    nst__free(styles);
     nst__stage_destroy(stage);
     return status;
 }

@@ -227,30 +227,35 @@ out:
     return status;
 }
 
-nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double weight)
+nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *style, double share)
 {
     nst_status status = NST_OK;
-    nst_image *copy = NULL;
-    struct nst__style *styles;
+    struct nst__styling *styles;
     NST_NEED(transfer);
     NST_NEED(style);
-    if (isnan(weight) || weight < 0 || weight > 1e30)
-        return nst__fail(NST_ERR_RANGE, "weight of a style: expected 0 to 1e30, found %g", weight);
+    if (isnan(share) || share < 0 || share > 1e30)
+        return nst__fail(NST_ERR_RANGE, "share of a style: expected 0 to 1e30, found %g", share);
     NST_TRY(nst__transfer_idle(transfer, __func__));
-    NST_TRY(nst__image_check_range(style, "style"));
-    NST_TRY(nst_image_copy(&copy, style));
     styles = nst__resize(transfer->styles, transfer->style_count + 1, sizeof *styles);
-    if (!styles) {
-        status = NST_ERR_OUT_OF_MEMORY;
-        goto out;
-    }
+    if (!styles) return NST_ERR_OUT_OF_MEMORY;
     transfer->styles = styles;
-    styles[transfer->style_count].image = copy;
-    styles[transfer->style_count++].weight = weight;
-    copy = NULL;
+    styles[transfer->style_count++] = (struct nst__styling){nst__style_hold(style), share};
     nst__transfer_forget(transfer, false);
 out:
-    nst_image_destroy(copy);
+    return status;
+}
+
+nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *image, double share)
+{
+    nst_status status = NST_OK;
+    nst_style *style = NULL;
+    NST_NEED(transfer);
+    NST_NEED(image);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst_style_create(&style, image));
+    NST_TRY(nst_transfer_use_style(transfer, style, share));
+out:
+    nst_style_destroy(style);
     return status;
 }
 
@@ -261,7 +266,7 @@ nst_status nst_transfer_clear_styles(nst_transfer *transfer)
     NST_TRY(nst__transfer_idle(transfer, __func__));
     nst__transfer_forget(transfer, false);
     for (size_t i = 0; i < transfer->style_count; i++)
-        nst_image_destroy(transfer->styles[i].image);
+        nst_style_destroy(transfer->styles[i].style);
     nst__free(transfer->styles);
     transfer->styles = NULL;
     transfer->style_count = 0;

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "objective/objective.h"
 #include "transfer/preset.h"
+#include "transfer/style.h"
 
 #include <stdbool.h>
 
@@ -24,9 +25,9 @@ struct nst_transfer {
     nst__settings solver_settings; /* of the preset: what nst_transfer_optimizer() hands out */
 
     nst_image *content, *init;
-    struct nst__style {
-        nst_image *image;
-        double weight;
+    struct nst__styling {
+        nst_style *style; /* a reference */
+        double share;
     } * styles;
     size_t style_count;
 
@@ -73,8 +74,13 @@ nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const 
 /* The size at which STYLE is seen for a picture of HEIGHT x WIDTH: STYLE_SCALE^2 times its area, rounded to a grid of
  * sizes that is the same for every picture, so that what is worked out of a style serves all pictures of about one
  * size. See style_side() in stage.c. */
-void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_image *style, size_t height,
+void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_style *style, size_t height,
                      size_t width, size_t *style_height, size_t *style_width);
+
+/* The styles of TRANSFER as an objective for HEIGHT x WIDTH wants them; *OUT is the caller's to free, and they live no
+ * longer than the styles of TRANSFER. */
+nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_transfer *transfer,
+                              const nst__recipe *recipe, size_t height, size_t width);
 
 /* Peak bytes with a stage of HEIGHT x WIDTH: all that the handle holds, the stage under
  * NST_PARAM_MEMORY_LIMIT, and BESIDES. *LIMIT is what is left of the limit for the objective (0: no limit). A

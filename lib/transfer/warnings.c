@@ -26,10 +26,11 @@ static nst_status warn_of_small_styles(nst_transfer *transfer, const nst__recipe
 {
     nst_status status = NST_OK;
     for (size_t i = 0; i < transfer->style_count && recipe->style_uses; i++) {
-        const struct nst__style *style = &transfer->styles[i];
+        const nst_style *style = transfer->styles[i].style;
         size_t style_height, style_width;
-        nst__style_size(transfer, recipe, style->image, height, width, &style_height, &style_width);
-        if (style->weight <= 0 || (style_height <= style->image->height && style_width <= style->image->width))
+        nst__style_size(transfer, recipe, style, height, width, &style_height, &style_width);
+        if (transfer->styles[i].share <= 0 ||
+            (style_height <= style->image->height && style_width <= style->image->width))
             continue;
         NST_TRY(nst__transfer_warn(transfer,
                                    "style picture %zu has %ux%u pixels and is enlarged to %zux%zu, which blurs its "

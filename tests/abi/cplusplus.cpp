@@ -138,6 +138,9 @@ static void transfers()
     HOLDS(model.layers().at(0).name == "conv1_1" && model.find_layer("relu1_1") == 1 && model.parameter_count() > 0);
     HOLDS(model.find_layer(model.layers().at(2).name) == 2);
     nst::transfer transfer(model);
+    const nst::style painting(picture(24, 24), 1.5);
+    HOLDS(painting.scale() == 1.5);
+    transfer.set_content(content).add_style(painting).clear_styles();
     transfer.set_content(content).add_style(picture(20, 20), 0.5).set_preset("content");
     transfer.set(NST_PARAM_STYLE_WEIGHT, 2).set(NST_PARAM_SIZES, "24:5").set(NST_PARAM_FORM, NST_FORM_MEAN);
     transfer.set(NST_PARAM_STYLE_LAYERS, std::string("conv1_1,conv2_1")).set(NST_PARAM_CONTENT_WEIGHT, 0.5f);

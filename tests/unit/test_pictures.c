@@ -37,7 +37,7 @@ static size style_size(const nst_transfer *transfer, size_t height, size_t width
     nst__recipe recipe;
     size found;
     ck_assert_int_eq(nst__transfer_recipe(transfer, &recipe), NST_OK);
-    nst__style_size(transfer, &recipe, transfer->styles[0].image, height, width, &found.height, &found.width);
+    nst__style_size(transfer, &recipe, transfer->styles[0].style, height, width, &found.height, &found.width);
     return found;
 }
 

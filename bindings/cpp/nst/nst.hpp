@@ -485,6 +485,23 @@ class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
     nst_algorithm algorithm() const noexcept { return nst_optimizer_algorithm(get()); }
 };
 
+/* ---- Styles ---- */
+
+/* A painting that is used more than once: what is worked out of it is kept. SCALE: times NST_PARAM_STYLE_SCALE. */
+class style : public detail::handle<nst_style, nst_style_destroy>
+{
+  public:
+    using handle::handle;
+    explicit style(const image &picture, double scale = 1)
+    {
+        nst_style *raw = nullptr;
+        check(nst_style_create(&raw, picture.get()));
+        static_cast<handle &>(*this) = handle(raw);
+        check(nst_style_set_scale(raw, scale));
+    }
+    double scale() const noexcept { return nst_style_scale(get()); }
+};
+
 /* ---- Transfers ---- */
 
 /* What the callback of transfer::run() gets: where the run stands. */
@@ -546,9 +563,13 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     std::string get_text(nst_param param) const { return detail::text(nst_transfer_get_text(get(), param)); }
 
     transfer &set_content(const image &content) { return check(nst_transfer_set_content(get(), content.get())), *this; }
-    transfer &add_style(const image &style, double weight = 1)
+    transfer &add_style(const image &picture, double share = 1)
     {
-        return check(nst_transfer_add_style(get(), style.get(), weight)), *this;
+        return check(nst_transfer_add_style(get(), picture.get(), share)), *this;
+    }
+    transfer &add_style(const style &painting, double share = 1)
+    {
+        return check(nst_transfer_use_style(get(), painting.get(), share)), *this;
     }
     transfer &clear_styles() { return check(nst_transfer_clear_styles(get())), *this; }
     transfer &set_init(const image &start) { return check(nst_transfer_set_init(get(), start.get())), *this; }

@@ -15,19 +15,20 @@ from ._enums import Algorithm, Build, Dtype, Form, Init, Input, Object, Padding,
     StyleLoss
 from ._library import __version__ as __version__, lib, library_file, library_version
 from ._params import PARAMETERS, Parameter
-from ._types import ModelOrName, Picture, Styles
+from ._types import ModelOrName, Painting, Picture, Styles
 from .errors import CallError, Cancelled, DataError, Error, NotFoundError, OutOfMemory, StateError, SystemFailure
 from .image import Image
 from .model import Layer, Model
 from .optimizer import Minimum, Optimizer
 from .progress import Progress, Term
+from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = [
     "Algorithm", "Build", "CallError", "Cancelled", "DataError", "Dtype", "Error", "Form", "Image", "Init", "Input",
     "Layer", "Minimum", "Model", "NotFoundError", "Object", "Optimizer", "OutOfMemory", "PARAMETERS", "Padding",
     "Param", "ParamType", "Parameter", "Picture", "Pooling", "Preset", "Profile", "Progress", "StateError", "Status",
-    "Stop", "StyleLoss", "SystemFailure", "Term", "Transfer", "build_text", "library_file", "library_version",
+    "Stop", "Style", "StyleLoss", "SystemFailure", "Term", "Transfer", "build_text", "library_file", "library_version",
     "machine_memory", "presets", "stylize",
 ]
 
@@ -44,8 +45,8 @@ def machine_memory() -> int:
     return memory
 
 
-def _styles(style: Styles) -> List[Tuple[Picture, float]]:
-    """One style or (style, weight), or several of them."""
+def _styles(style: Styles) -> List[Tuple[Painting, float]]:
+    """One style or (style, share), or several of them."""
     def pair(item: Any) -> Any:
         weighted = isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], numbers.Real)
         return item if weighted else (item, 1.0)
@@ -58,8 +59,8 @@ def _styles(style: Styles) -> List[Tuple[Picture, float]]:
 def stylize(content: Picture, style: Styles, *, model: ModelOrName = None, preset: Optional[str] = None,
             progress: Optional[Callable[[Progress], Any]] = None,
             optimizer: Union[str, Algorithm, Optimizer, None] = None, **options: Any) -> Image:
-    """CONTENT painted in the style of STYLE: a picture or (picture, weight), or a list of these. Pictures are anything
-    that nst.Image takes: paths, arrays, PIL images.
+    """CONTENT painted in the style of STYLE: a picture or (picture, share), or a list of these. Pictures are anything
+    that nst.Image takes: paths, arrays, PIL images; a style may be an nst.Style, too.
 
     MODEL: an nst.Model or what makes one, the default model without. PRESET: a name out of nst.presets().
     PROGRESS(nst.Progress) is called after each evaluation; something true stops with the best picture so far.
@@ -74,7 +75,7 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = None, prese
         for_transfer["optimizer"] = optimizer
     with Transfer(model, preset, **for_transfer) as transfer:
         transfer.set_content(content)
-        for picture, weight in _styles(style):
-            transfer.add_style(picture, weight)
+        for painting, share in _styles(style):
+            transfer.add_style(painting, share)
         make = optimizer.set if isinstance(optimizer, Optimizer) else transfer.optimizer
         return transfer.run(make(**for_optimizer), progress).set(**for_image)

@@ -1,6 +1,7 @@
 # Written by bindings/python/stubs.py from __init__.py and the library's table of parameters.
 from typing import Any, Callable, Literal, Optional, SupportsFloat, SupportsIndex, Union
-from ._enums import Algorithm, Build, Dtype, Form, Init, Input, Object, Padding, Param, ParamType, Pooling, Status, Stop
+from ._enums import (Algorithm, Build, Dtype, Form, Init, Input, Object, Padding, Param, ParamType, Pooling, Status,
+                     Stop, StyleLoss)
 from ._library import __version__ as __version__, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import Layers, ModelOrName, Picture, Sizes, Start, Styles
@@ -9,13 +10,14 @@ from .image import Image
 from .model import Layer, Model
 from .optimizer import Minimum, Optimizer
 from .progress import Progress, Term
+from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'DataError', 'Dtype', 'Error', 'Form', 'Image', 'Init',
            'Input', 'Layer', 'Minimum', 'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS',
            'Padding', 'Param', 'ParamType', 'Parameter', 'Picture', 'Pooling', 'Preset', 'Profile', 'Progress',
-           'StateError', 'Status', 'Stop', 'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file',
-           'library_version', 'machine_memory', 'presets', 'stylize']
+           'StateError', 'Status', 'Stop', 'Style', 'StyleLoss', 'SystemFailure', 'Term', 'Transfer', 'build_text',
+           'library_file', 'library_version', 'machine_memory', 'presets', 'stylize']
 
 def build_text(key: Build) -> Optional[str]: ...
 
@@ -30,7 +32,7 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset
             content_weight: Optional[SupportsFloat] = ..., style_weight: Optional[SupportsFloat] = ...,
             tv_weight: Optional[SupportsFloat] = ..., range_weight: Optional[SupportsFloat] = ...,
             form: Union[Literal['relative', 'mean', 'gatys', 'sum'], int, None] = ...,
-            style_scale: Optional[SupportsFloat] = ...,
+            style_loss: Union[Literal['gram', 'meanstd'], int, None] = ..., style_scale: Optional[SupportsFloat] = ...,
             padding: Union[Literal['zero', 'reflect', 'replicate'], int, None] = ...,
             pooling: Union[Literal['max', 'average'], int, None] = ..., seed: Optional[SupportsIndex] = ...,
             threads: Optional[SupportsIndex] = ..., memory: Union[SupportsIndex, str, None] = ...,

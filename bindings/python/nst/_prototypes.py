@@ -11,6 +11,10 @@ class ModelStruct(ctypes.Structure):
     pass
 
 
+class StyleStruct(ctypes.Structure):
+    pass
+
+
 class OptimizerStruct(ctypes.Structure):
     pass
 
@@ -35,11 +39,13 @@ void = ctypes.c_void_p
 
 image = ctypes.POINTER(ImageStruct)
 model = ctypes.POINTER(ModelStruct)
+style = ctypes.POINTER(StyleStruct)
 optimizer = ctypes.POINTER(OptimizerStruct)
 transfer = ctypes.POINTER(TransferStruct)
 
 image_out = ctypes.POINTER(image)
 model_out = ctypes.POINTER(model)
+style_out = ctypes.POINTER(style)
 optimizer_out = ctypes.POINTER(optimizer)
 transfer_out = ctypes.POINTER(transfer)
 enums = ctypes.POINTER(enum)
@@ -144,6 +150,10 @@ FUNCTIONS = {
     "nst_optimizer_evaluations": (uint64, [optimizer]),
     "nst_optimizer_algorithm": (enum, [optimizer]),
     "nst_optimizer_destroy": (None, [optimizer]),
+    "nst_style_create": (status, [style_out, image]),
+    "nst_style_set_scale": (status, [style, double]),
+    "nst_style_scale": (double, [style]),
+    "nst_style_destroy": (None, [style]),
     "nst_transfer_create": (status, [transfer_out, model]),
     "nst_transfer_set_preset": (status, [transfer, text]),
     "nst_preset_name": (text, [size]),
@@ -156,6 +166,7 @@ FUNCTIONS = {
     "nst_transfer_get_text": (text, [transfer, enum]),
     "nst_transfer_set_content": (status, [transfer, image]),
     "nst_transfer_add_style": (status, [transfer, image, double]),
+    "nst_transfer_use_style": (status, [transfer, style, double]),
     "nst_transfer_clear_styles": (status, [transfer]),
     "nst_transfer_set_init": (status, [transfer, image]),
     "nst_transfer_evaluate": (status, [transfer, image, doubles, floats]),

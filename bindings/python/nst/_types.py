@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from .image import Image
     from .model import Model
+    from .style import Style
 
     Floats = NDArray[numpy.float32]
 else:
@@ -30,7 +31,8 @@ class HasArrayInterface(Protocol):
 Path = Union[str, "os.PathLike[str]"]
 Start = Union["os.PathLike[str]", bytes, bytearray, memoryview, "Image", HasArray, HasArrayInterface]
 Picture = Union[str, Start]
-Styles = Union[Picture, Tuple[Picture, float], Sequence[Union[Picture, Tuple[Picture, float]]]]
+Painting = Union["Style", Picture]
+Styles = Union[Painting, Tuple[Painting, float], Sequence[Union[Painting, Tuple[Painting, float]]]]
 ModelOrName = Union["Model", Path, bytes, bytearray, None]
 Numbers = Union[Sequence[float], memoryview, HasArray]
 Layers = Union[str, Mapping[str, float], Sequence[str]]  # "relu3_1=0.5", {"relu3_1": 0.5}, ["relu3_1", "relu4_1"]

@@ -8,11 +8,12 @@ from ._enums import Object, Param, Stop, known
 from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import ProgressFn, transfer as transfer_pointer
-from ._types import Floats, ModelOrName, Picture
+from ._types import Floats, ModelOrName, Painting, Picture
 from .image import Image
 from .model import Model
 from .optimizer import Optimizer
 from .progress import Progress, Term
+from .style import Style
 
 
 class Profile(NamedTuple):
@@ -98,10 +99,14 @@ class Transfer(Handle):
         lib.nst_transfer_set_content(self._raw, Image.of(content)._raw)
         return self
 
-    def add_style(self, style: Picture, weight: float = 1.0) -> "Transfer":
-        """A painting, STYLE: anything that nst.Image takes, copied; gives the transfer itself. Several are mixed by
-        WEIGHT, 0 or more, not all 0. Raises what nst.Image raises, CallError for values on another scale than 0..1."""
-        lib.nst_transfer_add_style(self._raw, Image.of(style)._raw, weight)
+    def add_style(self, style: Painting, share: float = 1.0) -> "Transfer":
+        """A painting, STYLE: an nst.Style, or anything that nst.Image takes, copied; gives the transfer itself. Several are
+        mixed by SHARE, 0 or more, not all 0. Raises what nst.Image raises, CallError for values on another scale than
+        0..1."""
+        if isinstance(style, Style):
+            lib.nst_transfer_use_style(self._raw, style._raw, share)
+        else:
+            lib.nst_transfer_add_style(self._raw, Image.of(style)._raw, share)
         return self
 
     def clear_styles(self) -> "Transfer":

@@ -4,7 +4,7 @@ from typing import (Any, Callable, Dict, List, Literal, NamedTuple, Optional, Su
                     Union, overload)
 from ._enums import Param, Stop
 from ._handle import Handle
-from ._types import Floats, Layers, ModelOrName, Picture, Sizes, Start
+from ._types import Floats, Layers, ModelOrName, Painting, Picture, Sizes, Start
 from .image import Image
 from .optimizer import Optimizer
 from .progress import Progress, Term
@@ -31,6 +31,7 @@ class Transfer(Handle):
                  style_weight: Optional[SupportsFloat] = ..., tv_weight: Optional[SupportsFloat] = ...,
                  range_weight: Optional[SupportsFloat] = ...,
                  form: Union[Literal['relative', 'mean', 'gatys', 'sum'], int, None] = ...,
+                 style_loss: Union[Literal['gram', 'meanstd'], int, None] = ...,
                  style_scale: Optional[SupportsFloat] = ...,
                  padding: Union[Literal['zero', 'reflect', 'replicate'], int, None] = ...,
                  pooling: Union[Literal['max', 'average'], int, None] = ..., seed: Optional[SupportsIndex] = ...,
@@ -48,7 +49,7 @@ class Transfer(Handle):
             style_weight: Optional[SupportsFloat] = ..., tv_weight: Optional[SupportsFloat] = ...,
             range_weight: Optional[SupportsFloat] = ...,
             form: Union[Literal['relative', 'mean', 'gatys', 'sum'], int, None] = ...,
-            style_scale: Optional[SupportsFloat] = ...,
+            style_loss: Union[Literal['gram', 'meanstd'], int, None] = ..., style_scale: Optional[SupportsFloat] = ...,
             padding: Union[Literal['zero', 'reflect', 'replicate'], int, None] = ...,
             pooling: Union[Literal['max', 'average'], int, None] = ..., seed: Optional[SupportsIndex] = ...,
             threads: Optional[SupportsIndex] = ..., memory: Union[SupportsIndex, str, None] = ...,
@@ -63,7 +64,7 @@ class Transfer(Handle):
 
     def set_content(self, content: Picture) -> 'Transfer': ...
 
-    def add_style(self, style: Picture, weight: float = ...) -> 'Transfer': ...
+    def add_style(self, style: Painting, share: float = ...) -> 'Transfer': ...
 
     def clear_styles(self) -> 'Transfer': ...
 
