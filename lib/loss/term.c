@@ -22,6 +22,7 @@ const nst__term_type *nst__term_find(nst__role role, const char *name)
 nst_status nst__term_open(nst__term *term, size_t floats)
 {
     const nst__term_sizes sizes = term->type->sizes(term->channels);
+    term->lack = 1;
     term->sums = nst__zalloc(sizes.sums, sizeof *term->sums);
     term->target = nst__zalloc(sizes.target, sizeof *term->target);
     term->numbers = nst__alloc_aligned(sizes.slope, sizeof *term->numbers);

@@ -66,9 +66,9 @@ struct nst__term {
     size_t channels;
     double weight; /* the total has value x weight; the slope has WEIGHT in it */
 
-    double lack;     /* of contrast: nst__contrast_lack() of the content picture, before a content term learns */
-    double mass;     /* sum of the weights of what was measured or observed */
-    double *sums;    /* [sizes.sums] over the same */
+    double lack;  /* of contrast: 1, or nst__contrast_lack() of the content picture, set before a content term learns */
+    double mass;  /* sum of the weights of what was measured or observed */
+    double *sums; /* [sizes.sums] over the same */
     double *target;  /* [sizes.target] */
     float *numbers;  /* [sizes.slope], behind SLOPE */
     float *features; /* P of the window at work; NULL for a style term */
