@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -109,7 +110,7 @@ class Batch(Program):
             stderr=subprocess.PIPE, text=True, preexec_fn=inherit)
         self.addCleanup(process.kill)
         while process.poll() is None and not (self.here / "out/one-0002.png").exists():
-            pass
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=HANGS)
         self.assertEqual(process.returncode, STOPPED, told)

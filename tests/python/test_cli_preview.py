@@ -184,7 +184,7 @@ class File(Program):
     def test_it_is_current_and_whole_at_any_time(self):
         (self.here / "live.png").write_bytes(png(5, 5))
         process = subprocess.Popen([PROGRAM, "stylize", "town.png", "paint.png", "-o", "out.png", *SMALL, "--optimizer",
-                                    "adam", "--sizes", "16:10,32:100000", "--preview", "live.png"], cwd=self.here,
+                                    "adam", "--sizes", "16:10,32:1000000", "--preview", "live.png"], cwd=self.here,
                                    env=self.environment, stderr=subprocess.PIPE)
         self.addCleanup(process.kill)
         seen = set()
@@ -192,6 +192,7 @@ class File(Program):
             data = (self.here / "live.png").read_bytes()
             self.assertEqual(data[-8:-4], b"IEND")
             seen.add(data)
+            time.sleep(0.01)
         process.terminate()
         process.communicate(timeout=HANGS)
         self.assertEqual(len(seen), 4)
@@ -234,7 +235,7 @@ class File(Program):
         (self.here / "live").mkdir()
         (self.here / "live/p.png").write_bytes(b"")
         process = subprocess.Popen([PROGRAM, "stylize", "town.png", "paint.png", "-o", "out.png", *SMALL, "--optimizer",
-                                    "adam", "--sizes", "16:10,32:100000", "--preview", "live/p.png"], cwd=self.here,
+                                    "adam", "--sizes", "16:10,32:1000000", "--preview", "live/p.png"], cwd=self.here,
                                    env=self.environment, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill)
         while (self.here / "live/p.png").stat().st_size == 0:
