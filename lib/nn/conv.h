@@ -9,16 +9,14 @@
 #ifndef NST_NN_CONV_H
 #define NST_NN_CONV_H
 
+#include "nn/conv_pad.h"
 #include "nn/engine.h"
 #include "tensor/map.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Sides of a map that are the picture's border. */
-typedef enum nst__edge { NST__TOP = 1, NST__BOTTOM = 2, NST__LEFT = 4, NST__RIGHT = 8, NST__ALL_EDGES = 15 } nst__edge;
-
-typedef struct nst__conv nst__conv; /* weights of one layer in the forms the kernels want; shared among threads */
+typedef struct nst__conv nst__conv; /* weights of one layer, also packed for its methods; shared among threads */
 
 /* WEIGHTS [out, in, 3, 3], BIAS [out]: copied. */
 nst_status nst__conv_create(nst__conv **out, size_t in_channels, size_t out_channels, const float *weights,
@@ -40,8 +38,8 @@ typedef struct nst__conv_use {
     nst_padding padding;
 } nst__conv_use;
 
-/* Brings the weights into the forms that ENGINE's kernels want for USE and reserves its scratch. Once per form and
- * layer, whoever comes first: others wait. Call before forward or backward at a new size. */
+/* Packs the weights for the methods that ENGINE uses for USE, once for each layer and method, and reserves scratch.
+ * Call it before forward or backward at a new size. Threads may call it at the same time. */
 nst_status nst__conv_prepare(const nst__conv *conv, nst__engine *engine, const nst__conv_use *use);
 /* Memory that prepare takes for the weights, in bytes, were it called with this. */
 size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use);
@@ -63,9 +61,5 @@ void nst__conv_forward(const nst__conv *conv, nst__engine *engine, const nst__co
 /* dy [H',W',out] -> dx [H,W,in]. */
 void nst__conv_backward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map dy,
                         nst__map dx);
-
-/* The same by the formula, in double, one value after another: the oracle of the tests. */
-void nst__conv_forward_naive(const nst__conv *conv, const nst__conv_call *call, nst__map x, nst__map y);
-void nst__conv_backward_naive(const nst__conv *conv, const nst__conv_call *call, nst__map dy, nst__map dx);
 
 #endif

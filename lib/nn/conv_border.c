@@ -2,9 +2,11 @@
  * What a border of copies gives back. The adjoint puts something on the row just outside of the map; it
  * belongs to the row that the padding was copied from. One side at a time: the outside row is gathered from
  * the outermost row of dy, by the three taps that reach it, and added. Corners, which belong to two sides,
- * have one tap each.
+ * have one tap each. Weights are those of conv_direct.c: the taps one under another, each in whole blocks.
  */
-#include "nn/conv_parts.h"
+#include "nn/conv_border.h"
+#include "nn/conv_pad.h"
+#include "nn/product.h"
 
 #define POSITIONS 28 /* a task */
 
@@ -16,41 +18,39 @@ typedef struct side {
     size_t tap;           /* row (column) of the flipped weights */
 } side;
 
-size_t nst__border_scratch(const nst__conv *conv, const nst__engine *engine)
+size_t nst__border_scratch(const nst__engine *engine, size_t from, size_t to)
 {
-    const nst__layout layout = nst__layout_of(engine, conv->in);
-    return nst__round_up(POSITIONS, layout.rows) *
-           (nst__round_up(conv->out, NST__LANES) + nst__round_up(conv->in, layout.width));
+    const nst__layout layout = nst__layout_of(engine, to);
+    return nst__round_up(POSITIONS, layout.rows) * (nst__round_up(from, NST__LANES) + nst__round_up(to, layout.width));
 }
 
 /* sums [count, to] (+)= COUNT pixels of dy from (i, j) on, to the right or down, by one tap. */
 static void one_tap(const nst__pass *pass, const nst__layout *layout, ptrdiff_t i, ptrdiff_t j, bool down, size_t count,
                     size_t tap, float *rows, float *sums, bool add)
 {
-    const size_t from = pass->from.channels, to = pass->finish.to.channels;
+    const size_t from = pass->from.channels, to = pass->epilogue.to.channels;
     const size_t depth = nst__round_up(from, NST__LANES), ld = nst__round_up(to, layout->width);
-    const float *weights = nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, NST__FORM_TAPS, true));
     for (size_t p = 0; p < count; p++) {
         float *row = rows + nst__layout_row(layout, p, depth);
         for (size_t c = 0; c < depth; c += NST__LANES, row += nst__layout_step(layout))
             nst__pass_pixel(pass, i + (ptrdiff_t)(down ? p : 0), j + (ptrdiff_t)(down ? 0 : p), c,
                             from - c < NST__LANES ? from - c : NST__LANES, row, NST__LANES);
     }
-    nst__product(layout, count, to, depth / NST__LANES, rows, weights + tap * depth * layout->width, 9 * depth, sums,
-                 ld, add);
+    nst__product(layout, count, to, depth / NST__LANES, rows, pass->weights + tap * depth * layout->width, 9 * depth,
+                 sums, ld, add);
 }
 
 static void task(void *user, size_t index, int worker)
 {
     const side *s = user;
     const nst__pass *pass = s->pass;
-    const nst__layout layout = nst__layout_of(pass->engine, pass->finish.to.channels);
+    const nst__layout layout = nst__layout_of(pass->engine, pass->epilogue.to.channels);
     const size_t first = index * POSITIONS, left = s->length - first, count = left < POSITIONS ? left : POSITIONS;
-    const size_t ld = nst__round_up(pass->finish.to.channels, layout.width);
+    const size_t ld = nst__round_up(pass->epilogue.to.channels, layout.width);
     float *rows = nst__engine_scratch(pass->engine, worker);
     float *sums = rows + nst__round_up(POSITIONS, layout.rows) * nst__round_up(pass->from.channels, NST__LANES);
-    nst__finish finish = pass->finish;
-    finish.accumulate = true;
+    nst__epilogue epilogue = pass->epilogue;
+    epilogue.accumulate = true;
     for (size_t t = 0; t < 3; t++) {
         const ptrdiff_t along = (ptrdiff_t)(first + t) - (ptrdiff_t)(s->column ? pass->top : pass->left);
         const ptrdiff_t outer = (ptrdiff_t)s->outer;
@@ -58,26 +58,26 @@ static void task(void *user, size_t index, int worker)
                 s->column ? t * 3 + s->tap : s->tap * 3 + t, rows, sums, t > 0);
     }
     for (size_t p = 0; p < count; p++)
-        layout.kernels->finish(&finish, s->column ? first + p : s->target, s->column ? s->target : first + p,
-                               sums + p * ld);
+        layout.kernels->epilogue(&epilogue, s->column ? first + p : s->target, s->column ? s->target : first + p,
+                                 sums + p * ld);
 }
 
 static void corner(const nst__pass *pass, const side *row, const side *column)
 {
-    const nst__layout layout = nst__layout_of(pass->engine, pass->finish.to.channels);
+    const nst__layout layout = nst__layout_of(pass->engine, pass->epilogue.to.channels);
     float *rows = nst__engine_scratch(pass->engine, 0);
     float *sums = rows + layout.rows * nst__round_up(pass->from.channels, NST__LANES);
-    nst__finish finish = pass->finish;
-    finish.accumulate = true;
+    nst__epilogue epilogue = pass->epilogue;
+    epilogue.accumulate = true;
     one_tap(pass, &layout, (ptrdiff_t)row->outer, (ptrdiff_t)column->outer, false, 1, row->tap * 3 + column->tap, rows,
             sums, false);
-    layout.kernels->finish(&finish, row->target, column->target, sums);
+    layout.kernels->epilogue(&epilogue, row->target, column->target, sums);
 }
 
 void nst__border_run(const nst__pass *pass, nst_padding padding, unsigned edges)
 {
     static const unsigned edge[4] = {NST__TOP, NST__BOTTOM, NST__LEFT, NST__RIGHT};
-    const nst__map *to = &pass->finish.to;
+    const nst__map *to = &pass->epilogue.to;
     side sides[4];
     if (padding == NST_PADDING_ZERO || pass->from.height == 0 || pass->from.width == 0) return;
     for (size_t i = 0; i < 4; i++) {

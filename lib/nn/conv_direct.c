@@ -2,7 +2,7 @@
  * The convolution as one matrix product (im2col): the nine positions that an output reads, one after another,
  * make a row of A [positions, 9 from]; B [9 from, to] are the weights. Serves tiny maps, for which Winograd does not pay.
  */
-#include "nn/conv_parts.h"
+#include "nn/conv_method.h"
 
 #include <string.h>
 
@@ -18,11 +18,25 @@ static sizes sizes_of(const nst__layout *layout, size_t from, size_t to)
     return (sizes){tap, 9 * tap, nst__round_up(POSITIONS, layout->rows), nst__round_up(to, layout->width)};
 }
 
-size_t nst__direct_scratch(const nst__conv *conv, const nst__engine *engine, bool backward)
+/* Last in the table: whatever is left. */
+static bool suits(const nst__conv_shape *shape)
 {
-    const size_t from = backward ? conv->out : conv->in, to = backward ? conv->in : conv->out;
+    (void)shape;
+    return true;
+}
+
+/* The taps one under another, each in whole blocks. */
+static nst__packing packing(const nst__engine *engine, size_t from, size_t to)
+{
     const nst__layout layout = nst__layout_of(engine, to);
     const sizes s = sizes_of(&layout, from, to);
+    return (nst__packing){.count = 9, .down = s.tap, .depth = s.depth, .columns = s.columns, .width = layout.width};
+}
+
+static size_t scratch(const nst__engine *engine, const nst__conv_shape *shape)
+{
+    const nst__layout layout = nst__layout_of(engine, shape->to);
+    const sizes s = sizes_of(&layout, shape->from, shape->to);
     return s.rows * (s.depth + s.columns);
 }
 
@@ -40,26 +54,35 @@ static void gather(const nst__pass *pass, const sizes *s, size_t i, size_t j, fl
 static void task(void *user, size_t index, int worker)
 {
     const nst__pass *pass = user;
-    const nst__map *to = &pass->finish.to;
+    const nst__map *to = &pass->epilogue.to;
     const nst__layout layout = nst__layout_of(pass->engine, to->channels);
     const sizes s = sizes_of(&layout, pass->from.channels, to->channels);
     const size_t all = to->height * to->width, first = index * POSITIONS;
     const size_t count = all - first < POSITIONS ? all - first : POSITIONS;
-    const nst__form_key form = nst__form_of(pass->engine, pass->conv, NST__FORM_TAPS, pass->backward);
-    const float *weights = nst__form_find(pass->conv, form);
     float *rows = nst__engine_scratch(pass->engine, worker), *sums = rows + s.rows * s.depth;
     for (size_t p = 0; p < count; p++) {
         float *row = rows + nst__layout_row(&layout, p, s.depth);
         const size_t i = (first + p) / to->width, j = (first + p) % to->width;
         gather(pass, &s, i, j, row, nst__layout_step(&layout));
     }
-    nst__product(&layout, count, to->channels, s.depth / NST__LANES, rows, weights, s.depth, sums, s.columns, false);
+    nst__product(&layout, count, to->channels, s.depth / NST__LANES, rows, pass->weights, s.depth, sums, s.columns,
+                 false);
     for (size_t p = 0; p < count; p++)
-        layout.kernels->finish(&pass->finish, (first + p) / to->width, (first + p) % to->width, sums + p * s.columns);
+        layout.kernels->epilogue(&pass->epilogue, (first + p) / to->width, (first + p) % to->width,
+                                 sums + p * s.columns);
 }
 
-void nst__direct_run(const nst__pass *pass)
+static void run(const nst__pass *pass)
 {
-    const size_t all = pass->finish.to.height * pass->finish.to.width;
+    const size_t all = pass->epilogue.to.height * pass->epilogue.to.width;
     nst__workers_run(nst__engine_workers(pass->engine), (all + POSITIONS - 1) / POSITIONS, task, (void *)pass);
 }
+
+const nst__conv_method nst__direct_method = {
+    .name = "direct",
+    .choice = NST__CONV_DIRECT,
+    .suits = suits,
+    .packing = packing,
+    .scratch = scratch,
+    .run = run,
+};

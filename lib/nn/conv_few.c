@@ -4,7 +4,8 @@
  *
  *   to[j,:] = sum over r of A_r[j,:] B[r],   A_r[j, 3 from] = row i + r - top from pixel j - left on
  */
-#include "nn/conv_parts.h"
+#include "nn/conv_method.h"
+#include "nn/conv_pad.h"
 
 #include <string.h>
 
@@ -16,10 +17,22 @@ static size_t columns_of(const nst__kernels *kernels, size_t to)
     return nst__round_up(to, kernels->columns);
 }
 
-size_t nst__few_scratch(const nst__conv *conv, const nst__engine *engine, bool backward)
+static bool suits(const nst__conv_shape *shape)
 {
-    const size_t from = backward ? conv->out : conv->in, to = backward ? conv->in : conv->out;
-    return 3 * (SEGMENT + 2) * from + BLOCK * columns_of(nst__engine_kernels(engine), to);
+    return shape->from < NST__LANES;
+}
+
+/* The taps one under another, without padding between them; for our own kernel, also where products are CBLAS's. */
+static nst__packing packing(const nst__engine *engine, size_t from, size_t to)
+{
+    const nst__kernels *kernels = nst__engine_kernels(engine);
+    return (nst__packing){
+        .count = 9, .down = from, .depth = 9 * from, .columns = columns_of(kernels, to), .width = kernels->columns};
+}
+
+static size_t scratch(const nst__engine *engine, const nst__conv_shape *shape)
+{
+    return 3 * (SEGMENT + 2) * shape->from + BLOCK * columns_of(nst__engine_kernels(engine), shape->to);
 }
 
 /* COUNT pixels of row I of FROM from column J on, padded, after ReLU if that is asked for. */
@@ -44,14 +57,13 @@ static void load_pixels(const nst__pass *pass, ptrdiff_t i, ptrdiff_t j, size_t 
 static void task(void *user, size_t index, int worker)
 {
     const nst__pass *pass = user;
-    const nst__map *to = &pass->finish.to;
+    const nst__map *to = &pass->epilogue.to;
     const nst__kernels *kernels = nst__engine_kernels(pass->engine);
     const size_t n = pass->from.channels, columns = columns_of(kernels, to->channels), width = kernels->columns;
     const size_t segments = (to->width + SEGMENT - 1) / SEGMENT;
     const size_t i = index / segments, left = index % segments * SEGMENT;
     const size_t count = to->width - left < SEGMENT ? to->width - left : SEGMENT, row = (count + 2) * n;
-    const float *weights =
-        nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, NST__FORM_DENSE, pass->backward));
+    const float *weights = pass->weights;
     float *rows = nst__engine_scratch(pass->engine, worker), *sums = rows + 3 * row;
     for (size_t r = 0; r < 3; r++)
         load_pixels(pass, (ptrdiff_t)(i + r) - (ptrdiff_t)pass->top, (ptrdiff_t)left - (ptrdiff_t)pass->left, count + 2,
@@ -63,13 +75,22 @@ static void task(void *user, size_t index, int worker)
                 kernels->strip(some, 3 * n, rows + r * row + first * n, n, weights + column * 9 * n + r * 3 * n * width,
                                width, sums + column, columns, r > 0);
         for (size_t p = 0; p < some; p++)
-            kernels->finish(&pass->finish, i, left + first + p, sums + p * columns);
+            kernels->epilogue(&pass->epilogue, i, left + first + p, sums + p * columns);
     }
 }
 
-void nst__few_run(const nst__pass *pass)
+static void run(const nst__pass *pass)
 {
-    const nst__map *to = &pass->finish.to;
+    const nst__map *to = &pass->epilogue.to;
     nst__workers_run(nst__engine_workers(pass->engine), to->height * ((to->width + SEGMENT - 1) / SEGMENT), task,
                      (void *)pass);
 }
+
+const nst__conv_method nst__few_method = {
+    .name = "few",
+    .choice = NST__CONV_DIRECT,
+    .suits = suits,
+    .packing = packing,
+    .scratch = scratch,
+    .run = run,
+};

@@ -5,7 +5,7 @@
  *
  *   to[i,j,c] = sum over r,s of P[i + r - top, j + s - left][(3 r + s) to + c]
  */
-#include "nn/conv_parts.h"
+#include "nn/conv_method.h"
 
 #include <string.h>
 
@@ -16,14 +16,31 @@
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float))));
 
-size_t nst__narrow_scratch(const nst__conv *conv, const nst__engine *engine)
+/* Backward only: padding other than zeros is not computed. */
+static bool suits(const nst__conv_shape *shape)
 {
-    return MOST * nst__round_up(9 * conv->in + LANES, nst__layout_of(engine, 9 * conv->in).width);
+    return shape->backward && shape->to <= LANES;
+}
+
+/* The taps side by side. */
+static nst__packing packing(const nst__engine *engine, size_t from, size_t to)
+{
+    const size_t width = nst__layout_of(engine, 9 * to).width;
+    return (nst__packing){.count = 9,
+                          .across = to,
+                          .depth = nst__round_up(from, NST__LANES),
+                          .columns = nst__round_up(9 * to, width),
+                          .width = width};
+}
+
+static size_t scratch(const nst__engine *engine, const nst__conv_shape *shape)
+{
+    return MOST * nst__round_up(9 * shape->to + LANES, nst__layout_of(engine, 9 * shape->to).width);
 }
 
 /* P [count] of row I of FROM from column J on; beyond the map there is nothing. */
-static void multiply(const nst__pass *pass, const nst__layout *layout, const float *weights, ptrdiff_t i, ptrdiff_t j,
-                     size_t count, float *p, size_t ldp)
+static void multiply(const nst__pass *pass, const nst__layout *layout, ptrdiff_t i, ptrdiff_t j, size_t count, float *p,
+                     size_t ldp)
 {
     const nst__map *from = &pass->from;
     const size_t n = from->channels, depth = nst__round_up(n, NST__LANES);
@@ -36,26 +53,25 @@ static void multiply(const nst__pass *pass, const nst__layout *layout, const flo
     }
     memset(p, 0, before * ldp * sizeof *p);
     memset(p + stop * ldp, 0, (count - stop) * ldp * sizeof *p);
-    nst__product_plain(layout, stop - before, 9 * pass->finish.to.channels, n,
-                       from->data + ((size_t)i * from->width + (size_t)(j + (ptrdiff_t)before)) * n, n, weights, depth,
-                       p + before * ldp, ldp);
+    nst__product_plain(layout, stop - before, 9 * pass->epilogue.to.channels, n,
+                       from->data + ((size_t)i * from->width + (size_t)(j + (ptrdiff_t)before)) * n, n, pass->weights,
+                       depth, p + before * ldp, ldp);
 }
 
 static void task(void *user, size_t index, int worker)
 {
     const nst__pass *pass = user;
-    const nst__map *to = &pass->finish.to;
+    const nst__map *to = &pass->epilogue.to;
     const size_t n = to->channels, across = (to->width + WIDTH - 1) / WIDTH;
     const size_t top = index / across * HEIGHT, left = index % across * WIDTH;
     const size_t height = to->height - top < HEIGHT ? to->height - top : HEIGHT;
     const size_t width = to->width - left < WIDTH ? to->width - left : WIDTH;
     const nst__layout layout = nst__layout_of(pass->engine, 9 * n);
     const size_t ldp = nst__round_up(9 * n + LANES, layout.width);
-    const float *weights = nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, NST__FORM_NARROW, true));
     float *p = nst__engine_scratch(pass->engine, worker);
     for (size_t i = 0; i < height + 2; i++)
-        multiply(pass, &layout, weights, (ptrdiff_t)(top + i) - (ptrdiff_t)pass->top,
-                 (ptrdiff_t)left - (ptrdiff_t)pass->left, width + 2, p + i * (width + 2) * ldp, ldp);
+        multiply(pass, &layout, (ptrdiff_t)(top + i) - (ptrdiff_t)pass->top, (ptrdiff_t)left - (ptrdiff_t)pass->left,
+                 width + 2, p + i * (width + 2) * ldp, ldp);
     for (size_t i = 0; i < height; i++)
         for (size_t j = 0; j < width; j++) {
             float sums[NST__LANES] = {0};
@@ -63,13 +79,22 @@ static void task(void *user, size_t index, int worker)
             for (size_t tap = 0; tap < 9; tap++)
                 sum += *(const lanes *)(p + ((i + tap / 3) * (width + 2) + j + tap % 3) * ldp + tap * n);
             memcpy(sums, &sum, sizeof sum);
-            layout.kernels->finish(&pass->finish, top + i, left + j, sums);
+            layout.kernels->epilogue(&pass->epilogue, top + i, left + j, sums);
         }
 }
 
-void nst__narrow_run(const nst__pass *pass)
+static void run(const nst__pass *pass)
 {
-    const nst__map *to = &pass->finish.to;
+    const nst__map *to = &pass->epilogue.to;
     nst__workers_run(nst__engine_workers(pass->engine),
                      ((to->height + HEIGHT - 1) / HEIGHT) * ((to->width + WIDTH - 1) / WIDTH), task, (void *)pass);
 }
+
+const nst__conv_method nst__narrow_method = {
+    .name = "narrow",
+    .choice = NST__CONV_DIRECT,
+    .suits = suits,
+    .packing = packing,
+    .scratch = scratch,
+    .run = run,
+};

@@ -11,7 +11,8 @@
  * for each small block would cost more than the products: then all workers transform one large block of tiles
  * together, share out the products by xi, so that each part of U is read once, and transform back together.
  */
-#include "nn/conv_parts.h"
+#include "nn/conv_method.h"
+#include "nn/conv_pad.h"
 
 #include <string.h>
 
@@ -20,7 +21,6 @@
 typedef struct plan {
     const nst__pass *pass;
     nst__layout layout;
-    const float *weights;
     int six;         /* index of the transforms */
     size_t side;     /* of an output tile */
     size_t matrices; /* t x t */
@@ -49,13 +49,10 @@ static size_t block_of(const plan *p)
     return blocks == 0 ? 0 : nst__round_up((p->tiles + blocks - 1) / blocks, rows);
 }
 
-static plan plan_of(const nst__conv *conv, const nst__engine *engine, nst__form_kind method, bool backward,
-                    size_t height, size_t width)
+/* SIDE: of an output tile, 4 or 6. */
+static plan plan_of(const nst__engine *engine, size_t side, size_t from, size_t to, size_t height, size_t width)
 {
-    const size_t from = backward ? conv->out : conv->in;
-    plan p = {.six = method == NST__FORM_WINOGRAD6};
-    p.to = backward ? conv->in : conv->out;
-    p.side = p.six ? 6 : 4;
+    plan p = {.six = side == 6, .side = side, .to = to};
     p.matrices = (p.side + 2) * (p.side + 2);
     p.layout = nst__layout_of(engine, p.to);
     p.depth = nst__round_up(from, NST__LANES);
@@ -70,10 +67,9 @@ static plan plan_of(const nst__conv *conv, const nst__engine *engine, nst__form_
     return p;
 }
 
-size_t nst__winograd_scratch(const nst__conv *conv, const nst__engine *engine, nst__form_kind method, bool backward,
-                             size_t height, size_t width)
+static size_t scratch_of(const nst__engine *engine, size_t side, const nst__conv_shape *shape)
 {
-    const plan p = plan_of(conv, engine, method, backward, height, width);
+    const plan p = plan_of(engine, side, shape->from, shape->to, shape->height, shape->width);
     const size_t all = p.matrices * (p.v_step + p.m_step);
     const size_t workers = (size_t)nst__workers_count(nst__engine_workers(engine));
     return p.shared ? (all + workers - 1) / workers : all;
@@ -128,7 +124,7 @@ static void input(const plan *p, size_t index, float *v, size_t tile)
 
 static void output(const plan *p, size_t index, size_t channel, size_t count, const float *m)
 {
-    p->layout.kernels->output[p->six](&p->pass->finish, index / p->across * p->side, index % p->across * p->side,
+    p->layout.kernels->output[p->six](&p->pass->epilogue, index / p->across * p->side, index % p->across * p->side,
                                       channel, count, m, p->m_step);
 }
 
@@ -138,7 +134,7 @@ static void fused_task(void *user, size_t task, int worker)
     const size_t first = task * p->block, left = p->tiles - first, count = left < p->block ? left : p->block;
     const size_t size = p->depth * p->layout.width; /* of one matrix of a chunk */
     float *v = nst__engine_scratch(p->pass->engine, worker), *m = v + p->matrices * p->v_step;
-    const float *weights = p->weights;
+    const float *weights = p->pass->weights;
     for (size_t n = 0; n < count; n++)
         input(p, first + n, v, n);
     for (size_t channel = 0; channel < p->to; channel += p->layout.width) {
@@ -175,7 +171,7 @@ static void shared_product(void *user, size_t xi, int worker)
         const size_t rest = p->to - channel;
         nst__product(&p->layout, shared_count(p), rest < p->layout.width ? rest : p->layout.width,
                      p->depth / NST__LANES, p->v + xi * p->v_step,
-                     p->weights + (channel / p->layout.width * p->matrices + xi) * size, p->depth,
+                     p->pass->weights + (channel / p->layout.width * p->matrices + xi) * size, p->depth,
                      p->m + xi * p->m_step + channel, p->ldm, false);
     }
 }
@@ -188,14 +184,13 @@ static void shared_output(void *user, size_t task, int worker)
         output(p, p->first + n, 0, p->to, p->m + n * p->ldm);
 }
 
-void nst__winograd_run(const nst__pass *pass, nst__form_kind method)
+static void run(const nst__pass *pass, size_t side)
 {
-    const nst__map *to = &pass->finish.to;
+    const nst__map *to = &pass->epilogue.to;
     nst__workers *workers = nst__engine_workers(pass->engine);
-    plan p = plan_of(pass->conv, pass->engine, method, pass->backward, to->height, to->width);
+    plan p = plan_of(pass->engine, side, pass->from.channels, to->channels, to->height, to->width);
     if (p.tiles == 0) return;
     p.pass = pass;
-    p.weights = nst__form_find(pass->conv, nst__form_of(pass->engine, pass->conv, method, pass->backward));
     if (!p.shared) {
         nst__workers_run(workers, (p.tiles + p.block - 1) / p.block, fused_task, &p);
         return;
@@ -209,3 +204,137 @@ void nst__winograd_run(const nst__pass *pass, nst__form_kind method)
         nst__workers_run(workers, groups, shared_output, &p);
     }
 }
+
+/* ---- The rows of the table ---- */
+
+static double tiles_of(const nst__conv_shape *shape, size_t side)
+{
+    return (double)((shape->height + side - 1) / side) * (double)((shape->width + side - 1) / side);
+}
+
+/* 4 or 6, whichever costs less, or 0 where one product costs less than both. Costs are multiplications per pair of
+ * channels. Each weight is read once for all rows of the product, which costs about as much as READ rows; the factors
+ * are what the transforms add, measured. */
+static size_t best_side(const nst__conv_shape *shape)
+{
+    const double read = 26;
+    const double direct = 9 * (tiles_of(shape, 1) + read);
+    const double four = 1.1 * 36 * (tiles_of(shape, 4) + read);
+    const double six = 1.15 * 64 * (tiles_of(shape, 6) + read);
+    if (shape->from < NST__LANES || shape->to < NST__LANES) return 0;
+    if (direct < four && direct < six) return 0;
+    return four < six ? 4 : 6;
+}
+
+/* The matrices U one under another, but chunk by chunk: a chunk has its part of each. */
+static nst__packing packing_of(const nst__engine *engine, size_t count, size_t from, size_t to)
+{
+    const nst__layout layout = nst__layout_of(engine, to);
+    const size_t deep = nst__round_up(from, NST__LANES);
+    return (nst__packing){.count = count,
+                          .down = deep,
+                          .depth = count * deep,
+                          .columns = nst__round_up(to, layout.width),
+                          .width = layout.width};
+}
+
+/* U = G w G', [t, t]. */
+static void transform_by(size_t t, const double g[][3], const float w[9], double *u)
+{
+    for (size_t i = 0; i < t; i++) {
+        double row[3];
+        for (size_t s = 0; s < 3; s++)
+            row[s] = g[i][0] * (double)w[s] + g[i][1] * (double)w[3 + s] + g[i][2] * (double)w[6 + s];
+        for (size_t j = 0; j < t; j++)
+            u[i * t + j] = row[0] * g[j][0] + row[1] * g[j][1] + row[2] * g[j][2];
+    }
+}
+
+/* ---- F(4x4,3x3) ---- */
+
+static bool suits4(const nst__conv_shape *shape)
+{
+    return best_side(shape) == 4;
+}
+
+static nst__packing packing4(const nst__engine *engine, size_t from, size_t to)
+{
+    return packing_of(engine, 36, from, to);
+}
+
+static void transform4(const float w[9], double u[NST__PACKED_MOST])
+{
+    const double r = 1.41421356237309504880;
+    const double g[6][3] = {{1, 0, 0},
+                            {-2.0 / 3, -r / 3, -1.0 / 3},
+                            {-2.0 / 3, r / 3, -1.0 / 3},
+                            {1.0 / 6, r / 6, 1.0 / 3},
+                            {1.0 / 6, -r / 6, 1.0 / 3},
+                            {0, 0, 1}};
+    transform_by(6, g, w, u);
+}
+
+static size_t scratch4(const nst__engine *engine, const nst__conv_shape *shape)
+{
+    return scratch_of(engine, 4, shape);
+}
+
+static void run4(const nst__pass *pass)
+{
+    run(pass, 4);
+}
+
+const nst__conv_method nst__winograd4_method = {
+    .name = "winograd4",
+    .choice = NST__CONV_WINOGRAD4,
+    .suits = suits4,
+    .packing = packing4,
+    .transform = transform4,
+    .scratch = scratch4,
+    .run = run4,
+};
+
+/* ---- F(6x6,3x3) ---- */
+
+static bool suits6(const nst__conv_shape *shape)
+{
+    return best_side(shape) == 6;
+}
+
+static nst__packing packing6(const nst__engine *engine, size_t from, size_t to)
+{
+    return packing_of(engine, 64, from, to);
+}
+
+static void transform6(const float w[9], double u[NST__PACKED_MOST])
+{
+    static const double g[8][3] = {{1, 0, 0},
+                                   {-2.0 / 9, -2.0 / 9, -2.0 / 9},
+                                   {-2.0 / 9, 2.0 / 9, -2.0 / 9},
+                                   {1.0 / 90, 1.0 / 45, 2.0 / 45},
+                                   {1.0 / 90, -1.0 / 45, 2.0 / 45},
+                                   {32.0 / 45, 16.0 / 45, 8.0 / 45},
+                                   {32.0 / 45, -16.0 / 45, 8.0 / 45},
+                                   {0, 0, 1}};
+    transform_by(8, g, w, u);
+}
+
+static size_t scratch6(const nst__engine *engine, const nst__conv_shape *shape)
+{
+    return scratch_of(engine, 6, shape);
+}
+
+static void run6(const nst__pass *pass)
+{
+    run(pass, 6);
+}
+
+const nst__conv_method nst__winograd6_method = {
+    .name = "winograd6",
+    .choice = NST__CONV_WINOGRAD6,
+    .suits = suits6,
+    .packing = packing6,
+    .transform = transform6,
+    .scratch = scratch6,
+    .run = run6,
+};

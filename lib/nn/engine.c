@@ -1,5 +1,4 @@
 #include "nn/engine.h"
-#include "nn/kernels.h"
 #include "base/alloc.h"
 
 struct nst__engine {

@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "base/status.h"
+#include "nn/kernels.h"
 
 typedef struct nst__engine nst__engine;
 
@@ -16,6 +17,11 @@ void nst__engine_destroy(nst__engine *engine);
 
 nst__workers *nst__engine_workers(const nst__engine *engine);
 const char *nst__engine_simd(const nst__engine *engine);
+
+/* What an engine was created with. */
+const nst__kernels *nst__engine_kernels(const nst__engine *engine);
+int nst__engine_convolution(const nst__engine *engine);
+int nst__engine_gemm(const nst__engine *engine);
 
 /* At least FLOATS floats of scratch for each worker; may move what was there. Layers then never fail. */
 nst_status nst__engine_reserve(nst__engine *engine, size_t floats);

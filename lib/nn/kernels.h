@@ -5,7 +5,7 @@
 #ifndef NST_NN_KERNELS_H
 #define NST_NN_KERNELS_H
 
-#include "nn/engine.h"
+#include "base/status.h"
 #include "tensor/map.h"
 
 #include <stdbool.h>
@@ -19,14 +19,14 @@ static inline size_t nst__round_up(size_t n, size_t step)
 }
 
 /* How sums become values of a map: + bias, ReLU, bits of the sign; or x bits, + what was there. */
-typedef struct nst__finish {
+typedef struct nst__epilogue {
     nst__map to;
     const float *bias; /* [channels], or NULL */
     bool relu;
     uint8_t *mask_out;
     const uint8_t *mask_in;
     bool accumulate;
-} nst__finish;
+} nst__epilogue;
 
 /* One pooled position: X are the four behind it. CHOICES may be NULL. */
 typedef void nst__pool_fn(const float *const x[4], size_t channels, bool average, bool relu, float *y,
@@ -65,10 +65,10 @@ typedef struct nst__kernels {
                      size_t block_step);
     /* M: element xi at m + xi x STEP, COUNT channels. Writes channels CHANNEL.. of the tile whose upper left
      * is at (i, j), cut off where the map ends. */
-    void (*output[2])(const nst__finish *finish, size_t i, size_t j, size_t channel, size_t count, const float *m,
+    void (*output[2])(const nst__epilogue *epilogue, size_t i, size_t j, size_t channel, size_t count, const float *m,
                       size_t step);
     /* The same for sums that are already there: all channels of position (i, j). */
-    void (*finish)(const nst__finish *finish, size_t i, size_t j, const float *sums);
+    void (*epilogue)(const nst__epilogue *epilogue, size_t i, size_t j, const float *sums);
 
     nst__pool_fn *pool;
     nst__unpool_fn *unpool;
@@ -81,11 +81,6 @@ typedef struct nst__kernels {
 
 /* WANTED is a value of NST_PARAM_SIMD; 0 finds the best of this machine. */
 nst_status nst__kernels_find(const nst__kernels **out, int wanted);
-
-/* What an engine was created with. */
-const nst__kernels *nst__engine_kernels(const nst__engine *engine);
-int nst__engine_convolution(const nst__engine *engine);
-int nst__engine_gemm(const nst__engine *engine);
 
 extern const nst__kernels nst__kernels_generic, nst__kernels_sse2, nst__kernels_avx2, nst__kernels_avx512,
     nst__kernels_neon;

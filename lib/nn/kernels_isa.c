@@ -8,7 +8,7 @@
  *
  * The points of F(4x4,3x3) are 0, +-sqrt(1/2), +-sqrt(2) and infinity, which halves the rounding error of
  * the usual 0, +-1, +-2; those of F(6x6,3x3) are 0, +-1, +-2, +-1/2 and infinity. B' d B is
- * input(), A' [] A is output(); G w G', which is needed once, is in conv_forms.c. Each transform is done in two
+ * input(), A' [] A is output(); G w G', which is needed once, is in conv_winograd.c. Each transform is done in two
  * passes of one-dimensional ones, first down the columns, then along the rows, on whole vectors of channels.
  *
  * Left out on purpose: assembly and intrinsics (but for the sign bits, which vector extensions cannot
@@ -65,13 +65,13 @@ typedef struct mode {
     bool bias, relu, mask_out, mask_in, accumulate;
 } mode;
 
-ALWAYS mode mode_of(const nst__finish *f)
+ALWAYS mode mode_of(const nst__epilogue *f)
 {
     return (mode){f->bias != NULL, f->relu, f->mask_out != NULL, f->mask_in != NULL, f->accumulate};
 }
 
 /* COUNT of the lanes, WIDTH when all, are channels CHANNEL.. of a position. */
-ALWAYS void put(mode w, const nst__finish *f, size_t position, size_t channel, size_t count, vec v)
+ALWAYS void put(mode w, const nst__epilogue *f, size_t position, size_t channel, size_t count, vec v)
 {
     const size_t stride = nst__mask_stride(f->to.channels);
     float *to = f->to.data + position * f->to.channels + channel;
@@ -82,7 +82,7 @@ ALWAYS void put(mode w, const nst__finish *f, size_t position, size_t channel, s
     store_part(to, w.accumulate ? load_part(to, count) + v : v, count);
 }
 
-ALWAYS void put_all(mode w, const nst__finish *f, size_t position, const float *sums)
+ALWAYS void put_all(mode w, const nst__epilogue *f, size_t position, const float *sums)
 {
     const size_t channels = f->to.channels;
     const float *ahead = f->to.data + (position + 8) * channels;
@@ -94,7 +94,7 @@ ALWAYS void put_all(mode w, const nst__finish *f, size_t position, const float *
     if (c < channels) put(w, f, position, c, channels - c, load_part(sums + c, channels - c));
 }
 
-static void finish(const nst__finish *f, size_t i, size_t j, const float *sums)
+static void epilogue(const nst__epilogue *f, size_t i, size_t j, const float *sums)
 {
     const mode w = mode_of(f);
     const size_t position = i * f->to.width + j;
@@ -212,14 +212,14 @@ static void input6(const float *x, size_t row, size_t pixel, size_t blocks, bool
 }
 
 /* For what is rare: the edge of the map, channels that do not fill a vector. One copy of it is enough. */
-static __attribute__((noinline)) void put_any(const nst__finish *f, size_t position, size_t channel, size_t count,
+static __attribute__((noinline)) void put_any(const nst__epilogue *f, size_t position, size_t channel, size_t count,
                                               vec v)
 {
     put(mode_of(f), f, position, channel, count, v);
 }
 
 /* COUNT is WIDTH (WHOLE), or what is left of the channels. */
-ALWAYS void output_tile(int t, mode w, bool whole, const nst__finish *f, size_t i, size_t j, size_t channel,
+ALWAYS void output_tile(int t, mode w, bool whole, const nst__epilogue *f, size_t i, size_t j, size_t channel,
                         size_t count, const float *m, size_t step)
 {
     vec columns[6][8]; /* [row][column] */
@@ -256,7 +256,7 @@ ALWAYS void output_tile(int t, mode w, bool whole, const nst__finish *f, size_t 
     }
 }
 
-ALWAYS void output_vectors(int t, mode w, const nst__finish *f, size_t i, size_t j, size_t channel, size_t count,
+ALWAYS void output_vectors(int t, mode w, const nst__epilogue *f, size_t i, size_t j, size_t channel, size_t count,
                            const float *m, size_t step)
 {
     for (size_t c = 0; c + WIDTH <= count; c += WIDTH)
@@ -264,8 +264,8 @@ ALWAYS void output_vectors(int t, mode w, const nst__finish *f, size_t i, size_t
 }
 
 /* Each use that the network makes with only its own code. */
-ALWAYS void output_tiles(int t, const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m,
-                         size_t step)
+ALWAYS void output_tiles(int t, const nst__epilogue *f, size_t i, size_t j, size_t channel, size_t count,
+                         const float *m, size_t step)
 {
     const mode w = mode_of(f);
     const size_t whole = count / WIDTH * WIDTH;
@@ -284,12 +284,14 @@ ALWAYS void output_tiles(int t, const nst__finish *f, size_t i, size_t j, size_t
     if (whole < count) output_tile(t, w, false, f, i, j, channel + whole, count - whole, m + whole, step);
 }
 
-static void output4(const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m, size_t step)
+static void output4(const nst__epilogue *f, size_t i, size_t j, size_t channel, size_t count, const float *m,
+                    size_t step)
 {
     output_tiles(6, f, i, j, channel, count, m, step);
 }
 
-static void output6(const nst__finish *f, size_t i, size_t j, size_t channel, size_t count, const float *m, size_t step)
+static void output6(const nst__epilogue *f, size_t i, size_t j, size_t channel, size_t count, const float *m,
+                    size_t step)
 {
     output_tiles(8, f, i, j, channel, count, m, step);
 }
@@ -310,7 +312,7 @@ const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .multiply = multiply,
     .input = {input4, input6},
     .output = {output4, output6},
-    .finish = finish,
+    .epilogue = epilogue,
     .pool = JOIN(nst__pool_, NST__ISA),
     .unpool = JOIN(nst__unpool_, NST__ISA),
     .rectify = JOIN(nst__rectify_, NST__ISA),

@@ -11,7 +11,7 @@
 #ifndef NST_NN_PRODUCT_H
 #define NST_NN_PRODUCT_H
 
-#include "nn/kernels.h"
+#include "nn/engine.h"
 
 typedef struct nst__layout {
     const nst__kernels *kernels;
@@ -33,9 +33,9 @@ static inline size_t nst__layout_step(const nst__layout *layout)
 }
 
 /* Element (K, COLUMN) of B. */
-static inline size_t nst__layout_weight(const nst__layout *layout, size_t k, size_t column, size_t depth)
+static inline size_t nst__layout_weight(size_t width, size_t k, size_t column, size_t depth)
 {
-    return (column / layout->width * depth + k) * layout->width + column % layout->width;
+    return (column / width * depth + k) * width + column % width;
 }
 
 /* BLOCKS of the depth, from the given ones of A and B on; STRIDE is the depth of a chunk of B as stored. */

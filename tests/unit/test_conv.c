@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/simd.h"
 #include "nn/conv.h"
+#include "nn/conv_naive.h"
 #include "tensor/gemm.h"
 
 #include <math.h>

@@ -1,0 +1,26 @@
+/*
+ * The packed weights of one layer: its filters once more, arranged as a method and a direction need them. Each
+ * arrangement is made once and never changes, so that any thread may read it.
+ */
+#ifndef NST_NN_CONV_PACKED_H
+#define NST_NN_CONV_PACKED_H
+
+#include "nn/conv_method.h"
+
+typedef struct nst__packed nst__packed;
+
+/* WEIGHTS [out, in, 3, 3] are borrowed, and read when they are packed. */
+nst_status nst__packed_create(nst__packed **out, size_t in_channels, size_t out_channels, const float *weights);
+void nst__packed_destroy(nst__packed *packed);
+
+/* Packs the weights for METHOD, if that has not been done. A second thread waits for the first. */
+nst_status nst__packed_make(nst__packed *packed, const nst__engine *engine, const nst__conv_method *method,
+                            bool backward);
+/* What make takes, in floats. */
+size_t nst__packed_floats(const nst__packed *packed, const nst__engine *engine, const nst__conv_method *method,
+                          bool backward);
+/* What make has made. */
+const float *nst__packed_find(const nst__packed *packed, const nst__engine *engine, const nst__conv_method *method,
+                              bool backward);
+
+#endif

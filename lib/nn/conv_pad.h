@@ -1,0 +1,17 @@
+/*
+ * The padding of a map by one position.
+ */
+#ifndef NST_NN_CONV_PAD_H
+#define NST_NN_CONV_PAD_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+
+/* Sides of a map that are the picture's border. */
+typedef enum nst__edge { NST__TOP = 1, NST__BOTTOM = 2, NST__LEFT = 4, NST__RIGHT = 8, NST__ALL_EDGES = 15 } nst__edge;
+
+/* The index within 0..N-1 that stands for I, or -1 for zero. Further out than one is never needed: zero. */
+ptrdiff_t nst__pad_index(nst_padding padding, ptrdiff_t i, size_t n);
+
+#endif
