@@ -49,7 +49,7 @@ SHEETS = {
                           ("4", ["--style-scale", "4"])], table=False),
     "mix": Sheet([(mix, ["+" + mix]) for mix in ("1,0", "2,1", "1,2", "0,1")], table=False),
     "tv-weight": Sheet([("0", []), *((weight, ["--tv-weight", weight]) for weight in ("1", "3", "10"))]),
-    "range-weight": Sheet([("0", ["--range-weight", "0"]), ("1", []), ("100", ["--range-weight", "100"])],
+    "range-weight": Sheet([(weight, ["=mosaic", "--range-weight", weight]) for weight in ("0", "1", "10", "1000")],
                           picture=False),
     "padding": Sheet([("zero", ["--padding", "zero"]), ("reflect", ["--padding", "reflect"]), ("replicate", [])],
                      CORNER),
@@ -89,9 +89,10 @@ class Maker:
             subprocess.run([self.o.nst, "stylize", self.path("content"), *named, "-o", out, "-q", *command], check=True)
         return out
 
-    def losses(self, picture):
-        out = subprocess.run([self.o.nst, "eval", picture, "--content", self.path("content"), "--style",
-                              self.path("style"), "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    def losses(self, picture, options):
+        style = self.path("mosaic" if "=mosaic" in options else "style")
+        out = subprocess.run([self.o.nst, "eval", picture, "--content", self.path("content"), "--style", style,
+                              "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
         terms = json.loads(out)["terms"]
         return (sum(t["value"] for n, t in terms.items() if n.startswith("style/")) / 5,
                 sum(t["value"] for n, t in terms.items() if n.startswith("content/")))
@@ -149,7 +150,7 @@ def main():
                 picture = picture.crop([round(part * side) for part, side in zip(made.box, picture.size * 2)])
             panels.append((text, picture))
             if made.table:
-                print("| {} | {:.2g} | {:.2g} |".format(text, *maker.losses(path)), flush=True)
+                print("| {} | {:.2g} | {:.2g} |".format(text, *maker.losses(path, options)), flush=True)
         if made.picture:
             sheet(panels, to / f"{name}.jpg")
 

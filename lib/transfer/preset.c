@@ -30,7 +30,7 @@ static const preset table[] = {
         {NST_PARAM_CONTENT_WEIGHT, "0.002"},
         {NST_PARAM_STYLE_WEIGHT, "1"},
         {NST_PARAM_TV_WEIGHT, "0"},
-        {NST_PARAM_RANGE_WEIGHT, "1"},
+        {NST_PARAM_RANGE_WEIGHT, "10"},
         {NST_PARAM_STYLE_SCALE, "1"},
         {NST_PARAM_PADDING, "replicate"},
         {NST_PARAM_POOLING, "max"})},
