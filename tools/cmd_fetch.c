@@ -158,9 +158,9 @@ static int bring(const job *j)
     bool matches = false, resumed = has_beginning(j->part);
     if (!j->quiet)
         tell("%s %s%s", resumed ? "going on with" : "fetching", url,
-             j->url                   ? ""
-             : j->source->bytes > 5e8 ? " (575 MB)"
-                                      : " (80 MB)");
+             j->url                         ? ""
+             : j->source->bytes > 500000000 ? " (575 MB)"
+                                            : " (80 MB)");
     for (;;) {
         int code = download(url, j->part, j->sum ? MOST_BYTES : j->source->bytes, j->quiet);
         if (!code) code = compare_sum(&matches, text, j->part, expected_sum(j));

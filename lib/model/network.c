@@ -19,7 +19,7 @@ typedef struct candidate {
 /* The tensors of a candidate laid out as one VGG has them, or why they do not fit it. */
 typedef struct layout {
     nst__network network;
-    enum { FITS, STRANGE, NORMALISED, ALIEN, DOUBLE, GAP } problem;
+    enum problem { FITS, STRANGE, NORMALISED, ALIEN, DOUBLE, GAP } problem;
     const nst__tensor *tensor; /* which one; not of a GAP */
     size_t index;              /* DOUBLE, GAP: of the convolution */
 } layout;
@@ -42,7 +42,7 @@ static bool belongs(const candidate *c, const char *name, nst__vgg_key *key)
 
 /* Whether a tensor that is none of a VGG stands among the network's own: of another layer that has a number, or of a
  * batch normalisation beside the convolutions that have names. */
-static int stranger(const candidate *c, const char *name)
+static enum problem stranger(const candidate *c, const char *name)
 {
     static const char mean[] = ".running_mean";
     const char *rest = name + c->prefix;
