@@ -1,6 +1,7 @@
 """CMake on a machine where something is missing: one line that says what to install and which option does without."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -23,7 +24,7 @@ class Missing(unittest.TestCase):
             (self.modules / f"{name}.pc").write_text(f"Name: {name}\nDescription: none\nVersion: 1\nLibs: -l{name}\n")
 
     def configure(self, *options, without=()):
-        shutil.rmtree(self.scratch / "build", ignore_errors=True)  # what was found is remembered there
+        (self.scratch / "build" / "CMakeCache.txt").unlink(missing_ok=True)  # which remembers what was found
         for name in without:
             (self.modules / f"{name}.pc").unlink()
         environment = {k: v for k, v in os.environ.items() if k != "PKG_CONFIG_PATH"}
@@ -83,6 +84,16 @@ class Missing(unittest.TestCase):
     def test_without_pkg_config(self):
         self.fails("nst: pkg-config not found. On Debian: apt install pkg-config",
                    f"-DPKG_CONFIG_EXECUTABLE={self.scratch / 'none'}")
+
+    def test_hardening_is_given_once_and_to_optimised_builds(self):
+        for options, wanted in ((["-DCMAKE_BUILD_TYPE=Release"], {"2"}), ([], {"2"}),
+                                (["-DCMAKE_BUILD_TYPE=Release", "-DNST_HARDENING=OFF"], set()),
+                                (["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS=-D_FORTIFY_SOURCE=3"], {"3"}),
+                                (["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS_RELEASE=-O0"], set()),
+                                (["-DCMAKE_BUILD_TYPE=Debug"], set()), (["-DNST_SANITIZE=address"], set())):
+            self.passes("-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", "-DNST_BUILD_TESTS=OFF", *options)
+            commands = (self.scratch / "build" / "compile_commands.json").read_text()
+            self.assertEqual(set(re.findall(r"-D_FORTIFY_SOURCE=(\d)", commands)), wanted, options)
 
     @unittest.skipUnless(shutil.which("ninja"), "ninja is not installed")
     def test_cross_compiling_runs_nothing(self):
