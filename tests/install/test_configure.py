@@ -21,7 +21,10 @@ class Missing(unittest.TestCase):
         self.modules = self.scratch / "modules"
         self.modules.mkdir()
         for name in MODULES:  # what pkg-config knows of this machine
-            (self.modules / f"{name}.pc").write_text(f"Name: {name}\nDescription: none\nVersion: 1\nLibs: -l{name}\n")
+            self.module(name, subprocess.run(["pkg-config", "--libs", name], text=True, stdout=subprocess.PIPE).stdout)
+
+    def module(self, name, libs):
+        (self.modules / f"{name}.pc").write_text(f"Name: {name}\nDescription: none\nVersion: 1\nLibs: {libs}\n")
 
     def configure(self, *options, without=()):
         (self.scratch / "build" / "CMakeCache.txt").unlink(missing_ok=True)  # which remembers what was found
@@ -56,6 +59,8 @@ class Missing(unittest.TestCase):
         self.assertTrue(self.has_tests())
 
     def test_what_is_needed(self):
+        self.module("fortran", "-lm")
+        self.fails("nst: cblas_sgemm in fortran not found. On Debian: apt install libopenblas-dev", "-DNST_BLAS=fortran")
         self.fails("nst: libpng not found. On Debian: apt install libpng-dev", without=["libpng"])
         self.fails("nst: libpng, libturbojpeg, a CBLAS (openblas or cblas or blas) not found. On Debian: apt install "
                    "libpng-dev libturbojpeg0-dev libopenblas-dev", without=["libturbojpeg", "openblas"])

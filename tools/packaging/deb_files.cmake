@@ -1,4 +1,7 @@
 # Run by cpack on the staged packages: what Debian's policy asks of each beyond the files of the project.
+if(NOT CPACK_GENERATOR STREQUAL "DEB")
+    return()
+endif()
 set(version ${CPACK_PACKAGE_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})
 string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC) # of SOURCE_DATE_EPOCH, where that is set
 file(GLOB packages LIST_DIRECTORIES ON ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*)

@@ -1,5 +1,6 @@
 # What the build needs from the system. All that is missing is told in one line: what to install, by Debian's names, and
 # which option does without it. A library found through pkg-config is the target PkgConfig::NST_NAME.
+include(CheckFunctionExists)
 set(NST_MISSING "")
 set(NST_MISSING_PACKAGES "")
 set(NST_WITHOUT "")
@@ -43,6 +44,12 @@ if(PKG_CONFIG_FOUND)
     nst_find(PNG libpng libpng-dev NST_REQUIRED libpng)
     nst_find(TURBOJPEG libturbojpeg libturbojpeg0-dev NST_REQUIRED libturbojpeg)
     nst_find(BLAS "a CBLAS (${names})" libopenblas-dev NST_REQUIRED ${modules})
+    if(NST_BLAS_FOUND) # some have the functions of Fortran alone
+        set(CMAKE_REQUIRED_LIBRARIES PkgConfig::NST_BLAS)
+        check_function_exists(cblas_sgemm NST_CBLAS_IN_${NST_BLAS_MODULE_NAME})
+        unset(CMAKE_REQUIRED_LIBRARIES)
+        nst_settle(NST_CBLAS_IN_${NST_BLAS_MODULE_NAME} "cblas_sgemm in ${NST_BLAS_MODULE_NAME}" libopenblas-dev NST_REQUIRED)
+    endif()
     set(NST_PARTS PNG TURBOJPEG BLAS) # what the library is linked with, static consumers too: nstConfig.cmake.in, nst.pc.in
     nst_find(LCMS "Little CMS" liblcms2-dev NST_LCMS lcms2)
     if(NST_LCMS)
