@@ -90,7 +90,8 @@ static char *knob(const verdict *a, const nst_transfer *transfer)
     nst_transfer_get_float(transfer, NST_PARAM_STYLE_WEIGHT, &style_weight);
     if (!(style_weight > 0)) return print_text("a --style-weight above 0");
     if (is_alike(a, transfer)) return print_text("another style, or --style-scale 2");
-    if (evaluations >= FEW && a->best.total > FALLS * a->half) return print_text("--content-weight %.5g", weight / 10);
+    if (weight > 0 && evaluations >= FEW && a->best.total > FALLS * a->half)
+        return print_text("--content-weight %.5g", weight / 10);
     if (sizes[strcspn(sizes, "0123456789")]) return print_text("more evaluations in --sizes");
     return print_text("--steps %.0f", 4 * evaluations);
 }
@@ -106,7 +107,7 @@ nst_status verdict_tell(const verdict *a, const nst_transfer *transfer, const ns
         tell("nst: note: the result hardly differs from its content, by %.1f of 255 in the mean: try %s", 255 * off,
              turn);
     else
-        tell("nst: note: the style hardly shows, %.0f %% of its loss are left: try %s",
+        tell("nst: note: the style hardly shows, %.0f %% of its loss is left: try %s",
              100 * a->best.style / a->first.style, turn);
     free(turn);
     return NST_OK;

@@ -32,7 +32,7 @@ class Verdict(Program):
     def test_unseen_though_it_differs(self):
         note, = self.notes("--init", "noise", "--steps", "2", "--optimizer", "adam")
         self.assertIn(UNSEEN, note)
-        self.assertRegex(note, r"\d+ % of its loss are left: try --steps 8$")
+        self.assertRegex(note, r"\d+ % of its loss is left: try --steps 8$")
 
     def test_a_style_that_is_the_content(self):
         note, = self.notes("--steps", "20", style="town.png")
