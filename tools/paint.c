@@ -133,10 +133,23 @@ static const char *name_of(const char *path)
     return slash ? slash + 1 : path;
 }
 
+static bool is_transparent(const nst_image *image)
+{
+    const float *alpha = nst_image_alpha(image);
+    const size_t count = (size_t)nst_image_width(image) * nst_image_height(image);
+    for (size_t i = 0; i < count && alpha; i++)
+        if (alpha[i] < 1) return true;
+    return false;
+}
+
 static int save_picture(job *j)
 {
-    const int code = options_to_image(j->p->parsed, j->result);
-    return code ? code : picture_write(j->result, j->p->out, j->p->type);
+    int code = options_to_image(j->p->parsed, j->result);
+    if (!code) code = picture_write(j->result, j->p->out, j->p->type);
+    if (code || j->p->quiet || nst_image_type_has_alpha(j->p->type) || !is_transparent(j->result)) return code;
+    tell("nst: warning: %s: %s has no transparency: the picture is laid on %s (--background; PNG keeps it)", j->p->out,
+         j->p->type, nst_image_get_text(j->result, NST_PARAM_BACKGROUND));
+    return code;
 }
 
 static int save_plot(const job *j)

@@ -147,6 +147,8 @@ typedef enum nst_param {
     NST_PARAM_PNG_DEPTH = 100,        /* choice: 8 or 16 bits a channel; 8 */
     NST_PARAM_JPEG_QUALITY = 101,     /* int 1..100; 95 */
     NST_PARAM_JPEG_SUBSAMPLING = 102, /* choice: 444, 422, 420; 444 */
+    NST_PARAM_BACKGROUND = 103,       /* text: what shows through a transparent picture in a file without transparency:
+                                         "white", "black" or "#rrggbb"; white */
 
     /* of a transfer: what is asked for */
     NST_PARAM_SIZE = 200,           /* int, pixels: the longer side of the result; 0: the content's own; 512 */
@@ -259,22 +261,27 @@ NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int 
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
 
 /* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg). The form with TYPE, such an ending, takes any PATH.
- * Encode gives the bytes, to be released with nst_bytes_destroy(). JPEG has no alpha and drops it. */
+ * Encode gives the bytes, to be released with nst_bytes_destroy(). JPEG has no alpha: what is
+ * transparent is laid on NST_PARAM_BACKGROUND. */
 NST_API nst_status nst_image_save(const nst_image *image, const char *path);
 NST_API nst_status nst_image_save_as(const nst_image *image, const char *path, const char *type);
 NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type);
 /* Endings of the types that are written, without the dot: "png", "jpg", "jpeg"; NULL past the last. And the type that
- * an ending stands for, in any case: "jpeg" for "JPG"; NULL where it is none. */
+ * an ending stands for, in any case: "jpeg" for "JPG"; NULL where it is none. And 1 if files of a type
+ * have transparency; pictures that have it are laid on NST_PARAM_BACKGROUND in others. */
 NST_API const char *nst_image_ending(size_t index);
 NST_API const char *nst_image_type(const char *ending);
+NST_API int nst_image_type_has_alpha(const char *type);
 NST_API void nst_bytes_destroy(void *bytes); /* NULL is fine, as in every destroy */
 /* Writes SIZE bytes of any kind to PATH, with the care of every save. */
 NST_API nst_status nst_bytes_save(const void *bytes, size_t size, const char *path);
 
-/* Parameters of an image: NST_PARAM_PNG_DEPTH to NST_PARAM_JPEG_SUBSAMPLING. */
+/* Parameters of an image: NST_PARAM_PNG_DEPTH to NST_PARAM_BACKGROUND. Text is got of those of type TEXT and CHOICE,
+ * else NULL. */
 NST_API nst_status nst_image_set_int(nst_image *image, nst_param param, int64_t value);
 NST_API nst_status nst_image_get_int(const nst_image *image, nst_param param, int64_t *value);
 NST_API nst_status nst_image_set_text(nst_image *image, nst_param param, const char *value);
+NST_API const char *nst_image_get_text(const nst_image *image, nst_param param);
 
 /* A copy of WIDTH x HEIGHT: Lanczos-3 over the area that a new pixel covers when shrinking, bicubic (Catmull-Rom)
  * when growing, each axis by itself; alpha is respected. */

@@ -65,6 +65,7 @@ static const row table[] = {
     OPTIMIZER(AVERAGE, FLOAT, "average", "0", 0, 0.999999, "", NULL, "Adam: decay of the running average of the iterates, which becomes the result if it is lower; 0: none"),
 
     IMAGE(PNG_DEPTH, CHOICE, "png-depth", "8", 0, 1, "bits", NAMES("8", "16"), "bits of a channel in PNG files"),
+    IMAGE(BACKGROUND, TEXT, "background", "white", 0, 0, "", NULL, "what shows through a transparent picture in a file without transparency (JPEG): white, black or #rrggbb"),
     IMAGE(JPEG_QUALITY, INT, "jpeg-quality", "95", 1, 100, "", NULL, "quality of JPEG files"),
     IMAGE(JPEG_SUBSAMPLING, CHOICE, "jpeg-subsampling", "444", 0, 2, "", NAMES("444", "422", "420"), "chroma subsampling of JPEG files"),
 };

@@ -63,6 +63,12 @@ const char *nst_image_type(const char *ending)
     return codec ? codec->type : NULL;
 }
 
+int nst_image_type_has_alpha(const char *type)
+{
+    const nst__codec *codec = type ? codec_for(type) : NULL;
+    return codec && codec->alpha;
+}
+
 /* "A, B or C" */
 typedef struct list {
     char text[256];

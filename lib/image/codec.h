@@ -10,6 +10,7 @@
 typedef struct nst__codec {
     const char *name, *type;    /* "JPEG" in messages, "jpeg" as nst_image_encode() calls it */
     const char *const *endings; /* of the names of its files, lower case; NULL ends them */
+    bool alpha;                 /* transparency is written */
 
     /* Do BYTES begin as a file of this format does, as far as SIZE goes? */
     bool (*probe)(const uint8_t *bytes, size_t size);

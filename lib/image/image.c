@@ -3,6 +3,7 @@
  */
 #include "image/image.h"
 #include "base/alloc.h"
+#include "image/background.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -59,6 +60,7 @@ nst_status nst_image_copy(nst_image **out, const nst_image *image)
     size_t count = (size_t)image->width * image->height;
     memcpy(copy->pixels, image->pixels, count * 3 * sizeof(float));
     if (image->alpha) memcpy(copy->alpha, image->alpha, count * sizeof(float));
+    nst__settings_free(&copy->settings);
     NST_TRY(nst__settings_copy(&copy->settings, &image->settings));
     memcpy(copy->warnings, image->warnings, sizeof copy->warnings);
     *out = copy;
@@ -100,7 +102,15 @@ nst_status nst_image_set_text(nst_image *image, nst_param param, const char *val
 {
     NST_NEED(image);
     NST_NEED(value);
-    return nst__settings_set_text(&image->settings, param, value);
+    float rgb[3];
+    nst_status status = param == NST_PARAM_BACKGROUND ? nst__background_parse(rgb, value) : NST_OK;
+    if (status == NST_OK) status = nst__settings_set_text(&image->settings, param, value);
+    return status;
+}
+
+const char *nst_image_get_text(const nst_image *image, nst_param param)
+{
+    return image && nst_param_object(param) == NST_OBJECT_IMAGE ? nst__settings_text(&image->settings, param) : NULL;
 }
 
 void nst__image_warn(nst_image *image, const char *format, ...)

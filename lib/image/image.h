@@ -39,9 +39,10 @@ void nst__put_row_u8(nst_image *image, const nst__placement *place, uint32_t sto
                      const uint8_t *row, int channels);
 void nst__put_row_u16(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y,
                       const uint16_t *row, int channels);
-/* Row Y of IMAGE, clamped to 0..1 and rounded to nearest. */
-void nst__get_row_u8(const nst_image *image, uint32_t y, uint8_t *row, int channels);
-void nst__get_row_u16(const nst_image *image, uint32_t y, uint16_t *row, int channels);
+/* Row Y of IMAGE, clamped to 0..1 and rounded to nearest. BACKGROUND [3], RGB, shows through where ROW has no alpha;
+ * NULL: alpha is left out, and the colours under it stand as they are. */
+void nst__get_row_u8(const nst_image *image, uint32_t y, uint8_t *row, int channels, const float *background);
+void nst__get_row_u16(const nst_image *image, uint32_t y, uint16_t *row, int channels, const float *background);
 
 /* ---- range.c ---- */
 

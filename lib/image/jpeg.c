@@ -1,8 +1,9 @@
 /*
- * JPEG through TurboJPEG, the only file that knows it. JPEG has no alpha: that of the picture is not written. Nor is a
- * profile: JPEG without one is taken for sRGB everywhere.
+ * JPEG through TurboJPEG, the only file that knows it. JPEG has no alpha: transparent pictures are laid on a background.
+ * Nor is a profile written: JPEG without one is taken for sRGB everywhere.
  */
 #include "base/alloc.h"
+#include "image/background.h"
 #include "image/canvas.h"
 #include "image/codec.h"
 #include "image/jpeg_segments.h"
@@ -117,6 +118,7 @@ static nst_status encode(void **out, size_t *size, const nst_image *image)
     uint8_t *pixels = NULL;
     unsigned char *packed = NULL;
     tjhandle handle = NULL;
+    float background[3];
     const int subsampling = subsamplings[nst__settings_int(&image->settings, NST_PARAM_JPEG_SUBSAMPLING)];
     const int quality = (int)nst__settings_int(&image->settings, NST_PARAM_JPEG_QUALITY);
 
@@ -134,8 +136,9 @@ static nst_status encode(void **out, size_t *size, const nst_image *image)
         status = NST_ERR_OUT_OF_MEMORY;
         goto out;
     }
+    NST_TRY(nst__background_parse(background, nst__settings_text(&image->settings, NST_PARAM_BACKGROUND)));
     for (uint32_t y = 0; y < image->height; y++)
-        nst__get_row_u8(image, y, pixels + (size_t)y * image->width * 3, 3);
+        nst__get_row_u8(image, y, pixels + (size_t)y * image->width * 3, 3, background);
     handle = tjInitCompress();
     if (!handle) {
         status = out_of_memory();
@@ -170,4 +173,5 @@ static bool probe(const uint8_t *bytes, size_t size)
     return nst__starts_with(bytes, size, "\xff\xd8\xff", 3);
 }
 
-const nst__codec nst__codec_jpeg = {"JPEG", "jpeg", (const char *const[]){"jpg", "jpeg", NULL}, probe, decode, encode};
+const nst__codec nst__codec_jpeg = {"JPEG", "jpeg", (const char *const[]){"jpg", "jpeg", NULL}, false, probe,
+                                    decode, encode};

@@ -57,11 +57,16 @@ static float luma(const float *pixel)
     return clamp(pixel[1] + 0.2126f * (pixel[0] - pixel[1]) + 0.0722f * (pixel[2] - pixel[1]));
 }
 
-static void get_pixel(const nst_image *image, size_t at, float *out, int channels)
+static void get_pixel(const nst_image *image, size_t at, float *out, int channels, const float *background)
 {
     float pixel[3];
     for (int c = 0; c < 3; c++)
         pixel[c] = clamp(image->pixels[3 * at + (size_t)c]);
+    if (background && image->alpha && channels % 2 == 1) {
+        const float alpha = clamp(image->alpha[at]);
+        for (int c = 0; c < 3; c++)
+            pixel[c] = alpha * pixel[c] + (1 - alpha) * background[c];
+    }
     if (channels <= 2)
         out[0] = luma(pixel);
     else
@@ -70,12 +75,12 @@ static void get_pixel(const nst_image *image, size_t at, float *out, int channel
 }
 
 #define GET_ROW(name, type, largest) \
-    void name(const nst_image *image, uint32_t y, type *row, int channels) \
+    void name(const nst_image *image, uint32_t y, type *row, int channels, const float *background) \
     { \
         const size_t first = (size_t)y * image->width; \
         for (uint32_t x = 0; x < image->width; x++, row += channels) { \
             float pixel[4]; \
-            get_pixel(image, first + x, pixel, channels); \
+            get_pixel(image, first + x, pixel, channels, background); \
             for (int c = 0; c < channels; c++) \
                 row[c] = (type)(pixel[c] * (largest) + 0.5f); \
         } \
@@ -155,7 +160,7 @@ nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int channels
     NST_NEED(pixels);
     NST_TRY(check_layout(&stride, image->width, channels, 1));
     for (uint32_t y = 0; y < image->height; y++)
-        nst__get_row_u8(image, y, pixels + y * stride, channels);
+        nst__get_row_u8(image, y, pixels + y * stride, channels, NULL);
 out:
     return status;
 }
@@ -170,7 +175,7 @@ nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels,
     for (uint32_t y = 0; y < image->height; y++) {
         float *to = pixels + y * (stride / sizeof(float));
         for (uint32_t x = 0; x < image->width; x++, to += channels)
-            get_pixel(image, at++, to, channels);
+            get_pixel(image, at++, to, channels, NULL);
     }
 out:
     return status;

@@ -310,9 +310,9 @@ static nst_status write_all(codec *c, const nst_image *image)
     if (depth == 16 && little_endian()) png_set_swap(c->png);
     for (uint32_t y = 0; y < image->height; y++) {
         if (depth == 16)
-            nst__get_row_u16(image, y, (uint16_t *)(void *)c->rows, channels);
+            nst__get_row_u16(image, y, (uint16_t *)(void *)c->rows, channels, NULL);
         else
-            nst__get_row_u8(image, y, c->rows, channels);
+            nst__get_row_u8(image, y, c->rows, channels, NULL);
         png_write_row(c->png, c->rows);
     }
     png_write_end(c->png, NULL);
@@ -340,4 +340,4 @@ static bool probe(const uint8_t *bytes, size_t size)
     return nst__starts_with(bytes, size, "\x89PNG\r\n\x1a\n", 8);
 }
 
-const nst__codec nst__codec_png = {"PNG", "png", (const char *const[]){"png", NULL}, probe, decode, encode};
+const nst__codec nst__codec_png = {"PNG", "png", (const char *const[]){"png", NULL}, true, probe, decode, encode};

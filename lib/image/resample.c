@@ -207,6 +207,7 @@ nst_status nst_image_resize(nst_image **out, const nst_image *image, uint32_t wi
         goto out;
     }
     resize_rows(resized, image, &tx, &ty, ring, sum, seven);
+    nst__settings_free(&resized->settings);
     NST_TRY(nst__settings_copy(&resized->settings, &image->settings));
     *out = resized;
     resized = NULL;

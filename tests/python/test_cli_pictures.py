@@ -102,6 +102,19 @@ class Reading(Program):
         self.assertEqual(result.returncode, DONE, result.stderr)
         self.assertIn(f"nst: warning: short.png: {line}\n", result.stderr)
 
+    def test_transparency_that_a_file_cannot_have(self):
+        (self.here / "cutout.png").write_bytes(png(40, 30, channels=4))
+        line = "nst: warning: out.jpg: jpeg has no transparency: the picture is laid on {} (--background; PNG keeps it)\n"
+        result = self.stylize("cutout.png", "paint.png", "-o", "out.jpg", "--save-every", "3")
+        self.assertEqual((result.returncode, result.stderr.count("no transparency")), (DONE, 1), result.stderr)
+        self.assertIn(line.format("white"), result.stderr)
+        result = self.stylize("cutout.png", "paint.png", "-o", "out.jpg", "--background", "#102030")
+        self.assertIn(line.format("#102030"), result.stderr)
+        for arguments in (("cutout.png", "out.png"), ("town.png", "out.jpg"), ("cutout.png", "out.jpg", "-q")):
+            result = self.stylize(arguments[0], "paint.png", "-o", *arguments[1:])
+            self.assertEqual((result.returncode, result.stderr.count("transparency")), (DONE, 0), result.stderr)
+        self.fails(self.stylize("cutout.png", "paint.png", "-o", "out.jpg", "--background", "sky"), USE, "--background: ")
+
     def test_max_pixels(self):
         result = self.stylize("town.png", "paint.png", "-o", "out.png", "--max-pixels", "1199")
         self.fails(result, INPUT, "paint.png: 36x44 pixels are above the cap of 1199")

@@ -4,6 +4,7 @@
 #include "image/image.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static float noise(uint32_t *state)
@@ -212,6 +213,68 @@ START_TEST(settings_are_those_of_images)
 }
 END_TEST
 
+/* A file without transparency shows the background through it; to_u8() leaves the colours alone. */
+START_TEST(transparency_is_laid_on_the_background)
+{
+    static const struct {
+        const char *text;
+        uint8_t rgb[3];
+    } backgrounds[] = {{"white", {255, 255, 255}}, {"black", {0, 0, 0}}, {"#0080fF", {0, 128, 255}}};
+    static const char *const bad[] = {"", "red", "#12345", "#1234567", "#00g000", "0080ff", "#-1-1-1", "White"};
+    nst_image *image, *again;
+    void *bytes;
+    size_t size;
+    uint8_t out[3];
+    ck_assert_int_eq(nst_image_create(&image, 16, 16, 1), NST_OK);
+    ck_assert_str_eq(nst_image_get_text(image, NST_PARAM_BACKGROUND), "white");
+    for (int alpha = 0; alpha <= 4; alpha++)
+        for (size_t b = 0; b < 3; b++) {
+            for (size_t i = 0; i < 256; i++) {
+                nst_image_mutable_alpha(image)[i] = (float)alpha / 4;
+                for (int c = 0; c < 3; c++)
+                    nst_image_mutable_pixels(image)[3 * i + (size_t)c] = 0.2f;
+            }
+            ck_assert_int_eq(nst_image_set_text(image, NST_PARAM_BACKGROUND, backgrounds[b].text), NST_OK);
+            ck_assert_int_eq(nst_image_set_int(image, NST_PARAM_JPEG_QUALITY, 100), NST_OK);
+            ck_assert_int_eq(nst_image_encode(&bytes, &size, image, "jpg"), NST_OK);
+            ck_assert_int_eq(nst_image_decode(&again, bytes, size, 0), NST_OK);
+            for (int c = 0; c < 3; c++)
+                ck_assert_float_eq_tol(
+                    nst_image_pixels(again)[c],
+                    0.2f * (float)alpha / 4 + (float)backgrounds[b].rgb[c] / 255 * (1 - (float)alpha / 4), 2.5f / 255);
+            nst_image_destroy(again);
+            nst_bytes_destroy(bytes);
+            ck_assert_int_eq(nst_image_encode(&bytes, &size, image, "png"), NST_OK);
+            ck_assert_int_eq(nst_image_decode(&again, bytes, size, 0), NST_OK);
+            ck_assert_float_eq_tol(nst_image_pixels(again)[0], 0.2f, 1e-6f);
+            nst_image_destroy(again);
+            nst_bytes_destroy(bytes);
+        }
+    nst_image_mutable_alpha(image)[0] = 0;
+    uint8_t *all = malloc(256 * 3);
+    ck_assert_ptr_nonnull(all);
+    ck_assert_int_eq(nst_image_to_u8(image, all, 3, 0), NST_OK);
+    memcpy(out, all, 3);
+    free(all);
+    ck_assert(out[0] == 51 && out[1] == 51 && out[2] == 51);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        ck_assert_int_eq(nst_image_set_text(image, NST_PARAM_BACKGROUND, bad[i]), NST_ERR_ARGUMENT);
+        ck_assert_ptr_nonnull(strstr(nst_last_error(), "background: expected white, black or #rrggbb, found '"));
+    }
+    ck_assert_str_eq(nst_image_get_text(image, NST_PARAM_BACKGROUND), "#0080fF");
+    ck_assert_int_eq(nst_image_copy(&again, image), NST_OK);
+    ck_assert_str_eq(nst_image_get_text(again, NST_PARAM_BACKGROUND), "#0080fF");
+    ck_assert_str_eq(nst_image_get_text(again, NST_PARAM_PNG_DEPTH), "8");
+    ck_assert_ptr_null(nst_image_get_text(again, NST_PARAM_JPEG_QUALITY));
+    ck_assert_ptr_null(nst_image_get_text(again, NST_PARAM_SIZES));
+    ck_assert_ptr_null(nst_image_get_text(NULL, NST_PARAM_BACKGROUND));
+    ck_assert(nst_image_type_has_alpha("png") && !nst_image_type_has_alpha("jpeg") && !nst_image_type_has_alpha("gif"));
+    nst_image_destroy(again);
+    nst_image_destroy(image);
+}
+END_TEST
+
 RUNNER("image", created_pictures_are_black_and_opaque, impossible_sizes_are_refused, bytes_come_back_exactly,
        floats_come_back_exactly, packed_is_the_default_stride, channels_are_added_and_mixed, what_is_written_is_clamped,
-       bad_pixels_and_layouts_are_refused, a_copy_has_everything_and_is_its_own, settings_are_those_of_images)
+       bad_pixels_and_layouts_are_refused, a_copy_has_everything_and_is_its_own, settings_are_those_of_images,
+       transparency_is_laid_on_the_background)

@@ -298,6 +298,7 @@ class image : public detail::handle<nst_image, nst_image_destroy>
     }
 
     std::string warnings() const { return detail::text(nst_image_warnings(get())); } /* lines; "" if none */
+    std::string get_text(nst_param param) const { return detail::text(nst_image_get_text(get(), param)); }
 
     /* PNG or JPEG by the ending of PATH, or as TYPE: "png", "jpeg". */
     void save(const c_string &path) const { check(nst_image_save(get(), path.get())); }

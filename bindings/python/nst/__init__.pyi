@@ -45,5 +45,6 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset
             learning_rate: Optional[SupportsFloat] = ..., beta1: Optional[SupportsFloat] = ...,
             beta2: Optional[SupportsFloat] = ..., epsilon: Optional[SupportsFloat] = ...,
             decay: Optional[SupportsFloat] = ..., average: Optional[SupportsFloat] = ...,
-            png_depth: Union[Literal['8', '16', 8, 16], int, None] = ..., jpeg_quality: Optional[SupportsIndex] = ...,
+            png_depth: Union[Literal['8', '16', 8, 16], int, None] = ..., background: Optional[str] = ...,
+            jpeg_quality: Optional[SupportsIndex] = ...,
             jpeg_subsampling: Union[Literal['444', '422', '420', 444, 422, 420], int, None] = ...) -> Image: ...

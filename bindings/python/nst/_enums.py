@@ -62,6 +62,7 @@ class Param(IntEnum):
     PNG_DEPTH = 100
     JPEG_QUALITY = 101
     JPEG_SUBSAMPLING = 102
+    BACKGROUND = 103
     SIZE = 200
     SIZES = 201
     STEPS = 202

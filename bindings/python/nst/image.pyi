@@ -38,7 +38,7 @@ class Image(Handle):
 
     def resize(self, width: int, height: int) -> 'Image': ...
 
-    def set(self, *, png_depth: Union[Literal['8', '16', 8, 16], int, None] = ...,
+    def set(self, *, png_depth: Union[Literal['8', '16', 8, 16], int, None] = ..., background: Optional[str] = ...,
             jpeg_quality: Optional[SupportsIndex] = ...,
             jpeg_subsampling: Union[Literal['444', '422', '420', 444, 422, 420], int, None] = ...) -> 'Image': ...
 
@@ -46,11 +46,12 @@ class Image(Handle):
     def options(self) -> Dict[str, Any]: ...
 
     def save(self, path: Path, type: Optional[str] = ..., *,
-             png_depth: Union[Literal['8', '16', 8, 16], int, None] = ..., jpeg_quality: Optional[SupportsIndex] = ...,
+             png_depth: Union[Literal['8', '16', 8, 16], int, None] = ..., background: Optional[str] = ...,
+             jpeg_quality: Optional[SupportsIndex] = ...,
              jpeg_subsampling: Union[Literal['444', '422', '420', 444, 422, 420], int, None] = ...) -> None: ...
 
     def encode(self, type: str = ..., *, png_depth: Union[Literal['8', '16', 8, 16], int, None] = ...,
-               jpeg_quality: Optional[SupportsIndex] = ...,
+               background: Optional[str] = ..., jpeg_quality: Optional[SupportsIndex] = ...,
                jpeg_subsampling: Union[Literal['444', '422', '420', 444, 422, 420], int, None] = ...) -> bytes: ...
 
     def tobytes(self, channels: Optional[int] = ...) -> bytes: ...
