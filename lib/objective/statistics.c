@@ -75,11 +75,11 @@ bool nst__statistics_get(nst__statistics *statistics, const nst__statistics_key 
     return entry != NULL;
 }
 
-void nst__statistics_put(nst__statistics *statistics, const nst__statistics_key *key, const double *numbers,
-                         size_t count)
+nst_status nst__statistics_put(nst__statistics *statistics, const nst__statistics_key *key, const double *numbers,
+                               size_t count)
 {
     double *copy = nst__alloc(count, sizeof *copy);
-    if (!copy) return;
+    if (!copy) return NST_ERR_OUT_OF_MEMORY;
     memcpy(copy, numbers, count * sizeof *copy);
     nst__lock_take(&statistics->lock);
     if (!find(statistics, key, count)) { /* another thread may have been as quick */
@@ -92,6 +92,7 @@ void nst__statistics_put(nst__statistics *statistics, const nst__statistics_key 
     }
     nst__lock_give(&statistics->lock);
     nst__free(copy);
+    return NST_OK;
 }
 
 size_t nst__statistics_bytes(nst__statistics *statistics)

@@ -31,9 +31,9 @@ void nst__statistics_destroy(nst__statistics *statistics);
 
 /* Copies the COUNT numbers that were put under KEY. False: there are none. */
 bool nst__statistics_get(nst__statistics *statistics, const nst__statistics_key *key, double *out, size_t count);
-/* Keeps a copy, in the place of the oldest one where there are many. Where there is no memory for it, nothing is kept. */
-void nst__statistics_put(nst__statistics *statistics, const nst__statistics_key *key, const double *numbers,
-                         size_t count);
+/* Keeps a copy, in the place of the oldest one where there are many. */
+nst_status nst__statistics_put(nst__statistics *statistics, const nst__statistics_key *key, const double *numbers,
+                               size_t count);
 size_t nst__statistics_bytes(nst__statistics *statistics);
 
 #endif

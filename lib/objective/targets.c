@@ -280,7 +280,7 @@ static nst_status add_style(nst__objective *objective, const nst__style_source *
     } else {
         NST_TRY(measure_style(objective, &walk, style));
         copy_statistics(objective, numbers, false);
-        if (style->statistics) nst__statistics_put(style->statistics, &key, numbers, count);
+        if (style->statistics) NST_TRY(nst__statistics_put(style->statistics, &key, numbers, count));
     }
     learn(objective, NST__STYLE_TERMS, share);
 out:
