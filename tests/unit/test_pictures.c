@@ -322,7 +322,48 @@ START_TEST(flat_and_foggy_contents_are_painted)
 }
 END_TEST
 
+/* ---- The cut to 0..1 ---- */
+
+/* Pure colours: red, green, blue and their sums, in stripes that bend. */
+static nst_image *saturated(uint32_t width, uint32_t height)
+{
+    nst_image *image = tiny_image(width, height, 3);
+    float *p = nst_image_mutable_pixels(image);
+    for (size_t i = 0; i < (size_t)width * height * 3; i++)
+        p[i] = p[i] > 0.5F;
+    return image;
+}
+
+/* What the end of a run, where values are cut to 0..1, costs: the total of the result over the best that was seen. */
+static double cost_of_the_cut(nst_transfer *transfer)
+{
+    nst_image *result;
+    double total;
+    ck_assert_int_eq(nst_transfer_run(&result, transfer, NULL), NST_OK);
+    ck_assert_int_eq(nst_transfer_evaluate(transfer, result, &total, NULL), NST_OK);
+    nst_image_destroy(result);
+    return total / nst_transfer_progress(transfer, NST_PROGRESS_BEST);
+}
+
+START_TEST(the_cut_leaves_saturated_styles_whole)
+{
+    tiny_model tiny = tiny_model_make(5);
+    nst_transfer *transfer = make(tiny.model, 64, 48, 60, 60);
+    nst_image *style = saturated(60, 60);
+    ck_assert_int_eq(nst_transfer_clear_styles(transfer), NST_OK);
+    ck_assert_int_eq(nst_transfer_add_style(transfer, style, 1), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "32:40,64:40"), NST_OK);
+    const double as_preset = cost_of_the_cut(transfer);
+    ck_assert_int_eq(nst_transfer_set_float(transfer, NST_PARAM_RANGE_WEIGHT, 0.1), NST_OK);
+    const double soft = cost_of_the_cut(transfer);
+    ck_assert_msg(as_preset < 1.03 && soft > 2, "the cut costs %g, with a soft wall %g", as_preset, soft);
+    nst_image_destroy(style);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
 RUNNER("pictures", styles_are_scaled_by_area, sizes_of_styles_lie_on_a_grid, styles_are_enlarged_only_with_a_warning,
        styles_reach_the_deepest_layer, the_size_is_what_is_compared_with, warnings_are_lines,
        low_contrast_counts_as_that_of_natural_pictures, contrast_is_that_of_what_is_seen,
-       flat_and_foggy_contents_are_painted)
+       flat_and_foggy_contents_are_painted, the_cut_leaves_saturated_styles_whole)
