@@ -69,7 +69,7 @@ class Abidiff(unittest.TestCase):
             "a function that left": ("NST_API nst_status nst_image_copy(nst_image **out, const nst_image *image);", ""),
             "a parameter of another type": ("nst_transfer_memory(uint64_t *out", "nst_transfer_memory(uint32_t *out"),
             "parameters that changed places": ("const char *name, nst_input input);", "nst_input input, const char *name);"),
-            "a float for a double": ("const nst_image *style, double weight", "const nst_image *style, float weight"),
+            "a float for a double": ("const nst_image *style, double share", "const nst_image *style, float share"),
             "a parameter more": ("nst_image_create(nst_image **out,", "nst_image_create(nst_image **out, int depth,"),
             "a result of another type": ("NST_API size_t nst_param_count", "NST_API uint32_t nst_param_count"),
             "a value that moved": ("NST_ERR_IO = 301", "NST_ERR_IO = 309"),
