@@ -43,7 +43,7 @@ out:
 
 void nst__source_close(nst__source *source)
 {
-    if (source->name && !source->bytes && source->file >= 0) close(source->file);
+    if (source->name && !source->bytes && !source->read && source->file >= 0) close(source->file);
     *source = (nst__source){.file = -1};
 }
 
@@ -57,6 +57,7 @@ nst_status nst__source_read(const nst__source *source, uint64_t at, void *to, si
         if (size > 0) memcpy(p, source->bytes + at, size);
         return NST_OK;
     }
+    if (source->read) return source->read(source->user, at, to, size);
     while (size > 0) {
         const ssize_t n = pread(source->file, p, size < CALL_MAX ? size : CALL_MAX, (off_t)at);
         if (n < 0 && errno == EINTR) continue;

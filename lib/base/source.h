@@ -1,5 +1,5 @@
 /*
- * What is read: a file, or bytes in memory. Untrusted files are read, never mapped: a mapped file that another program
+ * What is read: a file, bytes in memory, or what a function gives. Untrusted files are read, never mapped: a mapped file that another program
  * cuts short kills the process by SIGBUS.
  */
 #ifndef NST_BASE_SOURCE_H
@@ -10,7 +10,9 @@
 typedef struct nst__source {
     const char *name; /* for messages; the caller's */
     uint64_t size;
-    const unsigned char *bytes; /* in memory, the caller's; NULL: in FILE */
+    const unsigned char *bytes; /* in memory, the caller's; NULL: given by READ or, if that is NULL, in FILE */
+    nst_status (*read)(void *user, uint64_t at, void *to, size_t size); /* all of it within SIZE */
+    void *user;
     int file;
 } nst__source;
 
@@ -20,7 +22,7 @@ nst_status nst__source_open(nst__source *out, const char *path);
 void nst__source_close(nst__source *source);
 
 /* The SIZE bytes from AT on. Beyond source->size, or if the file has become shorter meanwhile: NST_ERR_CORRUPT.
- * Several threads may read one source. */
+ * Several threads may read one file. */
 nst_status nst__source_read(const nst__source *source, uint64_t at, void *to, size_t size);
 
 /* The whole file, to be freed by nst__free(): also a pipe or a device as /dev/stdin, which are read to their end.

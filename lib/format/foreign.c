@@ -22,8 +22,6 @@ static const struct {
     {257, 5, "ustar", "a tar archive", "unpack it first"},
     {0, 27, "version https://git-lfs.git", "a Git LFS pointer, not the file that it stands for",
      "git lfs pull brings it"},
-    {0, 6, "\x93NUMPY", "a NumPy array",
-     "safetensors.numpy.save_file() writes a dict of arrays in a form that is read"},
     {0, 10, "MATLAB 5.0", "a MATLAB file", "nst model fetch vgg19 brings the same weights"},
     {0, 4, "\x04\0\0\0", "a file of Lua Torch (.t7)", "nst model fetch vgg19 brings the same weights"},
     {4, 4, "TFL3", "a TensorFlow Lite model", "save the weights in Keras' HDF5 form, or as safetensors"},
@@ -32,6 +30,9 @@ static const struct {
     {0, 4, "\x89PNG", "a PNG picture", "expected the weights of a VGG"},
 #ifndef NST__READ_TORCH
     {0, 4, "PK\3\4", "a ZIP archive, such as a torch checkpoint", "this libnst was built without the reader of those"},
+#endif
+#ifndef NST__READ_NPY
+    {0, 6, "\x93NUMPY", "a NumPy array", "this libnst was built without the reader of those"},
 #endif
 #ifndef NST__READ_HDF5
     {0, 4, "\x89HDF", "an HDF5 file", "this libnst was built without the reader of those"},

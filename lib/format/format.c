@@ -8,8 +8,12 @@ static const nst__format formats[] = {
     {"torch", "torch zip", nst__is_torch_zip, nst__read_torch_zip},
     {"torch", "torch legacy", nst__is_torch_legacy, nst__read_torch_legacy},
 #endif
+#ifdef NST__READ_NPY
+    {"npy", "npy", nst__is_npy, nst__read_npy},
+#endif
 #ifdef NST__READ_HDF5
     {"hdf5", "hdf5", nst__is_hdf5, nst__read_hdf5},
+    {"hdf5", "keras zip", nst__is_keras_zip, nst__read_keras_zip},
 #endif
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
@@ -20,8 +24,14 @@ const char *nst__format_readers(void)
 #ifdef NST__READ_TORCH
            " torch"
 #endif
+#ifdef NST__READ_NPY
+           " npy"
+#endif
 #ifdef NST__READ_HDF5
            " hdf5"
+#endif
+#ifdef NST__HAVE_ZLIB
+           " zlib"
 #endif
         ;
 }

@@ -25,7 +25,7 @@ nst_status nst__table_read(nst__table *table);
 /* The error for a file that no reader takes: what it is, if that is known, and the way out. */
 nst_status nst__foreign(const nst__source *source, const nst__head *head);
 
-/* "safetensors torch hdf5" */
+/* "safetensors torch npy hdf5 zlib": the readers, and zlib where what is compressed is read */
 const char *nst__format_readers(void);
 
 /* The readers. No two take the same file. */
@@ -35,6 +35,10 @@ bool nst__is_torch_zip(const nst__head *head);
 nst_status nst__read_torch_zip(nst__table *out);
 bool nst__is_torch_legacy(const nst__head *head);
 nst_status nst__read_torch_legacy(nst__table *out);
+bool nst__is_npy(const nst__head *head);
+nst_status nst__read_npy(nst__table *out);
+bool nst__is_keras_zip(const nst__head *head);
+nst_status nst__read_keras_zip(nst__table *out);
 bool nst__is_hdf5(const nst__head *head);
 nst_status nst__read_hdf5(nst__table *out);
 

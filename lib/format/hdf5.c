@@ -1,8 +1,8 @@
 /*
  * HDF5 File Format Specification, version 3.0, sections II.A (superblock), III.A (version 1 B-trees), III.B (symbol
  * table nodes), III.D (local heaps), IV.A (object headers). libhdf5 is not used: it cannot be called from two threads
- * at once, allocates what it likes, and is not meant for files that lie. Left out on purpose, with an error: chunked
- * and compressed data, groups of many members in the newer form, which only libver="latest" and track_order make,
+ * at once, allocates what it likes, and is not meant for files that lie. Left out on purpose, with an error: groups of
+ * many members in the newer form, which only libver="latest" and track_order make,
  * addresses of other than 64 bits.
  */
 #include "format/hdf5.h"
@@ -130,6 +130,10 @@ static nst_status read_message(nst__hdf5 *h, nst__hdf5_object *out, unsigned typ
         out->layout_size = size;
         out->layout_at = body.at;
         return NST_OK;
+    case 0x0b:
+        out->filters = p;
+        out->filters_size = size;
+        return NST_OK;
     case 0x10: return read_continuation(h, out, p, size, form);
     case 0x11: out->symbols = size >= 16 ? p : NULL; return NST_OK;
     default: return NST_OK;
@@ -146,7 +150,7 @@ static nst_status read_messages(nst__hdf5 *h, nst__hdf5_object *out, piece block
         const unsigned flags = p[at + (form.version == 1 ? 4 : 3)];
         at += head;
         if (length > block.size - at) return corrupt(h, "a message within its header");
-        out->shared |= flags & 2 && (type == 0x01 || type == 0x03 || type == 0x08);
+        out->shared |= flags & 2 && (type == 0x01 || type == 0x03 || type == 0x08 || type == 0x0b);
         nst_status status = step(h);
         if (status == NST_OK) status = read_message(h, out, type, (piece){p + at, block.at + at, length}, form);
         if (status != NST_OK) return status;
@@ -199,94 +203,6 @@ static nst_status read_object(nst__hdf5 *h, nst__hdf5_object *out, uint64_t addr
 nst_status nst__hdf5_object_at(nst__hdf5 *h, nst__hdf5_object *out, uint64_t address)
 {
     return read_object(h, out, address, NULL, NULL);
-}
-
-bool nst__hdf5_is_dataset(const nst__hdf5_object *object)
-{
-    return object->layout && object->space && object->type;
-}
-
-/* ---- Datasets ---- */
-
-/* What keeps the numbers from being read, which matters only to who needs them. */
-static bool fault(nst__tensor *tensor, nst_status status, const char *why)
-{
-    tensor->fault = why;
-    tensor->fault_status = status;
-    return false;
-}
-
-static bool read_shape(const nst__hdf5_object *o, nst__tensor *tensor)
-{
-    const unsigned char *p = o->space;
-    if (o->space_size < 4 || (p[0] != 1 && p[0] != 2)) return fault(tensor, NST_ERR_CORRUPT, "has no dataspace");
-    const size_t head = p[0] == 1 ? 8 : 4;
-    const int rank = p[1];
-    if (rank > NST__RANK_MAX || head + 8 * (size_t)rank > o->space_size)
-        return fault(tensor, NST_ERR_CORRUPT, "has more than 5 dimensions, or fewer than it says");
-    tensor->rank = rank;
-    for (int i = 0; i < rank; i++)
-        tensor->shape[i] = nst__u64_at(p + head + 8 * (size_t)i);
-    return true;
-}
-
-/* Little-endian IEEE 754: places and widths of exponent and mantissa, and the bias. */
-static void read_type(const nst__hdf5_object *o, nst__tensor *tensor)
-{
-    static const struct {
-        nst__type type;
-        unsigned char size, fields[12]; /* bit offset, precision, exponent at and wide, mantissa at and wide, bias */
-    } known[] = {{NST__F16, 2, {0, 0, 16, 0, 10, 5, 0, 10, 15, 0, 0, 0}},
-                 {NST__F32, 4, {0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0}},
-                 {NST__F64, 8, {0, 0, 64, 0, 52, 11, 0, 52, 0xff, 3, 0, 0}}};
-    tensor->type = NST__OTHER;
-    if (o->type_size < 20 || (o->type[0] & 15) != 1 || o->type[1] & 0x41) return;
-    for (size_t i = 0; i < 3; i++)
-        if (nst__u32_at(o->type + 4) == known[i].size && memcmp(o->type + 8, known[i].fields, 12) == 0)
-            tensor->type = known[i].type;
-}
-
-/* Where the numbers are: in one piece, in the file or in the header itself. */
-static bool read_layout(const nst__hdf5_object *o, uint64_t room, nst__tensor *tensor)
-{
-    const unsigned char *p = o->layout;
-    uint64_t count = 1;
-    if (o->layout_size < 4 || p[0] < 3 || p[0] > 4)
-        return fault(tensor, NST_ERR_UNSUPPORTED, "has a data layout of another version than 3 and 4");
-    if (p[1] > 1)
-        return fault(tensor, NST_ERR_UNSUPPORTED,
-                     "is chunked or compressed data, which is not read here: h5repack -f NONE -l CONTI IN OUT, of "
-                     "HDF5's tools, converts it");
-    for (int i = 0; i < tensor->rank; i++) {
-        if (tensor->shape[i] > room || (tensor->shape[i] && count > room / tensor->shape[i]))
-            return fault(tensor, NST_ERR_CORRUPT, "has a shape that the file has no room for");
-        count *= tensor->shape[i];
-    }
-    const uint64_t needed = count * nst__type_size(tensor->type);
-    if (p[1] == 0) {
-        if (nst__u16_at(p + 2) < needed || needed > o->layout_size - 4)
-            return fault(tensor, NST_ERR_CORRUPT, "has fewer numbers in its header than its shape says");
-        tensor->at = o->layout_at + 4;
-        return true;
-    }
-    if (o->layout_size < 18 || nst__u64_at(p + 10) < needed)
-        return fault(tensor, NST_ERR_CORRUPT, "has fewer numbers than its shape says");
-    tensor->at = nst__u64_at(p + 2);
-    if (tensor->at > room || needed > room - tensor->at)
-        return fault(tensor, NST_ERR_CORRUPT, "lies beyond the end of the file (a file cut short?)");
-    return true;
-}
-
-void nst__hdf5_dataset(nst__tensor *out, const nst__hdf5 *h, const nst__hdf5_object *object)
-{
-    *out = (nst__tensor){.type = NST__OTHER};
-    if (object->shared) {
-        fault(out, NST_ERR_UNSUPPORTED, "has a type that is shared between objects, which is not read here");
-        return;
-    }
-    read_type(object, out);
-    if (read_shape(object, out) && out->type != NST__OTHER && read_layout(object, h->table->source->size, out))
-        nst__tensor_pack(out);
 }
 
 /* ---- Groups ---- */

@@ -1,5 +1,6 @@
 /*
- * The part of HDF5 that Keras' files use: groups, and datasets of floating-point numbers in one piece. Files are not
+ * The part of HDF5 that Keras' files use: groups, and datasets of floating-point numbers, in one
+ * piece or in chunks that may be compressed. Files are not
  * trusted: whatever they point at lies in the file, and the work on them is bounded.
  */
 #ifndef NST_FORMAT_HDF5_H
@@ -25,8 +26,8 @@ typedef struct nst__hdf5 {
 /* What the header of an object says, as far as it is of interest. */
 typedef struct nst__hdf5_object {
     uint64_t address;
-    const unsigned char *space, *type, *layout, *symbols; /* bodies of messages */
-    size_t space_size, type_size, layout_size;
+    const unsigned char *space, *type, *layout, *filters, *symbols; /* bodies of messages */
+    size_t space_size, type_size, layout_size, filters_size;
     uint64_t layout_at; /* in the file */
     bool shared;        /* a message stands elsewhere, which is not read */
     bool dense;         /* a group whose members stand elsewhere, in the newer form */
@@ -42,6 +43,9 @@ bool nst__hdf5_is_dataset(const nst__hdf5_object *object);
 nst_status nst__hdf5_members(nst__hdf5 *h, const nst__hdf5_object *group, nst__hdf5_member_fn member, void *user);
 
 /* Type, shape, strides and place of a dataset, or its fault; of numbers of another type neither strides nor place. */
-void nst__hdf5_dataset(nst__tensor *out, const nst__hdf5 *h, const nst__hdf5_object *object);
+nst_status nst__hdf5_dataset(nst__tensor *out, nst__hdf5 *h, const nst__hdf5_object *object);
+
+/* The place of one that is in chunks, whose type and shape are known: a source that puts them together. */
+nst_status nst__hdf5_chunks(nst__tensor *tensor, nst__hdf5 *h, const nst__hdf5_object *object);
 
 #endif

@@ -32,8 +32,8 @@ static nst_status open_object(walk *w, uint64_t address)
     if (status != NST_OK) return status;
     if (nst__hdf5_is_dataset(&object)) {
         nst__tensor tensor;
-        nst__hdf5_dataset(&tensor, &w->file, &object);
-        return nst__table_add(w->out, path, length, &tensor);
+        status = nst__hdf5_dataset(&tensor, &w->file, &object);
+        return status == NST_OK ? nst__table_add(w->out, path, length, &tensor) : status;
     }
     if (object.dense) { /* what is in it may not be needed */
         const nst__tensor unread = {.type = NST__OTHER,

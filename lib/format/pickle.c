@@ -235,14 +235,24 @@ static nst_status drop_from_mark(nst__pickle *p)
     return NST_OK;
 }
 
-/* The state of an OrderedDict is its _metadata, that of a tensor the attributes that someone gave it, that of
- * another object its own: dropped. */
+/* The state of an OrderedDict is its _metadata, that of another object its own: dropped. An array of NumPy is nothing
+ * before it. */
 static nst_status build(nst__pickle *p)
 {
-    nst_status status = drop(p);
-    const nst__kind kind = p->stacked ? p->stack[p->stacked - 1].kind : NST__PY_MARK;
-    if (status == NST_OK && kind != NST__PY_DICT && kind != NST__PY_TENSOR && kind != NST__PY_OTHER)
-        return nst__pickle_corrupt(p, "a dict to build");
+    nst_status status = NST_OK;
+    nst__value state;
+    NST_TRY(nst__pickle_pop(p, &state));
+    const nst__value object = p->stacked ? p->stack[p->stacked - 1] : (nst__value){.kind = NST__PY_MARK};
+    switch (object.kind) {
+    case NST__PY_DTYPE: return state.kind == NST__PY_TUPLE ? nst__pickle_set_dtype(p, &object, &state) : NST_OK;
+    case NST__PY_TENSOR:
+        return state.kind == NST__PY_TUPLE && p->window[object.count].array ? nst__pickle_set_array(p, &object, &state)
+                                                                            : NST_OK;
+    case NST__PY_DICT:
+    case NST__PY_OTHER: return NST_OK;
+    default: return nst__pickle_corrupt(p, "a dict to build");
+    }
+out:
     return status;
 }
 

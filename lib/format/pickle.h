@@ -21,6 +21,7 @@ typedef enum nst__kind {
     NST__PY_DICT,   /* likewise, keys and values in turn */
     NST__PY_GLOBAL, /* a function or a class, TEXT its name. count: which of those that are known */
     NST__PY_STORAGE,
+    NST__PY_DTYPE, /* DTYPE: NumPy's, shared by all copies of the value */
     NST__PY_TENSOR
 } nst__kind;
 
@@ -29,6 +30,7 @@ typedef struct nst__value {
         int64_t number;
         uint64_t at;      /* in the file */
         const char *text; /* with a NUL behind it */
+        struct nst__dtype *dtype;
     };
     uint32_t count; /* of text: bytes; else an index */
     nst__kind kind;
@@ -41,16 +43,28 @@ typedef struct nst__value {
 typedef struct nst__storage {
     nst__value key; /* TEXT, of at most NST__STORAGE_KEY_MAX bytes */
     nst__type type;
-    unsigned element;     /* bytes of a number */
-    uint64_t count;       /* numbers in it */
-    uint64_t first, size; /* what of it is meant, in numbers: all, but for the views of old files */
-    uint64_t at;          /* in the file, for the reader of the file to find */
+    unsigned element;          /* bytes of a number */
+    uint64_t count;            /* numbers in it */
+    uint64_t first, size;      /* what of it is meant, in numbers: all, but for the views of old files */
+    const nst__source *source; /* where it is, for the reader of the file to find; NULL: in the table's */
+    uint64_t at;               /* in that, in bytes */
+    const char *few;           /* or a few bytes that are in memory */
     bool found;
 } nst__storage;
+
+/* NumPy's type of numbers. */
+typedef struct nst__dtype {
+    nst__type type;
+    unsigned element; /* bytes of a number */
+    bool swapped;     /* big-endian */
+    bool objects;     /* no numbers, but Python's values */
+} nst__dtype;
 
 /* A tensor is a window of a storage. */
 typedef struct nst__window {
     uint32_t storage;
+    bool array;       /* of NumPy */
+    uint32_t objects; /* of an array of Python's values: the chain with them, 1 more than its index; else 0 */
     int rank;
     uint64_t first, shape[NST__RANK_MAX], stride[NST__RANK_MAX];
     const char *fault; /* why it is none that can be read, or NULL */

@@ -9,7 +9,7 @@
 
 #define UNKNOWN UINT32_MAX /* of a global: none of the table */
 
-enum { ORDERED_DICT, REBUILD_TENSOR, REBUILD_PARAMETER, STORAGE };
+enum { ORDERED_DICT, REBUILD_TENSOR, REBUILD_PARAMETER, STORAGE, NUMPY_ARRAY, NUMPY_CLASS, NUMPY_DTYPE };
 
 static const struct {
     const char *module, *name;
@@ -20,6 +20,10 @@ static const struct {
                {"torch._utils", "_rebuild_tensor_v2", REBUILD_TENSOR, NST__OTHER, 0},
                {"torch._utils", "_rebuild_tensor", REBUILD_TENSOR, NST__OTHER, 0},
                {"torch._utils", "_rebuild_parameter", REBUILD_PARAMETER, NST__OTHER, 0},
+               {"numpy.core.multiarray", "_reconstruct", NUMPY_ARRAY, NST__OTHER, 0},
+               {"numpy._core.multiarray", "_reconstruct", NUMPY_ARRAY, NST__OTHER, 0},
+               {"numpy", "ndarray", NUMPY_CLASS, NST__OTHER, 0},
+               {"numpy", "dtype", NUMPY_DTYPE, NST__OTHER, 0},
                {"torch", "FloatStorage", STORAGE, NST__F32, 4},
                {"torch", "HalfStorage", STORAGE, NST__F16, 2},
                {"torch", "BFloat16Storage", STORAGE, NST__BF16, 2},
@@ -66,13 +70,6 @@ nst_status nst__pickle_make_opaque(nst__pickle *p, size_t start)
     return nst__pickle_push(p, (nst__value){.text = named ? class.text : known, .kind = NST__PY_OTHER});
 }
 
-/* Argument INDEX of a tuple, if it is of KIND. */
-static const nst__value *argument(const nst__pickle *p, const nst__value *tuple, uint32_t index, nst__kind kind)
-{
-    if (index >= tuple->count || p->tuple[tuple->number + index].kind != kind) return NULL;
-    return &p->tuple[tuple->number + index];
-}
-
 /* ('storage', type, key, device, count), in old files with a view: (key, first, count) or None. */
 nst_status nst__pickle_storage(nst__pickle *p)
 {
@@ -80,9 +77,11 @@ nst_status nst__pickle_storage(nst__pickle *p)
     nst__value id;
     NST_TRY(nst__pickle_pop(p, &id));
     if (id.kind != NST__PY_TUPLE) return nst__pickle_corrupt(p, "a storage");
-    const nst__value *word = argument(p, &id, 0, NST__PY_TEXT), *type = argument(p, &id, 1, NST__PY_GLOBAL);
-    const nst__value *key = argument(p, &id, 2, NST__PY_TEXT), *count = argument(p, &id, 4, NST__PY_INT);
-    const nst__value *view = argument(p, &id, 5, NST__PY_TUPLE);
+    const nst__value *word = nst__pickle_argument(p, &id, 0, NST__PY_TEXT),
+                     *type = nst__pickle_argument(p, &id, 1, NST__PY_GLOBAL);
+    const nst__value *key = nst__pickle_argument(p, &id, 2, NST__PY_TEXT),
+                     *count = nst__pickle_argument(p, &id, 4, NST__PY_INT);
+    const nst__value *view = nst__pickle_argument(p, &id, 5, NST__PY_TUPLE);
     if (word && nst__text_is(word, "module") && type && type->count == UNKNOWN) /* a class, with its source */
         return nst__pickle_push(p, *type);
     if (word && nst__text_is(word, "storage") && type && type->count == UNKNOWN)
@@ -96,29 +95,19 @@ nst_status nst__pickle_storage(nst__pickle *p)
                             .count = (uint64_t)count->number,
                             .size = (uint64_t)count->number};
     if (view) {
-        const nst__value *first = argument(p, view, 1, NST__PY_INT), *size = argument(p, view, 2, NST__PY_INT);
+        const nst__value *first = nst__pickle_argument(p, view, 1, NST__PY_INT),
+                         *size = nst__pickle_argument(p, view, 2, NST__PY_INT);
         if (!first || !size || first->number < 0 || size->number < 0 || first->number > count->number ||
             size->number > count->number - first->number)
             return nst__pickle_corrupt(p, "a view that lies in its storage");
         storage.first = (uint64_t)first->number;
         storage.size = (uint64_t)size->number;
     }
-    NST_TRY(nst__pickle_grow(p, &p->storage, &p->storage_size, p->storages, sizeof *p->storage, STORAGE_MAX));
-    p->storage[p->storages] = storage;
-    NST_TRY(nst__pickle_push(p, (nst__value){.count = (uint32_t)p->storages++, .kind = NST__PY_STORAGE}));
+    uint32_t index;
+    NST_TRY(nst__pickle_add_storage(p, &storage, &index));
+    NST_TRY(nst__pickle_push(p, (nst__value){.count = index, .kind = NST__PY_STORAGE}));
 out:
     return status;
-}
-
-/* Whole numbers from 0 up; of more than NST__RANK_MAX, which no convolution has, the first. */
-static bool read_sizes(const nst__pickle *p, const nst__value *tuple, uint64_t *out)
-{
-    for (uint32_t i = 0; i < tuple->count; i++) {
-        const nst__value *size = argument(p, tuple, i, NST__PY_INT);
-        if (!size || size->number < 0) return false;
-        if (i < NST__RANK_MAX) out[i] = (uint64_t)size->number;
-    }
-    return true;
 }
 
 /* (storage, first, shape, stride, requires_grad, hooks, metadata) */
@@ -126,21 +115,25 @@ static nst_status rebuild_tensor(nst__pickle *p, const nst__value *tuple)
 {
     nst_status status = NST_OK;
     nst__window window = {.rank = 0};
-    const nst__value *storage = argument(p, tuple, 0, NST__PY_STORAGE), *first = argument(p, tuple, 1, NST__PY_INT);
-    const nst__value *shape = argument(p, tuple, 2, NST__PY_TUPLE), *stride = argument(p, tuple, 3, NST__PY_TUPLE);
-    const nst__value *opaque = argument(p, tuple, 0, NST__PY_OTHER), *notes = argument(p, tuple, 6, NST__PY_DICT);
+    const nst__value *storage = nst__pickle_argument(p, tuple, 0, NST__PY_STORAGE),
+                     *first = nst__pickle_argument(p, tuple, 1, NST__PY_INT);
+    const nst__value *shape = nst__pickle_argument(p, tuple, 2, NST__PY_TUPLE),
+                     *stride = nst__pickle_argument(p, tuple, 3, NST__PY_TUPLE);
+    const nst__value *opaque = nst__pickle_argument(p, tuple, 0, NST__PY_OTHER),
+                     *notes = nst__pickle_argument(p, tuple, 6, NST__PY_DICT);
     if (opaque) return nst__pickle_push(p, *opaque);
     if (!storage || !first || first->number < 0 || !shape || !stride || shape->count != stride->count ||
-        !read_sizes(p, shape, window.shape) || !read_sizes(p, stride, window.stride))
+        !nst__pickle_sizes(p, shape, window.shape) || !nst__pickle_sizes(p, stride, window.stride))
         return nst__pickle_corrupt(p, "the storage, offset, shape and strides of a tensor");
     window.storage = storage->count;
     window.first = (uint64_t)first->number;
     window.rank = shape->count < NST__RANK_MAX ? (int)shape->count : NST__RANK_MAX;
-    if (notes ? p->chain[notes->count].first != 0 : tuple->count > 6 && !argument(p, tuple, 6, NST__PY_NONE))
+    if (notes ? p->chain[notes->count].first != 0
+              : tuple->count > 6 && !nst__pickle_argument(p, tuple, 6, NST__PY_NONE))
         window.fault = "is a view that changes the numbers, as neg() and conj() make it; save tensor.clone() instead";
-    NST_TRY(nst__pickle_grow(p, &p->window, &p->window_size, p->windows, sizeof *p->window, WINDOW_MAX));
-    p->window[p->windows] = window;
-    NST_TRY(nst__pickle_push(p, (nst__value){.count = (uint32_t)p->windows++, .kind = NST__PY_TENSOR}));
+    uint32_t index;
+    NST_TRY(nst__pickle_add_window(p, &window, &index));
+    NST_TRY(nst__pickle_push(p, (nst__value){.count = index, .kind = NST__PY_TENSOR}));
 out:
     return status;
 }
@@ -149,7 +142,7 @@ out:
 static nst_status ordered_dict(nst__pickle *p, const nst__value *tuple)
 {
     nst_status status = NST_OK;
-    const nst__value *list = argument(p, tuple, 0, NST__PY_LIST);
+    const nst__value *list = nst__pickle_argument(p, tuple, 0, NST__PY_LIST);
     if (tuple->count > 1 || (tuple->count == 1 && !list)) return nst__pickle_corrupt(p, "a list of keys and values");
     const uint32_t first = list ? p->chain[list->count].first : 0;
     NST_TRY(nst__pickle_chain(p, NST__PY_DICT));
@@ -182,7 +175,8 @@ nst_status nst__pickle_call(nst__pickle *p)
         function.kind == NST__PY_OTHER || (function.kind == NST__PY_GLOBAL && function.count == UNKNOWN);
     if ((function.kind != NST__PY_GLOBAL && !unknown) || tuple.kind != NST__PY_TUPLE)
         return nst__pickle_corrupt(p, "a function and its arguments");
-    const nst__value *tensor = argument(p, &tuple, 0, NST__PY_TENSOR), *class = argument(p, &tuple, 0, NST__PY_GLOBAL);
+    const nst__value *tensor = nst__pickle_argument(p, &tuple, 0, NST__PY_TENSOR),
+                     *class = nst__pickle_argument(p, &tuple, 0, NST__PY_GLOBAL);
     if (unknown) { /* copyreg and NumPy have the class as the first argument */
         const bool named = class && class->count == UNKNOWN;
         return nst__pickle_push(p, (nst__value){.text = named ? class->text : function.text, .kind = NST__PY_OTHER});
@@ -191,8 +185,14 @@ nst_status nst__pickle_call(nst__pickle *p)
     case ORDERED_DICT: return ordered_dict(p, &tuple);
     case REBUILD_TENSOR: return rebuild_tensor(p, &tuple);
     case REBUILD_PARAMETER:
-        tensor = tensor ? tensor : argument(p, &tuple, 0, NST__PY_OTHER);
+        tensor = tensor ? tensor : nst__pickle_argument(p, &tuple, 0, NST__PY_OTHER);
         return tensor ? nst__pickle_push(p, *tensor) : nst__pickle_corrupt(p, "the tensor of a parameter");
+    case NUMPY_DTYPE: return nst__pickle_make_dtype(p, &tuple);
+    case NUMPY_ARRAY:
+        /* of a class that is known: a subclass of ndarray is opaque */
+        if (class && is_known(class, NUMPY_CLASS)) return nst__pickle_make_array(p);
+        return nst__pickle_push(
+            p, (nst__value){.text = class && class->count == UNKNOWN ? class->text : "NumPy", .kind = NST__PY_OTHER});
     default: return nst__pickle_corrupt(p, "a function that makes a tensor");
     }
 out:

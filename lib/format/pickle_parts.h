@@ -58,4 +58,19 @@ nst_status nst__pickle_make_opaque(nst__pickle *p, size_t start);
 /* Replaces the tuple that names a storage by the storage. */
 nst_status nst__pickle_storage(nst__pickle *p);
 
+/* Argument INDEX of a tuple, if it is of KIND, else NULL. */
+const nst__value *nst__pickle_argument(const nst__pickle *p, const nst__value *tuple, uint32_t index, nst__kind kind);
+/* Whole numbers from 0 up; of more than NST__RANK_MAX, which no convolution has, the first. */
+bool nst__pickle_sizes(const nst__pickle *p, const nst__value *tuple, uint64_t *out);
+/* Keep a record, and give its index. */
+nst_status nst__pickle_add_storage(nst__pickle *p, const nst__storage *storage, uint32_t *index);
+nst_status nst__pickle_add_window(nst__pickle *p, const nst__window *window, uint32_t *index);
+
+/* NumPy's arrays: what makes a type of the tuple of its name, what makes an array, to be filled, and what the state of
+ * either, a tuple, sets. */
+nst_status nst__pickle_make_dtype(nst__pickle *p, const nst__value *tuple);
+nst_status nst__pickle_make_array(nst__pickle *p);
+nst_status nst__pickle_set_dtype(nst__pickle *p, const nst__value *dtype, const nst__value *state);
+nst_status nst__pickle_set_array(nst__pickle *p, const nst__value *array, const nst__value *state);
+
 #endif

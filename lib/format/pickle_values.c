@@ -127,6 +127,42 @@ const nst__value *nst__pickle_get(const nst__pickle *pickle, const nst__value *d
     return NULL;
 }
 
+/* ---- Arguments, records ---- */
+
+const nst__value *nst__pickle_argument(const nst__pickle *p, const nst__value *tuple, uint32_t index, nst__kind kind)
+{
+    if (index >= tuple->count || p->tuple[tuple->number + index].kind != kind) return NULL;
+    return &p->tuple[tuple->number + index];
+}
+
+bool nst__pickle_sizes(const nst__pickle *p, const nst__value *tuple, uint64_t *out)
+{
+    for (uint32_t i = 0; i < tuple->count; i++) {
+        const nst__value *size = nst__pickle_argument(p, tuple, i, NST__PY_INT);
+        if (!size || size->number < 0) return false;
+        if (i < NST__RANK_MAX) out[i] = (uint64_t)size->number;
+    }
+    return true;
+}
+
+nst_status nst__pickle_add_storage(nst__pickle *p, const nst__storage *storage, uint32_t *index)
+{
+    nst_status status = nst__pickle_grow(p, &p->storage, &p->storage_size, p->storages, sizeof *storage, STORAGE_MAX);
+    if (status != NST_OK) return status;
+    *index = (uint32_t)p->storages;
+    p->storage[p->storages++] = *storage;
+    return NST_OK;
+}
+
+nst_status nst__pickle_add_window(nst__pickle *p, const nst__window *window, uint32_t *index)
+{
+    nst_status status = nst__pickle_grow(p, &p->window, &p->window_size, p->windows, sizeof *window, WINDOW_MAX);
+    if (status != NST_OK) return status;
+    *index = (uint32_t)p->windows;
+    p->window[p->windows++] = *window;
+    return NST_OK;
+}
+
 /* ---- The memo ---- */
 
 nst_status nst__pickle_keep(nst__pickle *p, uint64_t index)

@@ -19,10 +19,14 @@ typedef struct nst__tensor {
     int rank; /* of more than NST__RANK_MAX dimensions the first */
     uint64_t shape[NST__RANK_MAX];
     uint64_t stride[NST__RANK_MAX]; /* elements from one to the next in each direction */
-    uint64_t at;                    /* where the first element is in the source, in bytes */
+    const nst__source *source;      /* where the numbers are; NULL: in the table's */
+    uint64_t at;                    /* where the first element is in it, in bytes */
     const char *fault;              /* why its numbers cannot be read, or NULL */
     nst_status fault_status;
 } nst__tensor;
+
+/* How a part of a file is kept. */
+typedef enum nst__packing { NST__STORED, NST__DEFLATE, NST__ZLIB } nst__packing;
 
 /* A line of text beside the tensors: metadata. */
 typedef struct nst__note {
@@ -37,6 +41,7 @@ typedef struct nst__table {
     size_t notes;
     nst__note note[32];
     nst__arena arena; /* names, notes, headers */
+    struct nst__kept *kept;
 } nst__table;
 
 /* Empty; always release. SOURCE must live as long. */
@@ -53,6 +58,14 @@ const char *nst__table_find_note(const nst__table *table, const char *key); /* o
 
 /* SIZE bytes of the source, which stay until the table is released. */
 nst_status nst__table_view(nst__table *table, const unsigned char **out, uint64_t at, uint64_t size);
+
+/* Keeps SOURCE until the table is released, then calls DESTROY; at once, if there is no memory for that. */
+nst_status nst__table_keep(nst__table *table, nst__source *source, void (*destroy)(nst__source *source));
+
+/* What the BYTES of the table's source from AT on are or unpack to, SIZE bytes, as a source of its own, which lives as
+ * long as the table. */
+nst_status nst__table_open(nst__table *table, const nst__source **out, uint64_t at, uint64_t bytes, uint64_t size,
+                           nst__packing packing);
 
 /* Strides of a packed tensor of this shape. */
 void nst__tensor_pack(nst__tensor *tensor);

@@ -99,7 +99,7 @@ nst_status nst__tensor_read(float *out, const nst__table *table, const nst__tens
     nst_status status = NST_OK;
     axis axes[NST__RANK_MAX];
     uint64_t index[NST__RANK_MAX] = {0};
-    piece p = {.source = table->source};
+    piece p = {.source = t->source ? t->source : table->source};
     bool finite = true;
     for (int i = 0; i < t->rank; i++)
         if (t->shape[i] == 0) return NST_OK;

@@ -1,6 +1,6 @@
 /*
  * torch.save() since version 1.6: a ZIP archive with the pickle as NAME/data.pkl and each storage as
- * NAME/data/KEY, all stored. https://pytorch.org/docs/stable/notes/serialization.html
+ * NAME/data/KEY. https://pytorch.org/docs/stable/notes/serialization.html
  */
 #include "format/format.h"
 #include "format/pickle.h"
@@ -11,11 +11,13 @@
 
 bool nst__is_torch_zip(const nst__head *head)
 {
-    return head->size >= 4 && memcmp(head->bytes, "PK\3\4", 4) == 0;
+    return nst__zip_begins(head, NULL) && !nst__zip_begins(head, "metadata.json") &&
+           !nst__zip_begins(head, "config.json");
 }
 
 typedef struct archive {
     nst__zip zip;
+    nst__table *table;
     const char *prefix; /* "archive/", without a NUL */
     size_t prefix_length;
 } archive;
@@ -36,6 +38,8 @@ static nst_status locate(void *user, nst__storage *storage)
     if (storage->count > member.size / storage->element)
         return nst__fail(NST_ERR_CORRUPT, "%s: %.*s: expected %" PRIu64 " numbers of %u bytes, found %" PRIu64 " bytes",
                          file, (int)(length + storage->key.count), name, storage->count, storage->element, member.size);
+    if (member.packing != NST__STORED)
+        return nst__table_open(a->table, &storage->source, member.at, member.packed, member.size, member.packing);
     storage->at = member.at;
     return NST_OK;
 }
@@ -48,7 +52,9 @@ static nst_status check_order(const archive *a)
     nst__member member;
     nst_status status = nst__zip_find(&member, &a->zip, a->prefix, a->prefix_length, name, sizeof name - 1);
     if (status != NST_OK || !member.name) return status;
-    if (member.size == sizeof order) status = nst__source_read(a->zip.source, member.at, order, sizeof order);
+    const nst__source *content;
+    status = nst__table_open(a->table, &content, member.at, member.packed, member.size, member.packing);
+    if (status == NST_OK && member.size == sizeof order) status = nst__source_read(content, 0, order, sizeof order);
     if (status != NST_OK) return status;
     return memcmp(order, little, sizeof order) == 0
                ? NST_OK
@@ -61,12 +67,11 @@ static nst_status refuse(const nst__zip *zip)
     static const struct {
         const char *member, *found;
     } known[] = {{"constants.pkl", "TorchScript: save torch.jit.load(path).state_dict() instead"},
-                 {"model.weights.h5", "a Keras 3 archive: unzip it, its model.weights.h5 has the weights"},
                  {"arr_0.npy", "NumPy's .npz: safetensors.numpy.save_file() writes arrays in a form that is read"}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         nst__member member;
         nst_status status = nst__zip_find(&member, zip, "", 0, known[i].member, strlen(known[i].member));
-        if (status == NST_ERR_UNSUPPORTED || (status == NST_OK && member.name)) /* compressed, or there */
+        if (status == NST_OK && member.name)
             return nst__fail(NST_ERR_FORMAT, "%s: expected a torch checkpoint, found %s", zip->source->name,
                              known[i].found);
     }
@@ -80,7 +85,8 @@ nst_status nst__read_torch_zip(nst__table *out)
     nst_status status = NST_OK;
     nst__pickle pickle = {0};
     nst__member object, script;
-    archive a;
+    const nst__source *program;
+    archive a = {.table = out};
     const char *file = out->source->name;
     NST_TRY(nst__zip_open(&a.zip, out));
     NST_TRY(nst__zip_find(&object, &a.zip, "", 0, object_name, sizeof object_name - 1));
@@ -90,7 +96,8 @@ nst_status nst__read_torch_zip(nst__table *out)
     a.prefix_length = object.name_length - (sizeof object_name - 1);
     if (a.prefix_length == 0) return nst__fail(NST_ERR_CORRUPT, "%s: ZIP: expected data.pkl in a folder", file);
     NST_TRY(check_order(&a));
-    NST_TRY(nst__pickle_run(&pickle, out->source, object.at, object.size));
+    NST_TRY(nst__table_open(out, &program, object.at, object.packed, object.size, object.packing));
+    NST_TRY(nst__pickle_run(&pickle, program, 0, program->size));
     NST_TRY(nst__pickle_tensors(&pickle, out, locate, &a));
 out:
     nst__pickle_release(&pickle);

@@ -1,7 +1,7 @@
 /*
  * PKWARE's .ZIP File Format Specification (APPNOTE.TXT) 6.3, sections 4.3.7 (local header), 4.3.12 (central
- * directory), 4.3.14 to 4.3.16 (its end), 4.5.3 (sizes of 64 bits). Left out on purpose: compression,
- * encryption, archives in parts, checksums.
+ * directory), 4.3.14 to 4.3.16 (its end), 4.5.3 (sizes of 64 bits). Left out on purpose: other
+ * compression than deflate, encryption, archives in parts, checksums.
  */
 #include "format/zip.h"
 
@@ -19,6 +19,14 @@
 static nst_status corrupt(const nst__source *file, const char *expected)
 {
     return nst__fail(NST_ERR_CORRUPT, "%s: ZIP: expected %s (a file cut short?)", file->name, expected);
+}
+
+bool nst__zip_begins(const nst__head *head, const char *name)
+{
+    const unsigned char *p = head->bytes;
+    const size_t length = name ? strlen(name) : 0;
+    if (head->size < 30 + length || nst__u32_at(p) != LOCAL_HEADER) return false;
+    return !name || (nst__u16_at(p + 26) == length && memcmp(p + 30, name, length) == 0);
 }
 
 /* The end record is the last thing in the file but for a comment whose length it has. TAIL ends where the file does. */
@@ -111,10 +119,12 @@ static nst_status read_member(nst__member *out, const nst__source *file, const u
     unsigned char local[30];
     if (!read_extra64(p + 46 + name_length, extra_length, (uint64_t *[]){&size, &packed, &at}))
         return corrupt(file, "a sound extra field");
-    if (nst__u16_at(p + 10) != 0 || packed != size || nst__u16_at(p + 8) & 1)
-        return nst__fail(NST_ERR_UNSUPPORTED,
-                         "%s: ZIP: %.*s: expected it to be stored, found it compressed or encrypted", file->name, shown,
-                         name);
+    const unsigned method = nst__u16_at(p + 10);
+    if (nst__u16_at(p + 8) & 1 || (method != 0 && method != 8) || (method == 0 && packed != size))
+        return nst__fail(
+            NST_ERR_UNSUPPORTED,
+            "%s: ZIP: %.*s: expected it to be stored or deflated, found it encrypted or compressed otherwise",
+            file->name, shown, name);
     if (at > file->size || file->size - at < sizeof local) return corrupt(file, "a member where the directory says");
     nst_status status = nst__source_read(file, at, local, sizeof local);
     if (status != NST_OK) return status;
@@ -128,8 +138,8 @@ static nst_status read_member(nst__member *out, const nst__source *file, const u
         if (status != NST_OK) return status;
         if (memcmp(local, name + i, n) != 0) return corrupt(file, "a member of the name that the directory says");
     }
-    if (size > file->size - at - head) return corrupt(file, "all bytes of a member");
-    *out = (nst__member){name, name_length, at + head, size};
+    if (packed > file->size - at - head) return corrupt(file, "all bytes of a member");
+    *out = (nst__member){name, name_length, at + head, packed, size, method == 0 ? NST__STORED : NST__DEFLATE};
     return NST_OK;
 }
 

@@ -1,11 +1,10 @@
 /*
- * ZIP archives, as far as torch.save() goes: members that are stored, found through the central directory, in
- * place.
+ * ZIP archives: members that are stored or deflated, found through the central directory.
  */
 #ifndef NST_FORMAT_ZIP_H
 #define NST_FORMAT_ZIP_H
 
-#include "format/table.h"
+#include "format/format.h"
 
 typedef struct nst__zip {
     const nst__source *source;
@@ -17,8 +16,13 @@ typedef struct nst__zip {
 typedef struct nst__member {
     const char *name; /* without a NUL */
     size_t name_length;
-    uint64_t at, size; /* the content's place in the file */
+    uint64_t at, packed; /* where it is in the file, and how many bytes it takes there */
+    uint64_t size;       /* bytes of what it is */
+    nst__packing packing;
 } nst__member;
+
+/* Whether a file begins as an archive does whose first member is NAME; NULL: any. */
+bool nst__zip_begins(const nst__head *head, const char *name);
 
 /* The directory stays as long as TABLE. */
 nst_status nst__zip_open(nst__zip *out, nst__table *table);

@@ -66,21 +66,53 @@ static bool parse_keras(nst__vgg_key *out, const char *name)
     return false;
 }
 
+/* "conv2d" or "conv2d_2" in a path, then "vars/0" or "vars/1". */
+static bool parse_order(nst__vgg_key *out, const char *name)
+{
+    static const char weight[] = "/vars/0", bias[] = "/vars/1";
+    size_t length = strlen(name);
+    out->bias = ends_with(name, length, bias);
+    if (!out->bias && !ends_with(name, length, weight)) return false;
+    length -= sizeof weight - 1;
+    size_t start = length;
+    while (start > 0 && name[start - 1] != '/')
+        start--;
+    cursor c = {name + start, name + length};
+    out->prefix = start;
+    out->naming = NST__BY_ORDER;
+    out->feature = 0;
+    return eat(&c, "conv2d") && (c.p == c.end || (eat(&c, "_") && eat_digits(&c, 3, &out->feature) && c.p == c.end));
+}
+
+bool nst__naming_turned(nst__naming naming)
+{
+    return naming != NST__BY_NUMBER && naming != NST__BY_NAME;
+}
+
+/* The part of NAME that ends at LENGTH, as "conv2_1" or "block2_conv1". */
+static bool parse_name(nst__vgg_key *out, const char *name, size_t length, nst__naming naming)
+{
+    size_t start = length;
+    while (start > 0 && name[start - 1] != '.')
+        start--;
+    const cursor c = {name + start, name + length};
+    out->prefix = start;
+    out->naming = naming;
+    return parse_conv(c, out) || parse_block(c, out);
+}
+
 bool nst__vgg_parse(nst__vgg_key *out, const char *name)
 {
     size_t length = strlen(name);
     *out = (nst__vgg_key){.feature = -1};
-    if (parse_keras(out, name)) return true;
+    if (parse_keras(out, name) || parse_order(out, name)) return true;
+    *out = (nst__vgg_key){.feature = -1, .bias = ends_with(name, length, ".1")};
+    if ((out->bias || ends_with(name, length, ".0")) && parse_name(out, name, length - 2, NST__BY_LIST)) return true;
     *out = (nst__vgg_key){.feature = -1, .bias = ends_with(name, length, ".bias")};
     if (!out->bias && !ends_with(name, length, ".weight")) return false;
     length -= strlen(out->bias ? ".bias" : ".weight");
-    size_t start = length;
-    while (start > 0 && name[start - 1] != '.')
-        start--;
-    cursor c = {name + start, name + length};
-    out->prefix = start;
-    out->naming = NST__BY_NAME;
-    if (parse_conv(c, out) || parse_block(c, out)) return true;
+    if (parse_name(out, name, length, NST__BY_NAME)) return true;
+    cursor c = {name + out->prefix, name + length};
     out->naming = NST__BY_NUMBER;
     return eat_digits(&c, 3, &out->feature) && c.p == c.end;
 }

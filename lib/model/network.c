@@ -19,7 +19,7 @@ typedef struct candidate {
 /* The tensors of a candidate laid out as one VGG has them, or why they do not fit it. */
 typedef struct layout {
     nst__network network;
-    enum problem { FITS, STRANGE, NORMALISED, ALIEN, DOUBLE, GAP } problem;
+    enum problem { FITS, STRANGE, NORMALISED, ALIEN, DOUBLE, GAP, UNNAMED } problem;
     const nst__tensor *tensor; /* which one; not of a GAP */
     size_t index;              /* DOUBLE, GAP: of the convolution */
 } layout;
@@ -49,6 +49,8 @@ static enum problem stranger(const candidate *c, const char *name)
     if (!has_prefix(c, name)) return FITS;
     const char *dot = strchr(rest, '.');
     if (dot && strcmp(dot, mean) == 0) return NORMALISED;
+    if (c->naming == NST__BY_ORDER && strncmp(rest, "batch_normalization", strlen("batch_normalization")) == 0)
+        return NORMALISED;
     return c->naming == NST__BY_NUMBER && is_digit(*rest) ? STRANGE : FITS;
 }
 
@@ -76,7 +78,7 @@ static layout fit(const nst__vgg *vgg, const candidate *c, const nst__table *tab
     l.problem = GAP;
     for (l.index = 0; l.index < n->count; l.index++)
         if (!n->weight[l.index]) return l;
-    l.problem = FITS;
+    l.problem = c->naming == NST__BY_ORDER && n->count != vgg->count ? UNNAMED : FITS;
     return l;
 }
 
@@ -123,6 +125,12 @@ static nst_status refuse(const layout *l, const candidate *c, const nst__table *
     if (l->problem == STRANGE)
         return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: no VGG has such a tensor: this is another network", file,
                          l->tensor->name);
+    if (l->problem == UNNAMED)
+        return nst__fail(
+            NST_ERR_UNSUPPORTED,
+            "%s: expected the 16, 13, 10 or 8 convolutions of a whole VGG, for their layers have no names; "
+            "found %zu",
+            file, n->count);
     nst__vgg_parse(&key, l->tensor->name);
     for (int i = 0; l->problem == ALIEN && i < NST__VGGS; i++)
         if (nst__vgg_index(&nst__vggs[i], &key) != NST__CONVS_MAX)
@@ -147,13 +155,14 @@ static bool is_sure(const candidate *c)
         const size_t n = strlen(last[i]);
         if (c->prefix >= n && memcmp(c->text + c->prefix - n, last[i], n) == 0) return true;
     }
-    return c->naming != NST__BY_NUMBER;
+    return c->naming != NST__BY_NUMBER && c->naming != NST__BY_ORDER;
 }
 
-static bool is_conv1_1(const nst__tensor *t, bool keras)
+static bool is_conv1_1(const nst__tensor *t, nst__naming naming)
 {
-    const int kernel = keras ? 0 : 2;
-    return t->rank == 4 && t->shape[keras ? 2 : 1] == 3 && t->shape[kernel] == 3 && t->shape[kernel + 1] == 3;
+    const bool turned = nst__naming_turned(naming);
+    const int kernel = turned ? 0 : 2;
+    return t->rank == 4 && t->shape[turned ? 2 : 1] == 3 && t->shape[kernel] == 3 && t->shape[kernel + 1] == 3;
 }
 
 /* The prefixes with a first convolution, sure ones alone if there are any. */
@@ -172,7 +181,7 @@ static size_t find_candidates(candidate *out, const nst__table *table)
             sure = true;
             count = 0;
         }
-        if (!sure && (key.feature != 0 || key.bias || !is_conv1_1(&table->tensor[i], false))) continue;
+        if (!sure && (key.feature != 0 || key.bias || !is_conv1_1(&table->tensor[i], key.naming))) continue;
         for (size_t k = 0; k < count && !known; k++)
             known = out[k].naming == c.naming && out[k].prefix == c.prefix && has_prefix(&out[k], name);
         if (!known && count < CANDIDATES_MAX) out[count++] = c;
@@ -197,7 +206,7 @@ static nst_status choose(layout *out, const candidate *c, size_t count, const ns
     *out = fit_any(&c[0], table);
     for (size_t i = 0; i < count && count > 1; i++) {
         const layout l = fit_any(&c[i], table);
-        if (l.problem != FITS || !is_conv1_1(l.network.weight[0], c[i].naming == NST__BY_KERAS)) continue;
+        if (l.problem != FITS || !is_conv1_1(l.network.weight[0], c[i].naming)) continue;
         if (chosen == count || (is_preferred(&c[i]) && !is_preferred(&c[chosen]))) {
             chosen = i;
             second = count;

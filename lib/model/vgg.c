@@ -28,6 +28,7 @@ const nst__vgg nst__vggs[NST__VGGS] = {
 
 size_t nst__vgg_index(const nst__vgg *vgg, const nst__vgg_key *key)
 {
+    if (key->naming == NST__BY_ORDER) return (size_t)key->feature < vgg->count ? (size_t)key->feature : NST__CONVS_MAX;
     for (size_t i = 0; i < vgg->count; i++) {
         const nst__vgg_conv *conv = &vgg->conv[i];
         if (key->naming == NST__BY_NUMBER ? conv->feature == key->feature

@@ -52,7 +52,7 @@ static nst_status check_bias(const char *file, const nst__tensor *t, size_t chan
     return NST_OK;
 }
 
-/* The tensor of Keras [3, 3, in, out] as [out, in, 3, 3]. */
+/* A kernel [3, 3, in, out] as [out, in, 3, 3]. */
 static nst__tensor turned(const nst__tensor *file)
 {
     static const int from[4] = {3, 2, 0, 1};
@@ -69,7 +69,7 @@ static nst_status add_layer(nst_model *model, const nst__table *table, const nst
     nst_status status = NST_OK;
     const size_t i = model->count, in = i > 0 ? nst__conv_out(model->conv[i - 1]) : 3;
     const nst__tensor *bias = network->bias[i];
-    const nst__tensor weight = network->naming == NST__BY_KERAS ? turned(network->weight[i]) : *network->weight[i];
+    const nst__tensor weight = nst__naming_turned(network->naming) ? turned(network->weight[i]) : *network->weight[i];
     const char *file = table->source->name;
     nst__conv *conv;
     NST_TRY(check_weight(file, &weight, in));
@@ -104,7 +104,7 @@ static nst_status find_input(nst_model *model, const nst__table *table, nst__nam
     if (caller != NST_INPUT_AUTO) {
         model->input = caller;
         model->input_said = "caller";
-    } else if (!said && naming == NST__BY_KERAS) {
+    } else if (!said && (naming == NST__BY_KERAS || naming == NST__BY_ORDER)) {
         model->input = NST_INPUT_BGR255; /* Keras' VGGs are Caffe's, always */
         model->input_said = "format";
     } else if (!said) {

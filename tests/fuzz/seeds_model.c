@@ -24,5 +24,13 @@ int main(int argc, char **argv)
     save_blob(folder, "legacy-wrapped.pth", torch_legacy(true));
     save_blob(folder, "earliest.h5", keras_hdf5(false));
     save_blob(folder, "latest.h5", keras_hdf5(true));
+    save_blob(folder, "deflated.pth", torch_zip_deflated());
+    save_blob(folder, "chunks.h5", keras_hdf5_as(false, CHUNKED));
+    save_blob(folder, "filters.h5", keras_hdf5_as(true, CHUNKED | SHUFFLED | DEFLATED | CHECKED));
+    save_blob(folder, "dict.npy", npy_dict());
+    zip_writer archive = {0};
+    zip_add(&archive, "config.json", text_blob("{}"));
+    zip_add(&archive, "model.weights.h5", keras_hdf5(false));
+    save_blob(folder, "archive.keras", zip_end(&archive));
     return EXIT_SUCCESS;
 }

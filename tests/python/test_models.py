@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zipfile
 
 try:
     import numpy as np
@@ -35,13 +36,14 @@ FULL = (64, 128, 256, 512, 512)
 def load_library():
     library = ctypes.CDLL(LIBRARY)
     library.nst_last_error.restype = ctypes.c_char_p
-    library.nst_model_text.restype = ctypes.c_char_p
+    library.nst_model_text.restype = library.nst_build_text.restype = ctypes.c_char_p
     library.nst_model_layer_count.restype = ctypes.c_size_t
     library.nst_model_parameter_count.restype = ctypes.c_uint64
     return library
 
 
 nst = load_library()
+BUILD = nst.nst_build_text(3).decode().split()
 
 
 class Refused(Exception):
@@ -312,15 +314,35 @@ class Torch(Case):
                           legacy, protocol)
                 self.check("vgg16", values, form)
 
+    def test_arrays_of_numpy(self):
+        values = weights("vgg16")
+        for legacy, form in ((False, "torch zip"), (True, "torch legacy")):
+            for protocol in (3, 4):
+                self.save({"net": state_dict("vgg16", values)}, legacy, protocol)
+                self.check("vgg16", values, form)
+            self.save(state_dict("vgg16", values), legacy, 2)  # bytes are text there
+            self.refused("features.0.weight: has its numbers as text: pickle it by protocol 3 or higher")
+
+    @unittest.skipUnless("zlib" in BUILD, "built without zlib")
+    def test_compressed_archives(self):
+        values = weights("vgg19", (8, 16, 32, 32, 32))
+        self.save(self.tensors("vgg19", values), False)
+        with zipfile.ZipFile(self.path) as stored, zipfile.ZipFile(self.path + "2", "w", zipfile.ZIP_DEFLATED) as other:
+            for name in stored.namelist():
+                other.writestr(name, stored.read(name))
+        os.replace(self.path + "2", self.path)
+        self.check("vgg19", values, "torch zip")
+        self.survives_damage()
+
     def test_what_is_to_be_saved_otherwise(self):
         module = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3))
         for legacy in (False, True):
             self.save(module, legacy)
             self.refused(r"torch.nn.modules.container.Sequential makes, .*: save model.state_dict\(\) instead")
             found = self.tensors("vgg19", weights("vgg19"))
-            found["features.2.weight"] = np.zeros((4, 4, 3, 3), np.float32)
+            found["features.2.weight"] = np.ma.zeros((4, 4, 3, 3), np.float32)
             self.save(found, legacy)
-            self.refused("features.2.weight: is no tensor but what numpy.ndarray makes")
+            self.refused("features.2.weight: is no tensor but what numpy.ma.core.* makes")
         torch.jit.script(module).save(self.path)
         self.refused("found TorchScript")
 
@@ -365,6 +387,36 @@ class Torch(Case):
             if not os.environ.get("LD_PRELOAD"):  # AddressSanitizer, if anything
                 self.assertLess(peak, 120)
             self.check("vgg19", values, "torch legacy" if legacy else "torch zip")
+
+
+class Npy(Case):
+    def save(self, thing):
+        np.save(self.path + ".npy", thing)
+        os.replace(self.path + ".npy", self.path)
+
+    def test_a_dict_of_lists(self):
+        """vgg19.npy: {"conv1_1": [kernel [3, 3, in, out], bias], ..., "fc6": ...}."""
+        for topology in BLOCKS:
+            for turn in (np.ascontiguousarray, np.asfortranarray):
+                values = weights(topology)
+                found = {f"conv{b}_{n}": [turn(kernel.transpose(2, 3, 1, 0)), bias]
+                         for (b, n, _), (kernel, bias) in zip(layers(topology), values)}
+                found["fc6"] = [np.zeros((5, 7), np.float32), np.zeros(7, np.float32)]
+                for thing in (found, {"state": found}):
+                    self.save(thing)
+                    self.check(topology, values, "npy")
+        self.survives_damage()
+
+    def test_types(self):
+        for dtype, name in ((np.float16, "f16"), (np.float64, "f64")):
+            values = weights("vgg19", dtype=dtype)
+            self.save(state_dict("vgg19", values))
+            self.check("vgg19", values, "npy", name)
+        for dtype, pattern in ((np.int32, "expected numbers of type"), (">f4", "big-endian")):
+            self.save(state_dict("vgg19", [(k.astype(dtype), b) for k, b in values]))
+            self.refused("features.0.weight: .*" + pattern)
+        self.save(np.zeros((3, 3), np.float32))
+        self.refused("expected a dict of arrays, found one array")
 
 
 @unittest.skipIf(h5py is None, "h5py is not installed")
@@ -413,11 +465,49 @@ class Keras(Case):
                 file[f"block{block}_conv{number}/bias:0"] = bias
         self.check("vgg19", values[:3], "hdf5")
 
+    def test_chunks(self):
+        """Of all sizes, also larger than what they hold, with each filter that Keras or h5py may set."""
+        values = weights("vgg19", (7, 12, 9, 20, 11))
+        options = [{"chunks": True}, {"shuffle": True}, {"fletcher32": True}]
+        if "zlib" in BUILD:
+            options += [{"compression": "gzip"}, {"compression": 9, "shuffle": True, "fletcher32": True}]
+        for option in options:
+            self.save("vgg19", values, "{0}_{1}:0", dataset=option)
+            self.check("vgg19", values, "hdf5")
+        for chunk in (1, 2, 3, 50):
+            with h5py.File(self.path, "w") as file:
+                for (block, number, _), (kernel, bias) in zip(layers("vgg19"), values):
+                    layer = file.create_group(f"block{block}_conv{number}")
+                    size = tuple(min(chunk, n) for n in kernel.transpose(2, 3, 1, 0).shape)
+                    layer.create_dataset("kernel:0", data=kernel.transpose(2, 3, 1, 0), chunks=size, shuffle=True)
+                    layer.create_dataset("bias:0", data=bias, chunks=(min(chunk, len(bias)),), maxshape=(None,))
+            self.check("vgg19", values, "hdf5")
+
+    def test_keras_3(self):
+        """Layers have no names there but conv2d, conv2d_1, ..., and stand in whatever order."""
+        for topology in BLOCKS:
+            for top in ("layers", "layers/functional/layers"):
+                values = weights(topology)
+                with h5py.File(self.path, "w") as file:
+                    for i, (kernel, bias) in enumerate(values):
+                        file[f"{top}/conv2d{f'_{i}' if i else ''}/vars/0"] = kernel.transpose(2, 3, 1, 0)
+                        file[f"{top}/conv2d{f'_{i}' if i else ''}/vars/1"] = bias
+                    file[f"{top}/dense/vars/0"] = np.zeros((7, 5), np.float32)
+                    file.create_group("optimizer/vars")["0"] = np.int64(3)
+                self.check(topology, values, "hdf5")
+                weights_file = pathlib.Path(self.path).read_bytes()
+                with zipfile.ZipFile(self.path, "w") as archive:
+                    archive.writestr("metadata.json", "{}")
+                    archive.writestr("config.json", "{}")
+                    archive.writestr("model.weights.h5", weights_file)
+                self.check(topology, values, "keras zip")
+
     def test_refused(self):
         values, style = weights("vgg19"), "{0}_{1}:0"
-        for options in ({"chunks": True}, {"compression": "gzip"}, {"shuffle": True}, {"fletcher32": True}):
-            self.save("vgg19", values, style, dataset=options)
-            self.refused("block1_conv1/block1_conv1_W_1:0: is chunked or compressed data, .*: h5repack")
+        self.save("vgg19", values, style, dataset={"compression": "lzf"})
+        self.refused("block1_conv1/block1_conv1_W_1:0: is compressed in a way that is not read here: h5repack")
+        self.save("vgg19", values, style, dataset={"chunks": True}, libver=("v110", "latest"))
+        self.refused("chunks in the newer form|a group of many members")
         self.save("vgg19", values, style, dataset={"dtype": ">f4"})
         self.refused("block1_conv1/block1_conv1_W_1:0: expected numbers of type")
         for options in ({"libver": "latest"}, {"track_order": True}):

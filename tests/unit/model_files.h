@@ -223,18 +223,62 @@ static inline blob torch_legacy(bool wrapped)
     return b;
 }
 
+/* BLOB, taken, as deflate keeps what it cannot make smaller: blocks of its bytes as they are. */
+static inline blob deflated(blob b)
+{
+    enum { BLOCK = 100 };
+    blob out = {0};
+    size_t at = 0;
+    do {
+        const size_t left = b.size - at, n = left < BLOCK ? left : BLOCK;
+        blob_put_int(&out, n == left, 1);
+        blob_put_int(&out, n, 2);
+        blob_put_int(&out, ~n, 2);
+        blob_put(&out, b.bytes + at, n);
+        at += n;
+    } while (at < b.size);
+    blob_free(&b);
+    return out;
+}
+
+/* The same in the frame of zlib, with Adler's checksum. */
+static inline blob zlib_of(blob b)
+{
+    uint32_t one = 1, two = 0;
+    blob out = {0};
+    for (size_t i = 0; i < b.size; i++) {
+        one = (one + b.bytes[i]) % 65521;
+        two = (two + one) % 65521;
+    }
+    blob_put(&out, "\x78\x01", 2);
+    blob inside = deflated(b);
+    blob_put(&out, inside.bytes, inside.size);
+    blob_free(&inside);
+    blob_put(
+        &out,
+        (unsigned char[]){(unsigned char)(two >> 8), (unsigned char)two, (unsigned char)(one >> 8), (unsigned char)one},
+        4);
+    return out;
+}
+
 typedef struct zip_writer {
     blob file, directory;
     int count;
-    bool zip64; /* sizes, offsets and counts in the fields of 64 bits */
+    bool zip64;    /* sizes, offsets and counts in the fields of 64 bits */
+    bool deflated; /* members are */
 } zip_writer;
 
 static inline void zip_add(zip_writer *z, const char *name, blob content)
 {
     const size_t at = z->file.size, size = content.size;
+    if (z->deflated) content = deflated(content);
+    const size_t packed = content.size;
+    const uint64_t method = z->deflated ? 8 : 0;
     blob_put_int(&z->file, 0x04034b50, 4);
-    blob_put_int(&z->file, 0, 14); /* version, flags, stored, time, checksum */
-    blob_put_int(&z->file, size, 4);
+    blob_put_int(&z->file, 0, 4); /* version, flags */
+    blob_put_int(&z->file, method, 2);
+    blob_put_int(&z->file, 0, 8); /* time, checksum */
+    blob_put_int(&z->file, packed, 4);
     blob_put_int(&z->file, size, 4);
     blob_put_int(&z->file, strlen(name), 2);
     blob_put_int(&z->file, 3, 2);
@@ -244,8 +288,10 @@ static inline void zip_add(zip_writer *z, const char *name, blob content)
 
     blob *d = &z->directory;
     blob_put_int(d, 0x02014b50, 4);
-    blob_put_int(d, 0, 16);
-    blob_put_int(d, z->zip64 ? 0xffffffff : size, 4);
+    blob_put_int(d, 0, 6);
+    blob_put_int(d, method, 2);
+    blob_put_int(d, 0, 8);
+    blob_put_int(d, z->zip64 ? 0xffffffff : packed, 4);
     blob_put_int(d, z->zip64 ? 0xffffffff : size, 4);
     blob_put_int(d, strlen(name), 2);
     blob_put_int(d, z->zip64 ? 28 + 5 : 0, 2);
@@ -255,7 +301,7 @@ static inline void zip_add(zip_writer *z, const char *name, blob content)
     if (z->zip64) {
         blob_put(d, "\x99\x00\x01\x00x\x01\x00\x18\x00", 9); /* another field, then that of 64 bits */
         blob_put_int(d, size, 8);
-        blob_put_int(d, size, 8);
+        blob_put_int(d, packed, 8);
         blob_put_int(d, at, 8);
     }
     z->count++;
@@ -300,9 +346,8 @@ static inline blob text_blob(const char *text)
 }
 
 /* PICKLE is taken. */
-static inline blob torch_zip_of(blob pickle, bool zip64)
+static inline blob torch_zip_by(zip_writer z, blob pickle)
 {
-    zip_writer z = {.zip64 = zip64};
     zip_add(&z, "archive/data.pkl", pickle);
     zip_add(&z, "archive/byteorder", text_blob("little"));
     for (int i = 0; i < TENSORS; i++) {
@@ -314,6 +359,16 @@ static inline blob torch_zip_of(blob pickle, bool zip64)
     }
     zip_add(&z, "archive/version", text_blob("3\n"));
     return zip_end(&z);
+}
+
+static inline blob torch_zip_of(blob pickle, bool zip64)
+{
+    return torch_zip_by((zip_writer){.zip64 = zip64}, pickle);
+}
+
+static inline blob torch_zip_deflated(void)
+{
+    return torch_zip_by((zip_writer){.deflated = true}, state_pickle(false, false));
 }
 
 static inline blob torch_zip(bool wrapped, bool zip64)
@@ -352,33 +407,115 @@ static inline size_t put_header(blob *b, blob messages, int count)
     return address;
 }
 
-static inline size_t put_dataset(blob *b, int tensor)
+/* The numbers of a tensor, kernels [out, in, 3, 3] as [3, 3, in, out]. */
+static inline blob keras_numbers(int tensor)
+{
+    const struct tensor_of_file *t = &tensors[tensor];
+    blob b = {0};
+    if (t->rank == 1) put_numbers_of(&b, tensor);
+    for (int i = 0; i < 9 && t->rank == 4; i++)
+        for (int c = 0; c < t->shape[1]; c++)
+            for (int k = 0; k < t->shape[0]; k++)
+                blob_put_float(&b, number_of(tensor, (k * t->shape[1] + c) * 9 + i));
+    return b;
+}
+
+/* Byte J of number I at J count + I. Taken. */
+static inline blob shuffled(blob b)
+{
+    blob out = {0};
+    for (size_t j = 0; j < 4; j++)
+        for (size_t i = 0; i < b.size / 4; i++)
+            blob_put(&out, &b.bytes[4 * i + j], 1);
+    blob_free(&b);
+    return out;
+}
+
+enum { CHUNKED = 1, SHUFFLED = 2, DEFLATED = 4, CHECKED = 8 }; /* how datasets are kept; 0: in one piece */
+
+/* A dataset in chunks of two of its rows, [2, 3, in, out], so that the last is half empty: writes the chunks and the tree
+ * that finds them, and into the messages of its header how. */
+static inline void put_chunks(blob *b, int tensor, int how, blob *layout, blob *filters)
+{
+    const struct tensor_of_file *t = &tensors[tensor];
+    const int rank = t->rank, rows = rank == 4 ? 3 : t->shape[0], ids[3] = {2, 1, 3};
+    const size_t row = (size_t)t->count * 4 / (size_t)rows;
+    blob numbers = keras_numbers(tensor), tree = {0};
+    int count = 0;
+    for (int start = 0; start < rows; start += 2, count++) {
+        blob chunk = {0};
+        blob_put(&chunk, numbers.bytes + (size_t)start * row, row);
+        if (start + 1 < rows)
+            blob_put(&chunk, numbers.bytes + (size_t)(start + 1) * row, row);
+        else
+            blob_put_int(&chunk, 0, (int)row);
+        if (how & SHUFFLED) chunk = shuffled(chunk);
+        if (how & DEFLATED) chunk = zlib_of(chunk);
+        if (how & CHECKED) blob_put_int(&chunk, 0x12345678, 4);
+        blob_put_int(&tree, chunk.size, 4);
+        blob_put_int(&tree, 0, 4);
+        blob_put_int(&tree, (uint64_t)start, 8);
+        blob_put_int(&tree, 0, 8 * rank);
+        blob_put_int(&tree, b->size, 8);
+        put_blob(b, chunk);
+    }
+    blob_free(&numbers);
+    blob_put_int(layout, 3 | 2 << 8, 2);
+    blob_put_int(layout, (uint64_t)rank + 1, 1);
+    blob_put_int(layout, b->size, 8);
+    blob_put_int(layout, 2, 4);
+    if (rank == 4) {
+        blob_put_int(layout, 3, 4);
+        blob_put_int(layout, (uint64_t)t->shape[1], 4);
+        blob_put_int(layout, (uint64_t)t->shape[0], 4);
+    }
+    blob_put_int(layout, 4, 4);
+    blob_put_text(b, "TREE\x01");
+    blob_put_int(b, 0, 1);
+    blob_put_int(b, (uint64_t)count, 2);
+    blob_put_int(b, UINT64_MAX, 8);
+    blob_put_int(b, UINT64_MAX, 8);
+    put_blob(b, tree);
+    blob_put_int(b, 0, 8 + 8 * (rank + 1)); /* the key after the last */
+    blob_put_int(filters, 1, 1);
+    blob_put_int(filters, 0, 7);
+    for (int i = 0; i < 3; i++)
+        if (how & SHUFFLED << i) {
+            filters->bytes[1]++;
+            blob_put_int(filters, (uint64_t)ids[i], 2);
+            blob_put_int(filters, 0, 4);
+            blob_put_int(filters, 1, 2);
+            blob_put_int(filters, 4, 8); /* the size of a number, and padding */
+        }
+}
+
+static inline size_t put_dataset(blob *b, int tensor, int how)
 {
     static const unsigned char f32[20] = {0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127};
     static const int kernel[4] = {2, 3, 1, 0};
     const struct tensor_of_file *t = &tensors[tensor];
-    blob space = {0}, layout = {0}, messages = {0};
+    blob space = {0}, layout = {0}, filters = {0}, messages = {0};
     const size_t data = b->size;
-    if (t->rank == 1) {
-        put_numbers_of(b, tensor);
-    } else { /* [out, in, 3, 3] as [3, 3, in, out] */
-        for (int i = 0; i < 9; i++)
-            for (int c = 0; c < t->shape[1]; c++)
-                for (int k = 0; k < t->shape[0]; k++)
-                    blob_put_float(b, number_of(tensor, (k * t->shape[1] + c) * 9 + i));
-    }
+    if (how)
+        put_chunks(b, tensor, how, &layout, &filters);
+    else
+        put_blob(b, keras_numbers(tensor));
     blob_put_int(&space, 1 | (uint64_t)t->rank << 8, 8);
     for (int i = 0; i < t->rank; i++)
         blob_put_int(&space, (uint64_t)t->shape[t->rank == 1 ? 0 : kernel[i]], 8);
-    blob_put_int(&layout, 3 | 1 << 8, 2);
-    blob_put_int(&layout, data, 8);
-    blob_put_int(&layout, (uint64_t)t->count * 4, 8);
+    if (!how) {
+        blob_put_int(&layout, 3 | 1 << 8, 2);
+        blob_put_int(&layout, data, 8);
+        blob_put_int(&layout, (uint64_t)t->count * 4, 8);
+    }
+    if (how > CHUNKED) put_message(&messages, 0x0b, filters.bytes, filters.size);
     put_message(&messages, 1, space.bytes, space.size);
     put_message(&messages, 3, f32, sizeof f32);
     put_message(&messages, 8, layout.bytes, layout.size);
     blob_free(&space);
     blob_free(&layout);
-    return put_header(b, messages, 3);
+    blob_free(&filters);
+    return put_header(b, messages, how > CHUNKED ? 4 : 3);
 }
 
 /* A group by symbol table, its header continued elsewhere. */
@@ -478,7 +615,7 @@ static inline void put_superblock(blob *b, bool latest, size_t root)
 }
 
 /* LATEST: superblock and groups of the newer versions. */
-static inline blob keras_hdf5(bool latest)
+static inline blob keras_hdf5_as(bool latest, int how)
 {
     size_t (*group)(blob *, const char *const *, const size_t *, int) = latest ? put_new_group : put_group;
     static const char *const layers[] = {"block1_conv1", "block1_conv2", "fc1"};
@@ -487,11 +624,77 @@ static inline blob keras_hdf5(bool latest)
     for (int i = 0; i < 112; i++)
         blob_put(&b, "", 1);
     for (int i = 0; i < TENSORS; i++)
-        set[i] = put_dataset(&b, i);
+        set[i] = put_dataset(&b, i, how);
     for (int i = 0; i < 2; i++)
         members[i] = group(&b, (const char *const[]){tensors[2 * i].keras, tensors[2 * i + 1].keras}, set + 2 * i, 2);
     members[2] = group(&b, layers, members, 0);
     put_superblock(&b, latest, group(&b, layers, members, 3));
+    return b;
+}
+
+static inline blob keras_hdf5(bool latest)
+{
+    return keras_hdf5_as(latest, 0);
+}
+
+/* ---- NumPy ---- */
+
+static inline void put_short(blob *b, const char *text)
+{
+    blob_put_text(b, "X");
+    blob_put_int(b, strlen(text), 4);
+    blob_put_text(b, text);
+}
+
+/* An array as NumPy pickles it: _reconstruct(ndarray, (0,), b'b') and its state. NUMBERS are taken. */
+static inline void put_array(blob *b, const int *shape, int rank, const char *order, blob numbers)
+{
+    blob_put_text(b, "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK");
+    blob_put_int(b, 0, 1);
+    blob_put_text(b, "\x85"
+                     "C\x01"
+                     "b\x87R(K\x01");
+    put_sizes(b, shape, rank);
+    blob_put_text(b, "cnumpy\ndtype\n");
+    put_short(b, "f4");
+    blob_put_text(b, "\x89\x88\x87R(K\x03");
+    put_short(b, order);
+    blob_put_text(b, "NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK");
+    blob_put_int(b, 0, 1);
+    blob_put_text(b, "tb\x89");
+    blob_put_text(b, "B");
+    blob_put_int(b, numbers.size, 4);
+    put_blob(b, numbers);
+    blob_put_text(b, "tb");
+}
+
+/* {"conv1_1": [kernel, bias], "conv1_2": ...} as numpy.save() writes it. */
+static inline blob npy_dict(void)
+{
+    static const int kernel[2][4] = {{3, 3, 3, 2}, {3, 3, 2, 1}};
+    static const char header[] = "{'descr': '|O', 'fortran_order': False, 'shape': (), }        \n";
+    blob b = {0};
+    blob_put(&b, "\x93NUMPY\x01\0", 8);
+    blob_put_int(&b, sizeof header - 1, 2);
+    blob_put_text(&b, header);
+    blob_put_text(&b, "\x80\x03"
+                      "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK");
+    blob_put_int(&b, 0, 1);
+    blob_put_text(&b, "\x85"
+                      "C\x01"
+                      "b\x87R(K\x01)cnumpy\ndtype\n");
+    put_short(&b, "O8");
+    blob_put_text(&b, "\x89\x88\x87R(K\x03");
+    put_short(&b, "|");
+    blob_put_text(&b, "NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x3ftb\x89]}(");
+    for (int i = 0; i < 2; i++) {
+        put_short(&b, i ? "conv1_2" : "conv1_1");
+        blob_put_text(&b, "](");
+        put_array(&b, kernel[i], 4, "<", keras_numbers(2 * i));
+        put_array(&b, tensors[2 * i + 1].shape, 1, "<", keras_numbers(2 * i + 1));
+        blob_put_text(&b, "e");
+    }
+    blob_put_text(&b, "uatb.");
     return b;
 }
 

@@ -1,6 +1,8 @@
 /* Keras' HDF5: both kinds of groups, and files that are not what they should be. */
 #include "unit/model_checks.h"
 
+#include "format/inflate.h"
+
 START_TEST(both_kinds_of_groups_are_read)
 {
     assert_reads(keras_hdf5(false), "hdf5");
@@ -35,9 +37,10 @@ static blob with_address(blob b, const char *find, size_t behind, uint64_t addre
 
 START_TEST(lying_files_are_refused)
 {
-    static const unsigned char layout[2] = {3, 1}, chunked[2] = {3, 2}, old[2] = {2, 1};
+    static const unsigned char layout[2] = {3, 1}, virtual[2] = {3, 3}, chunked[2] = {3, 2}, old[2] = {2, 1};
     static const unsigned char big_endian[4] = {0x11, 0x21, 31, 0}, f32[4] = {0x11, 0x20, 31, 0};
-    assert_refused(with(keras_hdf5(false), layout, 2, chunked), NST_ERR_UNSUPPORTED, "chunked or compressed");
+    assert_refused(with(keras_hdf5(false), layout, 2, chunked), NST_ERR_UNSUPPORTED, "another number of dimensions");
+    assert_refused(with(keras_hdf5(false), layout, 2, virtual), NST_ERR_UNSUPPORTED, "a virtual dataset");
     assert_refused(with(keras_hdf5(false), layout, 2, old), NST_ERR_UNSUPPORTED, "data layout");
     assert_refused(with(keras_hdf5(false), f32, 4, big_endian), NST_ERR_UNSUPPORTED, "expected numbers of type");
     assert_refused(with(keras_hdf5(false), "TREE", 4, "TREF"), NST_ERR_CORRUPT, "expected TREE");
@@ -53,6 +56,66 @@ START_TEST(lying_files_are_refused)
     assert_refused(with_address(keras_hdf5(false), "SNOD", 8, 1000), NST_ERR_CORRUPT, "a name in the heap");
     assert_refused(with(keras_hdf5(false), "\x89HDF\r\n\x1a\n\0", 9, "\x89HDF\r\n\x1a\n\x07"), NST_ERR_UNSUPPORTED,
                    "superblock");
+}
+END_TEST
+
+static const int all_filters = CHUNKED | SHUFFLED | DEFLATED | CHECKED;
+
+START_TEST(chunks_are_put_together)
+{
+    assert_reads(keras_hdf5_as(false, CHUNKED), "hdf5");
+    assert_reads(keras_hdf5_as(true, CHUNKED | SHUFFLED), "hdf5");
+    assert_reads(keras_hdf5_as(false, CHUNKED | CHECKED), "hdf5");
+    assert_survives_damage(keras_hdf5_as(false, CHUNKED | SHUFFLED));
+    assert_survives_cuts_while_reading(keras_hdf5_as(false, CHUNKED));
+    assert_survives_lack_of_memory(keras_hdf5_as(false, CHUNKED));
+    if (nst__have_inflate()) {
+        assert_reads(keras_hdf5_as(false, CHUNKED | DEFLATED), "hdf5");
+        assert_reads(keras_hdf5_as(false, all_filters), "hdf5");
+        assert_survives_damage(keras_hdf5_as(false, all_filters));
+        assert_survives_lack_of_memory(keras_hdf5_as(false, all_filters));
+    } else {
+        assert_refused(keras_hdf5_as(false, all_filters), NST_ERR_UNSUPPORTED, "built without zlib");
+    }
+}
+END_TEST
+
+START_TEST(lying_chunks_are_refused)
+{
+    /* a tree of groups; a chunk too many; one outside; the chunk's size in the layout; a filter that nobody knows */
+    assert_refused(with(keras_hdf5_as(false, CHUNKED), "TREE\1\0\2", 7, "TREE\0\0\2"), NST_ERR_CORRUPT,
+                   "a B-tree of chunks");
+    assert_refused(with(keras_hdf5_as(false, CHUNKED), "TREE\1\0\2", 7, "TREE\1\0\3"), NST_ERR_CORRUPT, "chunk");
+    assert_refused(with(keras_hdf5_as(false, CHUNKED), "TREE\1\0\2", 7, "TREE\1\0\1"), NST_ERR_CORRUPT,
+                   "as many chunks as the shape has");
+    assert_refused(with(keras_hdf5_as(false, CHUNKED), "TREE\1\0\2", 7, "TREE\1\5\2"), NST_ERR_CORRUPT, "chunk");
+    assert_refused(with(keras_hdf5_as(false, CHUNKED), "\x02\0\0\0\x03\0\0\0\x03\0\0\0\x02\0\0\0", 16,
+                        "\x02\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x02\0\0\0"),
+                   NST_ERR_UNSUPPORTED, "the file has no room for");
+    assert_refused(with(keras_hdf5_as(false, CHUNKED), "\x02\0\0\0\x03\0\0\0\x03\0\0\0\x02\0\0\0", 16,
+                        "\x02\0\0\0\x03\0\0\0\0\0\0\0\x02\0\0\0"),
+                   NST_ERR_UNSUPPORTED, "the file has no room for");
+    assert_refused(with(keras_hdf5_as(false, CHUNKED | SHUFFLED), "\1\1\0\0\0\0\0\0\2", 9, "\1\1\0\0\0\0\0\0\4"),
+                   NST_ERR_UNSUPPORTED, "compressed in a way that is not read here: h5repack");
+    assert_refused(with(keras_hdf5_as(false, CHUNKED | SHUFFLED), "\1\1\0\0\0\0\0\0\2", 9, "\1\7\0\0\0\0\0\0\2"),
+                   NST_ERR_UNSUPPORTED, "compressed in a way that is not read here: h5repack");
+}
+END_TEST
+
+START_TEST(keras_3_archives_are_read)
+{
+    zip_writer z = {0};
+    zip_add(&z, "metadata.json", text_blob("{}"));
+    zip_add(&z, "config.json", text_blob("{}"));
+    zip_add(&z, "model.weights.h5", keras_hdf5(false));
+    assert_reads(zip_end(&z), "keras zip");
+    z = (zip_writer){.deflated = true};
+    zip_add(&z, "config.json", text_blob("{}"));
+    zip_add(&z, "model.weights.h5", keras_hdf5(false));
+    assert_refused(zip_end(&z), NST_ERR_UNSUPPORTED, "model.weights.h5: expected it to be stored: unzip it");
+    z = (zip_writer){0};
+    zip_add(&z, "config.json", text_blob("{}"));
+    assert_refused(zip_end(&z), NST_ERR_FORMAT, "expected a Keras archive");
 }
 END_TEST
 
@@ -142,6 +205,6 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
-RUNNER("hdf5", both_kinds_of_groups_are_read, input_space_is_that_of_keras, lying_files_are_refused,
-       circles_are_refused, crowds_cost_no_time, damage_is_an_error_or_a_model, files_are_read_like_memory,
-       every_allocation_may_fail)
+RUNNER("hdf5", both_kinds_of_groups_are_read, chunks_are_put_together, lying_chunks_are_refused,
+       keras_3_archives_are_read, input_space_is_that_of_keras, lying_files_are_refused, circles_are_refused,
+       crowds_cost_no_time, damage_is_an_error_or_a_model, files_are_read_like_memory, every_allocation_may_fail)

@@ -141,6 +141,36 @@ START_TEST(other_networks_are_refused)
 }
 END_TEST
 
+/* Keras 3 has no names for layers, NumPy's files lists: kernels are [3, 3, in, out] in both. */
+START_TEST(names_with_turned_kernels)
+{
+    enum { CONVS = 16 };
+    static const int counts[] = {16, 13, 10, 8};
+    static const char *const topologies[] = {"vgg19", "vgg16", "vgg13", "vgg11"};
+    char names[CONVS][64];
+    shaped list[CONVS + 1];
+    nst_model *model;
+    for (int i = 0; i < CONVS; i++) {
+        snprintf(names[i], sizeof names[i], i ? "layers/conv2d_%d/vars/0" : "layers/conv2d/vars/0", i);
+        list[i] = (shaped){names[i], 4, {3, 3, i ? 1 : 3, 1}};
+    }
+    for (int k = 0; k < 4; k++) {
+        blob b = file_of(list, (size_t)counts[k]);
+        ck_assert_msg(decode(&model, b.bytes, b.size) == NST_OK, "%s", nst_last_error());
+        ck_assert_str_eq(nst_model_text(model, NST_MODEL_TOPOLOGY), topologies[k]);
+        ck_assert_int_eq(nst_model_input(model), NST_INPUT_BGR255);
+        nst_model_destroy(model);
+        blob_free(&b);
+    }
+    assert_refused(file_of(list, 5), NST_ERR_UNSUPPORTED, "expected the 16, 13, 10 or 8 convolutions of a whole VGG");
+    list[8] = (shaped)VECTOR("layers/batch_normalization/vars/0");
+    assert_refused(file_of(list, 9), NST_ERR_UNSUPPORTED, "a VGG with batch normalisation");
+    assert_first(FILE_OF({"0.conv1_1.0", 4, {3, 3, 3, 2}}, VECTOR("0.conv1_1.1"), {"0.conv1_2.0", 4, {3, 3, 2, 4}},
+                         {"0.fc6.0", 2, {4, 2}}),
+                 1, 4);
+}
+END_TEST
+
 START_TEST(foreign_files_are_named)
 {
     static const struct {
@@ -161,7 +191,6 @@ START_TEST(foreign_files_are_named)
         FOREIGN("\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1", "Lua Torch (.t7): nst model fetch"),
         FOREIGN("\x80\x04\x95\x10\0\0\0\0\0\0\0}", "a pickle that torch.save() did not write"),
         FOREIGN("{\n  \"metadata\": {\"total_size\": 5}", "the index of a model in parts: name the file"),
-        FOREIGN("\x93NUMPY\x01\0", "a NumPy array"),
         FOREIGN("MATLAB 5.0 MAT-file, Platform", "a MATLAB file"),
         FOREIGN("\x89PNG\r\n\x1a\n", "a PNG picture"),
         FOREIGN("anything else", "expected a safetensors file, a torch checkpoint or a Keras HDF5 file"),
@@ -180,4 +209,4 @@ START_TEST(foreign_files_are_named)
 END_TEST
 
 RUNNER("network", names_that_people_have, what_stands_beside_is_passed_over, of_two_networks_one_is_meant,
-       other_networks_are_refused, foreign_files_are_named)
+       other_networks_are_refused, names_with_turned_kernels, foreign_files_are_named)

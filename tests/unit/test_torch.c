@@ -1,6 +1,8 @@
 /* torch checkpoints: both formats, and pickles that are not what they should be. */
 #include "unit/model_checks.h"
 
+#include "format/inflate.h"
+
 START_TEST(both_formats_are_read)
 {
     assert_reads(torch_zip(false, false), "torch zip");
@@ -8,6 +10,19 @@ START_TEST(both_formats_are_read)
     assert_reads(torch_zip(true, false), "torch zip");
     assert_reads(torch_legacy(false), "torch legacy");
     assert_reads(torch_legacy(true), "torch legacy");
+}
+END_TEST
+
+START_TEST(deflated_archives_are_read)
+{
+    if (!nst__have_inflate()) {
+        assert_refused(torch_zip_deflated(), NST_ERR_UNSUPPORTED, "built without zlib");
+        return;
+    }
+    assert_reads(torch_zip_deflated(), "torch zip");
+    assert_survives_damage(torch_zip_deflated());
+    assert_survives_cuts_while_reading(torch_zip_deflated());
+    assert_survives_lack_of_memory(torch_zip_deflated());
 }
 END_TEST
 
@@ -324,20 +339,21 @@ START_TEST(lying_checkpoints_are_refused)
     zip_add(&z, "script/constants.pkl", text_blob("x"));
     assert_refused(zip_end(&z), NST_ERR_FORMAT, "found TorchScript: save torch.jit.load(path).state_dict()");
     z = (zip_writer){0};
-    zip_add(&z, "config.json", text_blob("{}"));
-    zip_add(&z, "model.weights.h5", text_blob("x"));
-    assert_refused(zip_end(&z), NST_ERR_FORMAT, "a Keras 3 archive");
-    z = (zip_writer){0};
     zip_add(&z, "archive/data.pkl", state_pickle(false, false));
     assert_refused(zip_end(&z), NST_ERR_CORRUPT, "expected a member data/0");
     z = (zip_writer){0};
     zip_add(&z, "a/data.pkl", state_pickle(false, false));
     zip_add(&z, "a/data.pkl", state_pickle(false, false));
     assert_refused(zip_end(&z), NST_ERR_CORRUPT, "a/data.pkl stands twice");
-    blob b = torch_zip(false, false);
-    for (size_t i = 0; i + 4 < b.size; i++)
-        if (memcmp(b.bytes + i, "PK\1\2", 4) == 0) b.bytes[i + 10] = 8; /* deflated */
-    assert_refused(b, NST_ERR_UNSUPPORTED, "expected it to be stored");
+    for (int method = 8; method <= 12; method += 4) { /* deflated, which it is not, and by bzip2 */
+        blob b = torch_zip(false, false);
+        for (size_t i = 0; i + 4 < b.size; i++)
+            if (memcmp(b.bytes + i, "PK\1\2", 4) == 0) b.bytes[i + 10] = (unsigned char)method;
+        if (method == 12)
+            assert_refused(b, NST_ERR_UNSUPPORTED, "expected it to be stored or deflated");
+        else
+            assert_refused(b, nst__have_inflate() ? NST_ERR_CORRUPT : NST_ERR_UNSUPPORTED, "compressed data");
+    }
 }
 END_TEST
 
@@ -387,8 +403,8 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
-RUNNER("torch", both_formats_are_read, python_2_is_read, views_are_read, other_programs_are_refused,
-       opaque_values_are_passed_over, tensors_in_lists_are_found, long_lists_of_numbers_are_passed_over,
-       views_that_change_numbers_are_refused, broken_programs_are_refused, programs_without_end_are_refused,
-       long_text_costs_no_time, lying_checkpoints_are_refused, damage_is_an_error_or_a_model,
-       files_are_read_like_memory, every_allocation_may_fail, memory_is_bounded)
+RUNNER("torch", both_formats_are_read, deflated_archives_are_read, python_2_is_read, views_are_read,
+       other_programs_are_refused, opaque_values_are_passed_over, tensors_in_lists_are_found,
+       long_lists_of_numbers_are_passed_over, views_that_change_numbers_are_refused, broken_programs_are_refused,
+       programs_without_end_are_refused, long_text_costs_no_time, lying_checkpoints_are_refused,
+       damage_is_an_error_or_a_model, files_are_read_like_memory, every_allocation_may_fail, memory_is_bounded)

@@ -44,6 +44,9 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${same}, libpng-dev, libturbojpeg0
 if(NST_LCMS)
     string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", liblcms2-dev")
 endif()
+if(NST_ZLIB)
+    string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", zlib1g-dev")
+endif()
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "libopenblas-dev | libblas-dev") # for static linking
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "${about} what programs in C and C++ are built with: headers, the
 static library, files for pkg-config and CMake.")

@@ -1,5 +1,5 @@
 /*
- * The tensors in a torch checkpoint: those of all its dicts, lists and tuples, by the path to each.
+ * The tensors in a pickle: those of all its dicts, lists and tuples, by the path to each.
  */
 #include "format/pickle.h"
 
@@ -36,6 +36,17 @@ static bool fits(const nst__window *window, const nst__storage *storage)
     return last < storage->size;
 }
 
+/* A few numbers as a source that lives as long as the table. */
+static const nst__source *keep_few(nst__table *out, const nst__storage *storage)
+{
+    const size_t size = (size_t)storage->count * storage->element;
+    nst__source *source = nst__arena_alloc(&out->arena, sizeof *source);
+    const char *copy = source ? nst__arena_text(&out->arena, storage->few, size) : NULL;
+    if (!copy) return NULL;
+    *source = (nst__source){.name = out->source->name, .bytes = (const unsigned char *)copy, .size = size};
+    return source;
+}
+
 static nst_status add_tensor(walk *w, size_t length, const nst__window *window)
 {
     nst_status status = NST_OK;
@@ -44,12 +55,14 @@ static nst_status add_tensor(walk *w, size_t length, const nst__window *window)
     memcpy(tensor.shape, window->shape, sizeof tensor.shape);
     memcpy(tensor.stride, window->stride, sizeof tensor.stride);
     tensor.fault_status = NST_ERR_UNSUPPORTED;
-    if (!fits(window, storage)) {
+    if (!tensor.fault && !fits(window, storage)) {
         tensor.fault = "reaches beyond its storage";
         tensor.fault_status = NST_ERR_CORRUPT;
     }
     if (!storage->found) NST_TRY(w->locate(w->user, storage));
     storage->found = true;
+    tensor.source = storage->source;
+    if (storage->few && !(tensor.source = keep_few(w->out, storage))) return w->out->arena.status;
     tensor.at = storage->at + (storage->first + window->first) * storage->element;
     NST_TRY(nst__table_add(w->out, w->path, length, &tensor));
 out:
@@ -85,13 +98,15 @@ static nst_status visit(walk *w, const nst__value *value, size_t length, int dep
     if (w->visits++ == VISITS_MAX)
         return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more values than a checkpoint of this kind has",
                          p->source->name);
-    if (value->kind == NST__PY_TENSOR) return add_tensor(w, length, &p->window[value->count]);
+    const uint32_t objects = value->kind == NST__PY_TENSOR ? p->window[value->count].objects : 0;
+    if (value->kind == NST__PY_TENSOR && !objects) return add_tensor(w, length, &p->window[value->count]);
     if (value->kind == NST__PY_OTHER && value->text) return add_opaque(w, length, value->text);
     if (depth == DEPTH_MAX) return NST_OK;
     const size_t start = length > 0 ? append(w, length, ".", 1) : 0;
-    const bool dict = value->kind == NST__PY_DICT, list = value->kind == NST__PY_LIST;
+    const bool dict = value->kind == NST__PY_DICT, list = value->kind == NST__PY_LIST || objects;
+    const uint32_t chain = objects ? objects - 1 : value->count;
     uint32_t count = 0;
-    for (uint32_t i = dict || list ? p->chain[value->count].first : 0; i; i = p->link[i].next) {
+    for (uint32_t i = dict || list ? p->chain[chain].first : 0; i; i = p->link[i].next) {
         char number[16];
         const nst__value *key = &p->link[i].value, *item = key;
         if (dict) {
@@ -121,7 +136,7 @@ nst_status nst__pickle_tensors(nst__pickle *p, nst__table *out, nst__storage_fn 
                          "%s: pickle: expected a state dict, found a whole object that %.200s makes, which is not run: "
                          "save model.state_dict() instead",
                          p->source->name, p->root.text);
-    if (kind != NST__PY_DICT && kind != NST__PY_LIST && kind != NST__PY_TUPLE)
+    if (kind != NST__PY_DICT && kind != NST__PY_LIST && kind != NST__PY_TUPLE && kind != NST__PY_TENSOR)
         return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: expected a state dict", p->source->name);
     return visit(&w, &p->root, 0, 0);
 }
