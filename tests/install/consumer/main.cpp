@@ -9,8 +9,7 @@ try {
     std::array<float, 24 * 16 * 3> pixels;
     for (std::size_t i = 0; i < pixels.size(); i++)
         pixels[i] = static_cast<float>(i * 7 % 31) / 31.0f;
-    const auto content = nst::image::from_f32(pixels, 24, 16),
-               style = nst::image::from_f32(pixels, 16, 24);
+    const auto content = nst::image::from_f32(pixels, 24, 16), style = nst::image::from_f32(pixels, 16, 24);
     nst::transfer transfer{nst::model{"random:0"}};
     transfer.set_content(content).add_style(style);
     const double total = transfer.evaluate(content);
