@@ -16,7 +16,9 @@ typedef struct nst__statistics_key {
     uint64_t model;
     const void *kernels, *type;
     size_t height, width, rows, columns, uses;
-    int padding, pooling, convolution, gemm;
+    nst_padding padding;
+    nst_pooling pooling;
+    int convolution, gemm;
     struct {
         size_t conv;
         int relu;
