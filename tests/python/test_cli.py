@@ -317,7 +317,7 @@ class BadInput(Program):
         (self.here / "folder.png").mkdir()
         cases = {"empty.png": b"", "text.png": b"not a picture at all\n", "huge.png": huge, "no.jpg": b"\xff\xd8\xff\xe0\0\x10",
                  "gif.png": b"GIF89a\1\0\1\0"}
-        for cut in (9, 20, 40, len(whole) // 2, len(whole) - 13):
+        for cut in (9, 20, 40, len(whole) // 2, len(whole) - 60):
             cases[f"cut{cut}.png"] = whole[:cut]
         for name, data in cases.items():
             (self.here / name).write_bytes(data)
