@@ -166,9 +166,10 @@ typedef enum nst_param {
     NST_PARAM_TV_WEIGHT = 210,      /* float >= 0: total variation, smooths */
     NST_PARAM_RANGE_WEIGHT = 211,   /* float >= 0: the soft wall that keeps pixels in 0..1 */
     NST_PARAM_STYLE_SCALE = 212,    /* float: how large a style picture is seen beside the picture being painted:
-                                        the square root of its area over that of the picture, 9 % more or less
-                                        (areas lie on a grid, 2^(k/2)); larger strokes above 1; 0 leaves style
-                                        pictures as they are */
+                                        the square root of its area over that of the picture. Larger strokes above
+                                        1; 0 leaves style pictures as they are. Areas lie on a grid, 2^(k/2): a
+                                        style is seen up to 9 % larger or smaller, or one step of 19 % smaller where
+                                        this saves enlarging it */
     NST_PARAM_PADDING = 213,        /* choice nst_padding */
     NST_PARAM_POOLING = 214,        /* choice nst_pooling */
     NST_PARAM_SEED = 215,           /* int >= 0: of the noise */
