@@ -28,7 +28,8 @@
  *               they live as long as the handle they came from; those of functions without one live for ever.
  *   Threads     A model is immutable and may be shared by any number of threads. Any other handle is used by one
  *               thread at a time, nst_transfer_cancel() excepted. Callbacks run on the thread that called.
- *   Host        The BLAS thread settings, locale, floating-point mode and signals of the host are left alone.
+ *   Host        The BLAS thread settings, locale, floating-point mode and signals of the host are left alone. After
+ *               fork() a child may use every handle that no other thread was using: docs/threads.md.
  *   Files       A save writes a new file in the same folder, syncs it, and puts it in the place of PATH when all is
  *               there: nobody sees half of one, and after an error the old one stands. Symbolic links are followed; a
  *               file that is replaced hands on its permissions, else the umask decides. A pipe or a character device
