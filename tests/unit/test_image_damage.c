@@ -266,7 +266,7 @@ START_TEST(other_formats_are_named)
         {"\x76\x2f\x31\x01", "an OpenEXR picture: ", 4},
         {"#?RADIANCE\n", "a Radiance HDR picture: ", 11},
         {"<svg xmlns=", "an SVG drawing: ", 11},
-        {"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- drawn -->\n<svg>", "an SVG drawing: ", 49},
+        {"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- drawn -->\n<svg>", "an SVG drawing: ", 45},
         {"<?xml version='1.0'?><rss>", "a file that starts with '<?xml ve'", 26},
         {"\r\n<!DOCTYPE html><html>", "a web page (HTML): ", 23},
         {"<HTML>", "a web page (HTML): ", 6},

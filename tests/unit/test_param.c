@@ -22,6 +22,7 @@ START_TEST(rows_are_sound)
             nst__settings settings;
             nst__settings_init(&settings, nst_param_object(param));
             ck_assert_int_eq(nst__settings_set_text(&settings, param, nst_param_default(param)), NST_OK);
+            nst__settings_free(&settings);
         }
     }
 }
