@@ -26,7 +26,7 @@ nst_status nst__check_pixels(uint64_t width, uint64_t height, uint64_t max_pixel
 /* For probes: BYTES are the first SIZE bytes of START, or START and more. */
 bool nst__starts_with(const uint8_t *bytes, size_t size, const void *start, size_t length);
 
-/* foreign.c: NST_ERR_FORMAT for what is known not to be read here, with its name and what to do about it; and for
+/* foreign_pictures.c: NST_ERR_FORMAT for what is known not to be read here, with its name and what to do about it; and for
  * what nobody knows. READ: the names of the formats that are read. */
 nst_status nst__foreign_check(const uint8_t *bytes, size_t size, const char *read);
 nst_status nst__foreign_unknown(const uint8_t *bytes, size_t size, const char *read);

@@ -44,7 +44,7 @@ void nst__put_row_u16(nst_image *image, const nst__placement *place, uint32_t st
 void nst__get_row_u8(const nst_image *image, uint32_t y, uint8_t *row, int channels, const float *background);
 void nst__get_row_u16(const nst_image *image, uint32_t y, uint16_t *row, int channels, const float *background);
 
-/* ---- range.c ---- */
+/* ---- image_range.c ---- */
 
 /* Is every value of IMAGE, which the message calls WHAT, finite and within -0.5..1.5? Else it is on another scale than
  * 0..1, NST_ERR_RANGE, or NST_ERR_NON_FINITE. */
