@@ -63,6 +63,12 @@ unsigned nst__forks(void)
     return atomic_load_explicit(&forks, memory_order_relaxed);
 }
 
+void nst__at_fork(void (*before)(void), void (*after)(void))
+{
+    const int error = pthread_atfork(before, after, NULL);
+    if (error) count_error = error; /* no pool is made then */
+}
+
 /* ---- Locks ---- */
 
 void nst__lock_init(nst__lock *lock)

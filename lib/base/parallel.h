@@ -13,6 +13,9 @@
 /* How many forks lie between the first process that used the library and this one. */
 unsigned nst__forks(void);
 
+/* From here on, the thread that forks calls BEFORE, forks, and calls AFTER in the parent alone. For good. */
+void nst__at_fork(void (*before)(void), void (*after)(void));
+
 /* A lock for what threads share: NST__LOCK_INIT, or nst__lock_init() where it is a member of something. A lock that
  * another thread held at a fork is free in the child, and what it guards may be half changed there. */
 typedef struct nst__lock {

@@ -13,10 +13,10 @@ void nst__dense_multiply(size_t n, bool transpose_a, const double *a, bool trans
 {
     const int m = (int)n;
     if (n == 0) return;
-    const bool locked = nst__blas_begin();
+    nst__blas_begin();
     cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, m, m,
                 m, 1, a, m, b, m, 0, c, m);
-    nst__blas_end(locked);
+    nst__blas_end();
 }
 
 /* ---- To a tridiagonal matrix ---- */
@@ -143,12 +143,12 @@ nst_status nst__dense_eigen(size_t n, double *a, double *values)
     double *memory = nst__alloc(n * n + 3 * n, sizeof *memory);
     if (!memory) return NST_ERR_OUT_OF_MEMORY;
     double *q = memory, *e = q + n * n, *tau = e + n, *work = tau + n;
-    const bool locked = nst__blas_begin();
+    nst__blas_begin();
     tridiagonalise(n, a, values, e, tau, work);
     gather(n, a, tau, q, work);
     const bool good = diagonalise(n, values, e, q);
     if (good) sort(n, values, q);
-    nst__blas_end(locked);
+    nst__blas_end();
     memcpy(a, q, n * n * sizeof *a);
     nst__free(memory);
     return good ? NST_OK : nst__fail(NST_ERR_INTERNAL, "the eigenvalues of a %zux%zu matrix did not converge", n, n);

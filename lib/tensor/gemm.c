@@ -2,6 +2,7 @@
 #include "base/parallel.h"
 
 #include <cblas.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +50,36 @@ static struct { /* of a pthread build, under guard */
 static _Thread_local size_t entered_here;
 static _Thread_local int host_threads_here; /* of an OpenMP build */
 
+/*
+ * OpenBLAS has locks that a fork leaves held for ever in the child: that of its threads, which its setting takes,
+ * and that of its buffers, which every product takes. So a fork waits until no thread is inside.
+ */
+static atomic_size_t products; /* going on; none begins while GUARD is held */
+
+static void wait_for_products(void)
+{
+    nst__lock_take(&guard);
+    while (atomic_load(&products) > 0)
+        sched_yield();
+}
+
+static void let_products_begin(void)
+{
+    nst__lock_give(&guard);
+}
+
+static void watch_forks(void)
+{
+    nst__at_fork(wait_for_products, let_products_begin);
+}
+
+static void enter_guard(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
+    nst__lock_take(&guard);
+}
+
 #ifdef HAVE_WEAK
 /* Threads that had entered when this process was forked are not in it, and gave nothing back here. */
 static void forget_those_of_the_parent(void)
@@ -65,7 +96,7 @@ void nst__blas_enter(void)
 #ifdef HAVE_WEAK
     switch (build()) {
     case PTHREAD:
-        nst__lock_take(&guard);
+        enter_guard();
         forget_those_of_the_parent();
         if (held.entered++ == 0) {
             held.host_threads = openblas_get_num_threads();
@@ -103,23 +134,26 @@ void nst__blas_leave(void)
 
 static nst__lock one_at_a_time = NST__LOCK_INIT;
 
-bool nst__blas_begin(void)
+void nst__blas_begin(void)
 {
+    enter_guard();
+    atomic_fetch_add(&products, 1);
+    nst__lock_give(&guard);
 #ifdef HAVE_WEAK
     switch (build()) {
-    case SERIAL: nst__lock_take(&one_at_a_time); return true;
+    case SERIAL: nst__lock_take(&one_at_a_time); break;
     case OPENMP:
         if (omp_get_max_threads() != 1) omp_set_num_threads(1);
         break;
     default: break;
     }
 #endif
-    return false;
 }
 
-void nst__blas_end(bool locked)
+void nst__blas_end(void)
 {
-    if (locked) nst__lock_give(&one_at_a_time);
+    if (build() == SERIAL) nst__lock_give(&one_at_a_time);
+    atomic_fetch_sub(&products, 1);
 }
 
 /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." is cut after the version. */
@@ -144,16 +178,16 @@ void nst__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
                size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
     if (m == 0 || n == 0) return;
-    const bool locked = nst__blas_begin();
+    nst__blas_begin();
     cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (int)m,
                 (int)n, (int)k, alpha, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
-    nst__blas_end(locked);
+    nst__blas_end();
 }
 
 void nst__syrk(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc)
 {
     if (n == 0) return;
-    const bool locked = nst__blas_begin();
+    nst__blas_begin();
     cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)n, (int)k, alpha, a, (int)lda, beta, c, (int)ldc);
-    nst__blas_end(locked);
+    nst__blas_end();
 }

@@ -19,9 +19,9 @@ void nst__syrk(size_t n, size_t k, float alpha, const float *a, size_t lda, floa
 void nst__blas_enter(void);
 void nst__blas_leave(void);
 
-/* Around calls of CBLAS by other files of this folder, on one thread. End gets what begin returned. */
-bool nst__blas_begin(void);
-void nst__blas_end(bool locked);
+/* Around each call of CBLAS, on one thread. A fork() by another thread waits for the end. */
+void nst__blas_begin(void);
+void nst__blas_end(void);
 
 const char *nst__blas_name(void);
 
