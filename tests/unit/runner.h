@@ -13,7 +13,7 @@
         TCase *tcase = tcase_create(name); \
         SRunner *runner = srunner_create(suite); \
         int failed; \
-        tcase_set_timeout(tcase, 1800); /* seconds a test, by hand as in ctest, on slow machines too */ \
+        tcase_set_timeout(tcase, 850); /* seconds a test, by hand as in ctest, on slow machines too */ \
         for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) \
             tcase_add_test(tcase, tests[i]); \
         suite_add_tcase(suite, tcase); \
