@@ -2,8 +2,8 @@
  * libnst - neural style transfer by optimisation: repaints a picture in the style of others.
  *
  * After Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016): the
- * features of VGG-19 say what a picture shows, their Gram matrices say how it is painted, and L-BFGS or Adam
- * moves the pixels until both fit. A complete program (error checks left out):
+ * features of VGG-19 describe what a picture shows, their Gram matrices describe how it is painted, and L-BFGS or Adam
+ * changes the pixels until both match. A complete program (error checks left out):
  *
  *     #include <nst/nst.h>
  *     int main(void)
@@ -21,20 +21,20 @@
  *
  * Rules that hold everywhere
  *   Errors      A function that can fail returns nst_status; nst_last_error() has one line of detail. The out
- *               parameter comes first; after an error it is NULL (or zero) and every input is as it was.
+ *               parameter comes first; after an error it is NULL (or zero) and every input is unchanged.
  *               No function prints, aborts or exits.
- *   Ownership   Whoever creates a handle destroys it. A setter that takes a handle copies what it needs or, for a
- *               model, holds a reference: the caller may destroy its own at once. Returned strings are borrowed:
- *               they live as long as the handle they came from; those of functions without one live for ever.
+ *   Ownership   Whoever creates a handle destroys it. A setter that takes a handle copies what it needs or holds a
+ *               reference, so the caller may destroy its own handle at once. Returned strings are borrowed: they are
+ *               valid as long as the handle that returned them. Strings of functions without a handle are always valid.
  *   Threads     A model is immutable and may be shared by any number of threads. Any other handle is used by one
  *               thread at a time, nst_transfer_cancel() excepted. Callbacks run on the thread that called.
  *   Host        The BLAS thread settings, locale, floating-point mode and signals of the host are left alone. After
  *               fork() a child may use every handle that no other thread was using: docs/threads.md.
- *   Files       A save writes a new file in the same folder, syncs it, and puts it in the place of PATH when all is
- *               there: nobody sees half of one, and after an error the old one stands. Symbolic links are followed; a
- *               file that is replaced hands on its permissions, else the umask decides. A pipe or a character device
- *               is written to as it is; /dev/stdout, /dev/stderr and /dev/fd/N are descriptors of the process. Any
- *               other thing that is no file is NST_ERR_IO, as is a pipe that nothing reads.
+ *   Files       A save writes a new file in the same folder, syncs it, and then renames it to PATH. No reader can see
+ *               half a file, and after an error the old file is still there. Symbolic links are followed. A new file
+ *               has the permissions of the file that it replaces, or those of the umask. Pipes and character devices
+ *               are written directly; /dev/stdout, /dev/stderr and /dev/fd/N are descriptors of the process. Anything
+ *               else that is not a regular file, and a pipe without a reader, is NST_ERR_IO.
  *   Pictures    RGB, 0..1, sRGB-encoded, rows from top to bottom, channels interleaved: [height, width, 3].
  */
 #ifndef NST_NST_H
@@ -60,18 +60,18 @@ extern "C" {
 #define NST_VERSION_PATCH  0
 #define NST_VERSION_NUMBER (NST_VERSION_MAJOR * 10000 + NST_VERSION_MINOR * 100 + NST_VERSION_PATCH)
 
-/* The version of the library that runs, which may be newer than this header: "0.1.0", and as a number, 100. */
+/* The version of the loaded library, which may be newer than this header: "0.1.0", and as a number, 100. */
 NST_API const char *nst_version(void);
 NST_API uint32_t nst_version_number(void);
 
-/* 1 if the library that runs has all that this header declares, else 0. */
+/* 1 if the loaded library has everything that this header declares, else 0. */
 static inline int nst_version_check(void)
 {
     const uint32_t declared = NST_VERSION_NUMBER;
     return nst_version_number() >= declared;
 }
 
-/* What the library was built with and runs on. An unknown key gives NULL. */
+/* What the library was built with, and what it uses on this machine. An unknown key gives NULL. */
 typedef enum nst_build {
     NST_BUILD_BLAS = 1,    /* "OpenBLAS 0.3.21", "CBLAS" */
     NST_BUILD_SIMD = 2,    /* best instruction set in use: "avx512", "avx2", "sse2", "neon", "generic" */
@@ -110,14 +110,14 @@ typedef enum nst_status {
 /* A few words for a status: "out of memory". Never NULL. */
 NST_API const char *nst_status_text(nst_status status);
 
-/* One line on the last failure in this thread, "" if there was none: what was expected and what was found, escaped.
- * Valid until the next failing call of this thread. Successful calls leave it. */
+/* One line about the last failure in this thread: what was expected and what was found, escaped; "" if there was none.
+ * Valid until the next failing call of this thread. Successful calls do not change it. */
 NST_API const char *nst_last_error(void);
 
-/* TEXT as it may be shown in a line: names of files and credits of models may hold anything. Control characters (C0,
- * C1), ends of lines, what changes the direction of writing, and bytes that are no UTF-8 become \n, \x1b, \u202e;
- * backslashes stay, so escaping twice changes nothing. Writes at most SIZE bytes with the final zero, whole characters
- * only; returns the length of all of it, as snprintf(). OUT may be NULL if SIZE is 0. */
+/* Makes TEXT safe to show in one line; names of files and credits of models may contain anything. Control characters
+ * (C0, C1), line ends, changes of writing direction, and bytes that are not UTF-8 become \n, \x1b, \u202e. Backslashes
+ * stay, so escaping twice changes nothing. Writes at most SIZE bytes including the final zero, whole characters only, and
+ * returns the full length, like snprintf(). OUT may be NULL if SIZE is 0. */
 NST_API size_t nst_text_escape(char *out, size_t size, const char *text);
 
 /* ---- Memory ---- */
@@ -136,20 +136,21 @@ typedef struct nst_allocator {
  * allocate for themselves, for which they offer no hook. */
 NST_API nst_status nst_allocator_set(const nst_allocator *allocator);
 
-/* Bytes that the machine has, or fewer where the process's control group (version 1 or 2) has a limit; 0: unknown. What
- * other programs take of it is not looked at. For NST_PARAM_MEMORY_LIMIT: the program nst takes three quarters. */
+/* The memory of the machine in bytes, or the limit of the process's control group (version 1 or 2) if that is less;
+ * 0: unknown. Memory that other programs use is not subtracted. For NST_PARAM_MEMORY_LIMIT: the program nst uses three
+ * quarters of it. */
 NST_API uint64_t nst_machine_memory(void);
 
 /* ---- Parameters ---- */
 
-/* Every knob has a number, a name, a type, a range, a default, a unit and a line of help, which can be listed. */
+/* Each parameter has a number, a name, a type, a range, a default, a unit and a line of help, which can be listed. */
 typedef enum nst_param {
     /* of an image: how nst_image_save() and nst_image_encode() write it */
     NST_PARAM_PNG_DEPTH = 100,        /* choice: 8 or 16 bits a channel; 8 */
     NST_PARAM_JPEG_QUALITY = 101,     /* int 1..100; 95 */
     NST_PARAM_JPEG_SUBSAMPLING = 102, /* choice: 444, 422, 420; 444 */
-    NST_PARAM_BACKGROUND = 103,       /* text: what shows through a transparent picture in a file without transparency:
-                                         "white", "black" or "#rrggbb"; white */
+    NST_PARAM_BACKGROUND = 103,       /* text: the colour behind transparent parts in files without alpha: "white",
+                                         "black" or "#rrggbb"; white */
 
     /* of a transfer: what is asked for */
     NST_PARAM_SIZE = 200,           /* int, pixels: the longer side of the result; 0: the content's own; 512 */
@@ -165,12 +166,12 @@ typedef enum nst_param {
     NST_PARAM_CONTENT_WEIGHT = 208, /* float >= 0 */
     NST_PARAM_STYLE_WEIGHT = 209,   /* float >= 0 */
     NST_PARAM_TV_WEIGHT = 210,      /* float >= 0: total variation, smooths */
-    NST_PARAM_RANGE_WEIGHT = 211,   /* float >= 0: the soft wall that keeps pixels in 0..1 */
-    NST_PARAM_STYLE_SCALE = 212,    /* float: how large a style picture is seen beside the picture being painted:
-                                        the square root of its area over that of the picture. Larger strokes above
-                                        1; 0 leaves style pictures as they are. Areas lie on a grid, 2^(k/2): a
-                                        style is seen up to 9 % larger or smaller, or one step of 19 % smaller where
-                                        this saves enlarging it */
+    NST_PARAM_RANGE_WEIGHT = 211,   /* float >= 0: penalises pixels outside 0..1 */
+    NST_PARAM_STYLE_SCALE = 212,    /* float: the size of a style picture relative to the picture being painted, as
+                                        the square root of the ratio of their areas. Above 1 strokes are larger; 0
+                                        keeps the own size of style pictures. Areas are rounded to a grid, 2^(k/2):
+                                        the size differs by up to 9 %, or is one step (19 %) smaller if the picture
+                                        would have to be enlarged otherwise */
     NST_PARAM_PADDING = 213,        /* choice nst_padding */
     NST_PARAM_POOLING = 214,        /* choice nst_pooling */
     NST_PARAM_SEED = 215,           /* int >= 0: of the noise */
@@ -196,8 +197,8 @@ typedef enum nst_param {
     NST_PARAM_BETA2 = 309,              /* Adam, float: decay of the second moment; 0.999 */
     NST_PARAM_EPSILON = 310,            /* Adam, float; 1e-8 */
     NST_PARAM_DECAY = 311,              /* Adam, float: the rate is divided by 1 + DECAY * step; 0 */
-    NST_PARAM_AVERAGE = 312,            /* Adam, float: decay of the running average of the iterates, which gets the
-                                        last evaluation and is the result if it is lower; 0: none */
+    NST_PARAM_AVERAGE = 312,            /* Adam, float: decay of the running average of the iterates. The last
+                                        evaluation is made at it, and if its value is lower it is the result; 0: none */
     NST_PARAM_FORCE_32BIT = 0x7fffffff
 } nst_param;
 
@@ -206,7 +207,7 @@ typedef enum nst_param_type {
     NST_TYPE_INT = 1,
     NST_TYPE_FLOAT = 2,
     NST_TYPE_CHOICE = 3, /* an int with named values */
-    NST_TYPE_BYTES = 4,  /* an int; as text with K, M or G (powers of 1024) behind it: "1G" */
+    NST_TYPE_BYTES = 4,  /* an int; in text followed by K, M or G (powers of 1024): "1G" */
     NST_TYPE_TEXT = 5,
     NST_TYPE_FORCE_32BIT = 0x7fffffff
 } nst_param_type;
@@ -219,8 +220,8 @@ typedef enum nst_object {
     NST_OBJECT_FORCE_32BIT = 0x7fffffff
 } nst_object;
 
-/* The table: parameters 0 to nst_param_count() - 1, and what is known of each. An unknown parameter has an empty
- * name, and 0 or "" for the rest. */
+/* The table of parameters, 0 to nst_param_count() - 1. An unknown parameter has an empty name, and 0 or "" for the
+ * rest. */
 NST_API size_t nst_param_count(void);
 NST_API nst_param nst_param_at(size_t index);
 NST_API nst_status nst_param_find(nst_param *out, nst_object object, const char *name); /* "style-weight" */
@@ -244,17 +245,17 @@ typedef struct nst_image nst_image;
 NST_API nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels);
 NST_API nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uint64_t max_pixels);
 
-/* What is no error, but should be known of the file that IMAGE was read from: one line each, separated by '\n'; "" if
- * there is nothing. A file that is cut short or damaged after its last pixel, a checksum that is wrong, a colour profile
- * that could not be used. Copies have it, too. */
+/* Warnings about the file that IMAGE was read from, one line each, separated by '\n'; "" if there are none: a file that
+ * is cut short or damaged after its last pixel, a wrong checksum, a colour profile that could not be used. Copies have
+ * them too. */
 NST_API const char *nst_image_warnings(const nst_image *image);
 
 /* Black pixels, with or without (opaque) alpha. WIDTH and HEIGHT at least 1. */
 NST_API nst_status nst_image_create(nst_image **out, uint32_t width, uint32_t height, int alpha);
 
-/* From and to pixels of the caller: CHANNELS 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; STRIDE the bytes from one
- * row to the next, 0 for packed. Eight bits are 0..255, floats 0..1. Written out, values are clamped to 0..1, for
- * u8 rounded to nearest; a missing alpha is written as opaque, grey as Rec. 709 luma. */
+/* Copies pixels from and to memory of the caller. CHANNELS: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. STRIDE: bytes from
+ * one row to the next, 0 for packed rows. Eight bits are 0..255, floats 0..1. On writing, values are clamped to 0..1 and
+ * for u8 rounded to nearest; a missing alpha is written as opaque, grey as Rec. 709 luma. */
 NST_API nst_status nst_image_from_u8(nst_image **out, const uint8_t *pixels, uint32_t width, uint32_t height,
                                      int channels, size_t stride);
 NST_API nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint32_t width, uint32_t height,
@@ -262,20 +263,20 @@ NST_API nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint
 NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int channels, size_t stride);
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
 
-/* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg). The form with TYPE, such an ending, takes any PATH.
- * Encode gives the bytes, to be released with nst_bytes_destroy(). JPEG has no alpha: what is
- * transparent is laid on NST_PARAM_BACKGROUND. */
+/* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg). With TYPE, which is such an ending, PATH may be anything.
+ * Encode returns the bytes of the file, to be released with nst_bytes_destroy(). JPEG has no alpha: transparent parts
+ * show NST_PARAM_BACKGROUND. */
 NST_API nst_status nst_image_save(const nst_image *image, const char *path);
 NST_API nst_status nst_image_save_as(const nst_image *image, const char *path, const char *type);
 NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type);
-/* Endings of the types that are written, without the dot: "png", "jpg", "jpeg"; NULL past the last. And the type that
- * an ending stands for, in any case: "jpeg" for "JPG"; NULL where it is none. And 1 if files of a type
- * have transparency; pictures that have it are laid on NST_PARAM_BACKGROUND in others. */
+/* The endings of the types that can be written, without the dot: "png", "jpg", "jpeg"; NULL past the last. The type of
+ * an ending, upper or lower case: "jpeg" for "JPG"; NULL if there is none. And 1 if files of TYPE can have alpha, else
+ * 0. */
 NST_API const char *nst_image_ending(size_t index);
 NST_API const char *nst_image_type(const char *ending);
 NST_API int nst_image_type_has_alpha(const char *type);
 NST_API void nst_bytes_destroy(void *bytes); /* NULL is fine, as in every destroy */
-/* Writes SIZE bytes of any kind to PATH, with the care of every save. */
+/* Writes SIZE bytes to PATH in the same way as every save. */
 NST_API nst_status nst_bytes_save(const void *bytes, size_t size, const char *path);
 
 /* Parameters of an image: NST_PARAM_PNG_DEPTH to NST_PARAM_BACKGROUND. Text is got of those of type TEXT and CHOICE,
@@ -285,8 +286,8 @@ NST_API nst_status nst_image_get_int(const nst_image *image, nst_param param, in
 NST_API nst_status nst_image_set_text(nst_image *image, nst_param param, const char *value);
 NST_API const char *nst_image_get_text(const nst_image *image, nst_param param);
 
-/* A copy of WIDTH x HEIGHT: Lanczos-3 over the area that a new pixel covers when shrinking, bicubic (Catmull-Rom)
- * when growing, each axis by itself; alpha is respected. */
+/* A copy of WIDTH x HEIGHT pixels: Lanczos-3 to shrink, scaled to the area that a new pixel covers; bicubic (Catmull-Rom)
+ * to enlarge; separately for each axis. Pixels are weighted by their alpha. */
 NST_API nst_status nst_image_resize(nst_image **out, const nst_image *image, uint32_t width, uint32_t height);
 NST_API nst_status nst_image_copy(nst_image **out, const nst_image *image); /* with its parameters */
 
@@ -307,9 +308,9 @@ NST_API void nst_image_destroy(nst_image *image); /* NULL is fine */
 
 typedef struct nst_model nst_model;
 
-/* What the first convolution expects. The pictures of the API are RGB 0..1 whatever the model wants. */
+/* What the first convolution expects. Pictures of this API are RGB 0..1 for every model. */
 typedef enum nst_input {
-    NST_INPUT_AUTO = 0,   /* the file's metadata; else told from the values of conv1_1 */
+    NST_INPUT_AUTO = 0,   /* from the file's metadata, else from the values of conv1_1 (docs/models.md) */
     NST_INPUT_BGR255 = 1, /* Caffe: BGR 0..255 less 103.939, 116.779, 123.68 */
     NST_INPUT_RGB01 = 2,  /* torchvision: RGB 0..1 less 0.485, 0.456, 0.406, over 0.229, 0.224, 0.225 */
     NST_INPUT_RGB255 = 3, /* Caffe's weights turned to RGB: RGB 0..255 less 123.68, 116.779, 103.939 */
@@ -324,20 +325,20 @@ typedef enum nst_dtype {
     NST_DTYPE_FORCE_32BIT = 0x7fffffff
 } nst_dtype;
 
-/* Loads a network of VGG-19's topology, VGG-16's, VGG-13's or VGG-11's, with the channel counts that the file has,
- * possibly ending early. NAME is
+/* Loads a network with the topology of VGG-19, VGG-16, VGG-13 or VGG-11. The file decides the channel counts and the
+ * last layer. NAME is
  *   NULL            the default: the embedded model "lite", where the library was built with it, else "random:0"
  *   "lite"          the embedded model
  *   "random:SEED"   seeded random filters of VGG-19's shapes: needs no file (docs/models.md)
- *   a path          anything with a slash, or an existing file: safetensors (F32, F16, BF16), a torch checkpoint,
- *                   a Keras HDF5 file without top; told by content
+ *   a path          anything with a slash, or an existing file, in one of the formats of docs/models.md, recognised by
+ *                   its content
  *   a bare name     "vgg19": NAME.safetensors in the folders of nst_model_folder()
- * The file is untrusted: everything is checked, weights that are not finite are an error. */
+ * The file is untrusted: everything is checked, and weights that are not finite are an error. */
 NST_API nst_status nst_model_load(nst_model **out, const char *name);
 NST_API nst_status nst_model_load_as(nst_model **out, const char *name, nst_input input);
-/* The same from a file in memory, which is not needed afterwards. */
+/* The same from a file in memory. The bytes are not needed after the call. */
 NST_API nst_status nst_model_decode(nst_model **out, const void *bytes, size_t size, nst_input input);
-/* Writes a safetensors file with the weights up to and with layer UPTO ("conv5_1"; NULL: all). */
+/* Writes a safetensors file with the weights up to and including layer UPTO ("conv5_1"; NULL: all). */
 NST_API nst_status nst_model_save(const nst_model *model, const char *path, nst_dtype dtype, const char *upto);
 
 /* Layers in order, convolutions and their ReLUs: "conv1_1", "relu1_1", "conv1_2", ... CHANNELS: the layer's own
@@ -362,12 +363,12 @@ typedef enum nst_model_key {
 } nst_model_key;
 NST_API const char *nst_model_text(const nst_model *model, nst_model_key key);
 
-/* The folders where a bare name is looked for, in order: those of $NST_MODEL_PATH (separated by colons), then
- * nst/ in $XDG_DATA_HOME (or ~/.local/share), then in each of $XDG_DATA_DIRS. Writes folder INDEX and a final
- * NUL into BUFFER; NST_ERR_RANGE past the last or where SIZE is too small. */
+/* The folders that are searched for a bare name, in order: those of $NST_MODEL_PATH (separated by colons), nst/ in
+ * $XDG_DATA_HOME (or ~/.local/share), nst/ in each of $XDG_DATA_DIRS. Writes folder INDEX and a final NUL into BUFFER;
+ * NST_ERR_RANGE past the last folder or if SIZE is too small. */
 NST_API nst_status nst_model_folder(size_t index, char *buffer, size_t size);
 
-NST_API void nst_model_destroy(nst_model *model); /* lets go of one reference; NULL is fine */
+NST_API void nst_model_destroy(nst_model *model); /* releases one reference; NULL is fine */
 
 /* ---- Optimizers ---- */
 
@@ -393,8 +394,9 @@ typedef enum nst_stop {
 } nst_stop;
 NST_API const char *nst_stop_text(nst_stop stop); /* "the evaluations are used up" */
 
-/* f(x) in *VALUE and its gradient, N floats each. Non-zero ends the run: NST_OBJECTIVE_STOP keeps the best point
- * so far and is no error; any other makes nst_optimizer_minimize() return NST_ERR_CALLBACK (x is then the best). */
+/* Computes f(x) into *VALUE and its gradient, N floats. Non-zero ends the run: NST_OBJECTIVE_STOP keeps the best point so
+ * far and is not an error; any other value makes nst_optimizer_minimize() return NST_ERR_CALLBACK (x is then the best
+ * point too). */
 #define NST_OBJECTIVE_STOP 1
 typedef int (*nst_objective_fn)(void *user, size_t n, const float *x, double *value, float *gradient);
 /* Called after each iteration; non-zero stops. */
@@ -410,8 +412,8 @@ NST_API nst_status nst_optimizer_get_float(const nst_optimizer *optimizer, nst_p
 NST_API nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_fn callback,
                                                void *user); /* CALLBACK NULL: none */
 
-/* Minimises any function of N floats. X: where to start, and the best point found. The vectors are float, all
- * scalar products and the values double. Nothing is kept from one call to the next but the settings. */
+/* Minimises any function of N floats. X is the start, and on return the best point found. Vectors are float; scalar
+ * products and values are double. Only the settings are kept from one call to the next. */
 NST_API nst_status nst_optimizer_minimize(nst_optimizer *optimizer, size_t n, float *x, nst_objective_fn objective,
                                           void *user);
 /* Of the last minimisation, or so far when called from a callback. */
@@ -427,15 +429,15 @@ NST_API void nst_optimizer_destroy(nst_optimizer *optimizer); /* NULL is fine */
 
 typedef struct nst_style nst_style;
 
-/* A painting. IMAGE is copied; values outside -0.5..1.5 are NST_ERR_RANGE. What is worked out of it, its statistics at each
- * layer and size, stays with the style and is used again: by the next run, for the next content, by every transfer that
- * has the style. It may be used by transfers in several threads at once. */
+/* A painting. IMAGE is copied; values outside -0.5..1.5 are NST_ERR_RANGE. The style keeps its statistics at each layer and
+ * size, so that they are computed once for all runs, contents and transfers. Transfers in several threads may use one
+ * style at the same time. */
 NST_API nst_status nst_style_create(nst_style **out, const nst_image *image);
-/* The size at which this style is seen, times that of NST_PARAM_STYLE_SCALE: above 0, at most 64; 1. Larger strokes above 1.
- * Only before a transfer has the style, else NST_ERR_STATE. */
+/* A factor on NST_PARAM_STYLE_SCALE for this style: above 0, at most 64; 1. Above 1 strokes are larger. Only before a
+ * transfer uses the style, else NST_ERR_STATE. */
 NST_API nst_status nst_style_set_scale(nst_style *style, double scale);
 NST_API double nst_style_scale(const nst_style *style);
-NST_API void nst_style_destroy(nst_style *style); /* lets go of one reference; NULL is fine */
+NST_API void nst_style_destroy(nst_style *style); /* releases one reference; NULL is fine */
 
 /* ---- Transfers ---- */
 
@@ -452,8 +454,8 @@ typedef enum nst_init {
 /* How losses are normalised. With F [C,M] the features of the picture, P of the content, G = F F', A and M' of the style. */
 typedef enum nst_form {
     NST_FORM_RELATIVE = 0, /* |F-P|^2 / |P - mean P|^2 and |G/M - A/M'|^2 / |A/M'|^2, mean over style layers: no
-                              unit, so weights mean the same for every model, layer and size. A content picture
-                              whose values deviate by less than 0.05 counts as if they did by as much */
+                              unit, so weights mean the same for every model, layer and size. If the standard
+                              deviation of the content picture is below 0.05, it counts as 0.05 */
     NST_FORM_MEAN = 1,     /* mean (F-P)^2 and mean (G/(CM) - A/(CM'))^2: Johnson et al., arXiv:1603.08155 */
     NST_FORM_GATYS = 2,    /* |F-P|^2 / 2 and |G/M - A/M'|^2 / (4 C^2): Gatys et al., arXiv:1508.06576 */
     NST_FORM_SUM = 3,      /* |F-P|^2 / 2 and |G - A|^2 / 2 */
@@ -469,7 +471,7 @@ typedef enum nst_style_loss {
     NST_STYLE_LOSS_FORCE_32BIT = 0x7fffffff
 } nst_style_loss;
 
-/* What convolutions see beyond the border: zeros, the picture mirrored, its last pixel again. */
+/* What convolutions read beyond the border: zeros, the mirrored picture, or its last pixel. */
 typedef enum nst_padding {
     NST_PADDING_ZERO = 0,
     NST_PADDING_REFLECT = 1,
@@ -484,14 +486,14 @@ typedef enum nst_pooling {
     NST_POOLING_FORCE_32BIT = 0x7fffffff
 } nst_pooling;
 
-/* A transfer starts with preset "content". MODEL may be destroyed at once: its weights live as long as needed. */
+/* A new transfer has the preset "content". It holds a reference to MODEL. */
 NST_API nst_status nst_transfer_create(nst_transfer **out, const nst_model *model);
 
-/* Sets every parameter that makes an approach (all but SIZE, SEED and how it is computed) at once:
+/* Sets all parameters that define an approach: all but SIZE, SEED and those of "how it is computed".
  *   "content"   from the content picture, L-BFGS, relative losses, coarse to fine: the one to use
- *   "baseline"  from noise, Adam, plain sums: the reference that "content" is measured against
+ *   "baseline"  from noise, Adam, plain sums: the reference for comparison
  *   "gatys"     relu1_1 to relu5_1 and relu4_2, form gatys, from noise, L-BFGS: Gatys et al. 2016
- *   "johnson"   what Justin Johnson's program neural-style has as defaults */
+ *   "johnson"   the defaults of Justin Johnson's program neural-style */
 NST_API nst_status nst_transfer_set_preset(nst_transfer *transfer, const char *name);
 /* Presets 0, 1, ...: name and a line of help; NULL past the last. */
 NST_API const char *nst_preset_name(size_t index);
@@ -506,24 +508,24 @@ NST_API nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param 
 NST_API nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param, double *value);
 NST_API const char *nst_transfer_get_text(const nst_transfer *transfer, nst_param param);
 
-/* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by
- * SHARE (>= 0, not all 0). The alpha of the content is given back with the result. A content or style with values
- * beyond -0.5..1.5 is on another scale than 0..1, such as 0..255: NST_ERR_RANGE. */
+/* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by SHARE (>= 0,
+ * not all 0). The result has the alpha of the content. Values outside -0.5..1.5 are NST_ERR_RANGE: they usually are
+ * 0..255 instead of 0..1. */
 NST_API nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *content);
 NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double share);
-/* The same with a style that is kept for more than one run or transfer, which is not copied: TRANSFER holds a reference. */
+/* The same with a style that can be shared by several runs and transfers. TRANSFER holds a reference. */
 NST_API nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *style, double share);
 NST_API nst_status nst_transfer_clear_styles(nst_transfer *transfer);
 NST_API nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image); /* and INIT to image */
 
-/* The objective at IMAGE, of any size that the layers allow: content is resized to it, styles by STYLE_SCALE.
- * GRADIENT: [height, width, 3], the derivative of the total by each value of IMAGE, or NULL. Neither optimizer
- * nor pyramid is involved, so any solver can drive it. */
+/* The objective at IMAGE, which may have any size that the layers allow: the content is resized to it, styles by
+ * STYLE_SCALE. GRADIENT: [height, width, 3], the derivative of the total by each value of IMAGE, or NULL. Any solver can
+ * call it: no optimizer and no pyramid is involved. */
 NST_API nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total,
                                          float *gradient);
 
-/* The terms of the last evaluation: "content/conv2_2", "style/conv1_1", ..., "tv", "range". VALUE is the loss as
- * the form defines it, WEIGHT what it is multiplied with: the total is the sum of VALUE x WEIGHT. */
+/* The terms of the last evaluation: "content/conv2_2", "style/conv1_1", ..., "tv", "range". VALUE is the loss by the
+ * definition of the form, WEIGHT its factor: the total is the sum of VALUE x WEIGHT. */
 NST_API size_t nst_transfer_term_count(const nst_transfer *transfer);
 NST_API nst_status nst_transfer_term(const nst_transfer *transfer, size_t index, const char **name, double *value,
                                      double *weight);
@@ -563,39 +565,39 @@ typedef int (*nst_progress_fn)(nst_transfer *transfer, void *user);
 NST_API nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progress_fn callback, void *user);
 /* The picture of the evaluation just made, at the current size. Only from the callback, else NST_ERR_STATE. */
 NST_API nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer);
-/* Asks the call that is computing with TRANSFER now to end, which takes less than a layer's time: nst_transfer_run()
- * stops with the best picture so far, the evaluation at work is dropped; nst_transfer_evaluate(), _features() and
- * _gram() return NST_ERR_CANCELLED. Without such a call nothing happens, later ones are not affected. From any thread
- * or a signal handler. */
+/* Ends the call that is computing with TRANSFER now, within the time of one layer: nst_transfer_run() returns the best
+ * picture so far and drops the current evaluation; nst_transfer_evaluate(), _features() and _gram() return
+ * NST_ERR_CANCELLED. If there is no such call, nothing happens; later calls are not affected. From any thread or a signal
+ * handler. */
 NST_API void nst_transfer_cancel(nst_transfer *transfer);
-/* The same by a flag of the host's, which is read all the while: not 0 asks to end, also a call that is yet to begin.
- * Borrowed: it must live until another (NULL: none) is set or TRANSFER is destroyed. The host sets and clears it, from
- * any thread or a signal handler; it is read atomically. One flag may serve many transfers. */
+/* The same by a flag of the host: while it is not 0, calls end, also those that have not begun. FLAG is borrowed: it must
+ * be valid until another flag (NULL: none) is set or TRANSFER is destroyed. The host sets and clears it from any thread or
+ * a signal handler; it is read atomically. Several transfers may use one flag. */
 NST_API nst_status nst_transfer_set_cancel_flag(nst_transfer *transfer, const volatile int32_t *flag);
 
-/* Paints. OPTIMIZER NULL: the one that the preset and NST_PARAM_OPTIMIZER say; else its algorithm and settings are
- * used (MAX_EVALUATIONS apart, which SIZES and STEPS replace). From one size to the next the picture is enlarged and, if
- * it began as a picture, gets the detail that this has at the new size. RESULT has the size asked for, values in 0..1.
- * Stopping early is no error: nst_transfer_stop() tells why the run ended. */
+/* Paints. With OPTIMIZER, the run uses its algorithm and settings, except MAX_EVALUATIONS, which SIZES and STEPS replace.
+ * With NULL it uses NST_PARAM_OPTIMIZER and the settings of the preset. Each size starts from the best picture of the
+ * size before, enlarged; if the run started from a picture, the detail that only the larger version of that picture has
+ * is added. OUT has the size that was asked for and values in 0..1. A run that ends early is not an error;
+ * nst_transfer_stop() has the reason. */
 NST_API nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer);
 NST_API nst_stop nst_transfer_stop(const nst_transfer *transfer);
 
-/* What is no error, but should be known of the pictures that were set: one line each, separated by '\n'; "" if there
- * is nothing. So far: a style picture that is enlarged beyond its pixels. The lines are those of the last
- * nst_transfer_memory(), nst_transfer_run() (there before its first callback) or first nst_transfer_evaluate() of a
- * size, and are valid until the next of these calls. */
+/* Warnings about the pictures that were set, one line each, separated by '\n'; "" if there are none: for example, a style
+ * picture that is enlarged beyond its pixels. They come from the last nst_transfer_memory(), nst_transfer_run() (before its
+ * first callback) or first nst_transfer_evaluate() of a size, and are valid until the next of these calls. */
 NST_API const char *nst_transfer_warnings(const nst_transfer *transfer);
 
-/* A new optimizer with the algorithm and settings that nst_transfer_run() would use without one, to be changed and
- * handed to it. The caller destroys it; what is set of TRANSFER later, a preset too, does not reach it. */
+/* A new optimizer with the algorithm and settings that nst_transfer_run() uses when it gets none. Change it and pass it to
+ * nst_transfer_run(); the caller destroys it. Later changes to TRANSFER, including presets, do not affect it. */
 NST_API nst_status nst_transfer_optimizer(nst_optimizer **out, const nst_transfer *transfer);
 
-/* The peak of memory, in bytes, that nst_transfer_run() will take as set up and with OPTIMIZER (NULL: without one), to
- * 10 %, with all that the handle holds. */
+/* The peak memory in bytes of nst_transfer_run() with the current settings and OPTIMIZER (may be NULL), to 10 %, including
+ * everything that the handle holds. */
 NST_API nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_optimizer *optimizer);
 
-/* Where the time of the last evaluations went: entry INDEX is a layer and a kind of work ("conv1_2", "forward"),
- * seconds and floating-point operations (as a direct convolution has them) summed over all evaluations since
+/* The time of each layer and kind of work. Entry INDEX has the layer ("conv1_2"), the kind ("forward"), and its seconds and
+ * floating-point operations (those of a direct convolution), summed over all evaluations since
  * nst_transfer_profile_reset(). */
 NST_API size_t nst_transfer_profile_count(const nst_transfer *transfer);
 NST_API nst_status nst_transfer_profile(const nst_transfer *transfer, size_t index, const char **layer,
