@@ -6,17 +6,26 @@
 /* Models made so far: the number of the next. */
 static _Atomic uint64_t models;
 
-nst_status nst__model_create(nst_model **out, const nst__vgg *vgg, const char *source, const char *format)
+/* Those that need no weights, up to the next that does. */
+static void add_layers(nst_model *model)
+{
+    const size_t layers = nst__topology_layers(model->topology);
+    while (model->count < layers && !nst__topology_has_weights(model->topology, model->count))
+        model->count++;
+}
+
+nst_status nst__model_create(nst_model **out, const nst__topology *topology, const char *source, const char *format)
 {
     *out = NULL;
     nst_model *model = nst__zalloc(1, sizeof *model);
     if (!model) return NST_ERR_OUT_OF_MEMORY;
     atomic_init(&model->references, 1);
     model->id = atomic_fetch_add(&models, 1);
-    model->vgg = vgg;
+    model->topology = topology;
     model->format = format;
     model->dtype = "f32";
     model->input_said = "";
+    add_layers(model);
     model->source = nst__copy_text(source);
     if (!model->source) {
         nst_model_destroy(model);
@@ -48,48 +57,71 @@ void nst_model_destroy(nst_model *model)
     nst__free(model);
 }
 
-size_t nst__model_convs(const nst_model *model)
+void nst__model_add(nst_model *model, nst__conv *conv)
+{
+    model->conv[model->count++] = conv;
+    add_layers(model);
+}
+
+const nst__topology *nst__model_topology(const nst_model *model)
+{
+    return model->topology;
+}
+
+size_t nst__model_layers(const nst_model *model)
 {
     return model->count;
 }
 
-const nst__conv *nst__model_conv(const nst_model *model, size_t index)
+const nst__conv *nst__model_conv(const nst_model *model, size_t layer)
 {
-    return model->conv[index];
+    return model->conv[layer];
 }
 
-bool nst__model_pool_before(const nst_model *model, size_t index)
+/* A layer without weights has the channels of what it reads. */
+size_t nst__model_channels(const nst_model *model, size_t layer)
 {
-    return index > 0 && model->vgg->conv[index].number == 1;
+    while (layer > 0 && !model->conv[layer])
+        layer = nst__topology_input(model->topology, layer);
+    return layer > 0 ? nst__conv_out(model->conv[layer]) : 3;
 }
 
-const char *nst__model_conv_name(const nst_model *model, size_t index)
+size_t nst__model_channels_in(const nst_model *model, size_t layer)
 {
-    return model->vgg->conv[index].conv;
+    return nst__model_channels(model, nst__topology_input(model->topology, layer));
 }
 
-/* Its index among the convolutions of VGG, or NST__CONVS_MAX. */
-static size_t find_name(const nst__vgg *vgg, const char *name, bool *relu)
+/* The last layer with weights. */
+static size_t deepest_conv(const nst_model *model)
 {
-    for (size_t i = 0; i < vgg->count; i++) {
-        *relu = strcmp(name, vgg->conv[i].relu) == 0;
-        if (*relu || strcmp(name, vgg->conv[i].conv) == 0) return i;
+    size_t layer = model->count - 1;
+    while (layer > 0 && !model->conv[layer])
+        layer--;
+    return layer;
+}
+
+static bool is_known(const char *name)
+{
+    const nst__topology *topology;
+    for (size_t i = 0; (topology = nst__topology_at(i)); i++) {
+        const size_t layer = nst__topology_find(topology, name);
+        if (layer != NST__LAYERS_MAX && nst__topology_is_feature(topology, layer)) return true;
     }
-    return NST__CONVS_MAX;
+    return false;
 }
 
-nst_status nst__model_find(const nst_model *model, const char *name, size_t *index, bool *relu)
+nst_status nst__model_find(const nst_model *model, const char *name, size_t *layer)
 {
-    const char *deepest = model->vgg->conv[model->count - 1].conv;
-    bool any;
-    *index = find_name(model->vgg, name, relu);
-    if (*index < model->count) return NST_OK;
-    if (find_name(&nst__vgg19, name, &any) == NST__CONVS_MAX)
+    const nst__topology *topology = model->topology;
+    const char *deepest = topology->layer[deepest_conv(model)].name;
+    *layer = nst__topology_find(topology, name);
+    if (*layer < model->count && nst__topology_is_feature(topology, *layer)) return NST_OK;
+    if (!is_known(name))
         return nst__fail(NST_ERR_NAME, "expected a layer of VGG as conv1_1 or relu1_1 to %s, found '%s'", deepest,
                          name);
-    if (*index == NST__CONVS_MAX)
+    if (*layer == NST__LAYERS_MAX)
         return nst__fail(NST_ERR_NO_LAYER, "%s: the model is a %s, which has no such layer; its deepest is %s", name,
-                         model->vgg->name, deepest);
+                         topology->name, deepest);
     return nst__fail(NST_ERR_NO_LAYER, "%s: the model ends before; its deepest layer is %s%s", name, deepest,
                      strcmp(model->format, "embedded") == 0 ? " (nst model fetch vgg19 brings a deeper model)" : "");
 }
@@ -101,9 +133,18 @@ nst__input_space nst__model_input_space(const nst_model *model)
 
 /* ---- The public face ---- */
 
+/* The public index of layer LAYER: the number of features before it. */
+static size_t features_before(const nst_model *model, size_t layer)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < layer; i++)
+        count += nst__topology_is_feature(model->topology, i);
+    return count;
+}
+
 size_t nst_model_layer_count(const nst_model *model)
 {
-    return model ? 2 * model->count : 0;
+    return model ? features_before(model, model->count) : 0;
 }
 
 nst_status nst_model_layer(const nst_model *model, size_t index, const char **name, uint32_t *channels)
@@ -111,23 +152,24 @@ nst_status nst_model_layer(const nst_model *model, size_t index, const char **na
     if (name) *name = NULL;
     if (channels) *channels = 0;
     NST_NEED(model);
-    if (index >= 2 * model->count)
-        return nst__fail(NST_ERR_RANGE, "layer: expected 0 to %zu, found %zu", 2 * model->count - 1, index);
-    const nst__vgg_conv *conv = &model->vgg->conv[index / 2];
-    if (name) *name = index % 2 ? conv->relu : conv->conv;
-    if (channels) *channels = (uint32_t)nst__conv_out(model->conv[index / 2]);
+    const size_t count = nst_model_layer_count(model);
+    if (index >= count) return nst__fail(NST_ERR_RANGE, "layer: expected 0 to %zu, found %zu", count - 1, index);
+    size_t layer = 0;
+    while (features_before(model, layer + 1) <= index)
+        layer++;
+    if (name) *name = model->topology->layer[layer].name;
+    if (channels) *channels = (uint32_t)nst__model_channels(model, layer);
     return NST_OK;
 }
 
 nst_status nst_model_find_layer(const nst_model *model, const char *name, size_t *index)
 {
-    size_t conv;
-    bool relu;
+    size_t layer;
     if (index) *index = 0;
     NST_NEED(model);
     NST_NEED(name);
-    nst_status status = nst__model_find(model, name, &conv, &relu);
-    if (status == NST_OK && index) *index = 2 * conv + relu;
+    nst_status status = nst__model_find(model, name, &layer);
+    if (status == NST_OK && index) *index = features_before(model, layer);
     return status;
 }
 
@@ -135,7 +177,7 @@ uint64_t nst_model_parameter_count(const nst_model *model)
 {
     uint64_t sum = 0;
     for (size_t i = 0; model && i < model->count; i++)
-        sum += (uint64_t)nst__conv_out(model->conv[i]) * (9 * nst__conv_in(model->conv[i]) + 1);
+        if (model->conv[i]) sum += (uint64_t)nst__conv_out(model->conv[i]) * (9 * nst__conv_in(model->conv[i]) + 1);
     return sum;
 }
 
@@ -150,7 +192,7 @@ const char *nst_model_text(const nst_model *model, nst_model_key key)
     switch (key) {
     case NST_MODEL_SOURCE: return model->source;
     case NST_MODEL_FORMAT: return model->format;
-    case NST_MODEL_TOPOLOGY: return model->vgg->name;
+    case NST_MODEL_TOPOLOGY: return model->topology->name;
     case NST_MODEL_DTYPE: return model->dtype;
     case NST_MODEL_INPUT_SAID: return model->input_said;
     case NST_MODEL_CREDIT: return model->credit ? model->credit : "";

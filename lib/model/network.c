@@ -21,7 +21,7 @@ typedef struct layout {
     nst__network network;
     enum problem { FITS, STRANGE, NORMALISED, ALIEN, DOUBLE, GAP, UNNAMED } problem;
     const nst__tensor *tensor; /* which one; not of a GAP */
-    size_t index;              /* DOUBLE, GAP: of the convolution */
+    size_t layer;              /* DOUBLE, GAP: where */
 } layout;
 
 static bool has_prefix(const candidate *c, const char *name)
@@ -54,9 +54,9 @@ static enum problem stranger(const candidate *c, const char *name)
     return c->naming == NST__BY_NUMBER && is_digit(*rest) ? STRANGE : FITS;
 }
 
-static layout fit(const nst__vgg *vgg, const candidate *c, const nst__table *table)
+static layout fit(const nst__topology *topology, const candidate *c, const nst__table *table)
 {
-    layout l = {.network = {.vgg = vgg, .naming = c->naming}};
+    layout l = {.network = {.topology = topology, .naming = c->naming}};
     nst__network *n = &l.network;
     for (size_t i = 0; i < table->count; i++) {
         nst__vgg_key key;
@@ -66,19 +66,22 @@ static layout fit(const nst__vgg *vgg, const candidate *c, const nst__table *tab
             if (l.problem != FITS) return l;
             continue;
         }
-        l.index = nst__vgg_index(vgg, &key);
+        l.layer = nst__topology_find_key(topology, &key);
         l.problem = ALIEN;
-        if (l.index == NST__CONVS_MAX) return l;
-        const nst__tensor **slot = key.bias ? &n->bias[l.index] : &n->weight[l.index];
+        if (l.layer == NST__LAYERS_MAX) return l;
+        const nst__tensor **slot = key.bias ? &n->bias[l.layer] : &n->weight[l.layer];
         l.problem = DOUBLE;
         if (*slot) return l;
         *slot = l.tensor;
-        n->count = l.index + 1 > n->count ? l.index + 1 : n->count;
+        n->layers = l.layer + 1 > n->layers ? l.layer + 1 : n->layers;
     }
     l.problem = GAP;
-    for (l.index = 0; l.index < n->count; l.index++)
-        if (!n->weight[l.index]) return l;
-    l.problem = c->naming == NST__BY_ORDER && n->count != vgg->count ? UNNAMED : FITS;
+    for (l.layer = 0; l.layer < n->layers; l.layer++) {
+        if (!nst__topology_has_weights(topology, l.layer)) continue;
+        if (!n->weight[l.layer]) return l;
+        n->convs++;
+    }
+    l.problem = c->naming == NST__BY_ORDER && n->convs != nst__topology_convs(topology) ? UNNAMED : FITS;
     return l;
 }
 
@@ -88,9 +91,10 @@ static layout fit_any(const candidate *c, const nst__table *table)
 {
     const char *said = nst__table_find_note(table, "architecture");
     layout best = {.problem = ALIEN};
-    for (int i = 0; i < NST__VGGS; i++) {
-        const layout l = fit(&nst__vggs[i], c, table);
-        const bool first = i == 0, named = said && strcmp(said, l.network.vgg->name) == 0;
+    const nst__topology *topology;
+    for (size_t i = 0; (topology = nst__topology_at(i)); i++) {
+        const layout l = fit(topology, c, table);
+        const bool first = i == 0, named = said && strcmp(said, topology->name) == 0;
         if (first || (l.problem == FITS && (best.problem != FITS || named)) ||
             (l.problem != ALIEN && best.problem == ALIEN))
             best = l;
@@ -113,7 +117,6 @@ static nst_status refuse(const layout *l, const candidate *c, const nst__table *
     const char *file = table->source->name;
     const nst__network *n = &l->network;
     const bool strange = l->problem == NORMALISED || l->problem == STRANGE || l->problem == ALIEN;
-    const nst__vgg_conv *conv = strange ? NULL : &n->vgg->conv[l->index];
     const nst__tensor *normalisation = strange ? find_normalisation(l, c, table) : NULL;
     nst__vgg_key key;
     if (normalisation)
@@ -130,19 +133,22 @@ static nst_status refuse(const layout *l, const candidate *c, const nst__table *
             NST_ERR_UNSUPPORTED,
             "%s: expected the 16, 13, 10 or 8 convolutions of a whole VGG, for their layers have no names; "
             "found %zu",
-            file, n->count);
+            file, n->convs);
     nst__vgg_parse(&key, l->tensor->name);
-    for (int i = 0; l->problem == ALIEN && i < NST__VGGS; i++)
-        if (nst__vgg_index(&nst__vggs[i], &key) != NST__CONVS_MAX)
+    const nst__topology *topology;
+    for (size_t i = 0; l->problem == ALIEN && (topology = nst__topology_at(i)); i++)
+        if (nst__topology_find_key(topology, &key) != NST__LAYERS_MAX)
             return nst__fail(NST_ERR_CORRUPT, "%s: %s: %s has no such convolution, but other tensors are its own", file,
-                             l->tensor->name, n->vgg->name);
+                             l->tensor->name, n->topology->name);
     if (l->problem == ALIEN)
         return nst__fail(NST_ERR_UNSUPPORTED, "%s: %s: no VGG has a convolution of that name", file, l->tensor->name);
     if (l->problem == DOUBLE)
         return nst__fail(NST_ERR_CORRUPT, "%s: %s: stands twice in the file, first as %s", file, l->tensor->name,
-                         (key.bias ? n->bias[l->index] : n->weight[l->index])->name);
+                         (key.bias ? n->bias[l->layer] : n->weight[l->layer])->name);
+    const nst__layer *layer = &n->topology->layer[l->layer];
     return nst__fail(NST_ERR_CORRUPT, "%s: expected weights of %s (features.%d.weight), which are missing; %s is there",
-                     file, conv->conv, conv->feature, n->bias[l->index] ? "its bias" : n->vgg->conv[n->count - 1].conv);
+                     file, layer->name, layer->number,
+                     n->bias[l->layer] ? "its bias" : n->topology->layer[n->layers - 1].name);
 }
 
 /* ---- Candidates ---- */
@@ -206,7 +212,7 @@ static nst_status choose(layout *out, const candidate *c, size_t count, const ns
     *out = fit_any(&c[0], table);
     for (size_t i = 0; i < count && count > 1; i++) {
         const layout l = fit_any(&c[i], table);
-        if (l.problem != FITS || !is_conv1_1(l.network.weight[0], c[i].naming)) continue;
+        if (l.problem != FITS || !is_conv1_1(l.network.weight[1], c[i].naming)) continue;
         if (chosen == count || (is_preferred(&c[i]) && !is_preferred(&c[chosen]))) {
             chosen = i;
             second = count;

@@ -67,14 +67,14 @@ static void fill_normal(float *out, size_t n, double deviation, generator *strea
 
 static nst_status add_random_layer(nst_model *model, generator *stream)
 {
-    const size_t in = model->count ? nst__conv_out(model->conv[model->count - 1]) : 3;
-    const size_t channels = model->vgg->conv[model->count].channels, n = channels * in * 9;
+    const size_t in = nst__model_channels_in(model, model->count);
+    const size_t channels = model->topology->layer[model->count].channels, n = channels * in * 9;
     nst__conv *conv;
     nst_status status = nst__conv_create(&conv, in, channels, NULL, NULL);
     if (status != NST_OK) return status;
     fill_normal(nst__conv_fill_weights(conv), n, sqrt(2.0 / (9 * (double)in)), stream);
     memset(nst__conv_fill_bias(conv), 0, channels * sizeof(float));
-    model->conv[model->count++] = conv;
+    nst__model_add(model, conv);
     return NST_OK;
 }
 
@@ -89,7 +89,7 @@ nst_status nst__random_model(nst_model **out, uint64_t seed)
     for (int i = 0; i < 4; i++)
         stream.s[i] = splitmix(&state);
     NST_TRY(nst__model_create(&model, &nst__vgg19, source, "random"));
-    while (model->count < model->vgg->count)
+    while (model->count < nst__topology_layers(model->topology))
         NST_TRY(add_random_layer(model, &stream));
     model->input = NST_INPUT_RGB01;
     model->input_said = "random";

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A header of at most 16 layers, each well under 256 bytes, and metadata. */
+/* A header of at most 16 convolutions, each well under 256 bytes, and metadata. */
 typedef struct header {
     char text[8192];
     size_t used;
@@ -42,10 +42,14 @@ static void put_escaped(header *h, const char *text)
 
 static void put_header(header *h, const nst_model *model, size_t layers, nst__type type)
 {
+    const nst__layer *layer = model->topology->layer;
+    size_t last = layers - 1;
+    while (!model->conv[last])
+        last--;
     const char *dtype = type == NST__F32 ? "F32" : type == NST__F16 ? "F16" : "BF16";
     uint64_t at = 0;
-    put(h, "{\"__metadata__\":{\"architecture\":\"%s\",\"input\":\"%s\",\"layers\":\"conv1_1..%s\"", model->vgg->name,
-        nst__input_text(model->input), model->vgg->conv[layers - 1].conv);
+    put(h, "{\"__metadata__\":{\"architecture\":\"%s\",\"input\":\"%s\",\"layers\":\"conv1_1..%s\"",
+        model->topology->name, nst__input_text(model->input), layer[last].name);
     if (model->credit && *model->credit) {
         put(h, ",\"credit\":\"");
         put_escaped(h, model->credit);
@@ -53,17 +57,17 @@ static void put_header(header *h, const nst_model *model, size_t layers, nst__ty
     }
     put(h, "}");
     for (size_t i = 0; i < layers; i++) {
+        if (!model->conv[i]) continue;
         const uint64_t out = nst__conv_out(model->conv[i]), in = nst__conv_in(model->conv[i]);
         const uint64_t middle = at + out * in * 9 * nst__type_size(type), end = middle + out * nst__type_size(type);
-        const int feature = model->vgg->conv[i].feature;
         put(h,
             ",\"features.%d.weight\":{\"dtype\":\"%s\",\"shape\":[%" PRIu64 ",%" PRIu64
             ",3,3],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}",
-            feature, dtype, out, in, at, middle);
+            layer[i].number, dtype, out, in, at, middle);
         put(h,
             ",\"features.%d.bias\":{\"dtype\":\"%s\",\"shape\":[%" PRIu64 "],\"data_offsets\":[%" PRIu64 ",%" PRIu64
             "]}",
-            feature, dtype, out, middle, end);
+            layer[i].number, dtype, out, middle, end);
         at = end;
     }
     put(h, "}");
@@ -75,6 +79,7 @@ static nst_status put_numbers(unsigned char *out, const nst_model *model, size_t
 {
     for (size_t i = 0; i < layers; i++) {
         const nst__conv *conv = model->conv[i];
+        if (!conv) continue;
         const size_t channels = nst__conv_out(conv), n = channels * nst__conv_in(conv) * 9;
         bool fits = nst__numbers_write(out, n, type, nst__conv_weights(conv));
         out += n * nst__type_size(type);
@@ -82,7 +87,7 @@ static nst_status put_numbers(unsigned char *out, const nst_model *model, size_t
         out += channels * nst__type_size(type);
         if (!fits)
             return nst__fail(NST_ERR_RANGE, "%s: weights above 65504 do not fit f16: f32 or bf16 holds them",
-                             model->vgg->conv[i].conv);
+                             model->topology->layer[i].name);
     }
     return NST_OK;
 }
@@ -110,12 +115,11 @@ nst_status nst_model_save(const nst_model *model, const char *path, nst_dtype dt
     layers = model->count;
     NST_TRY(parse_dtype(&type, dtype));
     if (upto) {
-        bool relu;
-        NST_TRY(nst__model_find(model, upto, &layers, &relu));
+        NST_TRY(nst__model_find(model, upto, &layers));
         layers++;
     }
     for (size_t i = 0; i < layers; i++)
-        count += nst__conv_out(model->conv[i]) * (nst__conv_in(model->conv[i]) * 9 + 1);
+        if (model->conv[i]) count += nst__conv_out(model->conv[i]) * (nst__conv_in(model->conv[i]) * 9 + 1);
     h = nst__zalloc(1, sizeof *h);
     numbers = nst__alloc(count, nst__type_size(type));
     if (!h || !numbers) {

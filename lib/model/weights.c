@@ -67,7 +67,7 @@ static nst__tensor turned(const nst__tensor *file)
 static nst_status add_layer(nst_model *model, const nst__table *table, const nst__network *network)
 {
     nst_status status = NST_OK;
-    const size_t i = model->count, in = i > 0 ? nst__conv_out(model->conv[i - 1]) : 3;
+    const size_t i = model->count, in = nst__model_channels_in(model, i);
     const nst__tensor *bias = network->bias[i];
     const nst__tensor weight = nst__naming_turned(network->naming) ? turned(network->weight[i]) : *network->weight[i];
     const char *file = table->source->name;
@@ -75,7 +75,7 @@ static nst_status add_layer(nst_model *model, const nst__table *table, const nst
     NST_TRY(check_weight(file, &weight, in));
     if (bias) NST_TRY(check_bias(file, bias, (size_t)weight.shape[0]));
     NST_TRY(nst__conv_create(&conv, in, (size_t)weight.shape[0], NULL, NULL));
-    model->conv[model->count++] = conv; /* the model's to destroy from now on */
+    nst__model_add(model, conv); /* the model's to destroy from now on */
     NST_TRY(nst__tensor_read(nst__conv_fill_weights(conv), table, &weight));
     if (bias)
         NST_TRY(nst__tensor_read(nst__conv_fill_bias(conv), table, bias));
@@ -87,9 +87,11 @@ out:
 
 static const char *common_type(const nst__network *network)
 {
-    nst__type type = network->weight[0]->type;
-    for (size_t i = 0; i < network->count; i++)
-        if (network->weight[i]->type != type || (network->bias[i] && network->bias[i]->type != type)) return "mixed";
+    nst__type type = network->weight[1]->type;
+    for (size_t i = 0; i < network->layers; i++)
+        if ((network->weight[i] && network->weight[i]->type != type) ||
+            (network->bias[i] && network->bias[i]->type != type))
+            return "mixed";
     return nst__type_name(type);
 }
 
@@ -108,7 +110,7 @@ static nst_status find_input(nst_model *model, const nst__table *table, nst__nam
         model->input = NST_INPUT_BGR255; /* Keras' VGGs are Caffe's, always */
         model->input_said = "format";
     } else if (!said) {
-        model->input = nst__input_of_values(model->conv[0]);
+        model->input = nst__input_of_values(model->conv[1]);
         model->input_said = "values of conv1_1";
     }
     return NST_OK;
@@ -139,8 +141,8 @@ nst_status nst__weights_build(nst_model **out, const nst__table *table, nst_inpu
     nst__network network;
     *out = NULL;
     NST_TRY(nst__network_find(&network, table));
-    NST_TRY(nst__model_create(&model, network.vgg, table->source->name, table->format));
-    for (size_t i = 0; i < network.count; i++)
+    NST_TRY(nst__model_create(&model, network.topology, table->source->name, table->format));
+    for (size_t i = 0; i < network.convs; i++)
         NST_TRY(add_layer(model, table, &network));
     model->dtype = common_type(&network);
     NST_TRY(find_input(model, table, network.naming, input));

@@ -1,5 +1,7 @@
 #include "nn/pool.h"
+#include "base/assert.h"
 #include "nn/kernels.h"
+#include "nn/operation.h"
 
 #include <string.h>
 
@@ -68,3 +70,29 @@ void nst__pool_backward(nst__engine *engine, nst_pooling pooling, nst__map dy, c
               .mask_x = mask_x};
     nst__workers_run(nst__engine_workers(engine), dx.height, backward_row, &w);
 }
+
+/* ---- As an operation of networks ---- */
+
+static void forward(const nst__layer_call *call)
+{
+    NST_ASSERT(call->kernel == 2 && call->stride == 2);
+    nst__pool_forward(call->engine, call->pooling, call->relu_x, call->x, call->y, call->state);
+}
+
+static void backward(const nst__layer_call *call)
+{
+    nst__pool_backward(call->engine, call->pooling, call->y, call->state, call->mask_x, call->accumulate, call->x);
+}
+
+static size_t state(const nst__layer_call *call)
+{
+    const nst__map *y = &call->y;
+    return call->pooling == NST_POOLING_MAX ? y->height * y->width * nst__choice_stride(y->channels) : 0;
+}
+
+const nst__operation_type nst__pool_operation = {
+    .name = "pool",
+    .forward = forward,
+    .backward = backward,
+    .state = state,
+};

@@ -5,10 +5,10 @@
 #include <string.h>
 
 struct nst__guide {
-    float *map[NST__MAX_CONVS];
+    float *map[NST__LAYERS_MAX];
 };
 
-/* Two planes brought down side by side: of the mask, and of its square. */
+/* Two planes brought down side by side: of the mask, and of its square. They lie one after the other. */
 struct planes {
     size_t height, width;
     float *mask, *square;
@@ -82,41 +82,47 @@ static double sum_of(const float *x, size_t count)
     return sum;
 }
 
-static nst_status keep(nst__guide *guide, nst__workers *workers, const struct planes *planes, size_t conv)
+static nst_status keep(nst__guide *guide, nst__workers *workers, const struct planes *planes, size_t layer)
 {
     const size_t count = planes->height * planes->width;
     struct job job = {.from = planes};
-    guide->map[conv] = job.guide = nst__alloc(count, sizeof(float));
+    guide->map[layer] = job.guide = nst__alloc(count, sizeof(float));
     if (!job.guide) return NST_ERR_OUT_OF_MEMORY;
     nst__workers_run(workers, planes->height, guide_row, &job);
     if (sum_of(job.guide, count) < 1) memcpy(job.guide, planes->mask, count * sizeof(float));
     return NST_OK;
 }
 
-static void swap(struct planes *a, struct planes *b)
+static nst_status open_planes(struct planes *planes, const nst__net *net, size_t layer, size_t height, size_t width)
 {
-    const struct planes t = *a;
-    *a = *b;
-    *b = t;
+    const size_t step = nst__net_step(net, layer);
+    *planes = (struct planes){.height = height / step, .width = width / step};
+    planes->mask = nst__alloc(planes->height * planes->width, 2 * sizeof *planes->mask);
+    if (!planes->mask) return NST_ERR_OUT_OF_MEMORY;
+    planes->square = planes->mask + planes->height * planes->width;
+    return NST_OK;
 }
 
-static nst_status walk_down(nst__guide *guide, const nst__net *net, struct planes *now, struct planes *next)
+static void close_planes(struct planes *planes)
 {
+    nst__free(planes->mask);
+    planes->mask = NULL;
+}
+
+/* The planes of layer 0, the picture, are there. Those of a layer go when the last that reads them has done so. */
+static nst_status walk_down(nst__guide *guide, const nst__net *net, struct planes *planes, size_t height, size_t width)
+{
+    const nst__layer *row = nst__model_topology(net->model)->layer;
     nst__workers *workers = nst__engine_workers(net->engine);
     nst_status status = NST_OK;
-    for (size_t conv = 0; conv < net->depth; conv++) {
-        struct job job = {.from = now, .to = next};
-        if (nst__model_pool_before(net->model, conv)) {
-            next->height = now->height / 2;
-            next->width = now->width / 2;
-            nst__workers_run(workers, next->height, pool_row, &job);
-            swap(now, next);
-        }
-        next->height = now->height;
-        next->width = now->width;
-        nst__workers_run(workers, now->height, convolve_row, &job);
-        swap(now, next);
-        if (nst__net_kept(net, conv)) NST_TRY(keep(guide, workers, now, conv));
+    for (size_t l = 1; l < net->depth; l++) {
+        if (!nst__net_has_map(net, l)) continue;
+        const size_t input = nst__net_input(net, l);
+        struct job job = {.from = &planes[input], .to = &planes[l]};
+        NST_TRY(open_planes(&planes[l], net, l, height, width));
+        nst__workers_run(workers, planes[l].height, row[l].operation == NST__POOL ? pool_row : convolve_row, &job);
+        if (nst__net_last_reader(net, input) == l) close_planes(&planes[input]);
+        if (nst__net_kept(net, l)) NST_TRY(keep(guide, workers, &planes[l], l));
     }
 out:
     return status;
@@ -133,53 +139,58 @@ nst_status nst__guide_create(nst__guide **out, const nst__net *net, size_t heigh
 {
     const size_t count = height * width;
     nst_status status = NST_OK;
-    struct planes now = {height, width, NULL, NULL}, next = now;
+    struct planes planes[NST__LAYERS_MAX] = {{0}};
     nst__guide *guide = NULL;
-    float *all = NULL;
     *out = NULL;
     if (is_full(mask, count)) return NST_OK;
     guide = nst__zalloc(1, sizeof *guide);
-    all = nst__alloc(count, 4 * sizeof *all);
-    if (!guide || !all) {
-        status = NST_ERR_OUT_OF_MEMORY;
-        goto out;
-    }
-    now.mask = all;
-    now.square = all + count;
-    next.mask = all + 2 * count;
-    next.square = all + 3 * count;
+    if (!guide) return NST_ERR_OUT_OF_MEMORY;
+    NST_TRY(open_planes(&planes[0], net, 0, height, width));
     for (size_t i = 0; i < count; i++) {
-        now.mask[i] = fminf(fmaxf(mask[i], 0), 1);
-        now.square[i] = now.mask[i] * now.mask[i];
+        planes[0].mask[i] = fminf(fmaxf(mask[i], 0), 1);
+        planes[0].square[i] = planes[0].mask[i] * planes[0].mask[i];
     }
-    NST_TRY(walk_down(guide, net, &now, &next));
+    NST_TRY(walk_down(guide, net, planes, height, width));
     *out = guide;
     guide = NULL;
 out:
     nst__guide_destroy(guide);
-    nst__free(all);
+    for (size_t l = 0; l < NST__LAYERS_MAX; l++)
+        close_planes(&planes[l]);
     return status;
 }
 
 void nst__guide_destroy(nst__guide *guide)
 {
     if (!guide) return;
-    for (size_t i = 0; i < NST__MAX_CONVS; i++)
+    for (size_t i = 0; i < NST__LAYERS_MAX; i++)
         nst__free(guide->map[i]);
     nst__free(guide);
 }
 
-const float *nst__guide_at(const nst__guide *guide, size_t conv)
+const float *nst__guide_at(const nst__guide *guide, size_t layer)
 {
-    return guide->map[conv];
+    return guide->map[layer];
 }
 
+static size_t positions(const nst__net *net, size_t layer, size_t height, size_t width)
+{
+    const size_t step = nst__net_step(net, layer);
+    return (height / step) * (width / step);
+}
+
+/* While the planes of a layer are made, those of the layers before that are still to be read are there too. */
 size_t nst__guide_bytes(const nst__net *net, size_t height, size_t width)
 {
-    size_t floats = 4 * height * width;
-    for (size_t conv = 0; conv < net->depth; conv++) {
-        const size_t step = nst__net_step(net, conv);
-        if (nst__net_kept(net, conv)) floats += (height / step) * (width / step);
+    size_t most = 0, kept = 0;
+    for (size_t now = 0; now < net->depth; now++) {
+        size_t planes = 0;
+        if (!nst__net_has_map(net, now)) continue;
+        for (size_t l = 0; l <= now; l++)
+            if (nst__net_has_map(net, l) && (l == now || nst__net_last_reader(net, l) >= now))
+                planes += 2 * positions(net, l, height, width);
+        if (nst__net_kept(net, now)) kept += positions(net, now, height, width);
+        most = planes + kept > most ? planes + kept : most;
     }
-    return floats * sizeof(float);
+    return most * sizeof(float);
 }

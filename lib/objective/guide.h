@@ -20,8 +20,8 @@ typedef struct nst__guide nst__guide;
  * weight is 1. */
 nst_status nst__guide_create(nst__guide **out, const nst__net *net, size_t height, size_t width, const float *mask);
 void nst__guide_destroy(nst__guide *guide);
-/* [height / step, width / step] at the layer of CONV. */
-const float *nst__guide_at(const nst__guide *guide, size_t conv);
+/* [height / step, width / step] of LAYER, which has a map where terms look. */
+const float *nst__guide_at(const nst__guide *guide, size_t layer);
 
 /* The most that a guide takes while it is made. */
 size_t nst__guide_bytes(const nst__net *net, size_t height, size_t width);

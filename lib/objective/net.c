@@ -1,7 +1,7 @@
 #include "objective/net.h"
+#include "base/assert.h"
 #include "base/param.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { NAME = 64 };
@@ -23,7 +23,7 @@ static nst_status parse_item(nst__use *out, const nst_model *model, const char *
             return nst__fail(NST_ERR_ARGUMENT, "%s: expected a weight of 0 to 1e30 for %s, found '%s'", param, text,
                              weight);
     }
-    NST_TRY(nst__model_find(model, text, &out->conv, &out->relu));
+    NST_TRY(nst__model_find(model, text, &out->layer));
 out:
     return status;
 }
@@ -37,9 +37,10 @@ nst_status nst__uses_parse(nst__use *out, size_t *count, const nst_model *model,
         nst__use use;
         NST_TRY(parse_item(&use, model, param, item, length));
         for (size_t i = 0; i < *count; i++)
-            if (out[i].conv == use.conv && out[i].relu == use.relu)
+            if (out[i].layer == use.layer)
                 return nst__fail(NST_ERR_ARGUMENT, "%s: %.*s stands there twice", param, (int)strcspn(item, "=,"),
                                  item);
+        NST_ASSERT(*count < NST__MAX_USES);
         if (use.weight > 0) out[(*count)++] = use;
         if (!item[length]) break;
     }
@@ -47,61 +48,128 @@ out:
     return status;
 }
 
+static const nst__layer *layer_at(const nst__net *net, size_t layer)
+{
+    return &nst__model_topology(net->model)->layer[layer];
+}
+
+static size_t input_of(const nst__net *net, size_t layer)
+{
+    return nst__topology_input(nst__model_topology(net->model), layer);
+}
+
+static bool is_relu(const nst__net *net, size_t layer)
+{
+    return layer_at(net, layer)->operation == NST__RELU;
+}
+
 void nst__net_watch(nst__net *net, const nst__use *uses, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (uses[i].relu)
-            net->watch[uses[i].conv].after = true;
-        else
-            net->watch[uses[i].conv].before = true;
-        if (net->depth < uses[i].conv + 1) net->depth = uses[i].conv + 1;
+        net->watched[uses[i].layer] = true;
+        if (net->depth < uses[i].layer + 1) net->depth = uses[i].layer + 1;
+        for (size_t l = uses[i].layer; l > 0; l = input_of(net, l))
+            net->needed[l] = true;
+        net->needed[0] = true;
     }
 }
 
-bool nst__net_kept(const nst__net *net, size_t conv)
+/* ---- Who reads what ---- */
+
+size_t nst__net_map(const nst__net *net, size_t layer)
 {
-    return net->watch[conv].before || net->watch[conv].after;
+    if (!is_relu(net, layer)) return layer;
+    NST_ASSERT(layer_at(net, input_of(net, layer))->operation == NST__CONVOLUTION); /* it alone keeps the bits */
+    return input_of(net, layer);
 }
 
-bool nst__net_stores_relu(const nst__net *net, size_t conv)
+bool nst__net_has_map(const nst__net *net, size_t layer)
 {
-    return !net->watch[conv].before;
+    return net->needed[layer] && !is_relu(net, layer);
 }
 
-bool nst__net_rectifies(const nst__net *net, size_t conv, bool relu)
+size_t nst__net_input(const nst__net *net, size_t layer)
 {
-    return relu && !nst__net_stores_relu(net, conv);
+    return nst__net_map(net, input_of(net, layer));
 }
 
-size_t nst__net_step(const nst__net *net, size_t conv)
+bool nst__net_reads_relu(const nst__net *net, size_t layer)
 {
-    size_t step = 1;
-    for (size_t i = 0; i <= conv; i++)
-        step *= nst__model_pool_before(net->model, i) ? 2 : 1;
-    return step;
+    return is_relu(net, input_of(net, layer));
+}
+
+size_t nst__net_last_reader(const nst__net *net, size_t layer)
+{
+    size_t last = layer;
+    for (size_t l = layer + 1; l < net->depth; l++)
+        if (nst__net_has_map(net, l) && nst__net_input(net, l) == layer) last = l;
+    return last;
+}
+
+size_t nst__net_first_reader_of_relu(const nst__net *net, size_t layer)
+{
+    for (size_t l = layer + 1; l < net->depth; l++)
+        if (nst__net_has_map(net, l) && nst__net_input(net, l) == layer && nst__net_reads_relu(net, l)) return l;
+    return layer;
+}
+
+bool nst__net_kept(const nst__net *net, size_t layer)
+{
+    for (size_t l = layer; l < net->depth; l++)
+        if (net->watched[l] && nst__net_map(net, l) == layer) return true;
+    return false;
+}
+
+bool nst__net_stores_relu(const nst__net *net, size_t layer)
+{
+    bool relu = false;
+    for (size_t l = layer + 1; l < net->depth; l++) {
+        if (!net->needed[l] || input_of(net, l) != layer) continue;
+        if (!is_relu(net, l)) return false;
+        relu = true;
+    }
+    return relu && !net->watched[layer];
+}
+
+bool nst__net_rectifies(const nst__net *net, size_t layer)
+{
+    return is_relu(net, layer) && !nst__net_stores_relu(net, input_of(net, layer));
+}
+
+/* ---- Names and sizes ---- */
+
+const char *nst__net_name(const nst__net *net, size_t layer)
+{
+    return layer_at(net, layer)->name;
+}
+
+size_t nst__net_channels(const nst__net *net, size_t layer)
+{
+    return nst__model_channels(net->model, layer);
+}
+
+size_t nst__net_step(const nst__net *net, size_t layer)
+{
+    return nst__topology_step(nst__model_topology(net->model), layer);
 }
 
 size_t nst__net_least(const nst__net *net)
 {
-    return net->depth ? nst__net_step(net, net->depth - 1) : 1;
+    size_t least = 1;
+    for (size_t l = 0; l < net->depth; l++) {
+        const size_t step = net->needed[l] ? nst__net_step(net, l) : 1;
+        least = step > least ? step : least;
+    }
+    return least;
 }
 
 size_t nst__net_halo(const nst__net *net)
 {
     const size_t step = nst__net_least(net);
-    size_t radius = 0;
-    for (size_t i = 0; i < net->depth; i++)
-        radius += nst__net_step(net, i);
-    return (radius + step - 1) / step * step;
-}
-
-size_t nst__net_channels(const nst__net *net, size_t conv)
-{
-    return nst__conv_out(nst__model_conv(net->model, conv));
-}
-
-void nst__net_layer_name(const nst__net *net, size_t conv, bool relu, char name[16])
-{
-    const char *conv_name = nst__model_conv_name(net->model, conv);
-    snprintf(name, 16, "%s%s", relu ? "relu" : "conv", conv_name + 4);
+    size_t most = 0;
+    for (size_t l = 0; l < net->depth; l++) {
+        const size_t reach = net->needed[l] ? nst__topology_reach(nst__model_topology(net->model), l) : 0;
+        most = reach > most ? reach : most;
+    }
+    return (most + step - 1) / step * step;
 }

@@ -1,14 +1,15 @@
 /*
- * The part of a model that an objective needs: how deep, with which padding and pooling, and where losses
- * look at it.
+ * The part of a model that an objective needs: which of its layers, with which padding and pooling, and where losses look
+ * at them.
+ *
+ * A ReLU has no map of its own. Its features are the positive part of the map of the layer that it reads, which is stored
+ * as that positive part already where nobody needs the rest.
  */
 #ifndef NST_OBJECTIVE_NET_H
 #define NST_OBJECTIVE_NET_H
 
 #include "model/model.h"
 #include "objective/profile.h"
-
-enum { NST__MAX_CONVS = 16 }; /* of VGG-19 */
 
 typedef struct nst__net {
     const nst_model *model;
@@ -17,38 +18,45 @@ typedef struct nst__net {
     nst__cancel *cancel;   /* may be NULL */
     nst_padding padding;
     nst_pooling pooling;
-    size_t depth; /* convolutions that are computed */
-    struct {
-        bool before, after; /* is there a loss on the convolution's output, on that of its ReLU? */
-    } watch[NST__MAX_CONVS];
+    size_t depth;                  /* layers up to the deepest that is needed; 0: none is */
+    bool watched[NST__LAYERS_MAX]; /* is there a loss on its features? */
+    bool needed[NST__LAYERS_MAX];  /* is it watched, or read by a layer that is needed? */
 } nst__net;
 
 /* One of the layers that a loss is taken at. */
 typedef struct nst__use {
-    size_t conv;
-    bool relu;
+    size_t layer;
     double weight; /* > 0 */
 } nst__use;
 
-enum { NST__MAX_USES = 2 * NST__MAX_CONVS };
+enum { NST__MAX_USES = 32 }; /* convolutions and ReLUs of VGG-19 */
 
 /* Reads "conv1_1=0.5,relu2_1" (weight 1 if none is said; layers of weight 0 are left out). PARAM names the
  * list in messages. */
 nst_status nst__uses_parse(nst__use *out, size_t *count, const nst_model *model, const char *param, const char *text);
 
 void nst__net_watch(nst__net *net, const nst__use *uses, size_t count); /* adds, and deepens as needed */
-bool nst__net_kept(const nst__net *net, size_t conv);                   /* does a loss look at it at all? */
-/* What is stored of a layer: its convolution's output where a loss looks at that, else its ReLU's. */
-bool nst__net_stores_relu(const nst__net *net, size_t conv);
-/* Are the features of the convolution, or with RELU of its ReLU, only the positive part of what is stored? */
-bool nst__net_rectifies(const nst__net *net, size_t conv, bool relu);
 
-size_t nst__net_step(const nst__net *net, size_t conv); /* pixels between two positions of this layer */
-size_t nst__net_least(const nst__net *net);             /* smallest side of a picture that reaches the deepest layer */
-size_t nst__net_halo(const nst__net *net);              /* pixels that a feature sees beyond its own, up to a step */
-size_t nst__net_channels(const nst__net *net, size_t conv);
+/* The layer whose map holds the features of LAYER: of a ReLU the one that it reads, else LAYER. */
+size_t nst__net_map(const nst__net *net, size_t layer);
+bool nst__net_has_map(const nst__net *net, size_t layer); /* is it needed, and no ReLU? */
+/* The map that LAYER reads, and whether through a ReLU. */
+size_t nst__net_input(const nst__net *net, size_t layer);
+bool nst__net_reads_relu(const nst__net *net, size_t layer);
+/* Of those that read the map of LAYER the last, and of those that read it through a ReLU the first; LAYER: none does. */
+size_t nst__net_last_reader(const nst__net *net, size_t layer);
+size_t nst__net_first_reader_of_relu(const nst__net *net, size_t layer);
 
-/* "conv1_1" or "relu1_1" */
-void nst__net_layer_name(const nst__net *net, size_t conv, bool relu, char name[16]);
+/* The next two of layers with a map. Does a loss look at it, or at its ReLU? Is the positive part stored? */
+bool nst__net_kept(const nst__net *net, size_t layer);
+bool nst__net_stores_relu(const nst__net *net, size_t layer);
+/* Are the features of LAYER only the positive part of what is stored? */
+bool nst__net_rectifies(const nst__net *net, size_t layer);
+
+const char *nst__net_name(const nst__net *net, size_t layer); /* "conv1_1" or "relu1_1" */
+size_t nst__net_channels(const nst__net *net, size_t layer);
+size_t nst__net_step(const nst__net *net, size_t layer); /* pixels between two positions of this layer */
+size_t nst__net_least(const nst__net *net);              /* smallest side of a picture that reaches every layer */
+size_t nst__net_halo(const nst__net *net);               /* pixels that a feature sees beyond its own, up to a step */
 
 #endif

@@ -8,10 +8,10 @@
 static nst__window window_of(const nst__objective *objective, const nst__placed *placed, nst__map map)
 {
     nst__window window = nst__tile_window(&objective->tile, placed->step, placed->term.channels, map.data);
-    window.relu = nst__net_rectifies(&objective->now->net, placed->conv, placed->relu);
+    window.relu = nst__net_rectifies(&objective->now->net, placed->layer);
     if (objective->now_guide) {
         window.stride = objective->tile.picture_width / placed->step;
-        window.weights = nst__guide_at(objective->now_guide, placed->conv) +
+        window.weights = nst__guide_at(objective->now_guide, placed->map) +
                          objective->tile.core_top / placed->step * window.stride +
                          objective->tile.core_left / placed->step;
     }
@@ -20,19 +20,19 @@ static nst__window window_of(const nst__objective *objective, const nst__placed 
 
 /* ---- What happens at each layer ---- */
 
-static void forward_at(void *user, size_t conv, nst__map map, float *workspace)
+static void forward_at(void *user, size_t layer, nst__map map, float *workspace)
 {
     nst__objective *objective = user;
     const nst__net *net = &objective->now->net;
     for (size_t i = 0; i < objective->parts; i++) {
         nst__placed *placed = &objective->part[i];
         const nst__term_type *type = placed->term.type;
-        if (!nst__placed_is(placed, objective->roles) || placed->conv != conv) continue;
+        if (!nst__placed_is(placed, objective->roles) || placed->map != layer) continue;
         const nst__window window = window_of(objective, placed, map);
         const double start = nst__seconds();
         objective->at_layer(placed, net->engine, &window, workspace);
         nst__profile_add(
-            objective->recipe.profile, conv, type->role == NST__ROLE_STYLE ? NST__WORK_GRAM : NST__WORK_LOSS, start,
+            objective->recipe.profile, layer, type->role == NST__ROLE_STYLE ? NST__WORK_GRAM : NST__WORK_LOSS, start,
             type->operations ? type->operations(placed->term.channels) * (double)nst__window_positions(&window) : 0);
     }
 }
@@ -49,7 +49,7 @@ void nst__objective_keep(nst__placed *placed, nst__engine *engine, const nst__wi
     placed->term.type->keep(&placed->term, window);
 }
 
-static void backward_at(void *user, size_t conv, nst__map map)
+static void backward_at(void *user, size_t layer, nst__map map)
 {
     nst__objective *objective = user;
     const double start = nst__seconds();
@@ -59,8 +59,8 @@ static void backward_at(void *user, size_t conv, nst__map map)
     for (size_t i = 0; i < objective->parts; i++) {
         const nst__placed *placed = &objective->part[i];
         const double c = (double)placed->term.channels;
-        if (nst__placed_is(placed, NST__PIXEL_TERMS) || placed->conv != conv) continue;
-        nst__slopes *of = &slopes[placed->relu];
+        if (nst__placed_is(placed, NST__PIXEL_TERMS) || placed->map != layer) continue;
+        nst__slopes *of = &slopes[placed->layer != placed->map];
         window = window_of(objective, placed, map);
         of->of[of->count].slope = placed->term.slope;
         of->of[of->count].weights = window.weights;
@@ -69,7 +69,7 @@ static void backward_at(void *user, size_t conv, nst__map map)
         if (placed->term.slope.matrix) operations += 2.0 * c * c * (double)nst__window_positions(&window);
     }
     nst__loss_gradient(objective->walk.net.engine, &window, &slopes[0], &slopes[1]);
-    nst__profile_add(objective->recipe.profile, conv, NST__WORK_LOSS, start, operations);
+    nst__profile_add(objective->recipe.profile, layer, NST__WORK_LOSS, start, operations);
 }
 
 /* ---- Evaluation ---- */

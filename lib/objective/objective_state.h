@@ -9,12 +9,11 @@
 #include "objective/objective.h"
 #include "objective/sweep.h"
 
-/* A term and, if it is one on features, the layer where it looks: a convolution or its ReLU. */
+/* A term and, if it is one on features, the layer where it looks, and the layer whose map holds those features. */
 typedef struct nst__placed {
     nst__term term;
     char name[24]; /* "style/conv1_1" */
-    size_t conv, step;
-    bool relu;
+    size_t layer, map, step;
 } nst__placed;
 
 /* A net, and the way to walk a picture of one size through it. */

@@ -1,8 +1,10 @@
 #include "objective/plan.h"
 
+#include "base/assert.h"
+
 #include <stdbool.h>
 
-enum { MOST = 256, ALIGNMENT = 64 };
+enum { MOST = 512, ALIGNMENT = 64 };
 
 static size_t rounded(size_t bytes)
 {
@@ -33,7 +35,8 @@ size_t nst__plan(nst__buffer *buffers, size_t count)
 {
     nst__buffer *order[MOST];
     size_t used = 0, total = 0;
-    for (size_t i = 0; i < count && i < MOST; i++) {
+    NST_ASSERT(count <= MOST);
+    for (size_t i = 0; i < count; i++) {
         if (buffers[i].bytes == 0) continue;
         size_t at = used++;
         for (; at > 0 && order[at - 1]->bytes < buffers[i].bytes; at--)

@@ -12,7 +12,7 @@ typedef struct nst__buffer {
     size_t offset;        /* in the arena: set by nst__plan() */
 } nst__buffer;
 
-/* Gives each of COUNT buffers (at most 256) its offset, a multiple of 64, and returns the arena's size in
+/* Gives each of COUNT buffers (at most 512) its offset, a multiple of 64, and returns the arena's size in
  * bytes: largest first, each at the lowest place that is free for all of its steps. */
 size_t nst__plan(nst__buffer *buffers, size_t count);
 

@@ -4,7 +4,7 @@
 #ifndef NST_OBJECTIVE_PROFILE_H
 #define NST_OBJECTIVE_PROFILE_H
 
-#include <stddef.h>
+#include "model/topology.h"
 
 typedef enum nst__work {
     NST__WORK_FORWARD,
@@ -12,16 +12,14 @@ typedef enum nst__work {
     NST__WORK_GRAM,   /* of the features */
     NST__WORK_LOSS,   /* gradient of the losses by the features */
     NST__WORK_POOL,   /* both ways */
-    NST__WORK_PIXELS, /* input and output, total variation, range; layer 0 */
-    NST__WORK_SOLVER, /* layer 0 */
+    NST__WORK_PIXELS, /* input and output, total variation, range: of layer 0, the picture */
+    NST__WORK_SOLVER, /* likewise */
     NST__WORKS
 } nst__work;
 
-enum { NST__PROFILE_LAYERS = 16 };
-
 typedef struct nst__profile {
-    double seconds[NST__PROFILE_LAYERS][NST__WORKS];
-    double operations[NST__PROFILE_LAYERS][NST__WORKS];
+    double seconds[NST__LAYERS_MAX][NST__WORKS];
+    double operations[NST__LAYERS_MAX][NST__WORKS];
 } nst__profile;
 
 double nst__seconds(void); /* of a clock that only goes forward */

@@ -33,10 +33,8 @@ void nst__statistics_key_of(nst__statistics_key *key, const nst__net *net, const
     key->convolution = nst__engine_convolution(net->engine);
     key->gemm = nst__engine_gemm(net->engine);
     key->uses = count;
-    for (size_t i = 0; i < count; i++) {
-        key->use[i].conv = uses[i].conv;
-        key->use[i].relu = uses[i].relu;
-    }
+    for (size_t i = 0; i < count; i++)
+        key->layer[i] = uses[i].layer;
 }
 
 nst_status nst__statistics_create(nst__statistics **out)

@@ -19,10 +19,7 @@ typedef struct nst__statistics_key {
     nst_padding padding;
     nst_pooling pooling;
     int convolution, gemm;
-    struct {
-        size_t conv;
-        int relu;
-    } use[NST__MAX_USES];
+    size_t layer[NST__MAX_USES];
 } nst__statistics_key;
 
 void nst__statistics_key_of(nst__statistics_key *key, const nst__net *net, const nst__tiling *tiling,

@@ -11,9 +11,10 @@
 #include "objective/tile.h"
 
 typedef struct nst__observer {
-    /* WORKSPACE: nst__term_workspace() floats of this map. Only for layers that a loss looks at. */
-    void (*forward)(void *user, size_t conv, nst__map map, float *workspace);
-    void (*backward)(void *user, size_t conv, nst__map map);
+    /* MAP is that of LAYER and of its ReLU, as net.h says. Only for those that a loss looks at. WORKSPACE:
+     * nst__term_workspace() floats. */
+    void (*forward)(void *user, size_t layer, nst__map map, float *workspace);
+    void (*backward)(void *user, size_t layer, nst__map map);
     void *user;
 } nst__observer;
 
@@ -27,8 +28,8 @@ void nst__sweep_destroy(nst__sweep *sweep);
 /* What nst__sweep_create() takes: the arena, and the engine's scratch for all workers. */
 size_t nst__sweep_bytes(const nst__net *net, const nst__tiling *tiling, bool backward);
 
-/* What a convolution is used for in such a sweep. */
-nst__conv_use nst__sweep_use(const nst__net *net, size_t conv, const nst__tile *tile, bool backward);
+/* What the packed weights take that it keeps in the engine or the model: of both directions, for tiles of this size. */
+size_t nst__sweep_prepared_bytes(const nst__net *net, const nst__tile *tile);
 
 /* The next two fail if they are cancelled, and then only: NST_ERR_CANCELLED, without a message.
  *

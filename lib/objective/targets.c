@@ -16,14 +16,13 @@ static void add_term(nst__objective *objective, const nst__term_type *type, cons
 {
     nst__placed *placed = &objective->part[objective->parts++];
     const nst__net *net = &objective->walk.net;
-    char layer[16] = "";
+    const char *layer = use ? nst__net_name(net, use->layer) : "";
     placed->term = (nst__term){.type = type, .form = objective->recipe.form, .weight = weight};
     if (use) {
-        placed->conv = use->conv;
-        placed->relu = use->relu;
-        placed->step = nst__net_step(net, use->conv);
-        placed->term.channels = nst__net_channels(net, use->conv);
-        nst__net_layer_name(net, use->conv, use->relu, layer);
+        placed->layer = use->layer;
+        placed->map = nst__net_map(net, use->layer);
+        placed->step = nst__net_step(net, use->layer);
+        placed->term.channels = nst__net_channels(net, use->layer);
     }
     snprintf(placed->name, sizeof placed->name, "%s%s%s", kind, use ? "/" : "", layer);
 }
@@ -121,11 +120,7 @@ static size_t lasting_bytes(const nst__objective *objective, const nst__tiling *
     size_t bytes = sizeof *objective;
     for (size_t i = 0; i < objective->parts; i++)
         if (!nst__placed_is(&objective->part[i], NST__PIXEL_TERMS)) bytes += nst__term_bytes(&objective->part[i].term);
-    for (size_t l = 0; l < net->depth; l++) {
-        const nst__conv_use use = nst__sweep_use(net, l, &tile, true);
-        bytes += nst__conv_prepared_bytes(nst__model_conv(net->model, l), net->engine, &use);
-    }
-    return bytes;
+    return bytes + nst__sweep_prepared_bytes(net, &tile);
 }
 
 /* What is left of LIMIT (0: no limit) beside BYTES; never 0, which would mean no limit. */

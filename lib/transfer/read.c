@@ -21,7 +21,7 @@ static nst_status open_layer(struct reading *reading, nst__net *net, nst_transfe
                              const char *layer)
 {
     nst_status status = NST_OK;
-    NST_TRY(nst__model_find(transfer->model, layer, &reading->use.conv, &reading->use.relu));
+    NST_TRY(nst__model_find(transfer->model, layer, &reading->use.layer));
     NST_TRY(nst__transfer_engine(transfer));
     *net = (nst__net){.model = transfer->model,
                       .engine = transfer->engine,
@@ -36,15 +36,15 @@ static nst_status open_layer(struct reading *reading, nst__net *net, nst_transfe
     reading->net = net;
     reading->height = image->height / step;
     reading->width = image->width / step;
-    reading->channels = nst__net_channels(net, reading->use.conv);
+    reading->channels = nst__net_channels(net, reading->use.layer);
 out:
     return status;
 }
 
-static void read_map(void *user, size_t conv, nst__map map, float *workspace)
+static void read_map(void *user, size_t layer, nst__map map, float *workspace)
 {
     struct reading *reading = user;
-    (void)conv;
+    (void)layer;
     const nst__window window = nst__tile_window(&reading->tile, nst__net_least(reading->net), map.channels, map.data);
     /* The net watches this layer alone, so that what is stored is what is asked for. */
     if (reading->features) nst__window_copy(&window, reading->features);

@@ -39,20 +39,19 @@ out:
 }
 
 /* The smallest side that reaches every layer of RECIPE, and the name of the deepest. */
-static size_t least_side(const nst__recipe *recipe, char deepest[16])
+static size_t least_side(const nst__recipe *recipe, const char **deepest)
 {
     nst__net net = {.model = recipe->model};
     nst__net_watch(&net, recipe->content_use, recipe->content_uses);
     nst__net_watch(&net, recipe->style_use, recipe->style_uses);
-    deepest[0] = '\0';
-    if (net.depth) nst__net_layer_name(&net, net.depth - 1, !net.watch[net.depth - 1].before, deepest);
+    *deepest = net.depth ? nst__net_name(&net, net.depth - 1) : "";
     return nst__net_least(&net);
 }
 
 nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width)
 {
-    char deepest[16];
-    const size_t least = least_side(recipe, deepest);
+    const char *deepest;
+    const size_t least = least_side(recipe, &deepest);
     double weights = 0;
     for (size_t i = 0; i < transfer->style_count; i++)
         weights += transfer->styles[i].share;
@@ -94,8 +93,8 @@ void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, co
     const double scale = nst__settings_float(&transfer->settings, NST_PARAM_STYLE_SCALE) * style->scale;
     const double own = sqrt((double)image->height * (double)image->width);
     const double tall = sqrt((double)image->height / (double)image->width);
-    char deepest[16];
-    const size_t least = least_side(recipe, deepest);
+    const char *deepest;
+    const size_t least = least_side(recipe, &deepest);
     *style_height = image->height;
     *style_width = image->width;
     if (scale > 0 || image->height < least || image->width < least) {

@@ -331,7 +331,7 @@ nst_status nst_transfer_term(const nst_transfer *transfer, size_t index, const c
 
 size_t nst_transfer_profile_count(const nst_transfer *transfer)
 {
-    return transfer ? nst__model_convs(transfer->model) * NST__WORKS : 0;
+    return transfer ? nst__model_layers(transfer->model) * NST__WORKS : 0;
 }
 
 nst_status nst_transfer_profile(const nst_transfer *transfer, size_t index, const char **layer, const char **kind,
@@ -339,10 +339,9 @@ nst_status nst_transfer_profile(const nst_transfer *transfer, size_t index, cons
 {
     NST_NEED(transfer);
     const size_t l = index / NST__WORKS, work = index % NST__WORKS;
-    const size_t convs = nst__model_convs(transfer->model);
-    if (l >= convs) return nst__fail(NST_ERR_RANGE, "profile entry %zu of %zu", index, convs * NST__WORKS);
-    if (layer)
-        *layer = work == NST__WORK_PIXELS || work == NST__WORK_SOLVER ? "" : nst__model_conv_name(transfer->model, l);
+    const size_t layers = nst__model_layers(transfer->model);
+    if (l >= layers) return nst__fail(NST_ERR_RANGE, "profile entry %zu of %zu", index, layers * NST__WORKS);
+    if (layer) *layer = l ? nst__model_topology(transfer->model)->layer[l].name : "";
     if (kind) *kind = nst__work_name((nst__work)work);
     if (seconds) *seconds = transfer->profile.seconds[l][work];
     if (operations) *operations = transfer->profile.operations[l][work];

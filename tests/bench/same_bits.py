@@ -66,7 +66,7 @@ def main():
                     after = paint(o.after, folder, preset, content, style, threads, o)
                     found = difference(before, after)
                     differ += bool(found)
-                    print(f"{preset:9} {content:>8} after {style:8} {threads} thread{"s" * (threads > 1)}: {found or 'the same bits'}",
+                    print(f"{preset:9} {content:>8} after {style:8} {threads} thread{'s' * (threads > 1)}: {found or 'the same bits'}",
                           flush=True)
     sys.exit(f"{differ} results differ" if differ else 0)
 

@@ -25,8 +25,9 @@ static inline void check_model(const uint8_t *bytes, size_t size)
     }
     uint64_t parameters = 0;
     size_t channels = 3;
-    for (size_t i = 0; i < nst__model_convs(model); i++) {
+    for (size_t i = 0; i < nst__model_layers(model); i++) {
         const nst__conv *conv = nst__model_conv(model, i);
+        if (!conv) continue;
         const size_t count = 9 * nst__conv_in(conv) * nst__conv_out(conv);
         must(nst__conv_in(conv) == channels);
         channels = nst__conv_out(conv);

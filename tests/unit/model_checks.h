@@ -21,6 +21,14 @@ static inline nst_status decode(nst_model **model, const unsigned char *bytes, s
     return status;
 }
 
+/* Convolution INDEX in the order of the network; NULL after the last. */
+static inline const nst__conv *conv_of(const nst_model *model, size_t index)
+{
+    for (size_t l = 0; l < nst__model_layers(model); l++)
+        if (nst__model_conv(model, l) && index-- == 0) return nst__model_conv(model, l);
+    return NULL;
+}
+
 /* The file is that of tensors[], with every number in its place, and what was said of an earlier failure stays.
  * Taken. */
 static inline void assert_reads(blob b, const char *form)
@@ -33,7 +41,7 @@ static inline void assert_reads(blob b, const char *form)
     ck_assert_str_eq(nst_model_text(model, NST_MODEL_FORMAT), form);
     ck_assert_uint_eq(nst_model_layer_count(model), 4);
     for (int t = 0; t < TENSORS; t++) {
-        const nst__conv *conv = nst__model_conv(model, (size_t)t / 2);
+        const nst__conv *conv = conv_of(model, (size_t)t / 2);
         const float *values = t % 2 ? nst__conv_bias(conv) : nst__conv_weights(conv);
         for (int i = 0; i < tensors[t].count; i++)
             ck_assert_float_eq(values[i], number_of(t, i));
@@ -93,9 +101,9 @@ static inline void write_blob(const char *path, const blob *b)
 
 static inline bool same_model(const nst_model *a, const nst_model *b)
 {
-    bool same = nst__model_convs(a) == nst__model_convs(b);
-    for (size_t i = 0; same && i < nst__model_convs(a); i++) {
-        const nst__conv *x = nst__model_conv(a, i), *y = nst__model_conv(b, i);
+    bool same = nst__model_layers(a) == nst__model_layers(b);
+    for (size_t i = 0; same && conv_of(a, i); i++) {
+        const nst__conv *x = conv_of(a, i), *y = conv_of(b, i);
         const size_t in = nst__conv_in(x), out = nst__conv_out(x);
         same = in == nst__conv_in(y) && out == nst__conv_out(y) &&
                memcmp(nst__conv_weights(x), nst__conv_weights(y), 9 * in * out * sizeof(float)) == 0 &&

@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+enum { CONV1_1 = 1, CONV2_2 = 8 }; /* layers of a VGG */
+
 static nst__net net_of(const tiny_model *tiny, nst__engine *engine)
 {
     nst__net net = {.model = tiny->model, .engine = engine};
-    const nst__use uses[] = {{0, false, 1}, {3, true, 1}};
+    const nst__use uses[] = {{CONV1_1, 1}, {CONV2_2 + 1, 1}}; /* the second at its ReLU */
     nst__net_watch(&net, uses, 2);
     return net;
 }
@@ -45,14 +47,14 @@ START_TEST(a_hard_border_is_inside_less_outside)
     for (size_t i = 0; i < 12 * 16; i++)
         mask[i] = i % 16 < 8;
     ck_assert_int_eq(nst__guide_create(&guide, &net, 12, 16, mask), NST_OK);
-    const float *g = nst__guide_at(guide, 0);
+    const float *g = nst__guide_at(guide, CONV1_1);
     for (size_t i = 0; i < 12; i++)
         for (size_t j = 0; j < 16; j++) {
             const float expected = j < 7 ? 1 : j == 7 ? 1.0f / 3 : 0;
             ck_assert_msg(fabsf(g[i * 16 + j] - expected) < 1e-6f, "row %zu column %zu: %g", i, j,
                           (double)g[i * 16 + j]);
         }
-    const float *deep = nst__guide_at(guide, 3); /* after one pooling: half the size */
+    const float *deep = nst__guide_at(guide, CONV2_2); /* after one pooling: half the size */
     ck_assert_float_gt(deep[0], 0.99f);
     ck_assert_float_eq(deep[7], 0);
     nst__guide_destroy(guide);
@@ -73,7 +75,7 @@ START_TEST(a_tiny_region_is_not_lost)
     mask[5 * 16 + 5] = 1;
     ck_assert_int_eq(nst__guide_create(&guide, &net, 12, 16, mask), NST_OK);
     for (size_t i = 0; i < 12 * 16; i++)
-        sum += nst__guide_at(guide, 0)[i];
+        sum += nst__guide_at(guide, CONV1_1)[i];
     ck_assert_float_eq_tol(sum, 1, 1e-5f);
     nst__guide_destroy(guide);
     nst__engine_destroy(engine);

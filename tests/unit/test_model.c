@@ -86,8 +86,7 @@ END_TEST
 START_TEST(layers_are_found_by_name)
 {
     nst_model *model;
-    size_t index, conv;
-    bool relu;
+    size_t index, layer;
     ck_assert_int_eq(decode_network(&model, "features.%d.weight", features16, 13), NST_OK);
     for (size_t i = 0; i < nst_model_layer_count(model); i++) {
         const char *name;
@@ -95,8 +94,9 @@ START_TEST(layers_are_found_by_name)
         ck_assert_int_eq(nst_model_layer(model, i, &name, &channels), NST_OK);
         ck_assert_int_eq(nst_model_find_layer(model, name, &index), NST_OK);
         ck_assert_uint_eq(index, i);
-        ck_assert_int_eq(nst__model_find(model, name, &conv, &relu), NST_OK);
-        ck_assert(conv == i / 2 && relu == (i % 2 == 1));
+        ck_assert_int_eq(nst__model_find(model, name, &layer), NST_OK);
+        ck_assert_str_eq(nst__model_topology(model)->layer[layer].name, name);
+        ck_assert_uint_eq(nst__model_channels(model, layer), channels);
     }
     ck_assert_int_eq(nst_model_layer(model, 26, NULL, NULL), NST_ERR_RANGE);
     ck_assert_int_eq(nst_model_find_layer(model, "conv3_4", &index), NST_ERR_NO_LAYER);
@@ -104,9 +104,8 @@ START_TEST(layers_are_found_by_name)
     ck_assert_int_eq(nst_model_find_layer(model, "conv6_1", &index), NST_ERR_NAME);
     ck_assert_int_eq(nst_model_find_layer(model, "", &index), NST_ERR_NAME);
     ck_assert_int_eq(nst_model_find_layer(model, NULL, &index), NST_ERR_ARGUMENT);
-    ck_assert(!nst__model_pool_before(model, 0) && !nst__model_pool_before(model, 1));
-    ck_assert(nst__model_pool_before(model, 2) && nst__model_pool_before(model, 7) &&
-              !nst__model_pool_before(model, 8));
+    ck_assert_int_eq(nst_model_find_layer(model, "pool1", &index), NST_ERR_NAME); /* no loss is taken there */
+    ck_assert_int_eq(nst_model_find_layer(model, "picture", &index), NST_ERR_NAME);
     nst_model_destroy(model);
     ck_assert_int_eq(decode_network(&model, "features.%d.weight", features19, 8), NST_OK);
     ck_assert_int_eq(nst_model_find_layer(model, "relu4_1", &index), NST_ERR_NO_LAYER);
@@ -139,7 +138,7 @@ START_TEST(real_weights_are_read)
         ck_assert_str_eq(nst_model_text(again, NST_MODEL_CREDIT), nst_model_text(model, NST_MODEL_CREDIT));
         ck_assert_int_eq(nst_model_input(again), NST_INPUT_BGR255);
         for (size_t i = 0; i < 3; i++) {
-            const nst__conv *a = nst__model_conv(model, i), *b = nst__model_conv(again, i);
+            const nst__conv *a = conv_of(model, i), *b = conv_of(again, i);
             const float *x = nst__conv_weights(a), *y = nst__conv_weights(b), unit[] = {0, 0x1p-11f, 0x1p-8f};
             for (size_t j = 0; j < nst__conv_in(a) * nst__conv_out(a) * 9; j++)
                 ck_assert_float_le(fabsf(x[j] - y[j]),
@@ -213,12 +212,12 @@ START_TEST(random_filters_are_seeded)
     ck_assert_uint_eq(nst_model_layer_count(a), 32);
     ck_assert_uint_eq(nst_model_parameter_count(a), 20024384);
     ck_assert_str_eq(nst_model_text(c, NST_MODEL_SOURCE), "random:1");
-    for (size_t i = 0; i < nst__model_convs(a); i++) {
-        const nst__conv *conv = nst__model_conv(a, i);
+    for (size_t i = 0; conv_of(a, i); i++) {
+        const nst__conv *conv = conv_of(a, i);
         const size_t n = nst__conv_in(conv) * nst__conv_out(conv) * 9;
-        const float *x = nst__conv_weights(conv), *z = nst__conv_weights(nst__model_conv(c, i));
+        const float *x = nst__conv_weights(conv), *z = nst__conv_weights(conv_of(c, i));
         double sum = 0, squares = 0, product = 0, fourth = 0, v = 2.0 / (9 * (double)nst__conv_in(conv));
-        ck_assert_int_eq(memcmp(x, nst__conv_weights(nst__model_conv(b, i)), n * sizeof *x), 0);
+        ck_assert_int_eq(memcmp(x, nst__conv_weights(conv_of(b, i)), n * sizeof *x), 0);
         for (size_t j = 0; j < n; j++) {
             sum += (double)x[j];
             squares += (double)x[j] * (double)x[j] / v;

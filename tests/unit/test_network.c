@@ -63,7 +63,7 @@ static void assert_first(blob b, float first, size_t layers)
     const nst_status status = decode(&model, b.bytes, b.size);
     ck_assert_msg(status == NST_OK, "%s", nst_last_error());
     ck_assert_uint_eq(nst_model_layer_count(model), layers);
-    ck_assert_float_eq(nst__conv_weights(nst__model_conv(model, 0))[0], first);
+    ck_assert_float_eq(nst__conv_weights(conv_of(model, 0))[0], first);
     nst_model_destroy(model);
     blob_free(&b);
 }

@@ -68,7 +68,7 @@ START_TEST(views_are_read)
         put_numbers_of(&b, 0);
         ck_assert_int_eq(decode(&model, b.bytes, b.size), views[i].status);
         if (model) {
-            const float *w = nst__conv_weights(nst__model_conv(model, 0));
+            const float *w = nst__conv_weights(conv_of(model, 0));
             for (int j = 0; j < 27; j++)
                 ck_assert_float_eq(w[j], number_of(0, views[i].first + j));
         }

@@ -1,0 +1,62 @@
+/* The 3x3 convolution as an operation of networks. */
+#include "base/assert.h"
+#include "nn/conv.h"
+#include "nn/operation.h"
+
+static void forward(const nst__layer_call *call)
+{
+    const nst__conv_call conv = {.padding = call->padding,
+                                 .edges = NST__ALL_EDGES,
+                                 .relu_x = call->relu_x,
+                                 .relu_y = call->relu_y,
+                                 .mask_y = call->mask_y};
+    NST_ASSERT(call->kernel == 3 && call->stride == 1);
+    nst__conv_forward(call->conv, call->engine, &conv, call->x, call->y);
+}
+
+static void backward(const nst__layer_call *call)
+{
+    const nst__conv_call conv = {
+        .padding = call->padding, .edges = NST__ALL_EDGES, .mask_x = call->mask_x, .accumulate = call->accumulate};
+    nst__conv_backward(call->conv, call->engine, &conv, call->y, call->x);
+}
+
+static double operations(const nst__layer_call *call)
+{
+    const nst__map *x = &call->x, *y = &call->y;
+    return 2.0 * 9.0 * (double)y->height * (double)y->width * (double)y->channels * (double)x->channels;
+}
+
+static nst__conv_use use_of(const nst__layer_call *call, bool both)
+{
+    return (nst__conv_use){call->x.height, call->x.width, both, call->padding};
+}
+
+static nst_status prepare(const nst__layer_call *call, bool both)
+{
+    const nst__conv_use use = use_of(call, both);
+    return nst__conv_prepare(call->conv, call->engine, &use);
+}
+
+static size_t prepared_bytes(const nst__layer_call *call, bool both)
+{
+    const nst__conv_use use = use_of(call, both);
+    return nst__conv_prepared_bytes(call->conv, call->engine, &use);
+}
+
+static size_t scratch(const nst__layer_call *call, bool both)
+{
+    const nst__conv_use use = use_of(call, both);
+    return nst__conv_scratch(call->conv, call->engine, &use);
+}
+
+const nst__operation_type nst__convolution_operation = {
+    .name = "convolution",
+    .weights = true,
+    .forward = forward,
+    .backward = backward,
+    .operations = operations,
+    .prepare = prepare,
+    .prepared_bytes = prepared_bytes,
+    .scratch = scratch,
+};

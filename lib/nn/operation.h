@@ -1,0 +1,64 @@
+/*
+ * The operations of networks. What a layer computes is one row of the table in operation.c; an operation with functions of
+ * its own ends its file with that row.
+ *
+ * A ReLU is folded into the layer that it reads: that layer stores max(y, 0), or whoever reads y takes max(y, 0) of it,
+ * and backward one bit a value is enough. So a ReLU has no map and no functions.
+ */
+#ifndef NST_NN_OPERATION_H
+#define NST_NN_OPERATION_H
+
+#include "nn/engine.h"
+#include "tensor/map.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum nst__operation {
+    NST__END,     /* no layer: ends a table of layers */
+    NST__PICTURE, /* the first layer: the picture in the model's input space */
+    NST__CONVOLUTION,
+    NST__RELU,
+    NST__POOL,
+    NST__OPERATIONS
+} nst__operation;
+
+/* One layer at work. Forward X is read and Y written; backward they are the gradients, Y is read and X written. */
+typedef struct nst__layer_call {
+    nst__engine *engine;
+    const struct nst__conv *conv; /* the layer's weights; NULL: it has none */
+    int kernel, stride;
+    nst_padding padding;
+    nst_pooling pooling;
+    nst__map x, y;
+    bool relu_x;           /* forward: x counts as max(x, 0) */
+    bool relu_y;           /* forward: y is stored as max(y, 0) */
+    uint8_t *mask_y;       /* forward: if not NULL, the bits of y > 0 are written here */
+    const uint8_t *mask_x; /* backward: if not NULL, what goes to x is multiplied by these bits */
+    bool accumulate;       /* backward: adds to x */
+    uint8_t *state;        /* forward writes, backward reads; NULL where there is no way back */
+} nst__layer_call;
+
+/* Members that are NULL: nothing to do, or 0. PREPARE and the sizes look at no pointers of the maps. */
+typedef struct nst__operation_type {
+    const char *name;
+    bool weights; /* does it have them? */
+    void (*forward)(const nst__layer_call *call);
+    void (*backward)(const nst__layer_call *call);
+    size_t (*state)(const nst__layer_call *call);      /* bytes of STATE */
+    double (*operations)(const nst__layer_call *call); /* floating-point ones of forward or backward, for the profile */
+    /* Makes ready for calls such as this, of BOTH directions or forward alone: no call fails later. */
+    nst_status (*prepare)(const nst__layer_call *call, bool both);
+    size_t (*prepared_bytes)(const nst__layer_call *call, bool both); /* that this takes and keeps */
+    size_t (*scratch)(const nst__layer_call *call, bool both);        /* floats of each worker */
+} nst__operation_type;
+
+const nst__operation_type *nst__operation_type_of(nst__operation operation);
+
+/* Pixels of x, beyond its own STRIDE x STRIDE, that an output sees on each side. */
+static inline size_t nst__operation_reach(int kernel, int stride)
+{
+    return (size_t)(kernel - stride + 1) / 2;
+}
+
+#endif
