@@ -116,8 +116,8 @@ NST_API const char *nst_last_error(void);
 
 /* Makes TEXT safe to show in one line; names of files and credits of models may contain anything. Control characters
  * (C0, C1), line ends, changes of writing direction, and bytes that are not UTF-8 become \n, \x1b, \u202e. Backslashes
- * stay, so escaping twice changes nothing. Writes at most SIZE bytes including the final zero, whole characters only, and
- * returns the full length, like snprintf(). OUT may be NULL if SIZE is 0. */
+ * stay, so escaping twice changes nothing. Writes at most SIZE bytes including the final zero, whole characters only,
+ * and returns the full length, like snprintf(). OUT may be NULL if SIZE is 0. */
 NST_API size_t nst_text_escape(char *out, size_t size, const char *text);
 
 /* ---- Memory ---- */
@@ -254,8 +254,8 @@ NST_API const char *nst_image_warnings(const nst_image *image);
 NST_API nst_status nst_image_create(nst_image **out, uint32_t width, uint32_t height, int alpha);
 
 /* Copies pixels from and to memory of the caller. CHANNELS: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. STRIDE: bytes from
- * one row to the next, 0 for packed rows. Eight bits are 0..255, floats 0..1. On writing, values are clamped to 0..1 and
- * for u8 rounded to nearest; a missing alpha is written as opaque, grey as Rec. 709 luma. */
+ * one row to the next, 0 for packed rows. Eight bits are 0..255, floats 0..1. On writing, values are clamped to 0..1
+ * and for u8 rounded to nearest; a missing alpha is written as opaque, grey as Rec. 709 luma. */
 NST_API nst_status nst_image_from_u8(nst_image **out, const uint8_t *pixels, uint32_t width, uint32_t height,
                                      int channels, size_t stride);
 NST_API nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint32_t width, uint32_t height,
@@ -263,9 +263,9 @@ NST_API nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint
 NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int channels, size_t stride);
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
 
-/* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg). With TYPE, which is such an ending, PATH may be anything.
- * Encode returns the bytes of the file, to be released with nst_bytes_destroy(). JPEG has no alpha: transparent parts
- * show NST_PARAM_BACKGROUND. */
+/* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg). With TYPE, which is such an ending, PATH may be
+ * anything. Encode returns the bytes of the file, to be released with nst_bytes_destroy(). JPEG has no alpha:
+ * transparent parts show NST_PARAM_BACKGROUND. */
 NST_API nst_status nst_image_save(const nst_image *image, const char *path);
 NST_API nst_status nst_image_save_as(const nst_image *image, const char *path, const char *type);
 NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type);
@@ -286,8 +286,8 @@ NST_API nst_status nst_image_get_int(const nst_image *image, nst_param param, in
 NST_API nst_status nst_image_set_text(nst_image *image, nst_param param, const char *value);
 NST_API const char *nst_image_get_text(const nst_image *image, nst_param param);
 
-/* A copy of WIDTH x HEIGHT pixels: Lanczos-3 to shrink, scaled to the area that a new pixel covers; bicubic (Catmull-Rom)
- * to enlarge; separately for each axis. Pixels are weighted by their alpha. */
+/* A copy of WIDTH x HEIGHT pixels: Lanczos-3 to shrink, scaled to the area that a new pixel covers; bicubic
+ * (Catmull-Rom) to enlarge; separately for each axis. Pixels are weighted by their alpha. */
 NST_API nst_status nst_image_resize(nst_image **out, const nst_image *image, uint32_t width, uint32_t height);
 NST_API nst_status nst_image_copy(nst_image **out, const nst_image *image); /* with its parameters */
 
@@ -394,9 +394,9 @@ typedef enum nst_stop {
 } nst_stop;
 NST_API const char *nst_stop_text(nst_stop stop); /* "the evaluations are used up" */
 
-/* Computes f(x) into *VALUE and its gradient, N floats. Non-zero ends the run: NST_OBJECTIVE_STOP keeps the best point so
- * far and is not an error; any other value makes nst_optimizer_minimize() return NST_ERR_CALLBACK (x is then the best
- * point too). */
+/* Computes f(x) into *VALUE and its gradient, N floats. Non-zero ends the run: NST_OBJECTIVE_STOP keeps the best point
+ * so far and is not an error; any other value makes nst_optimizer_minimize() return NST_ERR_CALLBACK (x is then the
+ * best point too). */
 #define NST_OBJECTIVE_STOP 1
 typedef int (*nst_objective_fn)(void *user, size_t n, const float *x, double *value, float *gradient);
 /* Called after each iteration; non-zero stops. */
@@ -429,9 +429,9 @@ NST_API void nst_optimizer_destroy(nst_optimizer *optimizer); /* NULL is fine */
 
 typedef struct nst_style nst_style;
 
-/* A painting. IMAGE is copied; values outside -0.5..1.5 are NST_ERR_RANGE. The style keeps its statistics at each layer and
- * size, so that they are computed once for all runs, contents and transfers. Transfers in several threads may use one
- * style at the same time. */
+/* A painting. IMAGE is copied; values outside -0.5..1.5 are NST_ERR_RANGE. The style keeps its statistics at each layer
+ * and size, so that they are computed once for all runs, contents and transfers. Transfers in several threads may use
+ * one style at the same time. */
 NST_API nst_status nst_style_create(nst_style **out, const nst_image *image);
 /* A factor on NST_PARAM_STYLE_SCALE for this style: above 0, at most 64; 1. Above 1 strokes are larger. Only before a
  * transfer uses the style, else NST_ERR_STATE. */
@@ -451,7 +451,8 @@ typedef enum nst_init {
     NST_INIT_FORCE_32BIT = 0x7fffffff
 } nst_init;
 
-/* How losses are normalised. With F [C,M] the features of the picture, P of the content, G = F F', A and M' of the style. */
+/* How losses are normalised. With F [C,M] the features of the picture, P of the content, G = F F', A and M' of the
+ * style. */
 typedef enum nst_form {
     NST_FORM_RELATIVE = 0, /* |F-P|^2 / |P - mean P|^2 and |G/M - A/M'|^2 / |A/M'|^2, mean over style layers: no
                               unit, so weights mean the same for every model, layer and size. If the standard
@@ -508,8 +509,8 @@ NST_API nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param 
 NST_API nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param, double *value);
 NST_API const char *nst_transfer_get_text(const nst_transfer *transfer, nst_param param);
 
-/* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by SHARE (>= 0,
- * not all 0). The result has the alpha of the content. Values outside -0.5..1.5 are NST_ERR_RANGE: they usually are
+/* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by SHARE
+ * (>= 0, not all 0). The result has the alpha of the content. Values outside -0.5..1.5 are NST_ERR_RANGE: they usually are
  * 0..255 instead of 0..1. */
 NST_API nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *content);
 NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double share);
@@ -519,8 +520,8 @@ NST_API nst_status nst_transfer_clear_styles(nst_transfer *transfer);
 NST_API nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image); /* and INIT to image */
 
 /* The objective at IMAGE, which may have any size that the layers allow: the content is resized to it, styles by
- * STYLE_SCALE. GRADIENT: [height, width, 3], the derivative of the total by each value of IMAGE, or NULL. Any solver can
- * call it: no optimizer and no pyramid is involved. */
+ * STYLE_SCALE. GRADIENT: [height, width, 3], the derivative of the total by each value of IMAGE, or NULL. Any solver
+ * can call it: no optimizer and no pyramid is involved. */
 NST_API nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total,
                                          float *gradient);
 
@@ -567,37 +568,37 @@ NST_API nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progres
 NST_API nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer);
 /* Ends the call that is computing with TRANSFER now, within the time of one layer: nst_transfer_run() returns the best
  * picture so far and drops the current evaluation; nst_transfer_evaluate(), _features() and _gram() return
- * NST_ERR_CANCELLED. If there is no such call, nothing happens; later calls are not affected. From any thread or a signal
- * handler. */
+ * NST_ERR_CANCELLED. If there is no such call, nothing happens; later calls are not affected. From any thread or a
+ * signal handler. */
 NST_API void nst_transfer_cancel(nst_transfer *transfer);
-/* The same by a flag of the host: while it is not 0, calls end, also those that have not begun. FLAG is borrowed: it must
- * be valid until another flag (NULL: none) is set or TRANSFER is destroyed. The host sets and clears it from any thread or
- * a signal handler; it is read atomically. Several transfers may use one flag. */
+/* The same by a flag of the host: while it is not 0, calls end, also those that have not begun. FLAG is borrowed: it
+ * must be valid until another flag (NULL: none) is set or TRANSFER is destroyed. The host sets and clears it from any
+ * thread or a signal handler; it is read atomically. Several transfers may use one flag. */
 NST_API nst_status nst_transfer_set_cancel_flag(nst_transfer *transfer, const volatile int32_t *flag);
 
-/* Paints. With OPTIMIZER, the run uses its algorithm and settings, except MAX_EVALUATIONS, which SIZES and STEPS replace.
- * With NULL it uses NST_PARAM_OPTIMIZER and the settings of the preset. Each size starts from the best picture of the
- * size before, enlarged; if the run started from a picture, the detail that only the larger version of that picture has
- * is added. OUT has the size that was asked for and values in 0..1. A run that ends early is not an error;
+/* Paints. With OPTIMIZER, the run uses its algorithm and settings, except MAX_EVALUATIONS, which SIZES and STEPS
+ * replace. With NULL it uses NST_PARAM_OPTIMIZER and the settings of the preset. Each size starts from the best picture
+ * of the size before, enlarged; if the run started from a picture, the detail that only the larger version of that
+ * picture has is added. OUT has the size that was asked for and values in 0..1. A run that ends early is not an error;
  * nst_transfer_stop() has the reason. */
 NST_API nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer);
 NST_API nst_stop nst_transfer_stop(const nst_transfer *transfer);
 
-/* Warnings about the pictures that were set, one line each, separated by '\n'; "" if there are none: for example, a style
- * picture that is enlarged beyond its pixels. They come from the last nst_transfer_memory(), nst_transfer_run() (before its
- * first callback) or first nst_transfer_evaluate() of a size, and are valid until the next of these calls. */
+/* Warnings about the pictures that were set, one line each, separated by '\n'; "" if there are none: for example, a
+ * style picture that is enlarged beyond its pixels. They come from the last nst_transfer_memory(), nst_transfer_run()
+ * (before its first callback) or first nst_transfer_evaluate() of a size. Valid until the next of these calls. */
 NST_API const char *nst_transfer_warnings(const nst_transfer *transfer);
 
-/* A new optimizer with the algorithm and settings that nst_transfer_run() uses when it gets none. Change it and pass it to
- * nst_transfer_run(); the caller destroys it. Later changes to TRANSFER, including presets, do not affect it. */
+/* A new optimizer with the algorithm and settings that nst_transfer_run() uses when it gets none. Change it and pass it
+ * to nst_transfer_run(); the caller destroys it. Later changes to TRANSFER, including presets, do not affect it. */
 NST_API nst_status nst_transfer_optimizer(nst_optimizer **out, const nst_transfer *transfer);
 
-/* The peak memory in bytes of nst_transfer_run() with the current settings and OPTIMIZER (may be NULL), to 10 %, including
- * everything that the handle holds. */
+/* The peak memory in bytes of nst_transfer_run() with the current settings and OPTIMIZER (may be NULL), to 10 %,
+ * including everything that the handle holds. */
 NST_API nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_optimizer *optimizer);
 
-/* The time of each layer and kind of work. Entry INDEX has the layer ("conv1_2"), the kind ("forward"), and its seconds and
- * floating-point operations (those of a direct convolution), summed over all evaluations since
+/* The time of each layer and kind of work. Entry INDEX has the layer ("conv1_2"), the kind ("forward"), and its seconds
+ * and floating-point operations (those of a direct convolution), summed over all evaluations since
  * nst_transfer_profile_reset(). */
 NST_API size_t nst_transfer_profile_count(const nst_transfer *transfer);
 NST_API nst_status nst_transfer_profile(const nst_transfer *transfer, size_t index, const char **layer,

@@ -29,7 +29,7 @@ static void measure(nst__term *term, nst__engine *engine, const nst__window *win
     nst__channel_sums(engine, window, term->sums);
 }
 
-/* Features without any variation are measured by |P|^2 instead; k is 0 if that is nothing, too. */
+/* Features without any variation: |P|^2 takes the place of V. If that is 0 too, k is 0. */
 static double relative_factor(const nst__term *term)
 {
     const size_t channels = term->channels;
@@ -39,7 +39,7 @@ static double relative_factor(const nst__term *term)
         variation += term->sums[channels + c] - (term->mass > 0 ? sum * sum / term->mass : 0);
         square += term->sums[channels + c];
     }
-    /* Below this the difference above is rounding. */
+    /* Below this the difference above is only rounding. */
     if (variation <= 1e-9 * square) variation = square;
     variation *= term->lack;
     return variation > 0 ? 1 / variation : 0;

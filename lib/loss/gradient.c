@@ -12,7 +12,7 @@ struct job {
     const nst__slopes *before, *after;
 };
 
-/* Features side by side in one row of the window, and where they are. */
+/* Adjacent features in one row of the window, and their position. */
 struct block {
     size_t row, column, positions;
     float *features;
@@ -71,7 +71,7 @@ static nst__pull plain_pull(const struct job *job, const nst__slopes *slopes, co
     return pull;
 }
 
-/* OUT += g (PRODUCT + k) + g s (F - P), each part only where it is there. */
+/* OUT += g (PRODUCT + k) + g s (F - P); parts that are NULL are left out. */
 static void add_slope(const struct job *job, const nst__slopes *slopes, size_t index, const struct block *block,
                       const float *features, const float *product, float *out)
 {
@@ -104,7 +104,7 @@ static nst__pull summed_pull(const struct job *job, const nst__slopes *slopes, c
     return (nst__pull){.style = out};
 }
 
-/* The features of a block become their gradient. */
+/* Replaces the features of a block by their gradient. */
 static void differentiate(const struct job *job, const struct block *block, float *scratch)
 {
     const nst__kernels *kernels = nst__engine_kernels(job->engine);

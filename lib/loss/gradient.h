@@ -1,15 +1,16 @@
 /*
- * The gradient of all losses on one layer, by its features, in place: the features are not needed any more.
+ * The gradient of all losses of one layer with respect to its features. It replaces the features, which are not needed
+ * any more.
  *
  *   dF = sum over terms of g (F K + k) + g s (F - P)   for terms on the convolution's output, plus
- *   the same of max(F, 0), times the derivative of the ReLU, for terms on that
+ *   the same for max(F, 0), times the derivative of the ReLU, for terms on the ReLU's output
  */
 #ifndef NST_LOSS_GRADIENT_H
 #define NST_LOSS_GRADIENT_H
 
 #include "loss/term.h"
 
-/* The slopes of terms on the same features, each with the weights of its term. */
+/* The slopes of the terms on the same features, each with the weights of its term. */
 enum { NST__MAX_SLOPES = 32 };
 typedef struct nst__slopes {
     size_t count;
@@ -20,8 +21,8 @@ typedef struct nst__slopes {
     } of[NST__MAX_SLOPES];
 } nst__slopes;
 
-/* BEFORE: terms on the convolution's output; AFTER: on its ReLU. The map holds the ReLU if BEFORE is empty, else the
- * convolution's output. Outside the window the gradient is 0; the weights of WINDOW are not looked at. */
+/* BEFORE: terms on the convolution's output; AFTER: terms on its ReLU. The map holds the ReLU's output if BEFORE is
+ * empty, else the convolution's output. Outside the window the gradient is 0. The weights of WINDOW are ignored. */
 void nst__loss_gradient(nst__engine *engine, const nst__window *window, const nst__slopes *before,
                         const nst__slopes *after);
 size_t nst__loss_gradient_scratch(size_t channels); /* floats of each worker */

@@ -1,6 +1,6 @@
 /*
- * The style loss of one layer by its Gram matrix: how far G, of mass S (without weights the number of positions), is
- * from the target.
+ * The style loss of one layer by its Gram matrix: the distance of G from the target. S is the mass of G: the sum of the
+ * weights, which is the number of positions if there are none.
  *
  *   form       normalised by n(S)   value
  *   relative   1 / S                |D|^2 / |T|^2        no unit: 1 where all of the style is missing
@@ -44,7 +44,7 @@ static void learn(nst__term *term, double share)
         term->target[i] += share * n * term->sums[i];
 }
 
-/* k: a target of zeros has no relative loss. */
+/* k is 0 if the target is all zeros, which has no relative loss. */
 static double factor(const nst__term *term, double target_square)
 {
     const double c = (double)term->channels;

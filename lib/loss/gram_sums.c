@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Positions are cut into at most CHUNKS parts, each summed in float by one task, block after block that fits
- * the first caches; the parts are then added in double, in order. */
+/* Positions are cut into at most CHUNKS parts. One task sums each part in float, in blocks that fit the first-level
+ * cache. The parts are then added in double, in order. */
 enum { CHUNKS = 16, CHUNK_POSITIONS = 512, BLOCK_FLOATS = 32768 };
 
 struct job {
@@ -38,8 +38,8 @@ size_t nst__gram_scratch(size_t channels)
     return block_positions(channels) * channels;
 }
 
-/* COUNT positions from P on, as the product wants them: those of the map, or a copy with ReLU and the square roots of
- * the weights, so that the product of two of them has the weight itself. */
+/* COUNT positions from P on, ready for the product: those of the map, or a copy after ReLU and multiplied by the square
+ * roots of the weights. The product of two such values contains the weight. */
 static const float *prepared(const struct job *job, size_t p, size_t count, float *scratch)
 {
     const nst__window *window = &job->window;

@@ -1,5 +1,5 @@
 /*
- * The mean over all values of a picture, row by row, and its gradient: what the terms on pixels share.
+ * The shared part of the terms on pixels: a mean over all values of a picture, computed row by row, and its gradient.
  */
 #ifndef NST_LOSS_PIXEL_ROWS_H
 #define NST_LOSS_PIXEL_ROWS_H
@@ -23,8 +23,8 @@ static inline size_t nst__pixel_row(const nst__pixel_rows *rows, size_t part)
     return rows->height * part / rows->parts;
 }
 
-/* TASK gets an nst__pixel_rows and the number of a part: it sets the part's sum, and adds to the gradient where there
- * is one. */
+/* TASK gets an nst__pixel_rows and the number of a part. It sets the sum of the part, and adds to the gradient if that
+ * is not NULL. */
 double nst__pixel_rows_mean(nst__engine *engine, const nst__map *x, double weight, float *gradient, nst__task_fn task);
 
 #endif

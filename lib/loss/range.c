@@ -1,4 +1,4 @@
-/* The soft wall that keeps pixels in 0..1, over the N values of a picture:
+/* Penalises values outside 0..1, over the N values of a picture:
  *   1/N sum of max(0, -x)^2 + max(0, x-1)^2 */
 #include "loss/pixel_rows.h"
 #include "loss/term.h"

@@ -1,19 +1,20 @@
 /*
- * A loss term: how far a picture is from what it should be, and the gradient of that. Each kind of term is a row of the
- * table in term.c and a file of its own.
+ * A loss term: a distance between the picture and a target, and its gradient. Each kind of term is one file, and one
+ * row of the table in term.c.
  *
  * A term on features belongs to one layer.
- *   1. Its target. The content picture, or each style picture, goes through the network; the term measures every window
- *      of its layer, then learns from the sums.
- *   2. An evaluation. The picture goes through the network; the term observes every window of its layer, then finishes:
- *      it has a value, and the slope from which the engine makes its gradient (loss/gradient.h):
+ *   1. Target. The content picture, or each style picture, goes through the network. The term sums over every window of
+ *      its layer (`measure`), then computes its target from the sums (`learn`).
+ *   2. Evaluation. The painted picture goes through the network. The term sums over every window of its layer
+ *      (`observe`), then computes its value and its slope (`finish`). From the slope the engine computes the gradient
+ *      (loss/gradient.h):
  *
- *          dF(p) = g(p) (F(p) K + k) + g(p) s (F(p) - P(p))      at position p of weight g(p)
+ *          dF(p) = g(p) (F(p) K + k) + g(p) s (F(p) - P(p))      at position p with weight g(p)
  *
- * Terms only sum over windows, so a picture may come in tiles. The slope of a style term depends on the whole picture:
- * all windows are observed before the first gradient. The slope of a content term does not: a tile is enough.
+ * Terms only sum over windows, so a picture may come in tiles. The slope of a style term depends on the whole picture,
+ * so all windows are observed before the first gradient. The slope of a content term needs only its own tile.
  *
- * A term on pixels sees the whole picture at once and adds its gradient itself.
+ * A term on pixels gets the whole picture at once and adds its gradient itself.
  */
 #ifndef NST_LOSS_TERM_H
 #define NST_LOSS_TERM_H

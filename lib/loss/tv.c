@@ -3,7 +3,7 @@
 #include "loss/pixel_rows.h"
 #include "loss/term.h"
 
-/* Each row is written by the task that has it: a row sees the row above and the row below. */
+/* Each task writes only its own rows; it reads the row above and the row below too. */
 static void tv_rows(void *user, size_t part, int worker)
 {
     nst__pixel_rows *job = user;

@@ -1,8 +1,8 @@
 /*
- * What a border of copies gives back. The adjoint puts something on the row just outside of the map; it
- * belongs to the row that the padding was copied from. One side at a time: the outside row is gathered from
- * the outermost row of dy, by the three taps that reach it, and added. Corners, which belong to two sides,
- * have one tap each. Weights are those of conv_direct.c: the taps one under another, each in whole blocks.
+ * The gradient of padding that is a copy. The backward pass also produces a gradient for the row just outside the map,
+ * and adds it to the row that the padding was copied from. It works on one side at a time: the outside row is the sum
+ * over the three taps that reach it from the outermost row of dy. Corners belong to two sides and have one tap each.
+ * The weights are packed as in conv_direct.c: the taps one after another, each in whole blocks.
  */
 #include "nn/conv_border.h"
 #include "nn/conv_pad.h"

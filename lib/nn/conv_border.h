@@ -6,7 +6,7 @@
 
 #include "nn/conv_pass.h"
 
-/* Of one worker, in floats. FROM and TO are the channels of the pass, which is backward. */
+/* The scratch of one worker, in floats. FROM and TO are the channels of the pass, which is backward. */
 size_t nst__border_scratch(const nst__engine *engine, size_t from, size_t to);
 /* PASS has the weights of nst__direct_method. PADDING and EDGES are those of the convolution. */
 void nst__border_run(const nst__pass *pass, nst_padding padding, unsigned edges);

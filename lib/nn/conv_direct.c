@@ -1,6 +1,6 @@
 /*
- * The convolution as one matrix product (im2col): the nine positions that an output reads, one after another,
- * make a row of A [positions, 9 from]; B [9 from, to] are the weights. Serves tiny maps, for which Winograd does not pay.
+ * The convolution as one matrix product (im2col). The nine positions that an output reads make one row of
+ * A [positions, 9 from]; B [9 from, to] are the weights. Used for small maps, for which Winograd is slower.
  */
 #include "nn/conv_method.h"
 
@@ -25,7 +25,7 @@ static bool suits(const nst__conv_shape *shape)
     return true;
 }
 
-/* The taps one under another, each in whole blocks. */
+/* The taps one after another, each in whole blocks. */
 static nst__packing packing(const nst__engine *engine, size_t from, size_t to)
 {
     const nst__layout layout = nst__layout_of(engine, to);

@@ -1,6 +1,7 @@
 /*
- * From few channels, as from the picture itself: the three pixels of a row that an output reads lie side by side, so
- * that of a padded row the rows of A [positions, 3 from] only overlap, and nothing is copied nine times:
+ * For few input channels, such as those of the picture. The three pixels of a row that an output reads are adjacent in
+ * memory. So the rows of A [positions, 3 from] are overlapping parts of one padded row, and no pixel is copied nine
+ * times:
  *
  *   to[j,:] = sum over r of A_r[j,:] B[r],   A_r[j, 3 from] = row i + r - top from pixel j - left on
  */
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #define SEGMENT 256 /* positions of a task */
-#define BLOCK   32  /* whose sums stay in the first-level cache */
+#define BLOCK   32  /* so many that their sums stay in the first-level cache */
 
 static size_t columns_of(const nst__kernels *kernels, size_t to)
 {
@@ -22,7 +23,8 @@ static bool suits(const nst__conv_shape *shape)
     return shape->from < NST__LANES;
 }
 
-/* The taps one under another, without padding between them; for our own kernel, also where products are CBLAS's. */
+/* The taps one after another, without padding between them; for our own kernel, even if CBLAS computes other products.
+ * */
 static nst__packing packing(const nst__engine *engine, size_t from, size_t to)
 {
     const nst__kernels *kernels = nst__engine_kernels(engine);

@@ -1,6 +1,6 @@
 /*
- * The oracle: the formula of conv.h as it stands there, in double. Forward gathers; backward scatters along
- * the very same indices, so that it is the adjoint by construction.
+ * The oracle of the tests: the formula of conv.h, computed literally in double. Forward gathers; backward scatters with
+ * the same indices, so it is the adjoint by construction.
  */
 #include "nn/conv_naive.h"
 #include "nn/conv_pad.h"
@@ -54,7 +54,7 @@ void nst__conv_forward_naive(const nst__conv *conv, const nst__conv_call *call, 
             }
 }
 
-/* Sums of one input channel over all outputs that read it: none is further away than three, reflected or not. */
+/* Sums over all outputs that read one input position. None is further away than three, even with reflection. */
 static double one_input(const nst__conv *conv, const nst__conv_call *call, const nst__map *dy, const nst__map *dx,
                         size_t i, size_t j, size_t c)
 {

@@ -1,7 +1,7 @@
 /*
- * Backward to few channels, as to the picture itself: a product with so few columns would waste the kernel.
- * So each position is multiplied with all nine taps at once, P [positions, 9 to] = from [positions, from] B
- * [from, 9 to], and each output adds up the nine places that reach it:
+ * Backward to few channels, such as those of the picture. A product with so few columns would waste the kernel. So each
+ * position is multiplied with all nine taps at once, P [positions, 9 to] = from [positions, from] B [from, 9 to], and
+ * each output is the sum of the nine values that reach it:
  *
  *   to[i,j,c] = sum over r,s of P[i + r - top, j + s - left][(3 r + s) to + c]
  */
@@ -38,7 +38,7 @@ static size_t scratch(const nst__engine *engine, const nst__conv_shape *shape)
     return MOST * nst__round_up(9 * shape->to + LANES, nst__layout_of(engine, 9 * shape->to).width);
 }
 
-/* P [count] of row I of FROM from column J on; beyond the map there is nothing. */
+/* P [count] of row I of FROM from column J on; zero outside the map. */
 static void multiply(const nst__pass *pass, const nst__layout *layout, ptrdiff_t i, ptrdiff_t j, size_t count, float *p,
                      size_t ldp)
 {

@@ -1,5 +1,5 @@
 /*
- * One list of all arrangements. It is read without a lock: it grows at the front only, and what is in it is complete.
+ * A list of the packed weights. Readers need no lock: the list grows only at the front, and its entries are complete.
  */
 #include "nn/conv_packed.h"
 #include "base/alloc.h"
@@ -73,7 +73,7 @@ size_t nst__packed_floats(const nst__packed *packed, const nst__engine *engine, 
     return p.depth * p.columns;
 }
 
-/* The filter from channel C to channel K of this direction, as the method stores it. */
+/* The filter from channel C to channel K in this direction, in the order of the method. */
 static void filter_of(const nst__packed *packed, const nst__conv_method *method, bool backward, size_t c, size_t k,
                       double numbers[NST__PACKED_MOST])
 {

@@ -1,6 +1,6 @@
 /*
- * The packed weights of one layer: its filters once more, arranged as a method and a direction need them. Each
- * arrangement is made once and never changes, so that any thread may read it.
+ * The packed weights of one layer: a copy of its filters in the order that a method and a direction need. Each copy is
+ * made once and never changes, so any thread may read it.
  */
 #ifndef NST_NN_CONV_PACKED_H
 #define NST_NN_CONV_PACKED_H

@@ -3,8 +3,9 @@
  *
  *   to[i,j,:] = sum over r,s in 0..2 of from[i + r - top, j + s - left, :] W[r,s]
  *
- * with positions outside of FROM padded. Backward, W are the flipped and transposed weights, padding is zero,
- * and what TO would be beyond the border is folded back into it where the padding was not zero.
+ * with positions outside FROM padded. In the backward pass W are the flipped and transposed weights, and padding is
+ * zero. If the forward padding was a copy, the gradient outside the border is added to the positions that were copied
+ * (conv_border.h).
  */
 #ifndef NST_NN_CONV_PASS_H
 #define NST_NN_CONV_PASS_H

@@ -6,17 +6,19 @@
  *
  * and M is transformed to (t-2) x (t-2) pixels of the output.
  *
- * Two ways through it. Where U is small, a task takes a block of tiles whose V stays in the second-level
- * cache, and for each chunk of output channels makes M and writes the output. Where U is large, reading it
- * for each small block would cost more than the products: then all workers transform one large block of tiles
- * together, share out the products by xi, so that each part of U is read once, and transform back together.
+ * There are two ways to compute it.
+ *   fused   If U is small: a task takes a block of tiles whose V stays in the second-level cache. For each chunk of
+ *           output channels it computes M and writes the output.
+ *   shared  If U is large: reading U for each small block would cost more than the products. All workers transform one
+ *           large block of tiles together, divide the products by xi, so that each part of U is read once, and
+ *           transform back together.
  */
 #include "nn/conv_method.h"
 #include "nn/conv_pad.h"
 
 #include <string.h>
 
-#define PAD NST__LANES /* between the matrices, so that their rows do not fall on the same cache sets */
+#define PAD NST__LANES /* a gap between the matrices, so that their rows do not share cache sets */
 
 typedef struct plan {
     const nst__pass *pass;
@@ -34,8 +36,8 @@ typedef struct plan {
     size_t first;               /* tile of a shared block */
 } plan;
 
-/* The measured optimum: half a megabyte of V for a fused block, some forty of V and M for a shared one.
- * Blocks are whole panels, and of one size. */
+/* The measured optimum: half a megabyte of V for a fused block, about forty megabytes of V and M for a shared block. A
+ * block consists of whole panels, and all blocks have the same size. */
 #define FUSED_FLOATS   (1 << 17)
 #define SHARED_ROWS    9216
 #define SHARED_WEIGHTS ((size_t)9 << 19) /* floats of U from which blocks are shared */
@@ -92,7 +94,7 @@ static void copy_patch(const nst__map *from, size_t t, const ptrdiff_t *i, const
     }
 }
 
-/* Row TILE of every V[xi] from tile INDEX of the map; what is not wholly inside is first copied out with its padding,
+/* Row TILE of every V[xi] from tile INDEX of the map. Tiles that cross the border are first copied with their padding,
  * and so are channels that do not fill a block. */
 static void input(const plan *p, size_t index, float *v, size_t tile)
 {
@@ -212,9 +214,9 @@ static double tiles_of(const nst__conv_shape *shape, size_t side)
     return (double)((shape->height + side - 1) / side) * (double)((shape->width + side - 1) / side);
 }
 
-/* 4 or 6, whichever costs less, or 0 where one product costs less than both. Costs are multiplications per pair of
- * channels. Each weight is read once for all rows of the product, which costs about as much as READ rows; the factors
- * are what the transforms add, measured. */
+/* 4 or 6, whichever costs less, or 0 if one plain product costs less than both. Costs are multiplications per pair of
+ * channels. Each weight is read once for all rows of the product, which costs about as much as READ rows. The factors
+ * are the measured cost of the transforms. */
 static size_t best_side(const nst__conv_shape *shape)
 {
     const double read = 26;
@@ -226,7 +228,7 @@ static size_t best_side(const nst__conv_shape *shape)
     return four < six ? 4 : 6;
 }
 
-/* The matrices U one under another, but chunk by chunk: a chunk has its part of each. */
+/* The matrices U one after another within each chunk: a chunk has its columns of every U[xi]. */
 static nst__packing packing_of(const nst__engine *engine, size_t count, size_t from, size_t to)
 {
     const nst__layout layout = nst__layout_of(engine, to);

@@ -1,6 +1,6 @@
 /*
- * The inner loops, compiled once for each instruction set from one source, *_isa.c, and chosen at run
- * time. Channels go in blocks of NST__LANES everywhere, whatever the width of a vector.
+ * The inner loops. One source, *_isa.c, is compiled once for each instruction set; the set is chosen at run time.
+ * Channels are in blocks of NST__LANES for every width of a vector.
  */
 #ifndef NST_NN_KERNELS_H
 #define NST_NN_KERNELS_H
@@ -18,7 +18,8 @@ static inline size_t nst__round_up(size_t n, size_t step)
     return (n + step - 1) / step * step;
 }
 
-/* How sums become values of a map: + bias, ReLU, bits of the sign; or x bits, + what was there. */
+/* How sums become values of a map. Forward: + bias, ReLU, and the bits of the sign; backward: x bits, + the old value.
+ * */
 typedef struct nst__epilogue {
     nst__map to;
     const float *bias; /* [channels], or NULL */
@@ -28,7 +29,7 @@ typedef struct nst__epilogue {
     bool accumulate;
 } nst__epilogue;
 
-/* One pooled position: X are the four behind it. CHOICES may be NULL. */
+/* One pooled position; X are its four inputs. CHOICES may be NULL. */
 typedef void nst__pool_fn(const float *const x[4], size_t channels, bool average, bool relu, float *y,
                           uint8_t *choices);
 /* The gradient of quarter Q of a pooled position; CHOICES NULL: of an average. MASK may be NULL. */
@@ -37,13 +38,13 @@ typedef void nst__unpool_fn(const float *dy, const uint8_t *choices, unsigned q,
 typedef void nst__rectify_fn(size_t n, const float *x, float *y); /* y = max(x, 0) */
 /* Sum of (F - P)^2, or with RELU of (max(F, 0) - P)^2, in double. */
 typedef double nst__distance_fn(size_t n, const float *f, const float *p, bool relu);
-/* What losses on the same features pull at them with: STYLE + k (F - CONTENT), each only where it is not NULL. */
+/* The gradient of the losses on the same features: STYLE + k (F - CONTENT). A part that is NULL is left out. */
 typedef struct nst__pull {
     const float *style, *content;
     float k;
 } nst__pull;
-/* F [n], of a convolution, becomes the sum of what BEFORE pulls at it and AFTER at its ReLU. F may be the ReLU itself
- * if BEFORE is empty. */
+/* Replaces the features F [n] by their gradient: the part BEFORE of losses before the ReLU, plus the part AFTER of
+ * losses after it. F may be the output of the ReLU if BEFORE is empty. */
 typedef void nst__pull_fn(size_t n, const nst__pull *before, const nst__pull *after, float *f);
 /* C [n,n] = (or +=) A' A, A [k,n] packed, at least on and above the diagonal. N: whole COLUMNS. */
 typedef void nst__gram_fn(size_t n, size_t k, const float *a, bool add, float *c);

@@ -11,8 +11,8 @@
  * input(), A' [] A is output(); G w G', which is needed once, is in conv_winograd.c. Each transform is done in two
  * passes of one-dimensional ones, first down the columns, then along the rows, on whole vectors of channels.
  *
- * Left out on purpose: assembly and intrinsics (but for the sign bits, which vector extensions cannot
- * collect), and non-temporal stores: the next layer wants the map in the cache.
+ * Left out on purpose: assembly and intrinsics (except for the sign bits, which vector extensions cannot collect), and
+ * non-temporal stores: the next layer reads the map from the cache.
  */
 #include "nn/kernels.h"
 #include "nn/vector.h"
@@ -59,8 +59,7 @@ static void multiply(size_t blocks, const float *a, const float *b, float *c, si
 
 /* ---- From sums to a map ---- */
 
-/* What a map is written with, apart from the numbers: constants wherever it matters, so that no branch is
- * left. */
+/* The options of writing a map: constants where speed matters, so that no branch remains. */
 typedef struct mode {
     bool bias, relu, mask_out, mask_in, accumulate;
 } mode;
@@ -123,7 +122,7 @@ ALWAYS void input_line(int t, const vec *d, vec *v)
         v[5] = d[1] - 2.5f * d[3] + d[5];
         return;
     }
-    /* Neighbours are alike: sums of their differences round less. */
+    /* Neighbours have similar values: sums of their differences have smaller rounding errors. */
     const vec p = d[2] - d[4], q = d[6] - d[4], r = d[1] - d[3], s = d[5] - d[3];
     const vec a = p + q - 2.25f * d[4], b = r + s - 2.25f * d[3];
     const vec c = q + 0.25f * p, e = 2 * s + 0.5f * r;
@@ -211,7 +210,7 @@ static void input6(const float *x, size_t row, size_t pixel, size_t blocks, bool
     input_tiles(8, x, row, pixel, blocks, relu, v, step, block_step);
 }
 
-/* For what is rare: the edge of the map, channels that do not fill a vector. One copy of it is enough. */
+/* For rare cases: the edge of the map, channels that do not fill a vector. One copy of this code is enough. */
 static __attribute__((noinline)) void put_any(const nst__epilogue *f, size_t position, size_t channel, size_t count,
                                               vec v)
 {
@@ -263,7 +262,7 @@ ALWAYS void output_vectors(int t, mode w, const nst__epilogue *f, size_t i, size
         output_tile(t, w, true, f, i, j, channel + c, WIDTH, m + c, step);
 }
 
-/* Each use that the network makes with only its own code. */
+/* One function for each use in the network, so that each has only the code that it needs. */
 ALWAYS void output_tiles(int t, const nst__epilogue *f, size_t i, size_t j, size_t channel, size_t count,
                          const float *m, size_t step)
 {

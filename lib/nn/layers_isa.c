@@ -138,8 +138,7 @@ void JOIN(nst__pull_, NST__ISA)(size_t n, const nst__pull *before, const nst__pu
     }
 }
 
-/* Maps are used as they lie, nothing is packed: a register block needs of each position a few channels one by
- * one and two vectors. */
+/* Maps are not packed: of each position a register block needs only a few single channels and two vectors. */
 #define COLUMNS (2 * WIDTH)
 #if defined(__AVX512F__) || defined(__aarch64__)
 #define ROWS 8
@@ -173,7 +172,7 @@ ALWAYS void block(int rows, size_t depth, const float *a, size_t row, size_t ste
     }
 }
 
-/* Positions go in groups that stay in the first-level cache. */
+/* Positions are processed in groups that stay in the first-level cache. */
 void JOIN(nst__gram_, NST__ISA)(size_t n, size_t k, const float *a, bool add, float *c)
 {
     const size_t few = 6144 / n < 64 ? 64 : 6144 / n;

@@ -13,8 +13,8 @@ nst__layout nst__layout_of(const nst__engine *engine, size_t columns)
 
 #define PIECE 8 /* blocks of the depth */
 
-/* A piece of a chunk of B stays in the first-level cache for all panels; and the rounding errors of several
- * short sums are smaller than those of a long one. */
+/* A piece of a chunk of B stays in the first-level cache for all panels. Also, several short sums have smaller rounding
+ * errors than one long sum. */
 void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t blocks, const float *a, const float *b,
                   size_t stride, float *c, size_t ldc, bool add)
 {
@@ -45,7 +45,7 @@ void nst__product_plain(const nst__layout *layout, size_t rows, size_t columns, 
         layout->kernels->strip(rows, depth, a, lda, b, width, c + column, ldc, false);
 }
 
-/* Our kernels have no code for part of a register block. */
+/* Our kernels compute only whole register blocks. */
 static const nst__kernels *whole(const nst__engine *engine, size_t n)
 {
     const nst__kernels *kernels = nst__engine_kernels(engine);

@@ -1,6 +1,6 @@
 /*
- * The matrix product of the convolutions, C = A B, by our own kernel or by CBLAS, on data that is packed
- * where it is made: nothing is copied for the product's sake.
+ * The matrix product of the convolutions, C = A B, by our own kernel or by CBLAS. The code that produces A and B writes
+ * them in packed form, so the product copies nothing.
  *
  *   A  panels of ROWS rows: [panel, block, ROWS, NST__LANES], the depth in blocks of NST__LANES
  *   B  chunks of WIDTH columns: [chunk, depth, WIDTH]

@@ -71,7 +71,7 @@ static void gather(size_t n, const double *a, const double *tau, double *q, doub
 
 /* ---- The eigenvalues of a tridiagonal matrix ---- */
 
-/* The first entry from L on that E leaves by itself. */
+/* The last row of the block that begins at row L: E is negligible after it. */
 static size_t block_end(size_t n, const double *d, const double *e, size_t l)
 {
     while (l + 1 < n && fabs(e[l]) > DBL_EPSILON * (fabs(d[l]) + fabs(d[l + 1])))
@@ -79,7 +79,7 @@ static size_t block_end(size_t n, const double *d, const double *e, size_t l)
     return l;
 }
 
-/* One implicit QL sweep over entries L to M, which turns the rows of V along. */
+/* One implicit QL sweep over rows L to M. It applies the same rotations to the rows of V. */
 static void sweep(size_t n, double *d, double *e, double *v, size_t l, size_t m)
 {
     /* Wilkinson's shift: the eigenvalue of the first 2x2 block that is nearer to its first entry. */

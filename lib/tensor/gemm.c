@@ -8,12 +8,12 @@
 
 /*
  * OpenBLAS comes in three builds that share one name, and which one is loaded is known only at run time:
- *   serial    no threads and, as Debian builds it, no locks either: two threads that call at once share a buffer, and
- *             one in some thousand products is wrong. So one call at a time;
- *   pthread   one setting for the process: saved, set to 1, given back;
- *   OpenMP    asks omp_get_max_threads() of the thread that calls, at each call: set to 1 on each thread that comes
- *             here. The pool's threads keep that, the host's gets its own value back.
- * The symbols are weak: with another CBLAS they are absent, and it is taken to have no threads and no such fault.
+ *   serial    It has no threads and, as Debian builds it, no locks: two threads that call at the same time share a
+ *             buffer, and one in some thousand products is wrong. So libnst makes one call at a time.
+ *   pthread   It has one thread setting for the process: libnst saves it, sets it to 1, and restores it. OpenMP    At
+ *   each call it uses omp_get_max_threads() of the calling thread: libnst sets this to 1 on each thread that
+ *             computes, and restores it on the host's thread.
+ * The symbols are weak. Another CBLAS does not have them; libnst assumes that it has no threads and no such fault.
  */
 #if defined(__GNUC__) && defined(__ELF__)
 #define WEAK      __attribute__((weak))
@@ -81,7 +81,7 @@ static void enter_guard(void)
 }
 
 #ifdef HAVE_WEAK
-/* Threads that had entered when this process was forked are not in it, and gave nothing back here. */
+/* The threads that had entered before the fork do not exist in this process: nothing was restored for them. */
 static void forget_those_of_the_parent(void)
 {
     if (held.forks == nst__forks()) return;

@@ -1,5 +1,6 @@
 /*
- * Matrix products in single precision, row-major, each on the calling thread alone; and how a BLAS is kept to it.
+ * Matrix products by CBLAS in single precision, row-major, each on the calling thread alone; and the calls that keep a
+ * BLAS from using threads of its own.
  */
 #ifndef NST_TENSOR_GEMM_H
 #define NST_TENSOR_GEMM_H
@@ -14,8 +15,8 @@ void nst__gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
 /* The upper triangle, diagonal included, of C [n,n] = alpha A' A + beta C, with A [k,n]. */
 void nst__syrk(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc);
 
-/* A BLAS with threads of its own is held to one thread between these two, process-wide, counted, and given back its
- * setting with the last leave. */
+/* Between these two the BLAS uses one thread, in the whole process. Calls are counted; the last leave restores the
+ * setting. */
 void nst__blas_enter(void);
 void nst__blas_leave(void);
 
