@@ -112,7 +112,6 @@ static void close_planes(struct planes *planes)
 /* The planes of layer 0, the picture, are there. Those of a layer go when the last that reads them has done so. */
 static nst_status walk_down(nst__guide *guide, const nst__net *net, struct planes *planes, size_t height, size_t width)
 {
-    const nst__layer *row = nst__model_topology(net->model)->layer;
     nst__workers *workers = nst__engine_workers(net->engine);
     nst_status status = NST_OK;
     for (size_t l = 1; l < net->depth; l++) {
@@ -120,7 +119,8 @@ static nst_status walk_down(nst__guide *guide, const nst__net *net, struct plane
         const size_t input = nst__net_input(net, l);
         struct job job = {.from = &planes[input], .to = &planes[l]};
         NST_TRY(open_planes(&planes[l], net, l, height, width));
-        nst__workers_run(workers, planes[l].height, row[l].operation == NST__POOL ? pool_row : convolve_row, &job);
+        nst__workers_run(workers, planes[l].height,
+                         nst__net_layer(net, l)->operation == NST__POOL ? pool_row : convolve_row, &job);
         if (nst__net_last_reader(net, input) == l) close_planes(&planes[input]);
         if (nst__net_kept(net, l)) NST_TRY(keep(guide, workers, &planes[l], l));
     }

@@ -35,12 +35,12 @@ uint8_t *nst__layout_bits(const nst__layout *layout, char *arena, nst__buffer_ki
 
 const nst__operation_type *nst__layer_type(const nst__net *net, size_t layer)
 {
-    return nst__operation_type_of(nst__model_topology(net->model)->layer[layer].operation);
+    return nst__operation_type_of(nst__net_layer(net, layer)->operation);
 }
 
 nst__layer_call nst__layer_call_of(const nst__net *net, size_t layer, size_t height, size_t width)
 {
-    const nst__layer *row = &nst__model_topology(net->model)->layer[layer];
+    const nst__layer *row = nst__net_layer(net, layer);
     return (nst__layer_call){
         .engine = net->engine,
         .conv = nst__model_conv(net->model, layer),

@@ -48,7 +48,7 @@ out:
     return status;
 }
 
-static const nst__layer *layer_at(const nst__net *net, size_t layer)
+const nst__layer *nst__net_layer(const nst__net *net, size_t layer)
 {
     return &nst__model_topology(net->model)->layer[layer];
 }
@@ -60,7 +60,7 @@ static size_t input_of(const nst__net *net, size_t layer)
 
 static bool is_relu(const nst__net *net, size_t layer)
 {
-    return layer_at(net, layer)->operation == NST__RELU;
+    return nst__net_layer(net, layer)->operation == NST__RELU;
 }
 
 void nst__net_watch(nst__net *net, const nst__use *uses, size_t count)
@@ -79,7 +79,7 @@ void nst__net_watch(nst__net *net, const nst__use *uses, size_t count)
 size_t nst__net_map(const nst__net *net, size_t layer)
 {
     if (!is_relu(net, layer)) return layer;
-    NST_ASSERT(layer_at(net, input_of(net, layer))->operation == NST__CONVOLUTION); /* it alone keeps the bits */
+    NST_ASSERT(nst__net_layer(net, input_of(net, layer))->operation == NST__CONVOLUTION); /* it alone keeps the bits */
     return input_of(net, layer);
 }
 
@@ -137,11 +137,6 @@ bool nst__net_rectifies(const nst__net *net, size_t layer)
 }
 
 /* ---- Names and sizes ---- */
-
-const char *nst__net_name(const nst__net *net, size_t layer)
-{
-    return layer_at(net, layer)->name;
-}
 
 size_t nst__net_channels(const nst__net *net, size_t layer)
 {

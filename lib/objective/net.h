@@ -53,7 +53,7 @@ bool nst__net_stores_relu(const nst__net *net, size_t layer);
 /* Are the features of LAYER only the positive part of what is stored? */
 bool nst__net_rectifies(const nst__net *net, size_t layer);
 
-const char *nst__net_name(const nst__net *net, size_t layer); /* "conv1_1" or "relu1_1" */
+const nst__layer *nst__net_layer(const nst__net *net, size_t layer); /* its row of the table */
 size_t nst__net_channels(const nst__net *net, size_t layer);
 size_t nst__net_step(const nst__net *net, size_t layer); /* pixels between two positions of this layer */
 size_t nst__net_least(const nst__net *net);              /* smallest side of a picture that reaches every layer */

@@ -195,7 +195,7 @@ static nst__layer_call call_of(const nst__sweep *sweep, size_t layer)
 static void add_time(const nst__net *net, size_t layer, nst__work work, double start, const nst__layer_call *call)
 {
     const nst__operation_type *type = nst__layer_type(net, layer);
-    if (type == nst__operation_type_of(NST__POOL)) work = NST__WORK_POOL;
+    if (nst__net_layer(net, layer)->operation == NST__POOL) work = NST__WORK_POOL;
     nst__profile_add(net->profile, layer, work, start, type->operations ? type->operations(call) : 0);
 }
 

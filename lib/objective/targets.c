@@ -16,7 +16,7 @@ static void add_term(nst__objective *objective, const nst__term_type *type, cons
 {
     nst__placed *placed = &objective->part[objective->parts++];
     const nst__net *net = &objective->walk.net;
-    const char *layer = use ? nst__net_name(net, use->layer) : "";
+    const char *layer = use ? nst__net_layer(net, use->layer)->name : "";
     placed->term = (nst__term){.type = type, .form = objective->recipe.form, .weight = weight};
     if (use) {
         placed->layer = use->layer;

@@ -44,7 +44,7 @@ static size_t least_side(const nst__recipe *recipe, const char **deepest)
     nst__net net = {.model = recipe->model};
     nst__net_watch(&net, recipe->content_use, recipe->content_uses);
     nst__net_watch(&net, recipe->style_use, recipe->style_uses);
-    *deepest = net.depth ? nst__net_name(&net, net.depth - 1) : "";
+    *deepest = net.depth ? nst__net_layer(&net, net.depth - 1)->name : "";
     return nst__net_least(&net);
 }
 

@@ -148,7 +148,7 @@ static float number_at(const walk *w, size_t layer, const nst__window *window, s
 {
     const size_t step = nst__net_step(&w->net, layer), channels = window->map.channels;
     const size_t y = w->tile.core_top / step + row, x = w->tile.core_left / step + i / channels;
-    return noise((y * SIDE + x) * channels + i % channels, (size_t)nst__net_name(&w->net, layer)[0] + 100);
+    return noise((y * SIDE + x) * channels + i % channels, (size_t)nst__net_layer(&w->net, layer)->name[0] + 100);
 }
 
 static void see(void *user, size_t layer, nst__map map, float *workspace)
