@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The one state of the library that is not behind a handle: set before the first handle exists, never after. */
+/* The only global state of the library that a host sets. It is set before the first handle exists and does not change
+ * then. */
 static nst_allocator host;
 static _Atomic size_t live_blocks;
 
@@ -76,7 +77,7 @@ void nst__free(void *block)
     atomic_fetch_sub(&live_blocks, 1);
 }
 
-/* The block that the host gave starts somewhere below; its address stands in the word before the aligned one. */
+/* The word before the aligned block holds the address of the block that the host's allocator returned. */
 void *nst__alloc_aligned(size_t count, size_t size)
 {
     size_t bytes;

@@ -1,6 +1,7 @@
 /*
- * NST_ASSERT(condition): what only a defect of libnst can break. It is checked in builds with -DNST_ASSERTIONS=ON, which
- * the tests and the fuzzers use, and costs nothing in any other. What a caller or a file can break is an nst_status.
+ * NST_ASSERT(condition): for conditions that only a defect of libnst can break. Builds with -DNST_ASSERTIONS=ON, such
+ * as those of the tests and fuzzers, check it; in other builds it costs nothing. Errors of callers and files are an
+ * nst_status instead.
  */
 #ifndef NST_BASE_ASSERT_H
 #define NST_BASE_ASSERT_H

@@ -1,5 +1,5 @@
 /*
- * Being asked to leave off: by another thread or a signal handler, or by a flag of the host's.
+ * Cancelling: by a call from another thread or a signal handler, or by a flag of the host.
  */
 #ifndef NST_BASE_CANCEL_H
 #define NST_BASE_CANCEL_H
@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* All zero: nothing is under way, and there is no flag. */
+/* All zero: no work is running, and there is no flag. */
 typedef struct nst__cancel {
     atomic_int state;
     const volatile int32_t *flag; /* non-zero asks as well; NULL: none */
@@ -19,13 +19,14 @@ typedef struct nst__cancel {
 void nst__cancel_begin(nst__cancel *cancel);
 void nst__cancel_end(nst__cancel *cancel);
 
-/* Asks the work under way; if there is none, nothing happens. Safe in a signal handler. */
+/* Cancels the running work; if there is none, nothing happens. Safe in a signal handler. */
 void nst__cancel_ask(nst__cancel *cancel);
 
-/* Was it asked for? Once it was, it stays so until the end of the work, whatever the flag says. NULL: never. */
+/* Is the work cancelled? Once true, it stays true until the end of the work, even if the flag is cleared. NULL: never.
+ * */
 bool nst__cancelled(nst__cancel *cancel);
 
-/* NST_OK or NST_ERR_CANCELLED, without a message: a run that is cancelled is no failure. */
+/* NST_OK or NST_ERR_CANCELLED, without a message: a cancelled run is not a failure. */
 nst_status nst__cancel_check(nst__cancel *cancel);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A longer path is not followed, and a longer line is read in parts, none of which looks like what is looked for. */
+/* Longer paths are ignored. Longer lines are read in parts, and no part matches. */
 enum { PATH = 1024, LINE = 4096 };
 
 /* One hierarchy: version 2, or the one of version 1 that a controller is in. */

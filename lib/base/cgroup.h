@@ -1,6 +1,6 @@
 /*
- * The limits of the control groups that the process is in, as containers and service managers set them: version 1, 2
- * and both at once. ROOT stands for "/", so that tests can have folders of their own; it is "" otherwise.
+ * The limits of the control groups of the process, which containers and service managers set: version 1, version 2, or
+ * both. ROOT is a prefix of all paths, for tests with folders of their own; otherwise it is "".
  */
 #ifndef NST_BASE_CGROUP_H
 #define NST_BASE_CGROUP_H
@@ -9,7 +9,7 @@
 
 #define NST__NO_LIMIT UINT64_MAX
 
-/* The lowest limit of the process's own group and of those that this lies in. */
+/* The lowest limit of the process's own group and its parents. */
 uint64_t nst__cgroup_memory(const char *root); /* bytes */
 uint64_t nst__cgroup_cores(const char *root);  /* a share of a core counts as one */
 

@@ -22,8 +22,8 @@
 
 /* ---- Signals of a write ---- */
 
-/* Too large a file (SIGXFSZ) and a pipe without a reader (SIGPIPE) end the process by default. While they are blocked
- * the write fails with EFBIG or EPIPE; the signal that this thread then owes is taken away unseen. */
+/* By default, a file beyond the size limit (SIGXFSZ) and a pipe without a reader (SIGPIPE) end the process. While these
+ * signals are blocked, the write fails with EFBIG or EPIPE instead, and the pending signal is removed. */
 typedef struct hold {
     sigset_t before, pending, ours;
 } hold;
@@ -63,7 +63,7 @@ static int write_part(int file, const nst__part *part)
     size_t left = part->size;
     while (left > 0) {
         const ssize_t n = write(file, p, left < ((size_t)1 << 30) ? left : ((size_t)1 << 30));
-        if (n < 0 && errno == EAGAIN) /* who has the pipe too may have made it so */
+        if (n < 0 && errno == EAGAIN) /* another process with the same pipe may have made it non-blocking */
             poll(&(struct pollfd){.fd = file, .events = POLLOUT}, 1, -1);
         else if (n == 0 || (n < 0 && errno != EINTR))
             return n == 0 ? EIO : errno;
@@ -74,7 +74,7 @@ static int write_part(int file, const nst__part *part)
     return 0;
 }
 
-/* What is no file on a disk cannot be synced. */
+/* Only files on a disk can be synced. */
 static int sync_file(int file)
 {
     if (fsync(file) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP) return 0;
@@ -101,7 +101,7 @@ typedef struct target {
     int descriptor;    /* of this process, that the path names; else -1 */
 } target;
 
-/* /dev/stdout and its like: to open them would be another place in the same file, and impossible for a socket. */
+/* /dev/stdout and similar names. Opening them would give another position in the same file, and fail for a socket. */
 static int descriptor_of(const char *path)
 {
     static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
@@ -134,7 +134,7 @@ static char *join(const char *folder, size_t length, const char *name)
     return path;
 }
 
-/* T->path, a symbolic link, becomes what it points to. */
+/* Replaces T->path, a symbolic link, by the path that it points to. */
 static nst_status follow(target *t)
 {
     enum { LONGEST = 4096 };
@@ -174,7 +174,7 @@ static nst_status find_target(target *t, const char *path)
     struct stat facts;
     *t = (target){.path = nst__copy_text(path), .descriptor = -1};
     if (!t->path) return NST_ERR_OUT_OF_MEMORY;
-    /* The system's own rules for links come first: it follows none that another user made in a folder like /tmp. */
+    /* The system's rules for links apply first: in a folder such as /tmp it does not follow links of other users. */
     if (descriptor_of(path) < 0 && stat(path, &facts) != 0 && errno != ENOENT)
         return nst__fail(NST_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
     for (int links = 0; links <= MOST_LINKS; links++) {
@@ -193,7 +193,7 @@ out:
 
 /* ---- Through: a pipe, a device, a descriptor ---- */
 
-/* Opening a FIFO must not wait for a reader; writing to it may wait for one that is slow. */
+/* Opening a FIFO must not wait for a reader; writing may wait for a slow reader. */
 static int open_through(const target *t)
 {
     struct stat facts;
@@ -220,8 +220,8 @@ static nst_status write_through(const target *t, const char *path, const nst__pa
 
 /* ---- Replacing: these give an errno, 0 for success ---- */
 
-/* FILE gets the group, owner and permissions of the one that it replaces. A group that cannot be given must not let
- * another one in; an owner that cannot be given is the user. */
+/* Gives FILE the group, owner and permissions of the file that it replaces. If the group cannot be set, the permissions
+ * of the group are removed; if the owner cannot be set, the owner is the user. */
 static int keep_permissions(int file, const struct stat *before)
 {
     struct stat facts;
@@ -270,7 +270,7 @@ static int rename_to_target(const job *j)
     return failure;
 }
 
-/* FILE has no name yet. linkat() never replaces: an old file goes by a rename. */
+/* FILE has no name yet. linkat() never replaces a file, so an old file is replaced by a rename. */
 static int give_name(const job *j, int file)
 {
     char self[64];
@@ -284,7 +284,7 @@ static int give_name(const job *j, int file)
     return failure ? failure : rename_to_target(j);
 }
 
-/* The file has no name until all is written: a process that is killed leaves nothing. */
+/* The file has no name until everything is written, so a killed process leaves nothing behind. */
 static int replace_nameless(const job *j)
 {
     if (!NAMELESS) return ENOTSUP;
@@ -292,7 +292,7 @@ static int replace_nameless(const job *j)
     if (file < 0) return errno;
     int failure = fill(j, file);
     if (!failure) failure = give_name(j, file);
-    close(file); /* synced already: there is nothing more to learn */
+    close(file); /* synced already: an error here means nothing */
     return failure;
 }
 
@@ -313,7 +313,7 @@ static int replace_named(const job *j)
     return failure;
 }
 
-/* With it the name too is on the disk. Not every file system can do it, and some folders may not be read. */
+/* Brings the name to the disk too. Some file systems cannot do this, and some folders cannot be opened for reading. */
 static void sync_folder(const char *folder)
 {
     const int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -336,7 +336,8 @@ static nst_status replace(const target *t, const char *path, const nst__part *pa
     memcpy(j.temporary, t->path, length);
     memcpy(j.temporary + length, PREFIX, sizeof PREFIX);
     j.random = j.temporary + length + sizeof PREFIX - 1;
-    /* The second way does it where files without a name are unknown or cannot get one. If it fails, it says why. */
+    /* The second way is for file systems without nameless files, or where they cannot be linked. It sets the message on
+     * failure. */
     int failure = replace_nameless(&j);
     if (failure) failure = replace_named(&j);
     if (failure)

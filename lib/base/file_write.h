@@ -6,10 +6,10 @@
 
 #include "base/status.h"
 
-/* Writes the PARTS one after another to a new file in the same folder, syncs it, and puts it in the place of PATH. On
- * failure nothing is left behind and a file that stood at PATH is as it was: NST_ERR_IO. Symbolic links are followed.
- * A file that is replaced hands on its permissions; else the umask decides. A pipe or a character device is written
- * to as it is, and /dev/stdout, /dev/stderr and /dev/fd/N are descriptors of this process. */
+/* Writes the PARTS one after another to a new file in the same folder, syncs it, and renames it to PATH. A failure is
+ * NST_ERR_IO: nothing is left behind, and an old file at PATH is unchanged. Symbolic links are followed. The new file
+ * has the permissions of the file that it replaces, or those of the umask. Pipes and character devices are written
+ * directly; /dev/stdout, /dev/stderr and /dev/fd/N are descriptors of this process. */
 typedef struct nst__part {
     const void *bytes;
     size_t size;

@@ -1,4 +1,4 @@
-/* What the machine has, as far as the process may use it. */
+/* The resources of the machine that the process may use. */
 #include "base/cgroup.h"
 
 #include <nst/nst.h>

@@ -22,13 +22,13 @@ typedef enum nst__simd {
 bool nst__simd_has(nst__simd simd);
 nst__simd nst__simd_best(void);
 const char *nst__simd_name(nst__simd simd); /* "avx2" */
-/* WANTED, or the best for AUTO; what is not there is NST_ERR_RANGE. */
+/* WANTED, or the best set for AUTO. NST_ERR_RANGE if the machine does not have it. */
 nst_status nst__simd_choose(nst__simd *out, int wanted);
 
 /*
- * A table of inner loops for each instruction set: NST__SIMD_TABLE(nst__kernels_) is indexed by nst__simd. The generic
- * code is written in vectors that the compiler turns into what the baseline of the target has; on x86-64 that is SSE2,
- * and one compiled copy goes by both names. What is not compiled in is NULL.
+ * A table of inner loops for each instruction set: NST__SIMD_TABLE(nst__kernels_) is indexed by nst__simd. The compiler
+ * translates the generic code, which uses vectors, to the baseline of the target. On x86-64 this is SSE2, so both names
+ * mean the same compiled copy. Sets that are not compiled in are NULL.
  */
 #if defined(NST__HAVE_X86) && defined(__x86_64__)
 #define NST__SIMD_TABLE(name) \

@@ -75,7 +75,7 @@ static nst_status too_large(const char *path, uint64_t most)
     return nst__fail(NST_ERR_TOO_LARGE, "%s: expected at most %" PRIu64 " bytes, found more", path, most);
 }
 
-/* A byte more than is expected, so that the end is seen without growing. */
+/* One byte more than expected, so that the end is found without growing the buffer. */
 static nst_status read_to_end(unsigned char **bytes, size_t *size, int file, size_t room, const char *path,
                               uint64_t most)
 {

@@ -1,6 +1,6 @@
 /*
- * Statuses and the line of detail behind them. The deepest function that knows what went wrong calls nst__fail();
- * those above pass the status on and never overwrite the message.
+ * Statuses, and the message of nst_last_error(). The deepest function that can tell what went wrong calls nst__fail();
+ * its callers pass the status on and never overwrite the message.
  */
 #ifndef NST_BASE_STATUS_H
 #define NST_BASE_STATUS_H
@@ -13,11 +13,11 @@
 #define NST__PRINTF(text, first)
 #endif
 
-/* Keeps the message (cut at 1023 bytes, escaped: names from files may stand in it) for nst_last_error() in this thread
- * and returns STATUS. Impersonal, one line, no full stop at the end. */
+/* Stores the message for nst_last_error() in this thread and returns STATUS. The message is escaped, since it may
+ * contain names from files, and cut at 1023 bytes. Style: impersonal, one line, no full stop at the end. */
 nst_status nst__fail(nst_status status, const char *format, ...) NST__PRINTF(2, 3);
 
-/* In functions with `nst_status status` and a label `out` where everything is released. */
+/* For functions with `nst_status status` and a label `out`, at which everything is released. */
 #define NST_TRY(call) \
     do { \
         status = (call); \

@@ -19,7 +19,7 @@ static size_t read_character(const unsigned char *p, uint32_t *code)
     return length;
 }
 
-/* Ranges of what a terminal or an editor obeys instead of showing it, and of what XML forbids. */
+/* Ranges of characters that terminals and editors obey instead of showing, and of those that XML forbids. */
 static const struct range {
     uint32_t first, last;
 } hidden[] = {
@@ -39,7 +39,7 @@ static bool is_hidden(uint32_t code)
 
 enum { LONGEST = sizeof "\\u202e" };
 
-/* What stands for the character or byte at P, and the number of its bytes. */
+/* The escape for the character or byte at P, and the number of its bytes. */
 static size_t show(char out[LONGEST], const char *p)
 {
     uint32_t code;

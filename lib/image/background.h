@@ -1,5 +1,5 @@
 /*
- * What shows through a picture where a format has no transparency: NST_PARAM_BACKGROUND.
+ * The colour behind transparent parts in formats without alpha: NST_PARAM_BACKGROUND.
  */
 #ifndef NST_IMAGE_BACKGROUND_H
 #define NST_IMAGE_BACKGROUND_H

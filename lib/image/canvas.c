@@ -17,7 +17,7 @@ out:
     return status;
 }
 
-/* Of the light of each ink, black takes its part: r = c k. */
+/* Black reduces the light of each ink: r = c k. */
 static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, uint32_t width)
 {
     for (uint32_t x = 0; x < width; x++, cmyk += 4, rgb += 3)

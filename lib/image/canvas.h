@@ -1,5 +1,5 @@
 /*
- * What the codecs paint on: rows as a file has them become pixels of the handle, upright and in sRGB.
+ * The canvas of the decoders: converts rows of a file to pixels of the handle, upright and in sRGB.
  */
 #ifndef NST_IMAGE_CANVAS_H
 #define NST_IMAGE_CANVAS_H
@@ -15,7 +15,8 @@ typedef struct nst__canvas {
     uint8_t *rgb; /* a row of CMYK without a profile */
 } nst__canvas;
 
-/* WIDTH x HEIGHT as stored in the file; ORIENTATION as EXIF numbers it. Always destroy; a canvas of zeroes may be. */
+/* WIDTH x HEIGHT as stored in the file; ORIENTATION as in EXIF. Always destroy; a canvas of all zeroes may be destroyed
+ * too. */
 nst_status nst__canvas_create(nst__canvas *out, uint32_t width, uint32_t height, int orientation,
                               const nst__layout *layout, const nst__profile *profile);
 void nst__canvas_row(nst__canvas *canvas, uint32_t y, const void *row);

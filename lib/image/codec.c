@@ -1,5 +1,6 @@
 /*
- * The table of codecs, and what it is used for: the first bytes tell which one reads a file, a name which one writes.
+ * The table of codecs. The first bytes of a file select the codec that reads it; the name selects the codec that writes
+ * it.
  */
 #include "image/codec.h"
 #include "base/alloc.h"
@@ -126,7 +127,7 @@ static nst_status name_file(nst_status status, const char *path)
     return nst__fail(status, "%s: %s", path, detail);
 }
 
-/* The largest file that is read: four channels of 16 bits for each pixel, and all else that may stand in it. */
+/* The largest file that is read: four channels of 16 bits for each pixel, and room for everything else in it. */
 static uint64_t most_bytes(uint64_t max_pixels)
 {
     const uint64_t cap = cap_of(max_pixels), rest = (uint64_t)1 << 26;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ITU-T T.81 says nothing of colours, PNG (11.3.3) and the web mean sRGB: IEC 61966-2-1, its white and primaries. */
+/* The default, sRGB: IEC 61966-2-1, its white and primaries. ITU-T T.81 does not define colours; PNG (11.3.3) and the
+ * web mean sRGB. */
 static const double srgb_gamma = 0.45455;
 static const double srgb_chromaticity[8] = {0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06};
 
@@ -17,8 +18,8 @@ static bool has_chromaticity(const nst__profile *profile)
     return false;
 }
 
-/* Writers of sRGB add gAMA and cHRM for readers that do not know its chunk: such a gamma means sRGB's curve (PNG,
- * 11.3.3.5). cHRM alone says nothing of how values are encoded, and nobody obeys it. */
+/* Programs that write sRGB add gAMA and cHRM for readers without support for the sRGB chunk: such a gamma means sRGB's
+ * curve (PNG, 11.3.3.5). cHRM alone does not define how values are encoded, and all readers ignore it. */
 static bool is_srgb(const nst__profile *profile)
 {
     if (profile->icc) return false;
@@ -50,8 +51,8 @@ struct nst__color {
 
 /* ---- Memory of Little CMS ---- */
 
-/* Little CMS 2.14 crashes or forgets blocks where it gets no memory. So there is a reserve: from the first failure on it
- * gives what is asked for, until the call is over and its result is thrown away. And what is left over is found. */
+/* Little CMS 2.14 crashes or leaks if an allocation fails. So there is a reserve: after the first failure it serves all
+ * allocations until the call is over, and the result is dropped. Blocks that Little CMS leaked are freed too. */
 enum { BLOCK_MAX = 1 << 26, RESERVE = 1 << 20 }; /* bytes: a profile may ask for tables of any size */
 
 struct block {
@@ -59,7 +60,7 @@ struct block {
     size_t size, padding;
 };
 
-/* Whom Little CMS works for in this thread: while it makes or ends a context it does not tell its functions. */
+/* The user of Little CMS in this thread: it does not pass a context to the functions while it makes or ends one. */
 static _Thread_local nst__color *served;
 
 static struct block *from_reserve(size_t size)
@@ -148,9 +149,9 @@ static cmsUInt32Number input_format(nst__color *color, cmsColorSpaceSignature sp
     return COLORSPACE_SH(PT_GRAY) | extra | CHANNELS_SH(1) | bytes;
 }
 
-/* Little CMS has fast arithmetic without a loss for 8 bits of RGB and plain profiles. Else it samples the transform: in
- * many points for 8 bits, where that is within a level; for grey and for 16 bits it has to compute its formulas for each
- * pixel. */
+/* For 8-bit RGB and simple profiles Little CMS has fast arithmetic without loss. For other 8-bit colours it
+ * interpolates between many points, which is within a level. For grey and for 16 bits it must compute its formulas for
+ * each pixel. */
 static bool create_transform(nst__color *color, const nst__profile *profile, const nst__layout *layout)
 {
     const cmsUInt32Number output = color->alpha ? TYPE_RGBA_16 : TYPE_RGB_16;
@@ -188,8 +189,8 @@ static nst_status create(nst__color **out, const nst__layout *layout, uint32_t w
     return color->context ? NST_OK : NST_ERR_OUT_OF_MEMORY;
 }
 
-/* A profile that moves no colour by more than a level of 8 bits is sRGB under whatever name: values then stay as they
- * are. Tried are 16 levels of each channel. */
+/* If a profile changes no colour by more than a level of 8 bits, it is sRGB, and values stay unchanged. 16 levels of
+ * each channel are tried. */
 static bool changes(nst__color *color, const nst__layout *layout)
 {
     nst__color sample = *color;
@@ -230,7 +231,7 @@ nst_status nst__color_create(nst__color **out, const nst__profile *profile, cons
     return status;
 }
 
-/* Grey in a space of three channels stands for three equal ones. */
+/* Grey in a space of three channels: three equal channels. */
 static void widen(nst__color *color, const uint8_t *row)
 {
     const size_t value = (size_t)color->depth / 8;

@@ -1,21 +1,21 @@
 /*
- * What a file says of its colours, and from there to sRGB. Little CMS does the work where the library was built with
- * it; without it colours are left as they are, and the picture gets a warning where that is wrong.
+ * Colours of a file, and their conversion to sRGB by Little CMS. In a library built without it, colours stay unchanged,
+ * and pictures that are not sRGB get a warning.
  */
 #ifndef NST_IMAGE_COLOR_H
 #define NST_IMAGE_COLOR_H
 
 #include "image/image.h"
 
-/* All zero: the file says nothing, so its colours are those of sRGB. */
+/* All zero: the file does not define its colours, so they are sRGB. */
 typedef struct nst__profile {
     const uint8_t *icc; /* a profile of the International Color Consortium; NULL: none */
     size_t icc_size;
-    double gamma;           /* as PNG's gAMA says it, 0.45455 for sRGB; 0: none */
+    double gamma;           /* as in PNG's gAMA, 0.45455 for sRGB; 0: none */
     double chromaticity[8]; /* as PNG's cHRM: x and y of white, red, green and blue; all 0: none */
 } nst__profile;
 
-/* How the values of a pixel lie in a file. */
+/* The layout of a pixel in a file. */
 typedef struct nst__layout {
     int channels; /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA */
     int depth;    /* bits of a channel, 8 or 16 in the machine's order */
@@ -24,11 +24,11 @@ typedef struct nst__layout {
 
 typedef struct nst__color nst__color;
 
-/* Rows of WIDTH pixels to sRGB; *OUT NULL: they need no change. What cannot be obeyed is a warning of IMAGE; the one
- * error is NST_ERR_OUT_OF_MEMORY. PROFILE is not needed afterwards. */
+/* Prepares to convert rows of WIDTH pixels to sRGB; *OUT NULL: they need no change. A profile that cannot be used is a
+ * warning of IMAGE; the only error is NST_ERR_OUT_OF_MEMORY. PROFILE is not needed afterwards. */
 nst_status nst__color_create(nst__color **out, const nst__profile *profile, const nst__layout *layout, uint32_t width,
                              nst_image *image);
-/* ROW becomes [width, 3], or 4 with alpha, of 16 bits, valid until the next row. */
+/* Converts ROW to [width, 3], or 4 with alpha, of 16 bits, valid until the next row. */
 const uint16_t *nst__color_row(nst__color *color, const void *row);
 void nst__color_destroy(nst__color *color);
 

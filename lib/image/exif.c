@@ -23,7 +23,7 @@ static int bytes_of(uint32_t type)
     return type == 1 || type == 6 ? 1 : type == 3 || type == 8 ? 2 : type == 4 || type == 9 ? 4 : 0;
 }
 
-/* Metadata is no reason to refuse a picture: whatever is wrong here means upright. */
+/* Wrong metadata is no reason to refuse a picture: the result is then 1, upright. */
 int nst__exif_orientation(const uint8_t *tiff, size_t size)
 {
     if (size < 8 || (memcmp(tiff, "II*\0", 4) != 0 && memcmp(tiff, "MM\0*", 4) != 0)) return 1;

@@ -1,6 +1,6 @@
 /*
- * Formats that a picture may well have but that no codec reads: each is told by its first bytes, called by its name,
- * and has a way out.
+ * Common picture formats that no codec reads. Each is recognised by its first bytes; the message names it and a way to
+ * convert it.
  */
 #include "image/codec.h"
 
@@ -51,7 +51,7 @@ static bool is_canon_raw(const uint8_t *bytes, size_t size)
     return has_brand(bytes, size, (const char *const[]){"crx ", NULL});
 }
 
-/* Truevision's format begins with no sign of its own: every field of its header has to make sense. */
+/* Truevision's format has no magic number: every field of its header must be plausible. */
 static bool is_tga(const uint8_t *bytes, size_t size)
 {
     if (size < 18 || bytes[1] > 1) return false;
@@ -115,7 +115,7 @@ static bool is_html(const uint8_t *bytes, size_t size)
 #define BYTES(offset, text) offset, sizeof text - 1, text, NULL
 #define TEST(function)      0, 0, NULL, function
 
-/* What is special stands before what is general. */
+/* Special cases come before general ones. */
 static const foreign formats[] = {
     {BYTES(12, "CgBI"), "a PNG picture as Xcode packs it for iOS (CgBI)",
      "turn it back by pngcrush -revert-iphone-optimizations"},

@@ -1,5 +1,5 @@
 /*
- * The picture handle: life, settings and access.
+ * The picture handle: create and destroy, settings, access to pixels.
  */
 #include "image/image.h"
 #include "base/alloc.h"

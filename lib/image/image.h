@@ -17,7 +17,8 @@ struct nst_image {
     char warnings[512]; /* of the file that it was read from: lines with '\n' between; "": none */
 };
 
-/* Adds a line, cut where there is no more room, without control characters: parts of files may stand in it. */
+/* Adds a line to the warnings, without control characters, since it may contain parts of files. Cut if there is no
+ * room. */
 void nst__image_warn(nst_image *image, const char *format, ...) NST__PRINTF(2, 3);
 
 /* As nst_image_create(), with pixels and alpha undefined. */
@@ -25,34 +26,35 @@ nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, b
 
 /* ---- pixels.c: rows of 8 or 16 bits a channel, 1 to 4 channels, from and to floats ---- */
 
-/* Pixel (x, y) of a stored picture has index first + x dx + y dy in the upright one, which is WIDTH x HEIGHT. */
+/* Pixel (x, y) of the stored picture has index first + x dx + y dy in the upright picture of WIDTH x HEIGHT. */
 typedef struct nst__placement {
     uint32_t width, height;
     ptrdiff_t first, dx, dy;
 } nst__placement;
 
-/* ORIENTATION as EXIF numbers it, 1..8, of a stored picture of WIDTH x HEIGHT; 1 is upright. */
+/* ORIENTATION as in EXIF, 1..8, of a stored picture of WIDTH x HEIGHT; 1 is upright. */
 nst__placement nst__orient(int orientation, uint32_t width, uint32_t height);
 
-/* Row Y of a stored picture, STORED_WIDTH pixels, goes to its place. Alpha of ROW needs alpha in IMAGE. */
+/* Writes row Y of the stored picture, STORED_WIDTH pixels, to its place. Alpha in ROW needs alpha in IMAGE. */
 void nst__put_row_u8(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y,
                      const uint8_t *row, int channels);
 void nst__put_row_u16(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y,
                       const uint16_t *row, int channels);
-/* Row Y of IMAGE, clamped to 0..1 and rounded to nearest. BACKGROUND [3], RGB, shows through where ROW has no alpha;
- * NULL: alpha is left out, and the colours under it stand as they are. */
+/* Reads row Y of IMAGE, clamped to 0..1 and rounded to nearest. If ROW has no alpha, transparent parts show BACKGROUND
+ * [3], RGB; NULL: alpha is ignored and the colours are copied. */
 void nst__get_row_u8(const nst_image *image, uint32_t y, uint8_t *row, int channels, const float *background);
 void nst__get_row_u16(const nst_image *image, uint32_t y, uint16_t *row, int channels, const float *background);
 
 /* ---- image_range.c ---- */
 
-/* Is every value of IMAGE, which the message calls WHAT, finite and within -0.5..1.5? Else it is on another scale than
- * 0..1, NST_ERR_RANGE, or NST_ERR_NON_FINITE. */
+/* Checks that every value of IMAGE is finite (else NST_ERR_NON_FINITE) and within -0.5..1.5 (else NST_ERR_RANGE: its
+ * scale is not
+ * 0..1). WHAT is the name of the picture in the message. */
 nst_status nst__image_check_range(const nst_image *image, const char *what);
 
 /* ---- exif.c ---- */
 
-/* The orientation in a TIFF structure, as EXIF is stored; 1 where there is none or it makes no sense. */
+/* The orientation in a TIFF structure, the format of EXIF; 1 if there is none or it is invalid. */
 int nst__exif_orientation(const uint8_t *tiff, size_t size);
 
 #endif

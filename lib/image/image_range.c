@@ -1,8 +1,8 @@
 /*
- * Pixels on a scale other than 0..1: the commonest mistake with arrays of floats, and the least visible. A network
- * that expects 0..1 sees noise in 0..255, and paints it.
+ * Refuses pixels on a scale other than 0..1. This is the most common mistake with arrays of floats, and hard to notice:
+ * to a network that expects 0..1, values of 0..255 are noise, and it paints noise.
  *
- * Half a unit on either side is left to what overshoots: resizing at sharp edges, sharpening, a solver's iterates.
+ * Half a unit on each side is allowed, since resizing at sharp edges, sharpening and solvers overshoot.
  */
 #include "image/image.h"
 
@@ -10,7 +10,7 @@
 
 static const float lowest = -0.5f, highest = 1.5f;
 
-/* One line for values LEAST..MOST: what they look like, and the way back to 0..1. */
+/* The message for values LEAST..MOST: which scale they seem to have, and how to convert them to 0..1. */
 static nst_status refuse(const char *what, double least, double most)
 {
     if (least < (double)lowest)

@@ -1,6 +1,6 @@
 /*
- * JPEG through TurboJPEG, the only file that knows it. JPEG has no alpha: transparent pictures are laid on a background.
- * Nor is a profile written: JPEG without one is taken for sRGB everywhere.
+ * JPEG through TurboJPEG, the only file that knows it. JPEG has no alpha: transparent pictures are laid on a
+ * background. No profile is written: all readers take JPEG without a profile for sRGB.
  */
 #include "base/alloc.h"
 #include "image/background.h"
@@ -20,7 +20,7 @@ static nst_status out_of_memory(void)
     return nst__fail(NST_ERR_OUT_OF_MEMORY, "out of memory: TurboJPEG found none");
 }
 
-/* The system has none, or the environment's JPEGMEM forbids more. */
+/* The system has no memory, or the environment variable JPEGMEM limits it. */
 static bool is_memory(const char *text)
 {
     return strstr(text, "Insufficient memory") || strstr(text, "Memory allocation failure") ||
@@ -29,8 +29,8 @@ static bool is_memory(const char *text)
 
 /* ---- Reading ---- */
 
-/* Huffman's codes have a bit or more, and every component codes each 8x8 of its values, which stand for 32x32 pixels
- * at most: a header that promises more pixels than that is found out before there is memory for them. */
+/* A Huffman code has at least one bit, and every component has codes for each of its 8x8 blocks, which cover at most
+ * 32x32 pixels. So a header that claims more pixels than the file can hold is refused before memory is allocated. */
 static nst_status check_promise(const nst__jpeg *jpeg, size_t size)
 {
     const uint64_t least_bits = (uint64_t)jpeg->width * jpeg->height / (32 * 32);
@@ -40,8 +40,8 @@ static nst_status check_promise(const nst__jpeg *jpeg, size_t size)
     return NST_OK;
 }
 
-/* A damaged scan is a mere warning to TurboJPEG, which fills the rest with grey: that is an error here. Padding after a
- * scan, 00 or FF, is what careless writers leave: it is taken away, and the rest looked at again. */
+/* For TurboJPEG a damaged scan is only a warning, and the rest of the picture is grey; here it is an error. Some
+ * programs write padding, 00 or FF, after a scan: it is removed, and the picture is decoded again. */
 static nst_status read_pixels(tjhandle handle, nst__jpeg *jpeg, uint8_t *pixels)
 {
     enum { TRIES = 16 };
@@ -152,7 +152,7 @@ static nst_status encode(void **out, size_t *size, const nst_image *image)
                      : nst__fail(NST_ERR_INTERNAL, "TurboJPEG refused to write %dx%d pixels: %s", width, height, text);
         goto out;
     }
-    /* The buffer was for the worst case: give most of it back. */
+    /* The buffer has the size of the worst case: release the rest. */
     void *shrunk = nst__resize(packed, packed_size, 1);
     if (!shrunk) {
         status = NST_ERR_OUT_OF_MEMORY;

@@ -37,8 +37,8 @@ static bool is_table(int marker)
     return marker == MARKER_DHT || marker == MARKER_DAC || marker == MARKER_DQT || marker == MARKER_DRI;
 }
 
-/* Moves *AT past the next marker and returns it, -1 at the end of the file. What stands before it is passed over, and
- * so are stuffed zeros and restart markers, which are part of coded data. */
+/* Moves *AT past the next marker and returns it; -1 at the end of the file. Skips everything before the marker,
+ * including stuffed zeros and restart markers, which are part of coded data. */
 static int next_marker(const uint8_t *bytes, size_t size, size_t *at)
 {
     while (*at + 1 < size) {
@@ -68,7 +68,7 @@ static void put(nst__jpeg *out, const void *bytes, size_t count)
     out->clean_size += count;
 }
 
-/* A segment with the marker and length in front of BODY. */
+/* A segment: the marker and the length, then BODY. */
 static void put_segment(nst__jpeg *out, int marker, const uint8_t *body, size_t size)
 {
     const size_t length = size + 2;
@@ -76,8 +76,8 @@ static void put_segment(nst__jpeg *out, int marker, const uint8_t *body, size_t 
     put(out, body, size);
 }
 
-/* What decides how the channels are to be understood stands once, before the first scan, with the values that
- * TurboJPEG would assume where the file has others. */
+/* The copy has the markers that define the meaning of the channels once, before the first scan. Values that are not
+ * standard are replaced by those that TurboJPEG assumes. */
 static void put_colours(nst__jpeg *out)
 {
     uint8_t adobe[12] = "Adobe\0\x64";
@@ -118,8 +118,8 @@ static nst_status read_frame(nst__jpeg *out, int marker, const uint8_t *body, si
     return NST_OK;
 }
 
-/* Which bits of which coefficients the scan brings (T.81, G.1.1.1.1). Where a picture is not progressive it brings all
- * of them, whatever the header says. */
+/* The bits and the coefficients that a scan contains (T.81, G.1.1.1.1). If the picture is not progressive, a scan
+ * contains all of them, and its header is ignored. */
 static void note_scan(nst__jpeg *out, uint8_t *body, size_t size)
 {
     const size_t channels = size > 0 ? body[0] : 0;
@@ -149,7 +149,7 @@ static nst_status add_profile(nst__jpeg *out, const uint8_t *body, size_t size, 
     return NST_OK;
 }
 
-/* Fill bytes, any number of FF in front of a marker, stay away: coded data never end with one. */
+/* Leaves out fill bytes: any number of FF before a marker. Coded data never end with FF. */
 static void read_scan(nst__jpeg *out, const uint8_t *body, size_t size, const uint8_t *data, size_t data_size)
 {
     if (!out->scan) put_colours(out);
@@ -186,8 +186,8 @@ static nst_status cut_short(size_t size)
     return nst__fail(NST_ERR_CORRUPT, "cut short: a JPEG picture of %zu bytes without its end", size);
 }
 
-/* A channel that no scan brings is missing. In a file without its end, scans may be missing: all is there if each bit
- * of each coefficient came. Arithmetic coding does not show where its data end. */
+/* A channel without a scan is missing. In a file without its end, scans may be missing: it is complete if each bit of
+ * each coefficient was in a scan. With arithmetic coding the end of the data cannot be seen. */
 static nst_status check_scans(const nst__jpeg *jpeg, size_t size)
 {
     if (!jpeg->scan && jpeg->cut_short) return cut_short(size);
@@ -206,7 +206,7 @@ static nst_status check_scans(const nst__jpeg *jpeg, size_t size)
 
 static nst_status walk(nst__jpeg *out, const uint8_t *bytes, size_t size)
 {
-    size_t at = 2; /* past SOI, which told that this is a JPEG file */
+    size_t at = 2; /* past SOI, by which the file was recognised */
     int parts = 0;
     put(out, "\xff\xd8", 2);
     for (;;) {

@@ -1,7 +1,7 @@
 /*
- * A walk over the segments of a JPEG file: what TurboJPEG does not tell of it, and a copy with nothing in it that
- * TurboJPEG could stumble over without harm. It tells only its first warning of a file, so one about a comment would
- * hide one about the pixels: of the copy, any warning means damage.
+ * Parses the segments of a JPEG file: facts that TurboJPEG does not report, and a copy without harmless oddities.
+ * TurboJPEG reports only its first warning, so a warning about a comment could hide one about the pixels. For the copy,
+ * every warning means damage.
  */
 #ifndef NST_IMAGE_JPEG_SEGMENTS_H
 #define NST_IMAGE_JPEG_SEGMENTS_H
@@ -26,7 +26,7 @@ typedef struct nst__jpeg {
     bool progressive, arithmetic, jfif, adobe, scan;
     uint8_t transform;        /* of Adobe's marker */
     uint8_t id[4];            /* of the components */
-    uint8_t least_bit[4][64]; /* of each coefficient, the last that a scan brought; 255: none yet */
+    uint8_t least_bit[4][64]; /* of each coefficient, the last bit that a scan contained; 255: none yet */
 } nst__jpeg;
 
 /* A picture that cannot be whole is NST_ERR_CORRUPT, a process that TurboJPEG does not decode NST_ERR_UNSUPPORTED.
@@ -34,8 +34,8 @@ typedef struct nst__jpeg {
 nst_status nst__jpeg_walk(nst__jpeg *out, const uint8_t *bytes, size_t size);
 void nst__jpeg_destroy(nst__jpeg *jpeg);
 
-/* Takes the last COUNT bytes of a scan out of the copy, if they are padding and stand before MARKER, in a scan that
- * ends after *FROM. Moves *FROM there; false: there is none. */
+/* Removes the last COUNT bytes of a scan from the copy, if they are padding before MARKER, in a scan that ends after
+ * *FROM. Moves *FROM there; false: there is no such scan. */
 bool nst__jpeg_strip(nst__jpeg *jpeg, size_t *from, size_t count, int marker);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Pixels in other forms: 8 or 16 bits or floats a channel, 1 to 4 channels, from and to the handle.
+ * Converts pixels of 8 or 16 bits or floats a channel, 1 to 4 channels, from and to the handle.
  *
  * An integer v of n bits is the float v / (2^n - 1), divided, not multiplied by a reciprocal: so each value
  * comes back exactly, and 8 bits give the same floats as the same 8 bits widened to 16.
@@ -25,8 +25,7 @@ nst__placement nst__orient(int orientation, uint32_t width, uint32_t height)
     }
 }
 
-/* Grey stands for three equal channels. With a constant number of channels the compiler makes a loop for
- * each. */
+/* Grey becomes three equal channels. With a constant number of channels the compiler makes a loop for each. */
 #define PUT_ROW(name, type, largest) \
     void name(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y, const type *row, \
               int channels) \
@@ -51,7 +50,7 @@ static float clamp(float x)
     return x > 0 ? (x < 1 ? x : 1) : 0;
 }
 
-/* Rec. 709 luma of the encoded values; written so that grey stays exactly what it is. */
+/* Rec. 709 luma of the encoded values, written so that grey stays exactly the same. */
 static float luma(const float *pixel)
 {
     return clamp(pixel[1] + 0.2126f * (pixel[0] - pixel[1]) + 0.0722f * (pixel[2] - pixel[1]));
@@ -89,7 +88,7 @@ static void get_pixel(const nst_image *image, size_t at, float *out, int channel
 GET_ROW(nst__get_row_u8, uint8_t, 255.0f)
 GET_ROW(nst__get_row_u16, uint16_t, 65535.0f)
 
-/* Fills in a STRIDE of 0 and checks what the caller says of its pixels. */
+/* Replaces a STRIDE of 0 and checks the arguments of the caller. */
 static nst_status check_layout(size_t *stride, uint32_t width, int channels, size_t value_size)
 {
     size_t row;

@@ -1,14 +1,13 @@
 /*
- * PNG through libpng, the only file that knows it. Every depth and colour type is read, grey and palette as what they
- * stand for, transparency of any kind as alpha.
+ * PNG through libpng, which only this file uses. It reads every depth and colour type, and every kind of transparency.
  *
- * A picture is read as browsers do, row by row as the data come (libpng's progressive reader): what is wrong after the
- * last row is a warning, what is missing before it an error. The pixels have two checksums: one of each chunk, and
- * Adler-32 over all. One that is wrong alone is itself damaged, and a warning; both mean that the pixels are.
+ * Pictures are read as browsers do, row by row (libpng's progressive reader). Damage after the last row is a warning;
+ * missing rows are an error. The pixels have two checksums: one for each chunk, and Adler-32 over all. If only one is
+ * wrong, the checksum itself is damaged, which is a warning; if both are wrong, the pixels are damaged.
  *
- * libpng reports errors by a call that must not return. Each of read_all() and write_all() calls setjmp()
- * first and keeps all that it makes in a struct of its caller, which cleans up: nothing is lost in the jump,
- * and no local variable is read after it.
+ * libpng reports errors by a call that must not return. read_all() and write_all() each call setjmp() first and keep
+ * everything that they allocate in a struct of their caller, which releases it. So nothing leaks in the jump, and no
+ * local variable is read after it.
  */
 #include "base/alloc.h"
 #include "image/canvas.h"
@@ -20,7 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATE_MAX = 1 << 20 }; /* bytes, of libpng's own needs in one piece */
+enum { STATE_MAX = 1 << 20 }; /* bytes: the limit for each single allocation of libpng */
 
 typedef struct codec {
     png_structp png;
@@ -35,7 +34,7 @@ typedef struct codec {
     uint64_t max_pixels;
     nst__png_chunks chunks;
     bool in_head;
-    bool trust_chunks; /* Adler-32 is not looked at, the checksums of chunks must be right; else the other way round */
+    bool trust_chunks; /* ignores Adler-32 and checks the checksums of chunks; else the other way round */
     char checksum[5];  /* the first chunk whose checksum is wrong */
     bool failed;       /* libpng gave up */
     char late[128];    /* what libpng said after the last row */
@@ -43,7 +42,7 @@ typedef struct codec {
     nst__canvas canvas;
     uint32_t height;
     size_t row_bytes;
-    uint8_t *rows; /* one, or all of a picture that is interlaced */
+    uint8_t *rows; /* one row, or all rows of an interlaced picture */
     bool interlaced;
 
     /* writing */
@@ -51,8 +50,8 @@ typedef struct codec {
     size_t length, capacity;
 } codec;
 
-/* libpng allocates what a chunk says it holds before it reads it, and makes a warning of the limit that it has for
- * that. Without the memory it passes over the chunk, and so to the end of the file that lies. */
+/* libpng allocates the size that a chunk claims before it reads the chunk; a size above its limit is only a warning. If
+ * the allocation fails, libpng skips the chunk, and so a file that lies is read to its end. */
 static void *allocate(png_structp png, png_alloc_size_t size)
 {
     codec *c = png_get_mem_ptr(png);
@@ -68,7 +67,7 @@ static void release(png_structp png, void *block)
     nst__free(block);
 }
 
-/* libpng warns of what is wrong with a header and then says only that something is. */
+/* libpng first warns about the cause of a wrong header, then reports only that it is wrong. */
 static void on_error(png_structp png, const char *text)
 {
     codec *c = png_get_error_ptr(png);
@@ -84,8 +83,8 @@ static bool has_all_rows(const codec *c)
                                              : png_get_current_row_number(c->png) >= c->height);
 }
 
-/* "IDAT: CRC error", of a chunk that is then passed over or, of the pixels, taken as it is. Size, palette and the like
- * have no second checksum. */
+/* "IDAT: CRC error": libpng skips such a chunk, or uses it if it holds pixels. The header and the palette have no
+ * second checksum. */
 static void on_warning(png_structp png, const char *text)
 {
     codec *c = png_get_error_ptr(png);
@@ -108,8 +107,8 @@ static bool little_endian(void)
     return first == 1;
 }
 
-/* Deflate packs at most 1032 to 1 (zlib's documentation), so a header that promises more pixels than the file
- * can hold is found out before there is memory for them. */
+/* Deflate compresses at most 1032 to 1 (zlib's documentation), so a header that claims more pixels than the file can
+ * hold is refused before memory is allocated. */
 static nst_status check_promise(codec *c, uint32_t width, uint32_t height)
 {
     const uint64_t raw = (uint64_t)png_get_rowbytes(c->png, c->info) * height;
@@ -119,8 +118,8 @@ static nst_status check_promise(codec *c, uint32_t width, uint32_t height)
     return NST_OK;
 }
 
-/* PNG, 4.3: a profile comes before sRGB, and that before gamma and chromaticities. libpng knows the profiles of sRGB
- * that are about, and calls them by that name. */
+/* PNG, 4.3: a profile has priority over sRGB, and sRGB over gamma and chromaticities. libpng recognises the common
+ * profiles of sRGB and reports them as sRGB. */
 static nst__profile profile_of(codec *c)
 {
     nst__profile profile = {0};
@@ -140,7 +139,7 @@ static nst__profile profile_of(codec *c)
     return profile;
 }
 
-/* An interlaced picture is there only after its last pass, so all of it is kept until then. */
+/* An interlaced picture is complete only after its last pass, so all rows are kept until then. */
 static nst_status begin(codec *c)
 {
     nst_status status = NST_OK;
@@ -185,7 +184,7 @@ static void on_row(png_structp png, png_bytep row, png_uint_32 y, int pass)
     if (!c->interlaced) nst__canvas_row(&c->canvas, y, c->rows);
 }
 
-/* From where it is safe to jump to: libpng may leave by any call. */
+/* Calls setjmp(): any call of libpng may jump here. */
 static void feed(codec *c)
 {
     if (setjmp(c->jump)) return;
@@ -246,7 +245,7 @@ static void clear(codec *c)
     nst__free(c->rows);
 }
 
-/* zlib may report a wrong Adler-32 in place of the last row: then all is read again without looking at it. */
+/* zlib may report a wrong Adler-32 instead of the last row: then the picture is read again, ignoring Adler-32. */
 static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
 {
     codec c = {.bytes = bytes, .size = size, .max_pixels = max_pixels};

@@ -9,16 +9,16 @@
  *   growing     s = 1, w = Catmull-Rom: the cubic of R. Keys ("Cubic convolution interpolation for digital image
  *               processing", 1981) with a = -1/2
  *
- * Beyond the border stands the last pixel again. Values may overshoot 0..1 a little at sharp edges and are
- * left so: the operation is linear. Encoded values are averaged as they are, as the networks' own training
- * did.
+ * Beyond the border the last pixel is repeated. Values may overshoot 0..1 a little at sharp edges; they are not
+ * clamped, so the operation is linear. The sRGB-encoded values are averaged directly, as in the training of the
+ * networks.
  *
- * With alpha, seven channels are resized: the colours, the colours times alpha, and alpha. Where the result
- * is visible, its colour is that of the premultiplied ones divided by alpha again; where it is not, the plain
- * colours, so that what hides under alpha 0 is kept and never is the quotient of two small numbers.
+ * With alpha, seven channels are resized: the colours, the colours times alpha, and alpha. Where the result is visible,
+ * its colour is the premultiplied colour divided by alpha. Where it is invisible, it is the plain colour: so colours
+ * under alpha 0 are kept, and two small numbers are never divided.
  *
- * Work goes by output rows. A ring keeps the input rows that the row needs, already resized along x; each
- * input row is resized once, as the ring moves down the picture.
+ * The output is computed row by row. A ring keeps the input rows that an output row needs, already resized along x.
+ * Each input row is resized once.
  */
 #include "image/image.h"
 #include "base/alloc.h"
@@ -108,7 +108,7 @@ out:
     return status;
 }
 
-/* Row Y as it is resized: RGB, or with alpha the seven channels of the banner. */
+/* The channels of row Y that are resized: RGB, or with alpha the seven channels described above. */
 static const float *input_row(const nst_image *image, uint32_t y, float *seven)
 {
     const size_t at = (size_t)y * image->width;

@@ -24,7 +24,7 @@ static bool suits(const nst__conv_shape *shape)
 }
 
 /* The taps one after another, without padding between them; for our own kernel, even if CBLAS computes other products.
- * */
+ */
 static nst__packing packing(const nst__engine *engine, size_t from, size_t to)
 {
     const nst__kernels *kernels = nst__engine_kernels(engine);

@@ -19,7 +19,7 @@ static inline size_t nst__round_up(size_t n, size_t step)
 }
 
 /* How sums become values of a map. Forward: + bias, ReLU, and the bits of the sign; backward: x bits, + the old value.
- * */
+ */
 typedef struct nst__epilogue {
     nst__map to;
     const float *bias; /* [channels], or NULL */
