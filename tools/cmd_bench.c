@@ -92,7 +92,7 @@ static int run(job *j)
     if (status != NST_OK) return complain_of(status);
     if (j->done < 2)
         return complain(EXIT_INPUT, "the run ended after %lld evaluations: %s", j->done,
-                        nst_stop_text(nst_transfer_stop(j->transfer)));
+                        nst_stop_text(nst_transfer_stop_reason(j->transfer)));
     return EXIT_DONE;
 }
 

@@ -276,7 +276,7 @@ static int paint_all(job *j)
     progress_start(&bar, j->quiet, j->contents.count);
     for (size_t i = 0; i < j->contents.count && !stopped; i++) {
         const int code = paint_one(j, &bar, &warned, j->contents.word[i]);
-        stopped = nst_transfer_stop(j->transfer) == NST_STOP_CANCELLED;
+        stopped = nst_transfer_stop_reason(j->transfer) == NST_STOP_CANCELLED;
         painted += code == EXIT_DONE;
         if (code == EXIT_DONE || code == EXIT_STOPPED) continue;
         words_add(&failed, j->contents.word[i]);

@@ -51,7 +51,7 @@ static void default_of_solver(char *out, size_t size, const nst_transfer *exampl
 {
     nst_optimizer *optimizer;
     double number;
-    if (nst_transfer_optimizer(&optimizer, example) != NST_OK) return;
+    if (nst_transfer_make_optimizer(&optimizer, example) != NST_OK) return;
     if (nst_optimizer_get_float(optimizer, param, &number) == NST_OK && number != strtod(out, NULL))
         snprintf(out, size, "%g", number);
     nst_optimizer_destroy(optimizer);

@@ -253,7 +253,7 @@ int options_to_image(const command_line *parsed, nst_image *image)
 
 int options_to_optimizer(const command_line *parsed, const nst_transfer *transfer, nst_optimizer **out)
 {
-    nst_status status = nst_transfer_optimizer(out, transfer);
+    nst_status status = nst_transfer_make_optimizer(out, transfer);
     if (status != NST_OK) return complain_of(status);
     for (size_t i = 0; i < parsed->count; i++) {
         const setting *s = &parsed->settings[i];

@@ -170,14 +170,14 @@ static void report(const job *j, double seconds)
     tell("%s: %ux%u in %s, %lld evaluation%s, loss %.4g (%.3g at the start of the last size): %s",
          picture_is_stream(j->p->out) ? "standard output" : j->p->out, nst_image_width(j->result),
          nst_image_height(j->result), time, j->evaluations, j->evaluations == 1 ? "" : "s", j->best, j->first,
-         nst_stop_text(nst_transfer_stop(j->p->transfer)));
+         nst_stop_text(nst_transfer_stop_reason(j->p->transfer)));
 }
 
 /* STATUS: of the run, which took SECONDS. */
 static int finish(job *j, nst_status status, double seconds)
 {
     if (status != NST_OK) return fail(j, status);
-    const bool stopped = nst_transfer_stop(j->p->transfer) == NST_STOP_CANCELLED;
+    const bool stopped = nst_transfer_stop_reason(j->p->transfer) == NST_STOP_CANCELLED;
     if (stopped && j->evaluations == 0) return complain(EXIT_STOPPED, "stopped before anything was painted");
     int code = save_picture(j);
     if (code) return code;

@@ -166,7 +166,7 @@ int main(int argc, char **argv)
     if (j.status)
         fprintf(stderr, "embed: %s\n", j.message);
     else
-        printf("%s: %s, at most %.1f MB\n", j.result, nst_stop_text(nst_transfer_stop(j.transfer)),
+        printf("%s: %s, at most %.1f MB\n", j.result, nst_stop_text(nst_transfer_stop_reason(j.transfer)),
                (double)atomic_load(&memory.peak) / 1048576);
     nst_transfer_destroy(j.transfer);
     if (atomic_load(&memory.used) != 0) /* cannot be: all handles are gone */

@@ -394,11 +394,12 @@ typedef enum nst_stop {
 } nst_stop;
 NST_API const char *nst_stop_text(nst_stop stop); /* "the evaluations are used up" */
 
-/* Computes f(x) into *VALUE and its gradient, N floats. Non-zero ends the run: NST_OBJECTIVE_STOP keeps the best point
- * so far and is not an error; any other value makes nst_optimizer_minimize() return NST_ERR_CALLBACK (x is then the
- * best point too). */
+/* Computes f(x) into *VALUE and its gradient, N floats. OPTIMIZER may be read, not changed. Non-zero ends the run:
+ * NST_OBJECTIVE_STOP keeps the best point so far and is not an error; any other value makes nst_optimizer_minimize()
+ * return NST_ERR_CALLBACK (x is then the best point too). */
 #define NST_OBJECTIVE_STOP 1
-typedef int (*nst_objective_fn)(void *user, size_t n, const float *x, double *value, float *gradient);
+typedef int (*nst_objective_fn)(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *gradient,
+                                void *user);
 /* Called after each iteration; non-zero stops. */
 typedef int (*nst_iteration_fn)(nst_optimizer *optimizer, void *user);
 
@@ -417,7 +418,7 @@ NST_API nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_ite
 NST_API nst_status nst_optimizer_minimize(nst_optimizer *optimizer, size_t n, float *x, nst_objective_fn objective,
                                           void *user);
 /* Of the last minimisation, or so far when called from a callback. */
-NST_API nst_stop nst_optimizer_stop(const nst_optimizer *optimizer);
+NST_API nst_stop nst_optimizer_stop_reason(const nst_optimizer *optimizer);
 NST_API double nst_optimizer_value(const nst_optimizer *optimizer); /* at the best point */
 NST_API uint64_t nst_optimizer_iterations(const nst_optimizer *optimizer);
 NST_API uint64_t nst_optimizer_evaluations(const nst_optimizer *optimizer);
@@ -509,8 +510,8 @@ NST_API nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param 
 NST_API nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param, double *value);
 NST_API const char *nst_transfer_get_text(const nst_transfer *transfer, nst_param param);
 
-/* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by SHARE
- * (>= 0, not all 0). The result has the alpha of the content. Values outside -0.5..1.5 are NST_ERR_RANGE: they usually are
+/* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by SHARE (>=
+ * 0, not all 0). The result has the alpha of the content. Values outside -0.5..1.5 are NST_ERR_RANGE: they usually are
  * 0..255 instead of 0..1. */
 NST_API nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *content);
 NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double share);
@@ -580,9 +581,9 @@ NST_API nst_status nst_transfer_set_cancel_flag(nst_transfer *transfer, const vo
  * replace. With NULL it uses NST_PARAM_OPTIMIZER and the settings of the preset. Each size starts from the best picture
  * of the size before, enlarged; if the run started from a picture, the detail that only the larger version of that
  * picture has is added. OUT has the size that was asked for and values in 0..1. A run that ends early is not an error;
- * nst_transfer_stop() has the reason. */
+ * nst_transfer_stop_reason() has the reason. */
 NST_API nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer);
-NST_API nst_stop nst_transfer_stop(const nst_transfer *transfer);
+NST_API nst_stop nst_transfer_stop_reason(const nst_transfer *transfer);
 
 /* Warnings about the pictures that were set, one line each, separated by '\n'; "" if there are none: for example, a
  * style picture that is enlarged beyond its pixels. They come from the last nst_transfer_memory(), nst_transfer_run()
@@ -591,7 +592,7 @@ NST_API const char *nst_transfer_warnings(const nst_transfer *transfer);
 
 /* A new optimizer with the algorithm and settings that nst_transfer_run() uses when it gets none. Change it and pass it
  * to nst_transfer_run(); the caller destroys it. Later changes to TRANSFER, including presets, do not affect it. */
-NST_API nst_status nst_transfer_optimizer(nst_optimizer **out, const nst_transfer *transfer);
+NST_API nst_status nst_transfer_make_optimizer(nst_optimizer **out, const nst_transfer *transfer);
 
 /* The peak memory in bytes of nst_transfer_run() with the current settings and OPTIMIZER (may be NULL), to 10 %,
  * including everything that the handle holds. */

@@ -11,7 +11,7 @@ bool nst__descent_over(nst__descent *descent, nst_stop stop)
 bool nst__descent_evaluate(nst__descent *descent, const float *x, double *value, float *gradient)
 {
     if (descent->evaluations >= descent->budget) return nst__descent_over(descent, NST_STOP_BUDGET);
-    const int answer = descent->objective(descent->user, descent->vectors.n, x, value, gradient);
+    const int answer = descent->objective(descent->optimizer, descent->vectors.n, x, value, gradient, descent->user);
     if (answer == NST_OBJECTIVE_STOP) return nst__descent_over(descent, NST_STOP_CALLBACK);
     if (answer != 0) {
         descent->status = nst__fail(NST_ERR_CALLBACK, "the objective function failed with %d", answer);

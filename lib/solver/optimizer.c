@@ -110,7 +110,7 @@ nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_f
 
 /* ---- How it went ---- */
 
-nst_stop nst_optimizer_stop(const nst_optimizer *optimizer)
+nst_stop nst_optimizer_stop_reason(const nst_optimizer *optimizer)
 {
     return !optimizer ? NST_STOP_NONE : optimizer->running ? optimizer->running->stop : optimizer->stop;
 }

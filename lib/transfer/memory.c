@@ -89,7 +89,7 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_
     NST_TRY(nst__transfer_recipe(transfer, &recipe));
     NST_TRY(nst__run_levels(levels, &count, transfer, &recipe));
     NST_TRY(nst__transfer_check_pictures(transfer, &recipe, levels[count - 1].height, levels[count - 1].width));
-    if (!optimizer) NST_TRY(nst_transfer_optimizer(&own, transfer));
+    if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     NST_TRY(nst__run_memory(out, transfer, &recipe, levels, count, optimizer ? optimizer : own));
 out:
     nst_optimizer_destroy(own);

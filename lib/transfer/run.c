@@ -45,7 +45,7 @@ out:
     return status;
 }
 
-nst_status nst_transfer_optimizer(nst_optimizer **out, const nst_transfer *transfer)
+nst_status nst_transfer_make_optimizer(nst_optimizer **out, const nst_transfer *transfer)
 {
     nst_status status = NST_OK;
     NST_NEED(out);
@@ -109,10 +109,11 @@ static bool asked_to_stop(struct run *run, const float *x)
 
 /* Called by the solver for each evaluation. What the callback asks for is obeyed at the next, so that the value just
  * found is not lost; what is cancelled within an evaluation ends it at once, and it has no value. */
-static int objective(void *user, size_t n, const float *x, double *value, float *gradient)
+static int objective(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *gradient, void *user)
 {
     struct run *run = user;
     const double start = nst__seconds();
+    (void)optimizer;
     (void)n;
     if (run->asked) return NST_OBJECTIVE_STOP;
     if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->level_started = start;
@@ -220,7 +221,7 @@ static nst_status run_level(struct run *run, size_t index)
                                          (int)nst__settings_int(&transfer->settings, NST_PARAM_SIMD),
                                          level->evaluations, level->height * level->width * 3, run->image->pixels,
                                          objective, run));
-    transfer->stop = run->asked ? run->asked : nst_optimizer_stop(run->optimizer);
+    transfer->stop = run->asked ? run->asked : nst_optimizer_stop_reason(run->optimizer);
     run->work_done += (double)level->evaluations * (double)level->width * (double)level->height;
 out:
     if (status == NST_ERR_CANCELLED) { /* before the first evaluation of this size */
@@ -294,7 +295,7 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.recipe));
     NST_TRY(nst__transfer_check_pictures(transfer, &run.recipe, run.level[run.levels - 1].height,
                                          run.level[run.levels - 1].width));
-    if (!optimizer) NST_TRY(nst_transfer_optimizer(&own, transfer));
+    if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     run.optimizer = optimizer ? optimizer : own;
     NST_TRY(run_levels(&run));
     *out = run.image;

@@ -308,7 +308,7 @@ out:
     return status;
 }
 
-nst_stop nst_transfer_stop(const nst_transfer *transfer)
+nst_stop nst_transfer_stop_reason(const nst_transfer *transfer)
 {
     return transfer ? transfer->stop : NST_STOP_NONE;
 }

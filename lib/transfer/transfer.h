@@ -22,7 +22,7 @@ typedef struct nst__stage {
 struct nst_transfer {
     const nst_model *model; /* a reference */
     nst__settings settings;
-    nst__settings solver_settings; /* of the preset: what nst_transfer_optimizer() hands out */
+    nst__settings solver_settings; /* of the preset: what nst_transfer_make_optimizer() hands out */
 
     nst_image *content, *init;
     struct nst__styling {

@@ -166,11 +166,11 @@ static void transfers()
         calls++;
         HOLDS(at.fraction() <= 1 && at.total() > 0 && at.snapshot().width() == 24);
     });
-    HOLDS(calls == 5 && result.width() == 24 && transfer.stop() == NST_STOP_BUDGET);
+    HOLDS(calls == 5 && result.width() == 24 && transfer.stop_reason() == NST_STOP_BUDGET);
     calls = 0;
     auto stop = [&](const nst::progress &) { return ++calls == 2; }; /* one with a name, and a bool */
     transfer.run(stop);
-    HOLDS(calls == 2 && transfer.stop() == NST_STOP_CALLBACK);
+    HOLDS(calls == 2 && transfer.stop_reason() == NST_STOP_CALLBACK);
     HOLDS(throws<mine>([&] { transfer.run([](const nst::progress &) { throw mine("out of a callback"); }); }));
     nst::optimizer adam = transfer.set(NST_PARAM_OPTIMIZER, NST_ALGORITHM_ADAM).make_optimizer();
     HOLDS(adam.algorithm() == NST_ALGORITHM_ADAM && adam.get_float(NST_PARAM_LEARNING_RATE) == 0.02);
@@ -179,10 +179,10 @@ static void transfers()
     adam.set(NST_PARAM_LEARNING_RATE, 0.01);
     HOLDS(transfer.run(adam).height() == 18);
     transfer.run(adam, [&](const nst::progress &) { transfer.cancel(); });
-    HOLDS(transfer.stop() == NST_STOP_CANCELLED);
+    HOLDS(transfer.stop_reason() == NST_STOP_CANCELLED);
     std::atomic<std::int32_t> flag{1};
     transfer.set_cancel_flag(&flag).run(adam);
-    HOLDS(transfer.stop() == NST_STOP_CANCELLED);
+    HOLDS(transfer.stop_reason() == NST_STOP_CANCELLED);
     HOLDS(throws<nst::cancelled>([&] { transfer.evaluate(content); }));
     flag = 0;
     HOLDS(transfer.evaluate(content) == total);

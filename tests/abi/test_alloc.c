@@ -244,8 +244,9 @@ CALL(optimizer_create)
     return status;
 }
 
-static int bowl(void *user, size_t n, const float *x, double *value, float *gradient)
+static int bowl(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *gradient, void *user)
 {
+    (void)optimizer;
     (void)user;
     *value = 0;
     for (size_t i = 0; i < n; i++) {
@@ -337,10 +338,10 @@ CALL(gram)
     return nst_transfer_gram(w->transfer, w->picture, "conv2_2", buffer, 36, &channels);
 }
 
-CALL(transfer_optimizer)
+CALL(make_optimizer)
 {
     nst_optimizer *out = NULL;
-    nst_status status = nst_transfer_optimizer(&out, w->transfer);
+    nst_status status = nst_transfer_make_optimizer(&out, w->transfer);
     ck_assert(status == NST_OK ? out != NULL : out == NULL);
     nst_optimizer_destroy(out);
     return status;
@@ -415,7 +416,7 @@ static const struct {
     ROW(evaluate),
     ROW(features),
     ROW(gram),
-    ROW(transfer_optimizer),
+    ROW(make_optimizer),
     ROW(memory),
     ROW(snapshot),
     ROW(transfer_run),

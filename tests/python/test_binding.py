@@ -44,18 +44,18 @@ class Runs(unittest.TestCase):
 
     def test_the_optimizer_of_a_transfer(self):
         transfer = self.make(optimizer="adam").set_preset("johnson").set(**QUICK, optimizer="adam")
-        solver = transfer.optimizer(beta1=0.8)
+        solver = transfer.make_optimizer(beta1=0.8)
         self.assertEqual((solver.algorithm, solver.get("learning_rate"), solver.get("beta1")), ("adam", 0.04, 0.8))
-        self.assertEqual(transfer.run(transfer.optimizer()).tobytes(), transfer.run().tobytes())
-        less, more = (self.make().optimizer(history=n) for n in (3, 300))
+        self.assertEqual(transfer.run(transfer.make_optimizer()).tobytes(), transfer.run().tobytes())
+        less, more = (self.make().make_optimizer(history=n) for n in (3, 300))
         transfer.set(optimizer="lbfgs")
         self.assertLess(transfer.memory(less), transfer.memory())
         self.assertLess(transfer.memory(), transfer.memory(more))
         with self.assertRaisesRegex(nst.CallError, "'beta3'; did you mean beta"):
-            transfer.optimizer(beta3=1)
+            transfer.make_optimizer(beta3=1)
         transfer.close()
         with self.assertRaises(nst.StateError):
-            transfer.optimizer()
+            transfer.make_optimizer()
 
     def make(self, **options):
         transfer = nst.Transfer(MODEL, **{**QUICK, **options})
@@ -109,12 +109,12 @@ class Runs(unittest.TestCase):
     def test_stop(self):
         transfer, calls = self.make(sizes="24:50"), []
         result = transfer.run(progress=lambda p: calls.append(p.total) or len(calls) == 3)
-        self.assertEqual((len(calls), transfer.stop, result.size), (3, nst.Stop.CALLBACK, (24, 18)))
+        self.assertEqual((len(calls), transfer.stop_reason, result.size), (3, nst.Stop.CALLBACK, (24, 18)))
         transfer.run(progress=lambda p: transfer.cancel())
-        self.assertEqual(transfer.stop, nst.Stop.CANCELLED)
+        self.assertEqual(transfer.stop_reason, nst.Stop.CANCELLED)
         transfer.cancel()  # of nothing
         transfer.run(progress=lambda p: p.evaluation == 5)
-        self.assertEqual(transfer.stop, nst.Stop.CALLBACK)
+        self.assertEqual(transfer.stop_reason, nst.Stop.CALLBACK)
 
     def test_another_thread_cancels(self):
         """Which it can only while the GIL is free: between two calls there is nothing to cancel."""
@@ -139,7 +139,7 @@ class Runs(unittest.TestCase):
         whole = transfer.run().tobytes()
         transfer.set_cancel_flag(flag)
         self.assertNotEqual(transfer.run().tobytes(), whole)
-        self.assertEqual(transfer.stop, nst.Stop.CANCELLED)
+        self.assertEqual(transfer.stop_reason, nst.Stop.CANCELLED)
         self.assertRaises(nst.Cancelled, transfer.evaluate, image)
         self.assertRaises(nst.Cancelled, transfer.features, image, "relu1_1")
         self.assertRaises(nst.Cancelled, transfer.gram, image, "relu1_1")

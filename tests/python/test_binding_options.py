@@ -79,7 +79,7 @@ class Errors(unittest.TestCase):
         with self.assertRaises(ctypes.ArgumentError):
             lib.nst_image_width(MODEL._raw)
         with self.assertRaises(ctypes.ArgumentError):
-            lib.nst_transfer_stop(picture(2, 2)._raw)
+            lib.nst_transfer_stop_reason(picture(2, 2)._raw)
 
     def test_closed(self):
         with picture(4, 4) as image:

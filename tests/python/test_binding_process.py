@@ -65,7 +65,7 @@ threading.Thread(target=interrupt).start()
 try:
     transfer.run()
 except KeyboardInterrupt:
-    print(transfer.progress.evaluation, transfer.stop.name, signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+    print(transfer.progress.evaluation, transfer.stop_reason.name, signal.getsignal(signal.SIGINT) is signal.default_int_handler)
 if {other}:
     assert os.read(heard, 10) == bytes([signal.SIGINT])
     assert signal.set_wakeup_fd(-1) == told

@@ -58,10 +58,10 @@ with nst.Transfer(nst.Model("lite"), "content", size=64) as transfer:
     transfer.set(tv_weight=1e-3, content_layers=None).set_content(array).add_style(array / 255, 2)
     total, gradient = transfer.evaluate(image)
     print(total + 1, gradient.shape, transfer.features(image, "conv1_1").max(), transfer.gram(image, "conv1_1").T)
-    result: nst.Image = transfer.run(transfer.optimizer(history=4), watch)
+    result: nst.Image = transfer.run(transfer.make_optimizer(history=4), watch)
     result.save("a.png", png_depth=8)
-    if transfer.stop is nst.Stop.BUDGET:
-        print(transfer.progress.seconds, transfer.stop.name)
+    if transfer.stop_reason is nst.Stop.BUDGET:
+        print(transfer.progress.seconds, transfer.stop_reason.name)
 
 
 def bowl(x: NDArray[numpy.float32]) -> Tuple[float, NDArray[Any]]:

@@ -67,7 +67,7 @@ START_TEST(without_work_to_cancel_nothing_happens)
     for (int i = 0; i < 2; i++) { /* before a call, and after one that the cancelled call was */
         nst_transfer_cancel(transfer);
         next = run(transfer);
-        ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_BUDGET);
+        ck_assert_int_eq(nst_transfer_stop_reason(transfer), NST_STOP_BUDGET);
         ck_assert(same(next, first));
         nst_image_destroy(next);
         nst_transfer_cancel(transfer);
@@ -95,11 +95,11 @@ START_TEST(one_run_is_cancelled_and_not_the_next)
     ck_assert_int_eq(nst_transfer_set_progress(transfer, cancel_it, &calls), NST_OK);
     nst_image *result = run(transfer);
     ck_assert_int_eq(calls, 1);
-    ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_CANCELLED);
+    ck_assert_int_eq(nst_transfer_stop_reason(transfer), NST_STOP_CANCELLED);
     ck_assert_int_eq(nst_transfer_set_progress(transfer, NULL, NULL), NST_OK);
     nst_image_destroy(result);
     result = run(transfer);
-    ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_BUDGET);
+    ck_assert_int_eq(nst_transfer_stop_reason(transfer), NST_STOP_BUDGET);
     ck_assert(same(result, whole));
     nst_image_destroy(result);
     nst_image_destroy(whole);
@@ -132,7 +132,7 @@ START_TEST(a_flag_ends_what_has_not_begun)
     for (int i = 0; i < 2; i++) {
         set(transfer, NST_PARAM_INIT, inits[i]);
         result = run(transfer); /* the starting picture */
-        ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_CANCELLED);
+        ck_assert_int_eq(nst_transfer_stop_reason(transfer), NST_STOP_CANCELLED);
         ck_assert(nst_transfer_progress(transfer, NST_PROGRESS_EVALUATION) == 0);
         for (size_t k = 0; i == 0 && k < VALUES; k++)
             ck_assert_float_eq_tol(nst_image_pixels(result)[k], fminf(fmaxf(nst_image_pixels(content)[k], 0), 1),
@@ -142,7 +142,7 @@ START_TEST(a_flag_ends_what_has_not_begun)
     ck_assert_str_eq(nst_last_error(), before); /* a run that was cancelled has not failed */
     flag = 0;
     result = run(transfer);
-    ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_BUDGET);
+    ck_assert_int_eq(nst_transfer_stop_reason(transfer), NST_STOP_BUDGET);
     nst_image_destroy(result);
     flag = 1;
     ck_assert_int_eq(nst_transfer_set_cancel_flag(transfer, NULL), NST_OK);
@@ -197,7 +197,7 @@ START_TEST(anywhere_in_the_making_of_targets)
         plan.until = n;
         nst_image *result = run(transfer);
         ended = !plan.asked;
-        ck_assert_int_eq(nst_transfer_stop(transfer), ended ? NST_STOP_BUDGET : NST_STOP_CANCELLED);
+        ck_assert_int_eq(nst_transfer_stop_reason(transfer), ended ? NST_STOP_BUDGET : NST_STOP_CANCELLED);
         nst_image_destroy(result);
         nst_transfer_destroy(transfer);
         tiny_model_destroy(&tiny);
@@ -388,7 +388,7 @@ START_TEST(a_run_keeps_the_best_of_what_it_has_seen)
         ck_assert_int_eq(pthread_create(&thread, NULL, cancel_then, &w), 0);
         nst_image *result = run(w.transfer);
         pthread_join(thread, NULL);
-        ck_assert_int_eq(nst_transfer_stop(w.transfer), NST_STOP_CANCELLED);
+        ck_assert_int_eq(nst_transfer_stop_reason(w.transfer), NST_STOP_CANCELLED);
         ck_assert(evaluate(w.transfer, result) < 1.1 * nst_transfer_progress(w.transfer, NST_PROGRESS_BEST));
         nst_image_destroy(result);
         nst_transfer_destroy(w.transfer);

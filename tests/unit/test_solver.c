@@ -30,8 +30,9 @@ static int answer(problem *p, size_t n, const float *x, double f, double *value)
 }
 
 /* Sum of 100 (x_i+1 - x_i²)² + (1 - x_i)²; minimum 0 at (1, ..., 1). */
-static int rosenbrock(void *user, size_t n, const float *x, double *value, float *g)
+static int rosenbrock(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     double f = 0;
     memset(g, 0, n * sizeof *g);
     for (size_t i = 0; i + 1 < n; i++) {
@@ -44,8 +45,9 @@ static int rosenbrock(void *user, size_t n, const float *x, double *value, float
 }
 
 /* Beale 1958; minimum 0 at (3, 0.5). */
-static int beale(void *user, size_t n, const float *x, double *value, float *g)
+static int beale(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     static const double c[3] = {1.5, 2.25, 2.625};
     const double a = (double)x[0], b = (double)x[1];
     double f = 0, da = 0, db = 0;
@@ -61,8 +63,9 @@ static int beale(void *user, size_t n, const float *x, double *value, float *g)
 }
 
 /* Powell's singular function; minimum 0 at the origin, where the second derivative is singular. */
-static int powell(void *user, size_t n, const float *x, double *value, float *g)
+static int powell(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     const double a = (double)x[0], b = (double)x[1], c = (double)x[2], d = (double)x[3];
     const double p = a + 10 * b, q = c - d, r = b - 2 * c, s = a - d;
     g[0] = (float)(2 * p + 40 * s * s * s);
@@ -73,8 +76,9 @@ static int powell(void *user, size_t n, const float *x, double *value, float *g)
 }
 
 /* Half the sum of k_i (x_i - 1)², k from 1 to 1e6. */
-static int quadratic(void *user, size_t n, const float *x, double *value, float *g)
+static int quadratic(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     double f = 0;
     for (size_t i = 0; i < n; i++) {
         const double k = pow(1e6, (double)i / (double)(n - 1)), t = (double)x[i] - 1;
@@ -84,8 +88,9 @@ static int quadratic(void *user, size_t n, const float *x, double *value, float 
     return answer(user, n, x, f, value);
 }
 
-static int bowl(void *user, size_t n, const float *x, double *value, float *g)
+static int bowl(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     double f = 0;
     for (size_t i = 0; i < n; i++) {
         const double t = (double)x[i] - 0.5;
@@ -95,8 +100,9 @@ static int bowl(void *user, size_t n, const float *x, double *value, float *g)
     return answer(user, n, x, f, value);
 }
 
-static int kink(void *user, size_t n, const float *x, double *value, float *g)
+static int kink(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     double f = 0;
     for (size_t i = 0; i < n; i++) {
         f += fabs((double)x[i] - 0.5);
@@ -105,14 +111,16 @@ static int kink(void *user, size_t n, const float *x, double *value, float *g)
     return answer(user, n, x, f, value);
 }
 
-static int flat(void *user, size_t n, const float *x, double *value, float *g)
+static int flat(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     memset(g, 0, n * sizeof *g);
     return answer(user, n, x, 3, value);
 }
 
-static int line(void *user, size_t n, const float *x, double *value, float *g)
+static int line(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     double f = 0;
     for (size_t i = 0; i < n; i++) {
         f -= (double)x[i];
@@ -122,8 +130,9 @@ static int line(void *user, size_t n, const float *x, double *value, float *g)
 }
 
 /* -log(x) + 100 x, not a number from 0 down; minimum 1 + log(100) at 0.01, and steps from above overshoot. */
-static int barrier(void *user, size_t n, const float *x, double *value, float *g)
+static int barrier(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     double f = 0;
     for (size_t i = 0; i < n; i++) {
         f += 100 * (double)x[i] + (x[i] > 0 ? -log((double)x[i]) : (double)NAN);
@@ -133,16 +142,18 @@ static int barrier(void *user, size_t n, const float *x, double *value, float *g
 }
 
 /* Finite at the start alone. */
-static int island(void *user, size_t n, const float *x, double *value, float *g)
+static int island(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     for (size_t i = 0; i < n; i++)
         g[i] = 1;
     return answer(user, n, x, x[0] == 1.0F ? 5 : (double)INFINITY, value);
 }
 
 /* Its gradient points up: nothing is lower along any search. */
-static int liar(void *user, size_t n, const float *x, double *value, float *g)
+static int liar(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     double f = 0;
     for (size_t i = 0; i < n; i++) {
         f += (double)x[i] * (double)x[i];
@@ -152,8 +163,9 @@ static int liar(void *user, size_t n, const float *x, double *value, float *g)
 }
 
 /* -cos: negative curvature where it starts. */
-static int wave(void *user, size_t n, const float *x, double *value, float *g)
+static int wave(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     double f = 0;
     for (size_t i = 0; i < n; i++) {
         f -= cos((double)x[i]);
@@ -178,7 +190,7 @@ static nst_stop run(nst_optimizer *optimizer, size_t n, float *x, nst_objective_
         ck_assert_double_eq(nst_optimizer_value(optimizer), p->lowest);
         ck_assert_mem_eq(x, p->lowest_x, (n < 4 ? n : 4) * sizeof *x);
     }
-    return nst_optimizer_stop(optimizer);
+    return nst_optimizer_stop_reason(optimizer);
 }
 
 /* ---- L-BFGS ---- */
@@ -406,7 +418,7 @@ START_TEST(the_objective_stops_it)
                 ck_assert_int_eq(nst_optimizer_minimize(o, 2, x, rosenbrock, &p), NST_OK);
             else
                 ck_assert_int_eq(run(o, 2, x, rosenbrock, &p), NST_STOP_CALLBACK);
-            ck_assert_int_eq(nst_optimizer_stop(o), NST_STOP_CALLBACK);
+            ck_assert_int_eq(nst_optimizer_stop_reason(o), NST_STOP_CALLBACK);
             ck_assert_int_eq(nst_optimizer_minimize(o, 2, y, rosenbrock, &q), NST_ERR_CALLBACK);
             ck_assert_mem_eq(x, y, sizeof x);
             nst_optimizer_destroy(o);
@@ -549,7 +561,7 @@ START_TEST(bad_use_is_refused)
     ck_assert_ptr_null(o);
     ck_assert_int_eq(nst_optimizer_create(NULL, NST_ALGORITHM_LBFGS), NST_ERR_ARGUMENT);
     o = make(NST_ALGORITHM_LBFGS);
-    ck_assert_int_eq(nst_optimizer_stop(o), NST_STOP_NONE);
+    ck_assert_int_eq(nst_optimizer_stop_reason(o), NST_STOP_NONE);
     ck_assert(isnan(nst_optimizer_value(o)));
     ck_assert_int_eq(nst_optimizer_minimize(o, 0, x, bowl, NULL), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_optimizer_minimize(o, 1, NULL, bowl, NULL), NST_ERR_ARGUMENT);

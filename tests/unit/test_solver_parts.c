@@ -257,8 +257,9 @@ END_TEST
 /* ---- Threads ---- */
 
 /* Chained, so that every variable matters to its neighbour. */
-static int chain(void *user, size_t n, const float *x, double *value, float *g)
+static int chain(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
+    (void)optimizer;
     double f = 0;
     (void)user;
     memset(g, 0, n * sizeof *g);
@@ -359,12 +360,12 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
-static int count_calls(void *user, size_t n, const float *x, double *value, float *g)
+static int count_calls(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
 {
     meter *m = user;
     if (m->left < 0) m->calls = 0; /* from the first evaluation on */
     m->left = 0;
-    return chain(NULL, n, x, value, g);
+    return chain(optimizer, n, x, value, g, NULL);
 }
 
 START_TEST(memory_is_as_told_and_taken_before_the_start)

@@ -216,7 +216,7 @@ START_TEST(a_run_goes_from_coarse_to_fine)
     ck_assert_double_eq(watch.seconds_left, 0);
     ck_assert_uint_eq(nst_image_width(result), 72);
     ck_assert_uint_eq(nst_image_height(result), 48);
-    ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_BUDGET);
+    ck_assert_int_eq(nst_transfer_stop_reason(transfer), NST_STOP_BUDGET);
     for (size_t i = 0; i < 72 * 48 * 3; i++)
         ck_assert(nst_image_pixels(result)[i] >= 0 && nst_image_pixels(result)[i] <= 1);
     ck_assert_int_eq(nst_transfer_snapshot(&image, transfer), NST_ERR_STATE);
@@ -289,7 +289,7 @@ START_TEST(stopping_keeps_the_best)
     ck_assert_int_eq(nst_transfer_set_progress(transfer, look, &watch), NST_OK);
     nst_image *result = run(transfer);
     ck_assert_int_eq(watch.calls, 12);
-    ck_assert_int_eq(nst_transfer_stop(transfer), NST_STOP_CALLBACK);
+    ck_assert_int_eq(nst_transfer_stop_reason(transfer), NST_STOP_CALLBACK);
     ck_assert_int_eq(nst_transfer_set_progress(transfer, NULL, NULL), NST_OK);
     total = evaluate(transfer, result, NULL);
     ck_assert_msg(total < 1.05 * watch.best, "%g is not the best, %g", total, watch.best); /* clamped to 0..1 */
@@ -347,7 +347,7 @@ START_TEST(its_optimizer_is_what_a_run_uses)
         set(transfer, NST_PARAM_CONTENT_LAYERS, "conv2_2");
         set(transfer, NST_PARAM_SIZES, "24:4,48:4");
         set(transfer, NST_PARAM_OPTIMIZER, "adam");
-        ck_assert_int_eq(nst_transfer_optimizer(&optimizer, transfer), NST_OK);
+        ck_assert_int_eq(nst_transfer_make_optimizer(&optimizer, transfer), NST_OK);
         ck_assert_int_eq(nst_optimizer_algorithm(optimizer), NST_ALGORITHM_ADAM);
         ck_assert_int_eq(nst_optimizer_get_float(optimizer, NST_PARAM_LEARNING_RATE, &found), NST_OK);
         ck_assert_double_eq(found, rate[i]);
@@ -374,7 +374,7 @@ START_TEST(memory_is_that_of_the_optimizer)
     nst_optimizer *optimizer;
     uint64_t without, ten, three;
     set(transfer, NST_PARAM_SIZES, "300:2");
-    ck_assert_int_eq(nst_transfer_optimizer(&optimizer, transfer), NST_OK);
+    ck_assert_int_eq(nst_transfer_make_optimizer(&optimizer, transfer), NST_OK);
     ck_assert_int_eq(nst_transfer_memory(&without, transfer, NULL), NST_OK);
     ck_assert_int_eq(nst_transfer_memory(&ten, transfer, optimizer), NST_OK);
     ck_assert_uint_eq(without, ten);
@@ -452,9 +452,9 @@ START_TEST(what_cannot_be_done_is_said)
     refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64:0"), NST_ERR_ARGUMENT, "64:0");
     refused(nst_transfer_set_preset(transfer, "gaty"), NST_ERR_NAME, "content, baseline, gatys and johnson");
     nst_optimizer *optimizer = (nst_optimizer *)&tiny;
-    refused(nst_transfer_optimizer(&optimizer, NULL), NST_ERR_ARGUMENT, "transfer");
+    refused(nst_transfer_make_optimizer(&optimizer, NULL), NST_ERR_ARGUMENT, "transfer");
     ck_assert_ptr_null(optimizer);
-    refused(nst_transfer_optimizer(NULL, transfer), NST_ERR_ARGUMENT, "out");
+    refused(nst_transfer_make_optimizer(NULL, transfer), NST_ERR_ARGUMENT, "out");
     ck_assert_str_eq(nst_transfer_get_text(transfer, NST_PARAM_STYLE_LAYERS),
                      "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1");
 

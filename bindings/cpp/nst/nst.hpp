@@ -442,7 +442,8 @@ class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
         } user{function, nullptr};
         nst_status status = nst_optimizer_minimize(
             get(), x.size(), x.data(),
-            [](void *self, std::size_t n, const float *at, double *value, float *gradient) noexcept -> int {
+            [](nst_optimizer *, std::size_t n, const float *at, double *value, float *gradient,
+               void *self) noexcept -> int {
                 auto &o = *static_cast<objective *>(self);
                 try {
                     *value = o.function(view<const float>(at, n), view<float>(gradient, n));
@@ -455,7 +456,7 @@ class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
             &user);
         if (user.thrown) std::rethrow_exception(user.thrown);
         check(status);
-        return stop();
+        return stop_reason();
     }
     /* AFTER(const nst::optimizer &) after each iteration, returning nothing, or true to stop with the best point. */
     template <typename F, typename G> nst_stop minimize(view<float> x, F &&function, G &&after)
@@ -479,7 +480,7 @@ class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
         each.user.rethrow();
         return why;
     }
-    nst_stop stop() const noexcept { return nst_optimizer_stop(get()); }
+    nst_stop stop_reason() const noexcept { return nst_optimizer_stop_reason(get()); }
     double value() const noexcept { return nst_optimizer_value(get()); }
     std::uint64_t iterations() const noexcept { return nst_optimizer_iterations(get()); }
     std::uint64_t evaluations() const noexcept { return nst_optimizer_evaluations(get()); }
@@ -629,7 +630,7 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         return paint(nullptr, callback);
     }
     template <typename F> image run(optimizer &solver, F &&callback) { return paint(solver.get(), callback); }
-    nst_stop stop() const noexcept { return nst_transfer_stop(get()); }
+    nst_stop stop_reason() const noexcept { return nst_transfer_stop_reason(get()); }
     std::string warnings() const { return detail::text(nst_transfer_warnings(get())); } /* lines; "" if none */
     void cancel() noexcept { nst_transfer_cancel(get()); } /* what computes now; from any thread */
     /* While FLAG, which must live, is not 0, everything ends as by cancel(), what is yet to begin too. */
@@ -642,7 +643,7 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     optimizer make_optimizer() const
     {
         nst_optimizer *raw = nullptr;
-        check(nst_transfer_optimizer(&raw, get()));
+        check(nst_transfer_make_optimizer(&raw, get()));
         return optimizer(raw);
     }
     std::uint64_t memory() { return peak(nullptr); }

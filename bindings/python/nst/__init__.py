@@ -77,5 +77,5 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = None, prese
         transfer.set_content(content)
         for painting, share in _styles(style):
             transfer.add_style(painting, share)
-        make = optimizer.set if isinstance(optimizer, Optimizer) else transfer.optimizer
+        make = optimizer.set if isinstance(optimizer, Optimizer) else transfer.make_optimizer
         return transfer.run(make(**for_optimizer), progress).set(**for_image)

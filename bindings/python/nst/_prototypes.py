@@ -60,7 +60,7 @@ doubles = ctypes.POINTER(double)
 texts = ctypes.POINTER(text)
 voids = ctypes.POINTER(void)
 
-ObjectiveFn = ctypes.CFUNCTYPE(ctypes.c_int, void, size, floats, doubles, floats)
+ObjectiveFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, size, floats, doubles, floats, void)
 IterationFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, void)
 ProgressFn = ctypes.CFUNCTYPE(ctypes.c_int, transfer, void)
 
@@ -146,7 +146,7 @@ FUNCTIONS = {
     "nst_optimizer_get_float": (status, [optimizer, enum, doubles]),
     "nst_optimizer_set_iteration": (status, [optimizer, IterationFn, void]),
     "nst_optimizer_minimize": (status, [optimizer, size, floats, ObjectiveFn, void]),
-    "nst_optimizer_stop": (enum, [optimizer]),
+    "nst_optimizer_stop_reason": (enum, [optimizer]),
     "nst_optimizer_value": (double, [optimizer]),
     "nst_optimizer_iterations": (uint64, [optimizer]),
     "nst_optimizer_evaluations": (uint64, [optimizer]),
@@ -182,9 +182,9 @@ FUNCTIONS = {
     "nst_transfer_cancel": (None, [transfer]),
     "nst_transfer_set_cancel_flag": (status, [transfer, int32s]),
     "nst_transfer_run": (status, [image_out, transfer, optimizer]),
-    "nst_transfer_stop": (enum, [transfer]),
+    "nst_transfer_stop_reason": (enum, [transfer]),
     "nst_transfer_warnings": (text, [transfer]),
-    "nst_transfer_optimizer": (status, [optimizer_out, transfer]),
+    "nst_transfer_make_optimizer": (status, [optimizer_out, transfer]),
     "nst_transfer_memory": (status, [uint64s, transfer, optimizer]),
     "nst_transfer_profile_count": (size, [transfer]),
     "nst_transfer_profile": (status, [transfer, size, texts, texts, doubles, doubles]),

@@ -14,12 +14,12 @@ _STOP = 1  # NST_OBJECTIVE_STOP: keep the best point, no error
 
 
 class Minimum(NamedTuple):
-    """What Optimizer.minimize() found: X, the best point, flat float32; VALUE there; STOP, why it ended; ITERATIONS and
+    """What Optimizer.minimize() found: X, the best point, flat float32; VALUE there; STOP_REASON, why it ended; ITERATIONS and
     EVALUATIONS that it took."""
 
     x: Floats
     value: float
-    stop: Stop
+    stop_reason: Stop
     iterations: int
     evaluations: int
 
@@ -65,9 +65,9 @@ class Optimizer(Handle):
         return number.name.lower()
 
     @property
-    def stop(self) -> Stop:
+    def stop_reason(self) -> Stop:
         """Why the last minimisation or run ended."""
-        return known(Stop, lib.nst_optimizer_stop(self._raw))
+        return known(Stop, lib.nst_optimizer_stop_reason(self._raw))
 
     @property
     def value(self) -> float:
@@ -92,7 +92,7 @@ class Optimizer(Handle):
         size."""
         x, pointer, count = _start(start)
         with Guard() as guard:
-            def objective(_: Any, n: int, at: Any, value: Any, gradient: Any) -> int:
+            def objective(_: Any, n: int, at: Any, value: Any, gradient: Any, __: Any) -> int:
                 result = guard.call(_evaluate, function, at, n, value, gradient)
                 return _STOP if result is None else 0
 
@@ -106,7 +106,7 @@ class Optimizer(Handle):
                 lib.nst_optimizer_minimize(raw, count, pointer, ObjectiveFn(objective), None)
             finally:
                 lib.nst_optimizer_set_iteration(raw, IterationFn(0), None)
-        return Minimum(x, lib.nst_optimizer_value(raw), known(Stop, lib.nst_optimizer_stop(raw)),
+        return Minimum(x, lib.nst_optimizer_value(raw), known(Stop, lib.nst_optimizer_stop_reason(raw)),
                        lib.nst_optimizer_iterations(raw), lib.nst_optimizer_evaluations(raw))
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ from ._types import Floats, Numbers
 class Minimum(NamedTuple):
     x: Floats
     value: float
-    stop: Stop
+    stop_reason: Stop
     iterations: int
     evaluations: int
 
@@ -38,7 +38,7 @@ class Optimizer(Handle):
     def algorithm(self) -> str: ...
 
     @property
-    def stop(self) -> Stop: ...
+    def stop_reason(self) -> Stop: ...
 
     @property
     def value(self) -> float: ...

@@ -172,9 +172,9 @@ class Transfer(Handle):
     def run(self, optimizer: Optional[Optimizer] = None,
             progress: Optional[Callable[[Progress], Any]] = None) -> Image:
         """Paints, and gives the result: as large as option size says, values in 0..1, with the content's alpha.
-        OPTIMIZER: the solver, by default optimizer(). PROGRESS(nst.Progress) is called after each evaluation, on this
+        OPTIMIZER: the solver, by default make_optimizer(). PROGRESS(nst.Progress) is called after each evaluation, on this
         thread: something true stops the run with the best picture, what it raises stops it and comes out of here,
-        Ctrl-C likewise. The GIL is free but for the callback. Stopping early is no error: see stop. Raises StateError
+        Ctrl-C likewise. The GIL is free but for the callback. Stopping early is no error: see stop_reason. Raises StateError
         where content or style is missing, DataError for a picture that is too small for the layers or a layer that
         the model lacks, OutOfMemory, also where option memory is too small. What is in warnings comes out as
         Python's warnings before anything is painted."""
@@ -213,9 +213,9 @@ class Transfer(Handle):
         return self
 
     @property
-    def stop(self) -> Stop:
+    def stop_reason(self) -> Stop:
         """Why the last run ended."""
-        return known(Stop, lib.nst_transfer_stop(self._raw))
+        return known(Stop, lib.nst_transfer_stop_reason(self._raw))
 
     @property
     def warnings(self) -> List[str]:
@@ -230,11 +230,11 @@ class Transfer(Handle):
         return Progress(self)
 
     @_params.documented(Object.OPTIMIZER)
-    def optimizer(self, **options: Any) -> Optimizer:
+    def make_optimizer(self, **options: Any) -> Optimizer:
         """A new optimizer, as run() would use it without one but for OPTIONS: those not given are what the preset says,
         else what stands in [] below. Raises CallError for a value out of range."""
         out = Optimizer._Pointer()
-        lib.nst_transfer_optimizer(ctypes.byref(out), self._raw)
+        lib.nst_transfer_make_optimizer(ctypes.byref(out), self._raw)
         return Optimizer._of(out).set(**options)
 
     def memory(self, optimizer: Optional[Optimizer] = None) -> int:
@@ -261,4 +261,4 @@ class Transfer(Handle):
         lib.nst_transfer_profile_reset(self._raw)
 
     def __repr__(self) -> str:
-        return "<nst.Transfer, closed>" if self.closed else f"<nst.Transfer {lib.nst_stop_text(self.stop).decode()}>"
+        return "<nst.Transfer, closed>" if self.closed else f"<nst.Transfer {lib.nst_stop_text(self.stop_reason).decode()}>"

@@ -91,7 +91,7 @@ class Transfer(Handle):
     def set_cancel_flag(self, flag: Optional[ctypes.c_int32]) -> 'Transfer': ...
 
     @property
-    def stop(self) -> Stop: ...
+    def stop_reason(self) -> Stop: ...
 
     @property
     def warnings(self) -> List[str]: ...
@@ -99,13 +99,14 @@ class Transfer(Handle):
     @property
     def progress(self) -> Progress: ...
 
-    def optimizer(self, *, history: Optional[SupportsIndex] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
-                  wolfe_c2: Optional[SupportsFloat] = ..., line_evaluations: Optional[SupportsIndex] = ...,
-                  max_evaluations: Optional[SupportsIndex] = ..., gradient_tolerance: Optional[SupportsFloat] = ...,
-                  value_tolerance: Optional[SupportsFloat] = ..., learning_rate: Optional[SupportsFloat] = ...,
-                  beta1: Optional[SupportsFloat] = ..., beta2: Optional[SupportsFloat] = ...,
-                  epsilon: Optional[SupportsFloat] = ..., decay: Optional[SupportsFloat] = ...,
-                  average: Optional[SupportsFloat] = ...) -> Optimizer: ...
+    def make_optimizer(self, *, history: Optional[SupportsIndex] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
+                       wolfe_c2: Optional[SupportsFloat] = ..., line_evaluations: Optional[SupportsIndex] = ...,
+                       max_evaluations: Optional[SupportsIndex] = ...,
+                       gradient_tolerance: Optional[SupportsFloat] = ...,
+                       value_tolerance: Optional[SupportsFloat] = ..., learning_rate: Optional[SupportsFloat] = ...,
+                       beta1: Optional[SupportsFloat] = ..., beta2: Optional[SupportsFloat] = ...,
+                       epsilon: Optional[SupportsFloat] = ..., decay: Optional[SupportsFloat] = ...,
+                       average: Optional[SupportsFloat] = ...) -> Optimizer: ...
 
     def memory(self, optimizer: Optional[Optimizer] = ...) -> int: ...
 

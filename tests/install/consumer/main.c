@@ -26,7 +26,7 @@ int main(void)
         nst_transfer_set_text(transfer, NST_PARAM_SIZES, "24:4") || nst_transfer_run(&result, transfer, NULL))
         return fail();
     printf("libnst %s: %ux%u, %s, %s\n", nst_version(), nst_image_width(result), nst_image_height(result),
-           nst_stop_text(nst_transfer_stop(transfer)),
+           nst_stop_text(nst_transfer_stop_reason(transfer)),
            nst_transfer_progress(transfer, NST_PROGRESS_BEST) < total ? "lower" : "no lower");
     nst_image_destroy(result);
     nst_image_destroy(style);

@@ -15,7 +15,7 @@ try {
     const double total = transfer.evaluate(content);
     const auto result = transfer.set(NST_PARAM_SIZE, 24).set(NST_PARAM_SIZES, "24:4").run();
     std::cout << "libnst " << nst_version() << ": " << result.width() << "x" << result.height() << ", "
-              << nst_stop_text(transfer.stop()) << ", "
+              << nst_stop_text(transfer.stop_reason()) << ", "
               << (nst_transfer_progress(transfer.get(), NST_PROGRESS_BEST) < total ? "lower" : "no lower") << "\n";
 } catch (const nst::error &error) {
     std::cerr << error.what() << "\n";
