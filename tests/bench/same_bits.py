@@ -52,8 +52,10 @@ def main():
     p.add_argument("--size", type=int, default=96)
     p.add_argument("--model", default="lite")
     p.add_argument("--steps", type=int, default=12)
-    p.add_argument("options", nargs="*", help="of nst stylize, after --")
-    o = p.parse_args()
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    o = p.parse_args(words[:end])
+    o.options = words[end + 1:]  # of nst stylize
     differ = 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
