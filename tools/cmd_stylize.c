@@ -190,9 +190,11 @@ static int set_init(job *j)
 static int set_resume(job *j)
 {
     if (!j->resume) return EXIT_DONE;
-    const char *sizes = nst_transfer_get_text(j->transfer, NST_PARAM_SIZES), *comma = strrchr(sizes, ',');
+    const char *sizes;
+    nst_status status = nst_transfer_get_text(j->transfer, NST_PARAM_SIZES, &sizes);
+    const char *comma = strrchr(sizes, ',');
     char *last = print_text("%s", comma ? comma + 1 : strcmp(sizes, "auto") == 0 ? "none" : sizes);
-    const nst_status status = nst_transfer_set_text(j->transfer, NST_PARAM_SIZES, last);
+    if (status == NST_OK) status = nst_transfer_set_text(j->transfer, NST_PARAM_SIZES, last);
     free(last);
     return status == NST_OK ? set_start(j, "--resume", j->resume) : complain_of(status);
 }

@@ -46,59 +46,37 @@ const char *help_argument(nst_param param)
     }
 }
 
-/* What an optimizer's PARAM is by EXAMPLE's preset, where that differs from the table. */
-static void default_of_solver(char *out, size_t size, const nst_transfer *example, nst_param param)
+/* What PARAM is where it is not given: EXAMPLE and SOLVER have nothing but a preset. */
+static const char *default_of(const nst_transfer *example, const nst_optimizer *solver, nst_param param)
 {
-    nst_optimizer *optimizer;
-    double number;
-    if (nst_transfer_make_optimizer(&optimizer, example) != NST_OK) return;
-    if (nst_optimizer_get_float(optimizer, param, &number) == NST_OK && number != strtod(out, NULL))
-        snprintf(out, size, "%g", number);
-    nst_optimizer_destroy(optimizer);
+    const char *text = nst_param_default(param);
+    if (param == NST_PARAM_MEMORY_LIMIT) return "three quarters of what the machine has";
+    if (nst_param_object(param) == NST_OBJECT_TRANSFER) nst_transfer_get_text(example, param, &text);
+    if (nst_param_object(param) == NST_OBJECT_OPTIMIZER) nst_optimizer_get_text(solver, param, &text);
+    return text;
 }
 
-/* What PARAM is where it is not given: EXAMPLE is a transfer with nothing but a preset. */
-static void default_of(char *out, size_t size, const nst_transfer *example, nst_param param)
+static void print_param(nst_param param, const char *value)
 {
-    const char *text = nst_transfer_get_text(example, param);
-    int64_t whole;
-    double number;
-    snprintf(out, size, "%s", nst_param_default(param));
-    if (nst_param_object(param) == NST_OBJECT_OPTIMIZER) default_of_solver(out, size, example, param);
-    if (nst_param_object(param) != NST_OBJECT_TRANSFER) return;
-    if (param == NST_PARAM_MEMORY_LIMIT)
-        snprintf(out, size, "three quarters of what the machine has");
-    else if (text)
-        snprintf(out, size, "%s", text);
-    else if (nst_transfer_get_float(example, param, &number) == NST_OK)
-        snprintf(out, size, "%g", number);
-    else if (nst_transfer_get_int(example, param, &whole) == NST_OK)
-        snprintf(out, size, "%lld", (long long)whole);
-}
-
-static void print_param(const nst_transfer *example, nst_param param)
-{
-    char text[1024], value[256];
+    char text[1024];
     int at = snprintf(text, sizeof text, "%s", nst_param_help(param));
     const int length = printf("  --%s %s", nst_param_name(param), help_argument(param));
-    if (nst_param_type_of(param) == NST_TYPE_CHOICE) {
-        for (int64_t i = 0; nst_param_choice(param, i); i++)
-            at += snprintf(text + at, sizeof text - (size_t)at, "%s%s", i ? ", " : ": ", nst_param_choice(param, i));
-    }
-    default_of(value, sizeof value, example, param);
+    for (size_t i = 0; nst_param_choice(param, i, NULL); i++)
+        at += snprintf(text + at, sizeof text - (size_t)at, "%s%s", i ? ", " : ": ", nst_param_choice(param, i, NULL));
     if (*value) snprintf(text + at, sizeof text - (size_t)at, " [%s]", value);
     print_help(text, (size_t)length);
 }
 
-static void print_params(const command_spec *command, const nst_transfer *example, const char *title, int from, int to)
+/* The table has each group in one piece. */
+static void print_params(const command_spec *command, const nst_transfer *example, const nst_optimizer *solver)
 {
-    bool any = false;
+    const char *group = "";
     for (size_t i = 0; i < nst_param_count(); i++) {
         const nst_param param = nst_param_at(i);
-        if ((int)param < from || (int)param > to || !options_take(command, param)) continue;
-        if (!any) printf("\n%s\n", title);
-        any = true;
-        print_param(example, param);
+        if (!options_take(command, param)) continue;
+        if (strcmp(group, nst_param_group(param)) != 0) printf("\n%s:\n", nst_param_group(param));
+        group = nst_param_group(param);
+        print_param(param, default_of(example, solver, param));
     }
 }
 
@@ -111,28 +89,24 @@ static void print_presets(void)
     }
 }
 
-/* A transfer as *PRESET makes it; *PRESET becomes the default where there is none of that name. NULL: no memory. */
-static nst_transfer *make_example(const char **preset)
+/* A transfer as PRESET makes it, or the default preset where there is none of that name. NULL: no memory. */
+static nst_transfer *make_example(const char *preset)
 {
     nst_model *model;
     nst_transfer *example;
     if (nst_model_load(&model, NULL) != NST_OK) return NULL;
-    if (nst_transfer_create(&example, model) == NST_OK && nst_transfer_set_preset(example, *preset) != NST_OK)
-        *preset = nst_preset_name(0);
+    if (nst_transfer_create(&example, model) == NST_OK) nst_transfer_set_preset(example, preset);
     nst_model_destroy(model);
     return example;
 }
 
 static void print_tables(const command_spec *command)
 {
-    const char *preset = command->preset && *command->preset ? *command->preset : nst_preset_name(0);
-    nst_transfer *example = make_example(&preset);
-    char title[128];
-    snprintf(title, sizeof title, "What is asked for, with the values of preset %s:", preset);
-    print_params(command, example, title, 200, 249);
-    print_params(command, example, "How it is computed:", 250, 299);
-    print_params(command, example, "The solver:", 300, 399);
-    print_params(command, example, "The file that is written:", 100, 199);
+    nst_transfer *example = make_example(command->preset && *command->preset ? *command->preset : nst_preset_name(0));
+    nst_optimizer *solver = NULL;
+    if (example) nst_transfer_make_optimizer(&solver, example);
+    print_params(command, example, solver);
+    nst_optimizer_destroy(solver);
     nst_transfer_destroy(example);
 }
 

@@ -184,8 +184,8 @@ static const char *memory_advice(const command_spec *command)
 {
     if (!options_take(command, NST_PARAM_MEMORY_LIMIT)) return "";
     if (options_take(command, NST_PARAM_SIZE) || find_option(command, "size"))
-        return "; a smaller --size needs less, and so does --memory with a limit, which computes in tiles";
-    return "; --memory with a limit computes in tiles and needs less";
+        return "; a smaller --size needs less, and so does --memory-limit with a limit, which computes in tiles";
+    return "; --memory-limit with a limit computes in tiles and needs less";
 }
 
 /* ARGUMENTS ends with NULL, as that of main() does. */

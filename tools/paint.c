@@ -144,11 +144,13 @@ static bool is_transparent(const nst_image *image)
 
 static int save_picture(job *j)
 {
+    const char *background;
     int code = options_to_image(j->p->parsed, j->result);
     if (!code) code = picture_write(j->result, j->p->out, j->p->type);
     if (code || j->p->quiet || nst_image_type_has_alpha(j->p->type) || !is_transparent(j->result)) return code;
+    nst_image_get_text(j->result, NST_PARAM_BACKGROUND, &background);
     tell("nst: warning: %s: %s has no transparency: the picture is laid on %s (--background; PNG keeps it)", j->p->out,
-         j->p->type, nst_image_get_text(j->result, NST_PARAM_BACKGROUND));
+         j->p->type, background);
     return code;
 }
 

@@ -83,9 +83,10 @@ static bool is_alike(const verdict *a, const nst_transfer *transfer)
 /* To be freed. */
 static char *knob(const verdict *a, const nst_transfer *transfer)
 {
-    const char *sizes = nst_transfer_get_text(transfer, NST_PARAM_SIZES);
+    const char *sizes;
     const double evaluations = nst_transfer_progress(transfer, NST_PROGRESS_EVALUATIONS);
     double weight = 0, style_weight = 1;
+    nst_transfer_get_text(transfer, NST_PARAM_SIZES, &sizes);
     nst_transfer_get_float(transfer, NST_PARAM_CONTENT_WEIGHT, &weight);
     nst_transfer_get_float(transfer, NST_PARAM_STYLE_WEIGHT, &style_weight);
     if (!(style_weight > 0)) return print_text("a --style-weight above 0");

@@ -146,9 +146,9 @@ NST_API uint64_t nst_machine_memory(void);
 /* Each parameter has a number, a name, a type, a range, a default, a unit and a line of help, which can be listed. */
 typedef enum nst_param {
     /* of an image: how nst_image_save() and nst_image_encode() write it */
-    NST_PARAM_PNG_DEPTH = 100,        /* choice: 8 or 16 bits a channel; 8 */
+    NST_PARAM_PNG_DEPTH = 100,        /* choice nst_png_depth: bits a channel; 8 */
     NST_PARAM_JPEG_QUALITY = 101,     /* int 1..100; 95 */
-    NST_PARAM_JPEG_SUBSAMPLING = 102, /* choice: 444, 422, 420; 444 */
+    NST_PARAM_JPEG_SUBSAMPLING = 102, /* choice nst_jpeg_subsampling; 444 */
     NST_PARAM_BACKGROUND = 103,       /* text: the colour behind transparent parts in files without alpha: "white",
                                          "black" or "#rrggbb"; white */
 
@@ -180,9 +180,9 @@ typedef enum nst_param {
     /* of a transfer: how it is computed */
     NST_PARAM_THREADS = 250,      /* int; 0: every core that the process may use. The result does not depend on it */
     NST_PARAM_MEMORY_LIMIT = 251, /* bytes; 0: none. Above it the evaluation is cut into exact tiles */
-    NST_PARAM_SIMD = 252,         /* choice: auto, generic, sse2, avx2, avx512, neon; above what there is: an error */
-    NST_PARAM_CONVOLUTION = 253,  /* choice: auto, direct, winograd4, winograd6 */
-    NST_PARAM_GEMM = 254,         /* choice: auto, own, cblas */
+    NST_PARAM_SIMD = 252,         /* choice nst_simd; NST_ERR_RANGE if the machine does not have it; auto */
+    NST_PARAM_CONVOLUTION = 253,  /* choice nst_convolution; auto */
+    NST_PARAM_GEMM = 254,         /* choice nst_gemm; auto */
 
     /* of an optimizer */
     NST_PARAM_HISTORY = 300,            /* L-BFGS, int: curvature pairs kept; 10 */
@@ -206,7 +206,7 @@ typedef enum nst_param {
 typedef enum nst_param_type {
     NST_TYPE_INT = 1,
     NST_TYPE_FLOAT = 2,
-    NST_TYPE_CHOICE = 3, /* an int with named values */
+    NST_TYPE_CHOICE = 3, /* one of the values of an enum, each with a name */
     NST_TYPE_BYTES = 4,  /* an int; in text followed by K, M or G (powers of 1024): "1G" */
     NST_TYPE_TEXT = 5,
     NST_TYPE_FORCE_32BIT = 0x7fffffff
@@ -225,15 +225,60 @@ typedef enum nst_object {
 NST_API size_t nst_param_count(void);
 NST_API nst_param nst_param_at(size_t index);
 NST_API nst_status nst_param_find(nst_param *out, nst_object object, const char *name); /* "style-weight" */
-NST_API const char *nst_param_name(nst_param param);
+NST_API const char *nst_param_name(nst_param param);  /* NST_PARAM_STYLE_WEIGHT is "style-weight" */
+NST_API const char *nst_param_group(nst_param param); /* the heading for lists: "Content and style" */
 NST_API nst_param_type nst_param_type_of(nst_param param);
 NST_API nst_object nst_param_object(nst_param param);
 NST_API const char *nst_param_help(nst_param param);
 NST_API const char *nst_param_unit(nst_param param);    /* "pixels", "bytes", "" */
 NST_API const char *nst_param_default(nst_param param); /* as text; "" where the preset decides */
-NST_API double nst_param_minimum(nst_param param);
+NST_API double nst_param_minimum(nst_param param);      /* of type INT, FLOAT and BYTES */
 NST_API double nst_param_maximum(nst_param param);
-NST_API const char *nst_param_choice(nst_param param, int64_t value); /* the name of a value; NULL past the last */
+/* Choice INDEX of a parameter of type CHOICE: its name, NULL past the last, and its value in *VALUE (may be NULL). */
+NST_API const char *nst_param_choice(nst_param param, size_t index, int64_t *value);
+
+/* Bits of each channel in PNG files. */
+typedef enum nst_png_depth {
+    NST_PNG_DEPTH_8 = 8,
+    NST_PNG_DEPTH_16 = 16,
+    NST_PNG_DEPTH_FORCE_32BIT = 0x7fffffff
+} nst_png_depth;
+
+/* Chroma subsampling of JPEG files. */
+typedef enum nst_jpeg_subsampling {
+    NST_JPEG_SUBSAMPLING_444 = 444, /* none */
+    NST_JPEG_SUBSAMPLING_422 = 422, /* half as many columns */
+    NST_JPEG_SUBSAMPLING_420 = 420, /* half as many columns and rows */
+    NST_JPEG_SUBSAMPLING_FORCE_32BIT = 0x7fffffff
+} nst_jpeg_subsampling;
+
+/* Instruction sets of the inner loops. */
+typedef enum nst_simd {
+    NST_SIMD_AUTO = 0, /* the best of this machine */
+    NST_SIMD_GENERIC = 1,
+    NST_SIMD_SSE2 = 2,
+    NST_SIMD_AVX2 = 3,   /* and FMA */
+    NST_SIMD_AVX512 = 4, /* F, VL, BW and DQ */
+    NST_SIMD_NEON = 5,
+    NST_SIMD_FORCE_32BIT = 0x7fffffff
+} nst_simd;
+
+/* Methods of the convolutions. */
+typedef enum nst_convolution {
+    NST_CONVOLUTION_AUTO = 0,      /* the fastest for each layer */
+    NST_CONVOLUTION_DIRECT = 1,    /* one matrix product */
+    NST_CONVOLUTION_WINOGRAD4 = 2, /* F(4x4,3x3): Lavin and Gray, arXiv:1509.09308 */
+    NST_CONVOLUTION_WINOGRAD6 = 3, /* F(6x6,3x3) */
+    NST_CONVOLUTION_FORCE_32BIT = 0x7fffffff
+} nst_convolution;
+
+/* Matrix products in float. */
+typedef enum nst_gemm {
+    NST_GEMM_AUTO = 0, /* the library's own kernel wherever there are enough channels */
+    NST_GEMM_OWN = 1,
+    NST_GEMM_CBLAS = 2,
+    NST_GEMM_FORCE_32BIT = 0x7fffffff
+} nst_gemm;
 
 /* ---- Images ---- */
 
@@ -279,12 +324,11 @@ NST_API void nst_bytes_destroy(void *bytes); /* NULL is fine, as in every destro
 /* Writes SIZE bytes to PATH in the same way as every save. */
 NST_API nst_status nst_bytes_save(const void *bytes, size_t size, const char *path);
 
-/* Parameters of an image: NST_PARAM_PNG_DEPTH to NST_PARAM_BACKGROUND. Text is got of those of type TEXT and CHOICE,
- * else NULL. */
+/* Parameters of an image: NST_PARAM_PNG_DEPTH to NST_PARAM_BACKGROUND. See nst_transfer_set_int(). */
 NST_API nst_status nst_image_set_int(nst_image *image, nst_param param, int64_t value);
 NST_API nst_status nst_image_get_int(const nst_image *image, nst_param param, int64_t *value);
 NST_API nst_status nst_image_set_text(nst_image *image, nst_param param, const char *value);
-NST_API const char *nst_image_get_text(const nst_image *image, nst_param param);
+NST_API nst_status nst_image_get_text(const nst_image *image, nst_param param, const char **value);
 
 /* A copy of WIDTH x HEIGHT pixels: Lanczos-3 to shrink, scaled to the area that a new pixel covers; bicubic
  * (Catmull-Rom) to enlarge; separately for each axis. Pixels are weighted by their alpha. */
@@ -403,13 +447,14 @@ typedef int (*nst_objective_fn)(nst_optimizer *optimizer, size_t n, const float 
 /* Called after each iteration; non-zero stops. */
 typedef int (*nst_iteration_fn)(nst_optimizer *optimizer, void *user);
 
-/* An optimizer has the defaults of the table, and takes the parameters of its object alone. */
+/* A new optimizer has the defaults of the table. Its parameters are set as those of a transfer: nst_transfer_set_int(). */
 NST_API nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm);
 NST_API nst_status nst_optimizer_set_int(nst_optimizer *optimizer, nst_param param, int64_t value);
 NST_API nst_status nst_optimizer_set_float(nst_optimizer *optimizer, nst_param param, double value);
 NST_API nst_status nst_optimizer_set_text(nst_optimizer *optimizer, nst_param param, const char *value);
 NST_API nst_status nst_optimizer_get_int(const nst_optimizer *optimizer, nst_param param, int64_t *value);
 NST_API nst_status nst_optimizer_get_float(const nst_optimizer *optimizer, nst_param param, double *value);
+NST_API nst_status nst_optimizer_get_text(const nst_optimizer *optimizer, nst_param param, const char **value);
 NST_API nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_fn callback,
                                                void *user); /* CALLBACK NULL: none */
 
@@ -501,14 +546,17 @@ NST_API nst_status nst_transfer_set_preset(nst_transfer *transfer, const char *n
 NST_API const char *nst_preset_name(size_t index);
 NST_API const char *nst_preset_help(size_t index);
 
-/* Parameters of a transfer: int for INT, CHOICE and BYTES, float for FLOAT; text as the shell writes it for any of
- * them. Text is got of those of type TEXT and CHOICE, else NULL. */
+/* Parameters of a transfer. Set int takes every type but TEXT; set float takes FLOAT, and INT and BYTES if the value is a
+ * whole number; set text takes every type, as it is written in the shell. Get int returns INT, CHOICE and BYTES; get float
+ * returns FLOAT, INT and BYTES; get text returns every type, as set text takes it. The text is valid until the parameter
+ * is set again. A value outside the range is NST_ERR_RANGE, another type is NST_ERR_ARGUMENT, a choice that does not exist
+ * is NST_ERR_NAME. */
 NST_API nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t value);
 NST_API nst_status nst_transfer_set_float(nst_transfer *transfer, nst_param param, double value);
 NST_API nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const char *value);
 NST_API nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param param, int64_t *value);
 NST_API nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param, double *value);
-NST_API const char *nst_transfer_get_text(const nst_transfer *transfer, nst_param param);
+NST_API nst_status nst_transfer_get_text(const nst_transfer *transfer, nst_param param, const char **value);
 
 /* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by SHARE (>=
  * 0, not all 0). The result has the alpha of the content. Values outside -0.5..1.5 are NST_ERR_RANGE: they usually are

@@ -8,25 +8,16 @@
 
 #include <stdbool.h>
 
-/* The values of NST_PARAM_SIMD, worst first. */
-typedef enum nst__simd {
-    NST__SIMD_AUTO,
-    NST__SIMD_GENERIC,
-    NST__SIMD_SSE2,
-    NST__SIMD_AVX2,
-    NST__SIMD_AVX512,
-    NST__SIMD_NEON,
-    NST__SIMDS
-} nst__simd;
+enum { NST__SIMDS = NST_SIMD_NEON + 1 }; /* values of nst_simd, which go from the slowest to the fastest */
 
-bool nst__simd_has(nst__simd simd);
-nst__simd nst__simd_best(void);
-const char *nst__simd_name(nst__simd simd); /* "avx2" */
+bool nst__simd_has(nst_simd simd);
+nst_simd nst__simd_best(void);
+const char *nst__simd_name(nst_simd simd); /* "avx2" */
 /* WANTED, or the best set for AUTO. NST_ERR_RANGE if the machine does not have it. */
-nst_status nst__simd_choose(nst__simd *out, int wanted);
+nst_status nst__simd_choose(nst_simd *out, int wanted);
 
 /*
- * A table of inner loops for each instruction set: NST__SIMD_TABLE(nst__kernels_) is indexed by nst__simd. The compiler
+ * A table of inner loops for each instruction set: NST__SIMD_TABLE(nst__kernels_) is indexed by nst_simd. The compiler
  * translates the generic code, which uses vectors, to the baseline of the target. On x86-64 this is SSE2, so both names
  * mean the same compiled copy. Sets that are not compiled in are NULL.
  */

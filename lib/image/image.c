@@ -108,9 +108,12 @@ nst_status nst_image_set_text(nst_image *image, nst_param param, const char *val
     return status;
 }
 
-const char *nst_image_get_text(const nst_image *image, nst_param param)
+nst_status nst_image_get_text(const nst_image *image, nst_param param, const char **value)
 {
-    return image && nst_param_object(param) == NST_OBJECT_IMAGE ? nst__settings_text(&image->settings, param) : NULL;
+    NST_NEED(value);
+    *value = "";
+    NST_NEED(image);
+    return nst__settings_get_text(&image->settings, param, value);
 }
 
 void nst__image_warn(nst_image *image, const char *format, ...)

@@ -4,7 +4,7 @@
 #ifndef NST_IMAGE_IMAGE_H
 #define NST_IMAGE_IMAGE_H
 
-#include "base/param.h"
+#include "base/settings.h"
 #include "base/status.h"
 
 #include <stdbool.h>

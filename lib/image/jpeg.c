@@ -111,15 +111,19 @@ out:
 
 /* ---- Writing ---- */
 
+static int subsampling_of(int64_t value)
+{
+    return value == NST_JPEG_SUBSAMPLING_420 ? TJSAMP_420 : value == NST_JPEG_SUBSAMPLING_422 ? TJSAMP_422 : TJSAMP_444;
+}
+
 static nst_status encode(void **out, size_t *size, const nst_image *image)
 {
-    static const int subsamplings[] = {TJSAMP_444, TJSAMP_422, TJSAMP_420}; /* of NST_PARAM_JPEG_SUBSAMPLING */
     nst_status status = NST_OK;
     uint8_t *pixels = NULL;
     unsigned char *packed = NULL;
     tjhandle handle = NULL;
     float background[3];
-    const int subsampling = subsamplings[nst__settings_int(&image->settings, NST_PARAM_JPEG_SUBSAMPLING)];
+    const int subsampling = subsampling_of(nst__settings_int(&image->settings, NST_PARAM_JPEG_SUBSAMPLING));
     const int quality = (int)nst__settings_int(&image->settings, NST_PARAM_JPEG_QUALITY);
 
     if (image->width > LARGEST_SIDE || image->height > LARGEST_SIDE)

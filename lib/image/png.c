@@ -287,13 +287,12 @@ static void flush(png_structp png)
 
 static nst_status write_all(codec *c, const nst_image *image)
 {
-    static const int depths[] = {8, 16}; /* the choices of NST_PARAM_PNG_DEPTH */
     if (setjmp(c->jump)) {
         if (c->out_of_memory) return NST_ERR_OUT_OF_MEMORY;
         return nst__fail(NST_ERR_INTERNAL, "libpng refused to write %ux%u pixels: %s", image->width, image->height,
                          c->text);
     }
-    const int depth = depths[nst__settings_int(&image->settings, NST_PARAM_PNG_DEPTH)];
+    const int depth = (int)nst__settings_int(&image->settings, NST_PARAM_PNG_DEPTH);
     const int channels = image->alpha ? 4 : 3;
     c->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, c, on_error, on_warning, c, allocate, release);
     c->info = c->png ? png_create_info_struct(c->png) : NULL;

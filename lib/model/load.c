@@ -1,5 +1,5 @@
 #include "base/alloc.h"
-#include "base/param.h"
+#include "base/decimal.h"
 #include "format/format.h"
 #include "model/handle.h"
 #include "model/load.h"

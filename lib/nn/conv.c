@@ -105,7 +105,7 @@ static const nst__conv_method *choose(const nst__engine *engine, const nst__conv
     const int choice = nst__engine_convolution(engine);
     const nst__conv_method *method = NULL;
     for (size_t i = 0; i < METHODS; i++) {
-        if (choice != NST__CONV_AUTO && choice != (int)table[i]->choice) continue;
+        if (choice != NST_CONVOLUTION_AUTO && choice != (int)table[i]->choice) continue;
         method = table[i];
         if (method->suits(shape)) break;
     }

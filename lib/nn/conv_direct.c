@@ -80,7 +80,7 @@ static void run(const nst__pass *pass)
 
 const nst__conv_method nst__direct_method = {
     .name = "direct",
-    .choice = NST__CONV_DIRECT,
+    .choice = NST_CONVOLUTION_DIRECT,
     .suits = suits,
     .packing = packing,
     .scratch = scratch,

@@ -7,14 +7,6 @@
 #include "nn/conv_pass.h"
 #include "nn/product.h"
 
-/* Values of NST_PARAM_CONVOLUTION. */
-typedef enum nst__conv_choice {
-    NST__CONV_AUTO,
-    NST__CONV_DIRECT,
-    NST__CONV_WINOGRAD4,
-    NST__CONV_WINOGRAD6
-} nst__conv_choice;
-
 /* One direction of a layer, at one size of the maps. Backward, FROM is the layer's number of outputs. */
 typedef struct nst__conv_shape {
     size_t from, to; /* channels */
@@ -36,7 +28,7 @@ typedef struct nst__packing {
 
 typedef struct nst__conv_method {
     const char *name;
-    nst__conv_choice choice; /* the choice, besides auto, that allows this method */
+    nst_convolution choice; /* the choice, besides auto, that allows this method */
 
     /* Is this the method to use? The table is asked in its order until one row says yes. The last row that a choice
      * allows is used whatever it says, so it computes every shape. */

@@ -92,7 +92,7 @@ static void run(const nst__pass *pass)
 
 const nst__conv_method nst__narrow_method = {
     .name = "narrow",
-    .choice = NST__CONV_DIRECT,
+    .choice = NST_CONVOLUTION_DIRECT,
     .suits = suits,
     .packing = packing,
     .scratch = scratch,

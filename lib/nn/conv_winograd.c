@@ -288,7 +288,7 @@ static void run4(const nst__pass *pass)
 
 const nst__conv_method nst__winograd4_method = {
     .name = "winograd4",
-    .choice = NST__CONV_WINOGRAD4,
+    .choice = NST_CONVOLUTION_WINOGRAD4,
     .suits = suits4,
     .packing = packing4,
     .transform = transform4,
@@ -333,7 +333,7 @@ static void run6(const nst__pass *pass)
 
 const nst__conv_method nst__winograd6_method = {
     .name = "winograd6",
-    .choice = NST__CONV_WINOGRAD6,
+    .choice = NST_CONVOLUTION_WINOGRAD6,
     .suits = suits6,
     .packing = packing6,
     .transform = transform6,

@@ -1,13 +1,10 @@
 #include "nn/product.h"
 #include "tensor/gemm.h"
 
-/* Values of NST_PARAM_GEMM. */
-enum { AUTO, OWN, CBLAS };
-
 nst__layout nst__layout_of(const nst__engine *engine, size_t columns)
 {
     const nst__kernels *kernels = nst__engine_kernels(engine);
-    if (nst__engine_gemm(engine) == CBLAS) return (nst__layout){kernels, false, 1, columns};
+    if (nst__engine_gemm(engine) == NST_GEMM_CBLAS) return (nst__layout){kernels, false, 1, columns};
     return (nst__layout){kernels, true, kernels->rows, kernels->columns};
 }
 
@@ -49,7 +46,7 @@ void nst__product_plain(const nst__layout *layout, size_t rows, size_t columns, 
 static const nst__kernels *whole(const nst__engine *engine, size_t n)
 {
     const nst__kernels *kernels = nst__engine_kernels(engine);
-    return nst__engine_gemm(engine) != CBLAS && n % kernels->columns == 0 ? kernels : NULL;
+    return nst__engine_gemm(engine) != NST_GEMM_CBLAS && n % kernels->columns == 0 ? kernels : NULL;
 }
 
 void nst__product_gram(const nst__engine *engine, size_t n, size_t k, const float *a, bool add, float *c)

@@ -1,6 +1,6 @@
 #include "objective/net.h"
 #include "base/assert.h"
-#include "base/param.h"
+#include "base/decimal.h"
 
 #include <string.h>
 

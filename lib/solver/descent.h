@@ -5,7 +5,7 @@
 #ifndef NST_SOLVER_DESCENT_H
 #define NST_SOLVER_DESCENT_H
 
-#include "base/param.h"
+#include "base/settings.h"
 #include "solver/vector.h"
 
 typedef struct nst__descent {

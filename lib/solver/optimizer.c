@@ -100,6 +100,14 @@ nst_status nst_optimizer_get_float(const nst_optimizer *optimizer, nst_param par
     return nst__settings_get_float(&optimizer->settings, param, value);
 }
 
+nst_status nst_optimizer_get_text(const nst_optimizer *optimizer, nst_param param, const char **value)
+{
+    NST_NEED(value);
+    *value = "";
+    NST_NEED(optimizer);
+    return nst__settings_get_text(&optimizer->settings, param, value);
+}
+
 nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_fn callback, void *user)
 {
     NST_NEED(optimizer);

@@ -5,7 +5,7 @@
 #define NST_SOLVER_OPTIMIZER_H
 
 #include "base/parallel.h"
-#include "base/param.h"
+#include "base/settings.h"
 
 /* nst_optimizer_minimize() on WORKERS (NULL: this thread alone) with the instruction set SIMD (a value of NST_PARAM_SIMD
  * that is there); the result is the same bits with any. EVALUATIONS are allowed (0: NST_PARAM_MAX_EVALUATIONS). OBJECTIVE is called on this thread, never while a worker runs. */

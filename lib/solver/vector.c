@@ -60,7 +60,7 @@ void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *us
 const nst__chunks *nst__chunks_of(int simd)
 {
     static const nst__chunks *const table[NST__SIMDS] = NST__SIMD_TABLE(nst__chunks_);
-    return table[simd == NST__SIMD_AUTO ? nst__simd_best() : (nst__simd)simd];
+    return table[simd == NST_SIMD_AUTO ? nst__simd_best() : (nst_simd)simd];
 }
 
 /* ---- Whole vectors ---- */

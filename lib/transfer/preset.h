@@ -4,7 +4,7 @@
 #ifndef NST_TRANSFER_PRESET_H
 #define NST_TRANSFER_PRESET_H
 
-#include "base/param.h"
+#include "base/settings.h"
 
 /* Sets what preset NAME says: of the transfer in SETTINGS, of its optimizer in SOLVER. */
 nst_status nst__preset_apply(const char *name, nst__settings *settings, nst__settings *solver);

@@ -1,5 +1,5 @@
 #include "transfer/pyramid.h"
-#include "base/param.h"
+#include "base/decimal.h"
 
 #include <math.h>
 #include <string.h>

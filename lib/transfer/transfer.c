@@ -158,9 +158,12 @@ nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param,
     return nst__settings_get_float(&transfer->settings, param, value);
 }
 
-const char *nst_transfer_get_text(const nst_transfer *transfer, nst_param param)
+nst_status nst_transfer_get_text(const nst_transfer *transfer, nst_param param, const char **value)
 {
-    return transfer ? nst__settings_text(&transfer->settings, param) : NULL;
+    NST_NEED(value);
+    *value = "";
+    NST_NEED(transfer);
+    return nst__settings_get_text(&transfer->settings, param, value);
 }
 
 static void swap_settings(nst__settings *a, nst__settings *b)

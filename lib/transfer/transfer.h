@@ -4,7 +4,7 @@
 #ifndef NST_TRANSFER_TRANSFER_H
 #define NST_TRANSFER_TRANSFER_H
 
-#include "base/param.h"
+#include "base/settings.h"
 #include "base/status.h"
 #include "objective/objective.h"
 #include "transfer/preset.h"

@@ -63,7 +63,7 @@ static void images()
     nst::image moved = std::move(image);
     image = moved.copy();
     HOLDS(image.pixels()[11] == moved.pixels()[11] && image.pixels().data() != moved.pixels().data());
-    const auto bytes = image.set(NST_PARAM_PNG_DEPTH, 0)
+    const auto bytes = image.set(NST_PARAM_PNG_DEPTH, NST_PNG_DEPTH_8)
                            .set(NST_PARAM_JPEG_QUALITY, "80")
                            .set(NST_PARAM_PNG_DEPTH, std::string("16"))
                            .encode("png");

@@ -27,8 +27,9 @@ static nst__map new_map(size_t height, size_t width, size_t channels)
 
 static int choice(nst_param param, const char *text)
 {
-    for (int i = 0; nst_param_choice(param, i); i++)
-        if (strcmp(nst_param_choice(param, i), text) == 0) return i;
+    int64_t value;
+    for (size_t i = 0; nst_param_choice(param, i, &value); i++)
+        if (strcmp(nst_param_choice(param, i, NULL), text) == 0) return (int)value;
     fprintf(stderr, "%s: no such choice\n", text);
     exit(EXIT_FAILURE);
 }

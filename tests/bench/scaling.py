@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How time and memory of an evaluation grow with the picture: a Markdown table out of `nst bench`.
 
-usage: scaling.py --nst build/nst [--model FILE] [--sizes 256x256,512x512,...] [--memory LIMIT]
+usage: scaling.py --nst build/nst [--model FILE] [--sizes 256x256,512x512,...] [--memory-limit LIMIT]
                   [--evaluations N] [-- OPTIONS OF nst bench]
 
 Run it on a quiet machine: times are medians, but of this machine as it is.
@@ -18,7 +18,7 @@ def main():
     p.add_argument("--nst", required=True)
     p.add_argument("--model", default="random:1")
     p.add_argument("--sizes", default=SQUARES)
-    p.add_argument("--memory", default="0")
+    p.add_argument("--memory-limit", default="0")
     p.add_argument("--evaluations", type=int, default=0)  # 0: more for small pictures, and enough to fill the history
     p.add_argument("options", nargs="*")
     o = p.parse_args()
@@ -27,7 +27,7 @@ def main():
     for size in o.sizes.split(","):
         width, height = map(int, size.split("x"))
         evaluations = o.evaluations or max(13, min(60, 60 * 256 ** 2 // (width * height)))
-        out = subprocess.run([o.nst, "bench", "--model", o.model, "--size", size, "--memory", o.memory, "--evaluations",
+        out = subprocess.run([o.nst, "bench", "--model", o.model, "--size", size, "--memory-limit", o.memory_limit, "--evaluations",
                               str(evaluations), "--json", *o.options], stdout=subprocess.PIPE, text=True, check=True).stdout
         r = json.loads(out)
         pixels = r["width"] * r["height"]

@@ -270,7 +270,7 @@ class Mistakes(unittest.TestCase):
 
     def test_the_name_of_the_header(self):
         transfer = nst.Transfer(MODEL, memory_limit="1G")
-        self.assertEqual((transfer.get("memory"), transfer.get(nst.Param.MEMORY_LIMIT)), (2**30, 2**30))
+        self.assertEqual((transfer.get("memory_limit"), transfer.get(nst.Param.MEMORY_LIMIT)), (2**30, 2**30))
 
     def test_values_of_a_newer_library(self):
         self.assertIs(_enums.known(nst.Stop, 3), nst.Stop.BUDGET)

@@ -32,9 +32,9 @@ class Options(unittest.TestCase):
     def test_values(self):
         transfer = nst.Transfer(MODEL, size=99)
         self.assertEqual(transfer.get("size"), 99)
-        transfer.set(memory="1.5G", style_weight=2, form="mean", style_layers={"conv1_1": 0.5, "relu2_1": 2.0},
+        transfer.set(memory_limit="1.5G", style_weight=2, form="mean", style_layers={"conv1_1": 0.5, "relu2_1": 2.0},
                      content_layers=["conv2_1"], sizes=[(16, 3), 24], init="noise")
-        self.assertEqual(transfer.get("memory"), 3 << 29)
+        self.assertEqual(transfer.get("memory_limit"), 3 << 29)
         self.assertEqual(transfer.get("style_weight"), 2.0)
         self.assertEqual(transfer.get("form"), "mean")
         self.assertEqual(transfer.get("style_layers"), "conv1_1=0.5,relu2_1=2.0")

@@ -60,6 +60,12 @@ class Prototypes(unittest.TestCase):
             for key, value in wanted.items():
                 self.assertTrue(key.endswith("_" + mirror(value).name), f"{key} is called {mirror(value).name}")
 
+    def test_parameters_are_called_as_their_enumerators(self):
+        for key, value in header.enums()["nst_param"].items():
+            if not key.endswith("_FORCE_32BIT"):
+                name = key.removeprefix("NST_PARAM_").lower().replace("_", "-")
+                self.assertEqual(_library.lib.nst_param_name(value).decode(), name)
+
     def test_version(self):
         text = header.PATH.read_text()
         parts = [re.search(rf"NST_VERSION_{part}\s+(\d+)", text).group(1) for part in ("MAJOR", "MINOR", "PATCH")]

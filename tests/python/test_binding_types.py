@@ -28,7 +28,7 @@ from typing import Any, List, Optional, Tuple
 
 
 def paint(content: nst.Picture, size: Optional[int] = None) -> nst.Image:
-    return nst.stylize(content, ["a.png", "b.png"], size=size, style_weight=2, form="mean", memory="1G", init="noise",
+    return nst.stylize(content, ["a.png", "b.png"], size=size, style_weight=2, form="mean", memory_limit="1G", init="noise",
                        style_layers={"relu1_1": 1, "relu2_1": 0.5}, content_layers=["conv2_2"], png_depth=16,
                        sizes=[(64, 100), 128], optimizer=nst.Optimizer("adam", beta1=0.8), model="lite")
 

@@ -295,10 +295,10 @@ class Limits(Files):
         if not self.can_run(resource.RLIMIT_AS, 300 << 20):
             self.skipTest("this build needs more for itself")
         town, paint = self.here / "town.png", self.here / "paint.png"
-        large = ("--memory", "0", "-m", "random:0", "--threads", "1")
+        large = ("--memory-limit", "0", "-m", "random:0", "--threads", "1")
         for command, words in (
-                (("stylize", town, paint, "-o", self.here / "x.png", "--sizes", "1024:1", *large), ("--size", "--memory")),
-                (("bench", "--size", "1024", *large), ("--size", "--memory"))):
+                (("stylize", town, paint, "-o", self.here / "x.png", "--sizes", "1024:1", *large), ("--size", "--memory-limit")),
+                (("bench", "--size", "1024", *large), ("--size", "--memory-limit"))):
             result = self.limited(resource.RLIMIT_AS, 300 << 20, *map(str, command))
             self.assertEqual(result.returncode, SYSTEM, result.stderr)
             self.assertRegex(result.stderr, r"nst: out of memory: [\d.]+ (MB|bytes) were needed; [^\n]*\n\Z")

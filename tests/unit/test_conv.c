@@ -303,7 +303,7 @@ END_TEST
 START_TEST(bad_choices_are_refused)
 {
     nst__engine *engine;
-    const int missing = nst__simd_best() == NST__SIMD_NEON ? 3 : 5;
+    const int missing = nst__simd_best() == NST_SIMD_NEON ? 3 : 5;
     ck_assert_int_eq(nst__engine_create(&engine, 1, missing, 0, 0), NST_ERR_RANGE);
     ck_assert_ptr_null(engine);
     ck_assert_ptr_nonnull(strstr(nst_last_error(), "is not available"));

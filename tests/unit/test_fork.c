@@ -100,7 +100,9 @@ static bool change(world *w)
 
 static bool make_another(world *w)
 {
-    nst_transfer *own = make(w, nst_transfer_get_text(w->transfer, NST_PARAM_GEMM));
+    const char *gemm;
+    if (nst_transfer_get_text(w->transfer, NST_PARAM_GEMM, &gemm) != NST_OK) return false;
+    nst_transfer *own = make(w, gemm);
     const bool same = same_value(w, own) && same_picture(w, own);
     nst_transfer_destroy(own);
     return same && destroy(w);

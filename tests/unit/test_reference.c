@@ -209,11 +209,11 @@ START_TEST(terms_and_gradient_are_those_of_float64)
 {
     nst_model *model = load_model();
     if (!model) return;
-    for (int64_t simd = 0; nst_param_choice(NST_PARAM_SIMD, simd); simd++) {
+    for (size_t simd = 0; nst_param_choice(NST_PARAM_SIMD, simd, NULL); simd++) {
         nst_transfer *probe;
         float pixel[3 * 64];
         nst_image *image;
-        const char *name = nst_param_choice(NST_PARAM_SIMD, simd);
+        const char *name = nst_param_choice(NST_PARAM_SIMD, simd, NULL);
         memset(pixel, 0, sizeof pixel);
         ck_assert_int_eq(nst_image_from_f32(&image, pixel, 8, 8, 3, 0), NST_OK);
         ck_assert_int_eq(nst_transfer_create(&probe, model), NST_OK);
@@ -222,10 +222,10 @@ START_TEST(terms_and_gradient_are_those_of_float64)
         const bool there = nst_transfer_gram(probe, image, "conv1_1", NULL, 0, &channels) == NST_OK;
         nst_transfer_destroy(probe);
         nst_image_destroy(image);
-        for (int64_t method = 0; there && nst_param_choice(NST_PARAM_CONVOLUTION, method); method++)
-            for (int64_t gemm = 0; nst_param_choice(NST_PARAM_GEMM, gemm); gemm++)
-                check_kernels(model, (struct kernels){name, nst_param_choice(NST_PARAM_CONVOLUTION, method),
-                                                      nst_param_choice(NST_PARAM_GEMM, gemm), "2"});
+        for (size_t method = 0; there && nst_param_choice(NST_PARAM_CONVOLUTION, method, NULL); method++)
+            for (size_t gemm = 0; nst_param_choice(NST_PARAM_GEMM, gemm, NULL); gemm++)
+                check_kernels(model, (struct kernels){name, nst_param_choice(NST_PARAM_CONVOLUTION, method, NULL),
+                                                      nst_param_choice(NST_PARAM_GEMM, gemm, NULL), "2"});
     }
     nst_model_destroy(model);
 }

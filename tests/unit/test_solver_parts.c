@@ -180,7 +180,7 @@ START_TEST(chunks_are_the_same_bits_with_any_instruction_set)
             dot += (double)x[i] * (double)y[i];
             largest = fmax(largest, fabs((double)x[i]));
         }
-        run_chunks(&expected, nst__chunks_of(NST__SIMD_GENERIC), x, y, n);
+        run_chunks(&expected, nst__chunks_of(NST_SIMD_GENERIC), x, y, n);
         ck_assert_double_eq_tol(expected.dot, dot, 1e-13 * (double)n);
         ck_assert_double_eq_tol(expected.dot2[0], dot, 1e-13 * (double)n);
         ck_assert_double_eq(expected.largest, largest);
@@ -190,8 +190,8 @@ START_TEST(chunks_are_the_same_bits_with_any_instruction_set)
             ck_assert_float_eq(expected.moved_by[i], (float)((double)x[i] + expected.sum[i]));
             ck_assert_float_eq(expected.moved[i], (float)((double)x[i] + 0.1 * (double)y[i]));
         }
-        for (int simd = NST__SIMD_AUTO; simd < NST__SIMDS; simd++) {
-            if (simd != NST__SIMD_AUTO && !nst__simd_has((nst__simd)simd)) continue;
+        for (int simd = NST_SIMD_AUTO; simd < NST__SIMDS; simd++) {
+            if (simd != NST_SIMD_AUTO && !nst__simd_has((nst_simd)simd)) continue;
             run_chunks(&found, nst__chunks_of(simd), x, y, n);
             ck_assert_msg(memcmp(&found, &expected, sizeof found) == 0, "instruction set %d, %zu elements", simd, n);
         }
@@ -392,14 +392,15 @@ END_TEST
 
 START_TEST(solvers_are_called_as_the_choices_are)
 {
-    for (int64_t i = 0; nst_param_choice(NST_PARAM_OPTIMIZER, i); i++) {
+    int64_t value;
+    for (size_t i = 0; nst_param_choice(NST_PARAM_OPTIMIZER, i, &value); i++) {
         nst_optimizer *o;
-        ck_assert_int_eq(nst_optimizer_create(&o, (nst_algorithm)i), NST_OK);
-        ck_assert_int_eq(nst_optimizer_algorithm(o), (nst_algorithm)i);
+        ck_assert_int_eq(nst_optimizer_create(&o, (nst_algorithm)value), NST_OK);
+        ck_assert_int_eq(nst_optimizer_algorithm(o), (nst_algorithm)value);
         nst_optimizer_destroy(o);
     }
-    ck_assert_str_eq(nst__lbfgs_solver.name, nst_param_choice(NST_PARAM_OPTIMIZER, NST_ALGORITHM_LBFGS));
-    ck_assert_str_eq(nst__adam_solver.name, nst_param_choice(NST_PARAM_OPTIMIZER, NST_ALGORITHM_ADAM));
+    ck_assert_str_eq(nst__lbfgs_solver.name, nst_param_choice(NST_PARAM_OPTIMIZER, NST_ALGORITHM_LBFGS, NULL));
+    ck_assert_str_eq(nst__adam_solver.name, nst_param_choice(NST_PARAM_OPTIMIZER, NST_ALGORITHM_ADAM, NULL));
 }
 END_TEST
 

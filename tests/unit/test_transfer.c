@@ -397,7 +397,9 @@ START_TEST(alpha_and_other_starts)
         nst_image_mutable_alpha(content)[i] = 0.25f;
     ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
     ck_assert_int_eq(nst_transfer_set_init(transfer, init), NST_OK);
-    ck_assert_str_eq(nst_transfer_get_text(transfer, NST_PARAM_INIT), "image");
+    const char *text;
+    ck_assert_int_eq(nst_transfer_get_text(transfer, NST_PARAM_INIT, &text), NST_OK);
+    ck_assert_str_eq(text, "image");
     set(transfer, NST_PARAM_SIZES, "16:3,32:3");
     nst_image *result = run(transfer);
     ck_assert(nst_image_has_alpha(result));
@@ -455,8 +457,11 @@ START_TEST(what_cannot_be_done_is_said)
     refused(nst_transfer_make_optimizer(&optimizer, NULL), NST_ERR_ARGUMENT, "transfer");
     ck_assert_ptr_null(optimizer);
     refused(nst_transfer_make_optimizer(NULL, transfer), NST_ERR_ARGUMENT, "out");
-    ck_assert_str_eq(nst_transfer_get_text(transfer, NST_PARAM_STYLE_LAYERS),
-                     "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1");
+    const char *text;
+    ck_assert_int_eq(nst_transfer_get_text(transfer, NST_PARAM_STYLE_LAYERS, &text), NST_OK);
+    ck_assert_str_eq(text, "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1");
+    refused(nst_transfer_get_text(transfer, NST_PARAM_HISTORY, &text), NST_ERR_ARGUMENT, "of optimizer");
+    refused(nst_transfer_get_text(NULL, NST_PARAM_INIT, &text), NST_ERR_ARGUMENT, "transfer");
 
     nst_image_mutable_pixels(small)[4] = NAN;
     set(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1");

@@ -298,7 +298,12 @@ class image : public detail::handle<nst_image, nst_image_destroy>
     }
 
     std::string warnings() const { return detail::text(nst_image_warnings(get())); } /* lines; "" if none */
-    std::string get_text(nst_param param) const { return detail::text(nst_image_get_text(get(), param)); }
+    std::string get_text(nst_param param) const
+    {
+        const char *value = "";
+        check(nst_image_get_text(get(), param, &value));
+        return value;
+    }
 
     /* PNG or JPEG by the ending of PATH, or as TYPE: "png", "jpeg". */
     void save(const c_string &path) const { check(nst_image_save(get(), path.get())); }
@@ -429,6 +434,12 @@ class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
     {
         double value = 0;
         check(nst_optimizer_get_float(get(), param, &value));
+        return value;
+    }
+    std::string get_text(nst_param param) const
+    {
+        const char *value = "";
+        check(nst_optimizer_get_text(get(), param, &value));
         return value;
     }
 
@@ -562,7 +573,12 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         check(nst_transfer_get_float(get(), param, &value));
         return value;
     }
-    std::string get_text(nst_param param) const { return detail::text(nst_transfer_get_text(get(), param)); }
+    std::string get_text(nst_param param) const
+    {
+        const char *value = "";
+        check(nst_transfer_get_text(get(), param, &value));
+        return value;
+    }
 
     transfer &set_content(const image &content) { return check(nst_transfer_set_content(get(), content.get())), *this; }
     transfer &add_style(const image &picture, double share = 1)

@@ -11,8 +11,8 @@ import numbers
 from typing import Any, Callable, List, Optional, Tuple, Union
 
 from . import _params
-from ._enums import Algorithm, Build, Dtype, Form, Init, Input, Object, Padding, Param, ParamType, Pooling, Status, Stop, \
-    StyleLoss
+from ._enums import Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Input, JpegSubsampling, Object, Padding, \
+    Param, ParamType, PngDepth, Pooling, Simd, Status, Stop, StyleLoss
 from ._library import __version__ as __version__, lib, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import ModelOrName, Painting, Picture, Styles
@@ -25,11 +25,11 @@ from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = [
-    "Algorithm", "Build", "CallError", "Cancelled", "DataError", "Dtype", "Error", "Form", "Image", "Init", "Input",
-    "Layer", "Minimum", "Model", "NotFoundError", "Object", "Optimizer", "OutOfMemory", "PARAMETERS", "Padding",
-    "Param", "ParamType", "Parameter", "Picture", "Pooling", "Preset", "Profile", "Progress", "StateError", "Status",
-    "Stop", "Style", "StyleLoss", "SystemFailure", "Term", "Transfer", "build_text", "library_file", "library_version",
-    "machine_memory", "presets", "stylize",
+    "Algorithm", "Build", "CallError", "Cancelled", "Convolution", "DataError", "Dtype", "Error", "Form", "Gemm", "Image",
+    "Init", "Input", "JpegSubsampling", "Layer", "Minimum", "Model", "NotFoundError", "Object", "Optimizer",
+    "OutOfMemory", "PARAMETERS", "Padding", "Param", "ParamType", "Parameter", "Picture", "PngDepth", "Pooling", "Preset",
+    "Profile", "Progress", "Simd", "StateError", "Status", "Stop", "Style", "StyleLoss", "SystemFailure", "Term",
+    "Transfer", "build_text", "library_file", "library_version", "machine_memory", "presets", "stylize",
 ]
 
 

@@ -1,7 +1,7 @@
 # Written by bindings/python/stubs.py from __init__.py and the library's table of parameters.
 from typing import Any, Callable, Literal, Optional, SupportsFloat, SupportsIndex, Union
-from ._enums import (Algorithm, Build, Dtype, Form, Init, Input, Object, Padding, Param, ParamType, Pooling, Status,
-                     Stop, StyleLoss)
+from ._enums import (Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Input, JpegSubsampling, Object, Padding,
+                     Param, ParamType, PngDepth, Pooling, Simd, Status, Stop, StyleLoss)
 from ._library import __version__ as __version__, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import Layers, ModelOrName, Picture, Sizes, Start, Styles
@@ -13,11 +13,12 @@ from .progress import Progress, Term
 from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
-__all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'DataError', 'Dtype', 'Error', 'Form', 'Image', 'Init',
-           'Input', 'Layer', 'Minimum', 'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS',
-           'Padding', 'Param', 'ParamType', 'Parameter', 'Picture', 'Pooling', 'Preset', 'Profile', 'Progress',
-           'StateError', 'Status', 'Stop', 'Style', 'StyleLoss', 'SystemFailure', 'Term', 'Transfer', 'build_text',
-           'library_file', 'library_version', 'machine_memory', 'presets', 'stylize']
+__all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'Convolution', 'DataError', 'Dtype', 'Error', 'Form', 'Gemm',
+           'Image', 'Init', 'Input', 'JpegSubsampling', 'Layer', 'Minimum', 'Model', 'NotFoundError', 'Object',
+           'Optimizer', 'OutOfMemory', 'PARAMETERS', 'Padding', 'Param', 'ParamType', 'Parameter', 'Picture',
+           'PngDepth', 'Pooling', 'Preset', 'Profile', 'Progress', 'Simd', 'StateError', 'Status', 'Stop', 'Style',
+           'StyleLoss', 'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file', 'library_version',
+           'machine_memory', 'presets', 'stylize']
 
 def build_text(key: Build) -> Optional[str]: ...
 
@@ -28,14 +29,15 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset
             optimizer: Union[str, Algorithm, Optimizer, None] = ..., size: Optional[SupportsIndex] = ...,
             steps: Optional[SupportsIndex] = ..., sizes: Optional[Sizes] = ...,
             init: Union[Literal['content', 'noise', 'image'], int, Start, None] = ...,
-            content_layers: Optional[Layers] = ..., style_layers: Optional[Layers] = ...,
-            content_weight: Optional[SupportsFloat] = ..., style_weight: Optional[SupportsFloat] = ...,
-            tv_weight: Optional[SupportsFloat] = ..., range_weight: Optional[SupportsFloat] = ...,
+            seed: Optional[SupportsIndex] = ..., content_weight: Optional[SupportsFloat] = ...,
+            style_weight: Optional[SupportsFloat] = ..., content_layers: Optional[Layers] = ...,
+            style_layers: Optional[Layers] = ..., style_scale: Optional[SupportsFloat] = ...,
+            style_loss: Union[Literal['gram', 'meanstd'], int, None] = ...,
             form: Union[Literal['relative', 'mean', 'gatys', 'sum'], int, None] = ...,
-            style_loss: Union[Literal['gram', 'meanstd'], int, None] = ..., style_scale: Optional[SupportsFloat] = ...,
+            tv_weight: Optional[SupportsFloat] = ..., range_weight: Optional[SupportsFloat] = ...,
             padding: Union[Literal['zero', 'reflect', 'replicate'], int, None] = ...,
-            pooling: Union[Literal['max', 'average'], int, None] = ..., seed: Optional[SupportsIndex] = ...,
-            threads: Optional[SupportsIndex] = ..., memory: Union[SupportsIndex, str, None] = ...,
+            pooling: Union[Literal['max', 'average'], int, None] = ..., threads: Optional[SupportsIndex] = ...,
+            memory_limit: Union[SupportsIndex, str, None] = ...,
             simd: Union[Literal['auto', 'generic', 'sse2', 'avx2', 'avx512', 'neon'], int, None] = ...,
             convolution: Union[Literal['auto', 'direct', 'winograd4', 'winograd6'], int, None] = ...,
             gemm: Union[Literal['auto', 'own', 'cblas'], int, None] = ..., history: Optional[SupportsIndex] = ...,

@@ -157,6 +157,44 @@ class Stop(IntEnum):
     CANCELLED = 5
     NON_FINITE = 6
 
+class PngDepth(IntEnum):
+    """Bits of each channel in PNG files: option png_depth, as a number or text."""
+
+    DEPTH_8 = 8
+    DEPTH_16 = 16
+
+class JpegSubsampling(IntEnum):
+    """Chroma subsampling of JPEG files: option jpeg_subsampling, as a number or text."""
+
+    SUBSAMPLING_444 = 444
+    SUBSAMPLING_422 = 422
+    SUBSAMPLING_420 = 420
+
+class Simd(IntEnum):
+    """Instruction sets: option simd, in small letters."""
+
+    AUTO = 0
+    GENERIC = 1
+    SSE2 = 2
+    AVX2 = 3
+    AVX512 = 4
+    NEON = 5
+
+class Convolution(IntEnum):
+    """Methods of the convolutions: option convolution, in small letters."""
+
+    AUTO = 0
+    DIRECT = 1
+    WINOGRAD4 = 2
+    WINOGRAD6 = 3
+
+class Gemm(IntEnum):
+    """Matrix products: option gemm, in small letters."""
+
+    AUTO = 0
+    OWN = 1
+    CBLAS = 2
+
 class Init(IntEnum):
     """Where the pixels start: option init, in small letters."""
 

@@ -15,13 +15,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 class Parameter(NamedTuple):
     """A row of the library's table of options, nst.PARAMETERS: NUMBER is that of nst.Param, NAME the keyword, OBJECT
-    what takes it, TYPE what it takes, MINIMUM and MAXIMUM the range of a number in UNIT, CHOICES the names of a
-    choice, HELP a line; DEFAULT is text, "" where the preset decides."""
+    what takes it, TYPE what it takes, GROUP the heading above it in lists, MINIMUM and MAXIMUM the range of a number in
+    UNIT, CHOICES the names of a choice, HELP a line; DEFAULT is text, "" where the preset decides."""
 
     number: int
     name: str  # as a keyword: style_weight
     object: Object
     type: ParamType
+    group: str
     default: str  # as text; "" where the preset decides
     minimum: float
     maximum: float
@@ -32,24 +33,21 @@ class Parameter(NamedTuple):
 
 def _choices(number: int) -> Tuple[str, ...]:
     names: List[str] = []
-    while lib.nst_param_choice(number, len(names)) is not None:
-        names.append(lib.nst_param_choice(number, len(names)).decode())
+    while lib.nst_param_choice(number, len(names), None) is not None:
+        names.append(lib.nst_param_choice(number, len(names), None).decode())
     return tuple(names)
 
 
 def _row(number: int) -> Parameter:
     return Parameter(number, lib.nst_param_name(number).decode().replace("-", "_"),
                      known(Object, lib.nst_param_object(number)), known(ParamType, lib.nst_param_type_of(number)),
-                     lib.nst_param_default(number).decode(), lib.nst_param_minimum(number),
+                     lib.nst_param_group(number).decode(), lib.nst_param_default(number).decode(), lib.nst_param_minimum(number),
                      lib.nst_param_maximum(number), lib.nst_param_unit(number).decode(), _choices(number),
                      lib.nst_param_help(number).decode())
 
 
 PARAMETERS: Tuple[Parameter, ...] = tuple(_row(lib.nst_param_at(i)) for i in range(lib.nst_param_count()))
 _BY_NAME = {(row.object, row.name): row for row in PARAMETERS}
-for _row_of_header in PARAMETERS:  # nst.h has a longer name for one: NST_PARAM_MEMORY_LIMIT is memory, and memory_limit
-    if _row_of_header.number in Param.__members__.values():
-        _BY_NAME.setdefault((_row_of_header.object, Param(_row_of_header.number).name.lower()), _row_of_header)
 
 
 def of(target: Object) -> List[Parameter]:
@@ -128,15 +126,17 @@ def set_option(prefix: str, raw: Any, row: Parameter, value: Any) -> None:
 
 
 def get_option(prefix: str, raw: Any, row: Parameter) -> Any:
-    if row.type == ParamType.TEXT:
-        return getattr(lib, prefix + "_get_text")(raw, row.number).decode()
+    if row.type in (ParamType.TEXT, ParamType.CHOICE):
+        text = ctypes.c_char_p()
+        getattr(lib, prefix + "_get_text")(raw, row.number, ctypes.byref(text))
+        return (text.value or b"").decode()
     if row.type == ParamType.FLOAT:
         number = ctypes.c_double()
         getattr(lib, prefix + "_get_float")(raw, row.number, ctypes.byref(number))
         return number.value
     whole = ctypes.c_int64()
     getattr(lib, prefix + "_get_int")(raw, row.number, ctypes.byref(whole))
-    return row.choices[whole.value] if row.type == ParamType.CHOICE else whole.value
+    return whole.value
 
 
 def documented(*targets: Object) -> Callable[[F], F]:

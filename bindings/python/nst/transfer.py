@@ -176,7 +176,7 @@ class Transfer(Handle):
         thread: something true stops the run with the best picture, what it raises stops it and comes out of here,
         Ctrl-C likewise. The GIL is free but for the callback. Stopping early is no error: see stop_reason. Raises StateError
         where content or style is missing, DataError for a picture that is too small for the layers or a layer that
-        the model lacks, OutOfMemory, also where option memory is too small. What is in warnings comes out as
+        the model lacks, OutOfMemory, also where option memory_limit is too small. What is in warnings comes out as
         Python's warnings before anything is painted."""
         out, state = Image._Pointer(), Progress(self)
         raw, solver = self._raw, _solver(optimizer)  # close() in a callback must not pull them from under the run
