@@ -56,11 +56,11 @@ extern "C" {
 /* ---- Version ---- */
 
 #define NST_VERSION_MAJOR  0
-#define NST_VERSION_MINOR  1
+#define NST_VERSION_MINOR  9
 #define NST_VERSION_PATCH  0
 #define NST_VERSION_NUMBER (NST_VERSION_MAJOR * 10000 + NST_VERSION_MINOR * 100 + NST_VERSION_PATCH)
 
-/* The version of the loaded library, which may be newer than this header: "0.1.0", and as a number, 100. */
+/* The version of the loaded library, which may be newer than this header: "0.9.0", and as a number, 900. */
 NST_API const char *nst_version(void);
 NST_API uint32_t nst_version_number(void);
 

@@ -46,9 +46,9 @@ class Abidiff(unittest.TestCase):
             exported = exported.replace(f"{name};", "")
         if add:
             text = text.replace("NST_API nst_status nst_image_copy", f"{add};\nNST_API nst_status nst_image_copy")
-            exported += "NST_0.2 { global: nst_new; } NST_0.1;\n"
+            exported += "NST_1.0 { global: nst_new; } NST_0.9;\n"
         if move:
-            exported = exported.replace(f" {move};", "") + f"NST_0.2 {{ global: {move}; }} NST_0.1;\n"
+            exported = exported.replace(f" {move};", "") + f"NST_1.0 {{ global: {move}; }} NST_0.9;\n"
         with tempfile.TemporaryDirectory() as folder:
             return differences(hollow(folder, text, exported))
 

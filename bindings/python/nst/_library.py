@@ -12,7 +12,7 @@ from typing import Any, List, Tuple
 from ._prototypes import FUNCTIONS, status
 from .errors import error_of
 
-__version__ = "0.1.0"
+__version__ = "0.9.0"
 SOVERSION = 1
 
 _NAME = f"libnst.{SOVERSION}.dylib" if sys.platform == "darwin" else f"libnst.so.{SOVERSION}"
