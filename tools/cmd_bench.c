@@ -1,6 +1,6 @@
 /* nst bench: what an evaluation costs, where it goes, and how much memory a run takes. */
 #include "commands.h"
-#include "json.h"
+#include "json_write.h"
 #include "setup.h"
 
 #include <math.h>

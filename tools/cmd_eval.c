@@ -1,6 +1,6 @@
 /* nst eval: the losses of a given picture. */
 #include "commands.h"
-#include "json.h"
+#include "json_write.h"
 #include "picture.h"
 #include "setup.h"
 

@@ -1,6 +1,6 @@
 /* nst model: what a model is, which there are, and conversion. */
 #include "commands.h"
-#include "json.h"
+#include "json_write.h"
 #include "outputs.h"
 #include "setup.h"
 

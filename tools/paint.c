@@ -1,7 +1,7 @@
 #include "paint.h"
 #include "verdict.h"
 #include "interrupt.h"
-#include "json.h"
+#include "json_write.h"
 #include "outputs.h"
 #include "picture.h"
 #include "plot.h"

@@ -1,14 +1,19 @@
 /*
  * The program in a pickle, opcode by opcode: https://github.com/python/cpython, Lib/pickletools.py
  */
-#include "format/pickle_parts.h"
+#include "format/pickle.h"
 
 #include "base/alloc.h"
+#include "format/pickle_calls.h"
+#include "format/pickle_numpy.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { PIECE = 4096 }; /* bytes of the program that are in memory at once */
+enum {
+    PIECE = 4096,       /* bytes of the program that are in memory at once */
+    TEXTS_MAX = 1 << 20 /* bytes of all texts */
+};
 
 /* ---- Arguments of opcodes ---- */
 
@@ -246,8 +251,8 @@ static nst_status build(nst__pickle *p)
     switch (object.kind) {
     case NST__PY_DTYPE: return state.kind == NST__PY_TUPLE ? nst__pickle_set_dtype(p, &object, &state) : NST_OK;
     case NST__PY_TENSOR:
-        return state.kind == NST__PY_TUPLE && p->window[object.count].array ? nst__pickle_set_array(p, &object, &state)
-                                                                            : NST_OK;
+        return state.kind == NST__PY_TUPLE && p->view[object.count].array ? nst__pickle_set_array(p, &object, &state)
+                                                                          : NST_OK;
     case NST__PY_DICT:
     case NST__PY_OTHER: return NST_OK;
     default: return nst__pickle_corrupt(p, "a dict to build");
@@ -355,7 +360,7 @@ nst_status nst__pickle_run(nst__pickle *p, const nst__source *source, uint64_t a
     p->end = at + size;
     p->arena.name = source->name;
     p->arena.most = TEXTS_MAX;
-    p->stacked = p->memoized = p->tuples = p->links = p->chains = p->storages = p->windows = 0;
+    p->stacked = p->memoized = p->tuples = p->links = p->chains = p->storages = p->views = 0;
     for (;;) {
         const unsigned char *opcode;
         NST_TRY(take(p, 1, &opcode));

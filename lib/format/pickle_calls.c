@@ -2,7 +2,8 @@
  * The functions that are known in a pickle, and what they make: dicts, storages, tensors. torch._utils is in
  * https://github.com/pytorch/pytorch, torch/_utils.py. What any other makes is opaque.
  */
-#include "format/pickle_parts.h"
+#include "format/pickle_calls.h"
+#include "format/pickle_numpy.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -114,7 +115,7 @@ out:
 static nst_status rebuild_tensor(nst__pickle *p, const nst__value *tuple)
 {
     nst_status status = NST_OK;
-    nst__window window = {.rank = 0};
+    nst__view view = {.rank = 0};
     const nst__value *storage = nst__pickle_argument(p, tuple, 0, NST__PY_STORAGE),
                      *first = nst__pickle_argument(p, tuple, 1, NST__PY_INT);
     const nst__value *shape = nst__pickle_argument(p, tuple, 2, NST__PY_TUPLE),
@@ -123,16 +124,16 @@ static nst_status rebuild_tensor(nst__pickle *p, const nst__value *tuple)
                      *notes = nst__pickle_argument(p, tuple, 6, NST__PY_DICT);
     if (opaque) return nst__pickle_push(p, *opaque);
     if (!storage || !first || first->number < 0 || !shape || !stride || shape->count != stride->count ||
-        !nst__pickle_sizes(p, shape, window.shape) || !nst__pickle_sizes(p, stride, window.stride))
+        !nst__pickle_sizes(p, shape, view.shape) || !nst__pickle_sizes(p, stride, view.stride))
         return nst__pickle_corrupt(p, "the storage, offset, shape and strides of a tensor");
-    window.storage = storage->count;
-    window.first = (uint64_t)first->number;
-    window.rank = shape->count < NST__RANK_MAX ? (int)shape->count : NST__RANK_MAX;
+    view.storage = storage->count;
+    view.first = (uint64_t)first->number;
+    view.rank = shape->count < NST__RANK_MAX ? (int)shape->count : NST__RANK_MAX;
     if (notes ? p->chain[notes->count].first != 0
               : tuple->count > 6 && !nst__pickle_argument(p, tuple, 6, NST__PY_NONE))
-        window.fault = "is a view that changes the numbers, as neg() and conj() make it; save tensor.clone() instead";
+        view.fault = "is a view that changes the numbers, as neg() and conj() make it; save tensor.clone() instead";
     uint32_t index;
-    NST_TRY(nst__pickle_add_window(p, &window, &index));
+    NST_TRY(nst__pickle_add_view(p, &view, &index));
     NST_TRY(nst__pickle_push(p, (nst__value){.count = index, .kind = NST__PY_TENSOR}));
 out:
     return status;

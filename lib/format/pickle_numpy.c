@@ -2,7 +2,7 @@
  * NumPy's arrays in pickles: _reconstruct(ndarray, (0,), b'b') makes one, and its state, (1, shape, dtype, whether in
  * Fortran's order, bytes), fills it. https://github.com/numpy/numpy, numpy/core/src/multiarray/methods.c
  */
-#include "format/pickle_parts.h"
+#include "format/pickle_numpy.h"
 
 #include <string.h>
 
@@ -34,10 +34,10 @@ nst_status nst__pickle_set_dtype(nst__pickle *p, const nst__value *dtype, const 
 nst_status nst__pickle_make_array(nst__pickle *p)
 {
     const nst__storage nothing = {.found = true};
-    nst__window window = {.array = true, .fault = "is an array of NumPy without numbers"};
+    nst__view view = {.array = true, .fault = "is an array of NumPy without numbers"};
     uint32_t index = 0;
-    nst_status status = nst__pickle_add_storage(p, &nothing, &window.storage);
-    if (status == NST_OK) status = nst__pickle_add_window(p, &window, &index);
+    nst_status status = nst__pickle_add_storage(p, &nothing, &view.storage);
+    if (status == NST_OK) status = nst__pickle_add_view(p, &view, &index);
     return status == NST_OK ? nst__pickle_push(p, (nst__value){.count = index, .kind = NST__PY_TENSOR}) : status;
 }
 
@@ -61,29 +61,29 @@ nst_status nst__pickle_set_array(nst__pickle *p, const nst__value *array, const 
     const nst__value *few = nst__pickle_argument(p, state, 4, NST__PY_TEXT);
     const nst__value *bytes = few ? few : nst__pickle_argument(p, state, 4, NST__PY_LONG);
     const nst__value *objects = nst__pickle_argument(p, state, 4, NST__PY_LIST);
-    nst__window window = {.array = true, .storage = p->window[array->count].storage};
-    nst__storage *storage = &p->storage[window.storage];
-    if (!shape || !type || !nst__pickle_sizes(p, shape, window.shape))
+    nst__view view = {.array = true, .storage = p->view[array->count].storage};
+    nst__storage *storage = &p->storage[view.storage];
+    if (!shape || !type || !nst__pickle_sizes(p, shape, view.shape))
         return nst__pickle_corrupt(p, "the shape and the type of an array");
-    window.rank = shape->count < NST__RANK_MAX ? (int)shape->count : NST__RANK_MAX;
+    view.rank = shape->count < NST__RANK_MAX ? (int)shape->count : NST__RANK_MAX;
     storage->type = type->dtype->type;
     if (type->dtype->objects && objects)
-        window.objects = objects->count + 1;
+        view.objects = objects->count + 1;
     else if (type->dtype->swapped)
-        window.fault = "is an array of big-endian numbers, which are not read here";
+        view.fault = "is an array of big-endian numbers, which are not read here";
     else if (storage->type == NST__OTHER) /* said as of any other type, if it is needed */
         storage->count = storage->size = UINT64_MAX;
     else if (!bytes)
-        window.fault = "has its numbers as text: pickle it by protocol 3 or higher";
+        view.fault = "has its numbers as text: pickle it by protocol 3 or higher";
     else
         place(p, storage, bytes, type->dtype->element);
     uint64_t stride = 1;
     const bool backwards = !fortran || !fortran->number;
-    for (int i = 0; i < window.rank; i++) {
-        const int k = backwards ? window.rank - 1 - i : i;
-        window.stride[k] = stride;
-        stride *= window.shape[k];
+    for (int i = 0; i < view.rank; i++) {
+        const int k = backwards ? view.rank - 1 - i : i;
+        view.stride[k] = stride;
+        stride *= view.shape[k];
     }
-    p->window[array->count] = window;
+    p->view[array->count] = view;
     return NST_OK;
 }

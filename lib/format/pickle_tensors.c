@@ -18,19 +18,19 @@ typedef struct walk {
     char path[NST__TENSOR_NAME_MAX + 1];
 } walk;
 
-/* Whether the whole window lies in its storage and is no larger: a window of zero strides, as torch's expand() makes
+/* Whether the whole view lies in its storage and is no larger: a view of zero strides, as torch's expand() makes
  * it, could name more numbers than there is memory for. */
-static bool fits(const nst__window *window, const nst__storage *storage)
+static bool fits(const nst__view *view, const nst__storage *storage)
 {
-    uint64_t last = window->first, elements = 1;
+    uint64_t last = view->first, elements = 1;
     if (last > storage->size) return false;
-    for (int i = 0; i < window->rank; i++) {
-        if (window->shape[i] == 0) return true; /* an empty one, which no layer takes */
-        if (elements > storage->size / window->shape[i]) return false;
-        elements *= window->shape[i];
-        const uint64_t steps = window->shape[i] - 1;
-        if (steps > 0 && window->stride[i] > (storage->size - last) / steps) return false;
-        last += steps * window->stride[i];
+    for (int i = 0; i < view->rank; i++) {
+        if (view->shape[i] == 0) return true; /* an empty one, which no layer takes */
+        if (elements > storage->size / view->shape[i]) return false;
+        elements *= view->shape[i];
+        const uint64_t steps = view->shape[i] - 1;
+        if (steps > 0 && view->stride[i] > (storage->size - last) / steps) return false;
+        last += steps * view->stride[i];
         if (last >= storage->size) return false;
     }
     return last < storage->size;
@@ -47,15 +47,15 @@ static const nst__source *keep_few(nst__table *out, const nst__storage *storage)
     return source;
 }
 
-static nst_status add_tensor(walk *w, size_t length, const nst__window *window)
+static nst_status add_tensor(walk *w, size_t length, const nst__view *view)
 {
     nst_status status = NST_OK;
-    nst__storage *storage = &w->pickle->storage[window->storage];
-    nst__tensor tensor = {.type = storage->type, .rank = window->rank, .fault = window->fault};
-    memcpy(tensor.shape, window->shape, sizeof tensor.shape);
-    memcpy(tensor.stride, window->stride, sizeof tensor.stride);
+    nst__storage *storage = &w->pickle->storage[view->storage];
+    nst__tensor tensor = {.type = storage->type, .rank = view->rank, .fault = view->fault};
+    memcpy(tensor.shape, view->shape, sizeof tensor.shape);
+    memcpy(tensor.stride, view->stride, sizeof tensor.stride);
     tensor.fault_status = NST_ERR_UNSUPPORTED;
-    if (!tensor.fault && !fits(window, storage)) {
+    if (!tensor.fault && !fits(view, storage)) {
         tensor.fault = "reaches beyond its storage";
         tensor.fault_status = NST_ERR_CORRUPT;
     }
@@ -63,7 +63,7 @@ static nst_status add_tensor(walk *w, size_t length, const nst__window *window)
     storage->found = true;
     tensor.source = storage->source;
     if (storage->few && !(tensor.source = keep_few(w->out, storage))) return w->out->arena.status;
-    tensor.at = storage->at + (storage->first + window->first) * storage->element;
+    tensor.at = storage->at + (storage->first + view->first) * storage->element;
     NST_TRY(nst__table_add(w->out, w->path, length, &tensor));
 out:
     return status;
@@ -98,8 +98,8 @@ static nst_status visit(walk *w, const nst__value *value, size_t length, int dep
     if (w->visits++ == VISITS_MAX)
         return nst__fail(NST_ERR_UNSUPPORTED, "%s: pickle: more values than a checkpoint of this kind has",
                          p->source->name);
-    const uint32_t objects = value->kind == NST__PY_TENSOR ? p->window[value->count].objects : 0;
-    if (value->kind == NST__PY_TENSOR && !objects) return add_tensor(w, length, &p->window[value->count]);
+    const uint32_t objects = value->kind == NST__PY_TENSOR ? p->view[value->count].objects : 0;
+    if (value->kind == NST__PY_TENSOR && !objects) return add_tensor(w, length, &p->view[value->count]);
     if (value->kind == NST__PY_OTHER && value->text) return add_opaque(w, length, value->text);
     if (depth == DEPTH_MAX) return NST_OK;
     const size_t start = length > 0 ? append(w, length, ".", 1) : 0;

@@ -2,12 +2,23 @@
  * The stack, the memo, tuples, lists and dicts of a pickle: tables that grow up to a limit. Nothing is released
  * before the end, so an index stays good.
  */
-#include "format/pickle_parts.h"
+#include "format/pickle_values.h"
 
 #include "base/alloc.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+/* Full tables take some five megabytes together, and hold checkpoints of four thousand tensors. */
+enum {
+    STACK_MAX = 8192,
+    MEMO_MAX = 65536,
+    TUPLE_MAX = 98304,
+    LINK_MAX = 65536,
+    CHAIN_MAX = 16384,
+    STORAGE_MAX = 4608,
+    VIEW_MAX = 4096
+};
 
 nst_status nst__pickle_corrupt(const nst__pickle *p, const char *expected)
 {
@@ -154,12 +165,12 @@ nst_status nst__pickle_add_storage(nst__pickle *p, const nst__storage *storage, 
     return NST_OK;
 }
 
-nst_status nst__pickle_add_window(nst__pickle *p, const nst__window *window, uint32_t *index)
+nst_status nst__pickle_add_view(nst__pickle *p, const nst__view *view, uint32_t *index)
 {
-    nst_status status = nst__pickle_grow(p, &p->window, &p->window_size, p->windows, sizeof *window, WINDOW_MAX);
+    nst_status status = nst__pickle_grow(p, &p->view, &p->view_size, p->views, sizeof *view, VIEW_MAX);
     if (status != NST_OK) return status;
-    *index = (uint32_t)p->windows;
-    p->window[p->windows++] = *window;
+    *index = (uint32_t)p->views;
+    p->view[p->views++] = *view;
     return NST_OK;
 }
 
@@ -188,7 +199,7 @@ void nst__pickle_release(nst__pickle *p)
     nst__free(p->link);
     nst__free(p->chain);
     nst__free(p->storage);
-    nst__free(p->window);
+    nst__free(p->view);
     nst__free(p->piece);
     nst__arena_release(&p->arena);
     *p = (nst__pickle){0};

@@ -131,7 +131,7 @@ static nst_status open_part(nst__table *table, const nst__source **out, uint64_t
 }
 
 nst_status nst__table_open(nst__table *table, const nst__source **out, uint64_t at, uint64_t bytes, uint64_t size,
-                           nst__packing packing)
+                           nst__compression packing)
 {
     nst__source *unpacked;
     *out = NULL;

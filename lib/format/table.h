@@ -26,7 +26,7 @@ typedef struct nst__tensor {
 } nst__tensor;
 
 /* How a part of a file is kept. */
-typedef enum nst__packing { NST__STORED, NST__DEFLATE, NST__ZLIB } nst__packing;
+typedef enum nst__compression { NST__STORED, NST__DEFLATE, NST__ZLIB } nst__compression;
 
 /* A line of text beside the tensors: metadata. */
 typedef struct nst__note {
@@ -65,7 +65,7 @@ nst_status nst__table_keep(nst__table *table, nst__source *source, void (*destro
 /* What the BYTES of the table's source from AT on are or unpack to, SIZE bytes, as a source of its own, which lives as
  * long as the table. */
 nst_status nst__table_open(nst__table *table, const nst__source **out, uint64_t at, uint64_t bytes, uint64_t size,
-                           nst__packing packing);
+                           nst__compression packing);
 
 /* Strides of a packed tensor of this shape. */
 void nst__tensor_pack(nst__tensor *tensor);

@@ -18,7 +18,7 @@ typedef struct nst__member {
     size_t name_length;
     uint64_t at, packed; /* where it is in the file, and how many bytes it takes there */
     uint64_t size;       /* bytes of what it is */
-    nst__packing packing;
+    nst__compression packing;
 } nst__member;
 
 /* Whether a file begins as an archive does whose first member is NAME; NULL: any. */

@@ -2,7 +2,7 @@
 #include "base/alloc.h"
 
 nst_status nst__canvas_create(nst__canvas *out, uint32_t width, uint32_t height, int orientation,
-                              const nst__layout *layout, const nst__profile *profile)
+                              const nst__color_layout *layout, const nst__color_profile *profile)
 {
     nst_status status = NST_OK;
     *out = (nst__canvas){.layout = *layout, .width = width, .place = nst__orient(orientation, width, height)};
@@ -27,7 +27,7 @@ static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, uint32_t width)
 
 void nst__canvas_row(nst__canvas *canvas, uint32_t y, const void *row)
 {
-    const nst__layout *layout = &canvas->layout;
+    const nst__color_layout *layout = &canvas->layout;
     if (canvas->color) {
         const int channels = canvas->image->alpha ? 4 : 3;
         nst__put_row_u16(canvas->image, &canvas->place, canvas->width, y, nst__color_row(canvas->color, row), channels);

@@ -9,7 +9,7 @@
 typedef struct nst__canvas {
     nst_image *image;
     nst__placement place;
-    nst__layout layout;
+    nst__color_layout layout;
     uint32_t width; /* of a row in the file */
     nst__color *color;
     uint8_t *rgb; /* a row of CMYK without a profile */
@@ -18,7 +18,7 @@ typedef struct nst__canvas {
 /* WIDTH x HEIGHT as stored in the file; ORIENTATION as in EXIF. Always destroy; a canvas of all zeroes may be destroyed
  * too. */
 nst_status nst__canvas_create(nst__canvas *out, uint32_t width, uint32_t height, int orientation,
-                              const nst__layout *layout, const nst__profile *profile);
+                              const nst__color_layout *layout, const nst__color_profile *profile);
 void nst__canvas_row(nst__canvas *canvas, uint32_t y, const void *row);
 nst_image *nst__canvas_take(nst__canvas *canvas); /* the picture, from here on the caller's */
 void nst__canvas_destroy(nst__canvas *canvas);

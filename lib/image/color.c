@@ -11,7 +11,7 @@
 static const double srgb_gamma = 0.45455;
 static const double srgb_chromaticity[8] = {0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06};
 
-static bool has_chromaticity(const nst__profile *profile)
+static bool has_chromaticity(const nst__color_profile *profile)
 {
     for (int i = 0; i < 8; i++)
         if (profile->chromaticity[i] != 0) return true;
@@ -20,7 +20,7 @@ static bool has_chromaticity(const nst__profile *profile)
 
 /* Programs that write sRGB add gAMA and cHRM for readers without support for the sRGB chunk: such a gamma means sRGB's
  * curve (PNG, 11.3.3.5). cHRM alone does not define how values are encoded, and all readers ignore it. */
-static bool is_srgb(const nst__profile *profile)
+static bool is_srgb(const nst__color_profile *profile)
 {
     if (profile->icc) return false;
     if (profile->gamma == 0) return true;
@@ -117,7 +117,7 @@ static void *resize(cmsContext context, void *memory, cmsUInt32Number size)
 
 /* ---- Transforms ---- */
 
-static cmsHPROFILE open_profile(cmsContext context, const nst__profile *profile)
+static cmsHPROFILE open_profile(cmsContext context, const nst__color_profile *profile)
 {
     const double *xy = has_chromaticity(profile) ? profile->chromaticity : srgb_chromaticity;
     const cmsCIExyY white = {xy[0], xy[1], 1};
@@ -136,7 +136,7 @@ static cmsHPROFILE open_profile(cmsContext context, const nst__profile *profile)
 }
 
 /* 0: the profile does not fit the channels. */
-static cmsUInt32Number input_format(nst__color *color, cmsColorSpaceSignature space, const nst__layout *layout)
+static cmsUInt32Number input_format(nst__color *color, cmsColorSpaceSignature space, const nst__color_layout *layout)
 {
     const cmsUInt32Number bytes = BYTES_SH((cmsUInt32Number)layout->depth / 8);
     const cmsUInt32Number extra = EXTRA_SH((cmsUInt32Number)color->alpha);
@@ -152,7 +152,7 @@ static cmsUInt32Number input_format(nst__color *color, cmsColorSpaceSignature sp
 /* For 8-bit RGB and simple profiles Little CMS has fast arithmetic without loss. For other 8-bit colours it
  * interpolates between many points, which is within a level. For grey and for 16 bits it must compute its formulas for
  * each pixel. */
-static bool create_transform(nst__color *color, const nst__profile *profile, const nst__layout *layout)
+static bool create_transform(nst__color *color, const nst__color_profile *profile, const nst__color_layout *layout)
 {
     const cmsUInt32Number output = color->alpha ? TYPE_RGBA_16 : TYPE_RGB_16;
     const bool formulas = layout->depth == 16 || layout->channels <= 2;
@@ -168,7 +168,7 @@ static bool create_transform(nst__color *color, const nst__profile *profile, con
     return color->transform != NULL;
 }
 
-static nst_status create(nst__color **out, const nst__layout *layout, uint32_t width)
+static nst_status create(nst__color **out, const nst__color_layout *layout, uint32_t width)
 {
     nst__color *color = *out = nst__zalloc(1, sizeof *color);
     if (!color) return NST_ERR_OUT_OF_MEMORY;
@@ -191,7 +191,7 @@ static nst_status create(nst__color **out, const nst__layout *layout, uint32_t w
 
 /* If a profile changes no colour by more than a level of 8 bits, it is sRGB, and values stay unchanged. 16 levels of
  * each channel are tried. */
-static bool changes(nst__color *color, const nst__layout *layout)
+static bool changes(nst__color *color, const nst__color_layout *layout)
 {
     nst__color sample = *color;
     uint16_t out[4];
@@ -212,8 +212,8 @@ static bool changes(nst__color *color, const nst__layout *layout)
     return false;
 }
 
-nst_status nst__color_create(nst__color **out, const nst__profile *profile, const nst__layout *layout, uint32_t width,
-                             nst_image *image)
+nst_status nst__color_create(nst__color **out, const nst__color_profile *profile, const nst__color_layout *layout,
+                             uint32_t width, nst_image *image)
 {
     *out = NULL;
     if (is_srgb(profile)) return NST_OK;
@@ -278,7 +278,7 @@ const char *nst__color_engine(void)
 #else
 
 /* Descriptions of profiles, of one or two bytes a character. */
-static bool says_srgb(const nst__profile *profile)
+static bool says_srgb(const nst__color_profile *profile)
 {
     static const char *const names[] = {"sRGB", "s\0R\0G\0B"};
     static const size_t lengths[] = {4, 7};
@@ -288,8 +288,8 @@ static bool says_srgb(const nst__profile *profile)
     return false;
 }
 
-nst_status nst__color_create(nst__color **out, const nst__profile *profile, const nst__layout *layout, uint32_t width,
-                             nst_image *image)
+nst_status nst__color_create(nst__color **out, const nst__color_profile *profile, const nst__color_layout *layout,
+                             uint32_t width, nst_image *image)
 {
     (void)layout;
     (void)width;

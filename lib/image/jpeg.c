@@ -67,8 +67,8 @@ static nst_status read_pixels(tjhandle handle, nst__jpeg *jpeg, uint8_t *pixels)
 static nst_status read_all(nst_image **out, nst__jpeg *jpeg, uint8_t *pixels)
 {
     nst_status status = NST_OK;
-    const nst__layout layout = {.channels = jpeg->components, .depth = 8, .cmyk = jpeg->components == 4};
-    const nst__profile profile = {.icc = jpeg->icc_broken ? NULL : jpeg->icc, .icc_size = jpeg->icc_size};
+    const nst__color_layout layout = {.channels = jpeg->components, .depth = 8, .cmyk = jpeg->components == 4};
+    const nst__color_profile profile = {.icc = jpeg->icc_broken ? NULL : jpeg->icc, .icc_size = jpeg->icc_size};
     nst__canvas canvas = {0};
     tjhandle handle = tjInitDecompress();
     if (!handle) return out_of_memory();

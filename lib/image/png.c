@@ -120,9 +120,9 @@ static nst_status check_promise(codec *c, uint32_t width, uint32_t height)
 
 /* PNG, 4.3: a profile has priority over sRGB, and sRGB over gamma and chromaticities. libpng recognises the common
  * profiles of sRGB and reports them as sRGB. */
-static nst__profile profile_of(codec *c)
+static nst__color_profile profile_of(codec *c)
 {
-    nst__profile profile = {0};
+    nst__color_profile profile = {0};
     png_charp name;
     int method, intent;
     png_bytep bytes;
@@ -147,14 +147,14 @@ static nst_status begin(codec *c)
     NST_TRY(nst__check_pixels(width, height, c->max_pixels));
     NST_TRY(check_promise(c, width, height));
 
-    const nst__profile profile = profile_of(c);
+    const nst__color_profile profile = profile_of(c);
     const bool lost = c->chunks.profile && !profile.icc && !png_get_valid(c->png, c->info, PNG_INFO_sRGB);
     png_set_expand(c->png);
     if (little_endian()) png_set_swap(c->png);
     c->interlaced = png_set_interlace_handling(c->png) > 1;
     png_read_update_info(c->png, c->info);
-    const nst__layout layout = {.channels = png_get_channels(c->png, c->info),
-                                .depth = png_get_bit_depth(c->png, c->info)};
+    const nst__color_layout layout = {.channels = png_get_channels(c->png, c->info),
+                                      .depth = png_get_bit_depth(c->png, c->info)};
     NST_TRY(nst__canvas_create(&c->canvas, width, height, c->chunks.orientation, &layout, &profile));
     if (lost) nst__image_warn(c->canvas.image, "the colour profile is damaged: colours are taken for sRGB");
     c->height = height;

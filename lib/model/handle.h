@@ -4,7 +4,7 @@
 #ifndef NST_MODEL_HANDLE_H
 #define NST_MODEL_HANDLE_H
 
-#include "model/model.h"
+#include "model/input.h"
 #include "model/topology.h"
 
 #include <stdatomic.h>
@@ -22,8 +22,6 @@ struct nst_model {
 
 /* With the layers before the first that has weights. */
 nst_status nst__model_create(nst_model **out, const nst__topology *topology, const char *source, const char *format);
-/* Channels of what layer LAYER reads. */
-size_t nst__model_channels_in(const nst_model *model, size_t layer);
 /* Adds layer COUNT, which has weights, and those without that follow it. CONV is the model's from now on. */
 void nst__model_add(nst_model *model, nst__conv *conv);
 

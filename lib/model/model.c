@@ -1,39 +1,7 @@
-#include "base/alloc.h"
+#include "model/model.h"
 #include "model/handle.h"
 
 #include <string.h>
-
-/* Models made so far: the number of the next. */
-static _Atomic uint64_t models;
-
-/* Those that need no weights, up to the next that does. */
-static void add_layers(nst_model *model)
-{
-    const size_t layers = nst__topology_layers(model->topology);
-    while (model->count < layers && !nst__topology_has_weights(model->topology, model->count))
-        model->count++;
-}
-
-nst_status nst__model_create(nst_model **out, const nst__topology *topology, const char *source, const char *format)
-{
-    *out = NULL;
-    nst_model *model = nst__zalloc(1, sizeof *model);
-    if (!model) return NST_ERR_OUT_OF_MEMORY;
-    atomic_init(&model->references, 1);
-    model->id = atomic_fetch_add(&models, 1);
-    model->topology = topology;
-    model->format = format;
-    model->dtype = "f32";
-    model->input_said = "";
-    add_layers(model);
-    model->source = nst__copy_text(source);
-    if (!model->source) {
-        nst_model_destroy(model);
-        return NST_ERR_OUT_OF_MEMORY;
-    }
-    *out = model;
-    return NST_OK;
-}
 
 /* A model is const to all who use it; the count of its users is the one thing in it that changes. */
 uint64_t nst__model_id(const nst_model *model)
@@ -45,22 +13,6 @@ const nst_model *nst__model_hold(const nst_model *model)
 {
     atomic_fetch_add(&((nst_model *)(uintptr_t)model)->references, 1);
     return model;
-}
-
-void nst_model_destroy(nst_model *model)
-{
-    if (!model || atomic_fetch_sub(&model->references, 1) != 1) return;
-    for (size_t i = 0; i < model->count; i++)
-        nst__conv_destroy(model->conv[i]);
-    nst__free(model->source);
-    nst__free(model->credit);
-    nst__free(model);
-}
-
-void nst__model_add(nst_model *model, nst__conv *conv)
-{
-    model->conv[model->count++] = conv;
-    add_layers(model);
 }
 
 const nst__topology *nst__model_topology(const nst_model *model)

@@ -19,6 +19,7 @@ const nst__topology *nst__model_topology(const nst_model *model);
 size_t nst__model_layers(const nst_model *model);                       /* how many of the table it has */
 const nst__conv *nst__model_conv(const nst_model *model, size_t layer); /* NULL: a layer without weights */
 size_t nst__model_channels(const nst_model *model, size_t layer);
+size_t nst__model_channels_in(const nst_model *model, size_t layer); /* of what the layer reads */
 
 /* "conv2_2" or "relu2_2" -> its layer. One that the model ends before is NST_ERR_NO_LAYER with the deepest in the message;
  * a name of no network is NST_ERR_NAME. */

@@ -15,6 +15,7 @@
  */
 #include "model/handle.h"
 #include "model/load.h"
+#include "model/model.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -6,6 +6,7 @@
 #include "format/number.h"
 #include "model/handle.h"
 #include "model/input.h"
+#include "model/model.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "model/handle.h"
 #include "model/input.h"
+#include "model/model.h"
 #include "model/network.h"
 
 #include <inttypes.h>

@@ -20,19 +20,19 @@ typedef struct side {
 
 size_t nst__border_scratch(const nst__engine *engine, size_t from, size_t to)
 {
-    const nst__layout layout = nst__layout_of(engine, to);
+    const nst__product_layout layout = nst__product_layout_of(engine, to);
     return nst__round_up(POSITIONS, layout.rows) * (nst__round_up(from, NST__LANES) + nst__round_up(to, layout.width));
 }
 
 /* sums [count, to] (+)= COUNT pixels of dy from (i, j) on, to the right or down, by one tap. */
-static void one_tap(const nst__pass *pass, const nst__layout *layout, ptrdiff_t i, ptrdiff_t j, bool down, size_t count,
-                    size_t tap, float *rows, float *sums, bool add)
+static void one_tap(const nst__pass *pass, const nst__product_layout *layout, ptrdiff_t i, ptrdiff_t j, bool down,
+                    size_t count, size_t tap, float *rows, float *sums, bool add)
 {
     const size_t from = pass->from.channels, to = pass->epilogue.to.channels;
     const size_t depth = nst__round_up(from, NST__LANES), ld = nst__round_up(to, layout->width);
     for (size_t p = 0; p < count; p++) {
-        float *row = rows + nst__layout_row(layout, p, depth);
-        for (size_t c = 0; c < depth; c += NST__LANES, row += nst__layout_step(layout))
+        float *row = rows + nst__product_layout_row(layout, p, depth);
+        for (size_t c = 0; c < depth; c += NST__LANES, row += nst__product_layout_step(layout))
             nst__pass_pixel(pass, i + (ptrdiff_t)(down ? p : 0), j + (ptrdiff_t)(down ? 0 : p), c,
                             from - c < NST__LANES ? from - c : NST__LANES, row, NST__LANES);
     }
@@ -44,7 +44,7 @@ static void task(void *user, size_t index, int worker)
 {
     const side *s = user;
     const nst__pass *pass = s->pass;
-    const nst__layout layout = nst__layout_of(pass->engine, pass->epilogue.to.channels);
+    const nst__product_layout layout = nst__product_layout_of(pass->engine, pass->epilogue.to.channels);
     const size_t first = index * POSITIONS, left = s->length - first, count = left < POSITIONS ? left : POSITIONS;
     const size_t ld = nst__round_up(pass->epilogue.to.channels, layout.width);
     float *rows = nst__engine_scratch(pass->engine, worker);
@@ -64,7 +64,7 @@ static void task(void *user, size_t index, int worker)
 
 static void corner(const nst__pass *pass, const side *row, const side *column)
 {
-    const nst__layout layout = nst__layout_of(pass->engine, pass->epilogue.to.channels);
+    const nst__product_layout layout = nst__product_layout_of(pass->engine, pass->epilogue.to.channels);
     float *rows = nst__engine_scratch(pass->engine, 0);
     float *sums = rows + layout.rows * nst__round_up(pass->from.channels, NST__LANES);
     nst__epilogue epilogue = pass->epilogue;

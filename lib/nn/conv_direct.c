@@ -12,7 +12,7 @@ typedef struct sizes {
     size_t tap, depth, rows, columns; /* all with padding */
 } sizes;
 
-static sizes sizes_of(const nst__layout *layout, size_t from, size_t to)
+static sizes sizes_of(const nst__product_layout *layout, size_t from, size_t to)
 {
     const size_t tap = nst__round_up(from, NST__LANES);
     return (sizes){tap, 9 * tap, nst__round_up(POSITIONS, layout->rows), nst__round_up(to, layout->width)};
@@ -28,14 +28,14 @@ static bool suits(const nst__conv_shape *shape)
 /* The taps one after another, each in whole blocks. */
 static nst__packing packing(const nst__engine *engine, size_t from, size_t to)
 {
-    const nst__layout layout = nst__layout_of(engine, to);
+    const nst__product_layout layout = nst__product_layout_of(engine, to);
     const sizes s = sizes_of(&layout, from, to);
     return (nst__packing){.count = 9, .down = s.tap, .depth = s.depth, .columns = s.columns, .width = layout.width};
 }
 
 static size_t scratch(const nst__engine *engine, const nst__conv_shape *shape)
 {
-    const nst__layout layout = nst__layout_of(engine, shape->to);
+    const nst__product_layout layout = nst__product_layout_of(engine, shape->to);
     const sizes s = sizes_of(&layout, shape->from, shape->to);
     return s.rows * (s.depth + s.columns);
 }
@@ -55,15 +55,15 @@ static void task(void *user, size_t index, int worker)
 {
     const nst__pass *pass = user;
     const nst__map *to = &pass->epilogue.to;
-    const nst__layout layout = nst__layout_of(pass->engine, to->channels);
+    const nst__product_layout layout = nst__product_layout_of(pass->engine, to->channels);
     const sizes s = sizes_of(&layout, pass->from.channels, to->channels);
     const size_t all = to->height * to->width, first = index * POSITIONS;
     const size_t count = all - first < POSITIONS ? all - first : POSITIONS;
     float *rows = nst__engine_scratch(pass->engine, worker), *sums = rows + s.rows * s.depth;
     for (size_t p = 0; p < count; p++) {
-        float *row = rows + nst__layout_row(&layout, p, s.depth);
+        float *row = rows + nst__product_layout_row(&layout, p, s.depth);
         const size_t i = (first + p) / to->width, j = (first + p) % to->width;
-        gather(pass, &s, i, j, row, nst__layout_step(&layout));
+        gather(pass, &s, i, j, row, nst__product_layout_step(&layout));
     }
     nst__product(&layout, count, to->channels, s.depth / NST__LANES, rows, pass->weights, s.depth, sums, s.columns,
                  false);

@@ -25,7 +25,7 @@ static bool suits(const nst__conv_shape *shape)
 /* The taps side by side. */
 static nst__packing packing(const nst__engine *engine, size_t from, size_t to)
 {
-    const size_t width = nst__layout_of(engine, 9 * to).width;
+    const size_t width = nst__product_layout_of(engine, 9 * to).width;
     return (nst__packing){.count = 9,
                           .across = to,
                           .depth = nst__round_up(from, NST__LANES),
@@ -35,12 +35,12 @@ static nst__packing packing(const nst__engine *engine, size_t from, size_t to)
 
 static size_t scratch(const nst__engine *engine, const nst__conv_shape *shape)
 {
-    return MOST * nst__round_up(9 * shape->to + LANES, nst__layout_of(engine, 9 * shape->to).width);
+    return MOST * nst__round_up(9 * shape->to + LANES, nst__product_layout_of(engine, 9 * shape->to).width);
 }
 
 /* P [count] of row I of FROM from column J on; zero outside the map. */
-static void multiply(const nst__pass *pass, const nst__layout *layout, ptrdiff_t i, ptrdiff_t j, size_t count, float *p,
-                     size_t ldp)
+static void multiply(const nst__pass *pass, const nst__product_layout *layout, ptrdiff_t i, ptrdiff_t j, size_t count,
+                     float *p, size_t ldp)
 {
     const nst__map *from = &pass->from;
     const size_t n = from->channels, depth = nst__round_up(n, NST__LANES);
@@ -66,7 +66,7 @@ static void task(void *user, size_t index, int worker)
     const size_t top = index / across * HEIGHT, left = index % across * WIDTH;
     const size_t height = to->height - top < HEIGHT ? to->height - top : HEIGHT;
     const size_t width = to->width - left < WIDTH ? to->width - left : WIDTH;
-    const nst__layout layout = nst__layout_of(pass->engine, 9 * n);
+    const nst__product_layout layout = nst__product_layout_of(pass->engine, 9 * n);
     const size_t ldp = nst__round_up(9 * n + LANES, layout.width);
     float *p = nst__engine_scratch(pass->engine, worker);
     for (size_t i = 0; i < height + 2; i++)

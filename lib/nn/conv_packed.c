@@ -98,10 +98,11 @@ static void fill(const nst__packed *packed, const nst__conv_method *method, bool
         for (size_t k = 0; k < to; k++) {
             double numbers[NST__PACKED_MOST];
             filter_of(packed, method, backward, c, k, numbers);
-            const size_t first = nst__layout_weight(p->width, c, k, p->depth);
+            const size_t first = nst__product_layout_weight(p->width, c, k, p->depth);
             for (size_t n = 0; n < p->count; n++) {
-                const size_t at = p->across ? nst__layout_weight(p->width, c + n * p->down, k + n * p->across, p->depth)
-                                            : first + n * p->down * p->width;
+                const size_t at =
+                    p->across ? nst__product_layout_weight(p->width, c + n * p->down, k + n * p->across, p->depth)
+                              : first + n * p->down * p->width;
                 data[at] = (float)numbers[n];
             }
         }

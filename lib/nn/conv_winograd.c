@@ -22,7 +22,7 @@
 
 typedef struct plan {
     const nst__pass *pass;
-    nst__layout layout;
+    nst__product_layout layout;
     int six;         /* index of the transforms */
     size_t side;     /* of an output tile */
     size_t matrices; /* t x t */
@@ -56,7 +56,7 @@ static plan plan_of(const nst__engine *engine, size_t side, size_t from, size_t 
 {
     plan p = {.six = side == 6, .side = side, .to = to};
     p.matrices = (p.side + 2) * (p.side + 2);
-    p.layout = nst__layout_of(engine, p.to);
+    p.layout = nst__product_layout_of(engine, p.to);
     p.depth = nst__round_up(from, NST__LANES);
     p.across = (width + p.side - 1) / p.side;
     p.tiles = p.across * ((height + p.side - 1) / p.side);
@@ -101,13 +101,13 @@ static void input(const plan *p, size_t index, float *v, size_t tile)
     const nst__pass *pass = p->pass;
     const nst__map *from = &pass->from;
     const nst__kernels *kernels = p->layout.kernels;
-    const size_t t = p->side + 2, step = nst__layout_step(&p->layout);
+    const size_t t = p->side + 2, step = nst__product_layout_step(&p->layout);
     const ptrdiff_t i = (ptrdiff_t)(index / p->across * p->side) - (ptrdiff_t)pass->top;
     const ptrdiff_t j = (ptrdiff_t)(index % p->across * p->side) - (ptrdiff_t)pass->left;
     const bool inside =
         i >= 0 && j >= 0 && i + (ptrdiff_t)t <= (ptrdiff_t)from->height && j + (ptrdiff_t)t <= (ptrdiff_t)from->width;
     const size_t blocks = inside ? from->channels / NST__LANES : 0;
-    v += nst__layout_row(&p->layout, tile, p->depth);
+    v += nst__product_layout_row(&p->layout, tile, p->depth);
     if (blocks > 0)
         kernels->input[p->six](from->data + ((size_t)i * from->width + (size_t)j) * from->channels,
                                from->width * from->channels, from->channels, blocks, pass->relu, v, p->v_step, step);
@@ -231,7 +231,7 @@ static size_t best_side(const nst__conv_shape *shape)
 /* The matrices U one after another within each chunk: a chunk has its columns of every U[xi]. */
 static nst__packing packing_of(const nst__engine *engine, size_t count, size_t from, size_t to)
 {
-    const nst__layout layout = nst__layout_of(engine, to);
+    const nst__product_layout layout = nst__product_layout_of(engine, to);
     const size_t deep = nst__round_up(from, NST__LANES);
     return (nst__packing){.count = count,
                           .down = deep,

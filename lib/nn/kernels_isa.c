@@ -15,7 +15,7 @@
  * non-temporal stores: the next layer reads the map from the cache.
  */
 #include "nn/kernels.h"
-#include "nn/vector.h"
+#include "nn/lanes.h"
 
 /* Of the register block: as many sums as there are registers for, less those of the factors. */
 #if defined(__AVX512F__)

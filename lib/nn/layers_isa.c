@@ -3,7 +3,7 @@
  * kernels_isa.c, which lists them.
  */
 #include "nn/kernels.h"
-#include "nn/vector.h"
+#include "nn/lanes.h"
 
 nst__pool_fn JOIN(nst__pool_, NST__ISA);
 nst__unpool_fn JOIN(nst__unpool_, NST__ISA);

@@ -1,19 +1,19 @@
 #include "nn/product.h"
 #include "tensor/gemm.h"
 
-nst__layout nst__layout_of(const nst__engine *engine, size_t columns)
+nst__product_layout nst__product_layout_of(const nst__engine *engine, size_t columns)
 {
     const nst__kernels *kernels = nst__engine_kernels(engine);
-    if (nst__engine_gemm(engine) == NST_GEMM_CBLAS) return (nst__layout){kernels, false, 1, columns};
-    return (nst__layout){kernels, true, kernels->rows, kernels->columns};
+    if (nst__engine_gemm(engine) == NST_GEMM_CBLAS) return (nst__product_layout){kernels, false, 1, columns};
+    return (nst__product_layout){kernels, true, kernels->rows, kernels->columns};
 }
 
 #define PIECE 8 /* blocks of the depth */
 
 /* A piece of a chunk of B stays in the first-level cache for all panels. Also, several short sums have smaller rounding
  * errors than one long sum. */
-void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t blocks, const float *a, const float *b,
-                  size_t stride, float *c, size_t ldc, bool add)
+void nst__product(const nst__product_layout *layout, size_t rows, size_t columns, size_t blocks, const float *a,
+                  const float *b, size_t stride, float *c, size_t ldc, bool add)
 {
     const size_t depth = blocks * NST__LANES, width = layout->width;
     if (!layout->own) {
@@ -24,13 +24,13 @@ void nst__product(const nst__layout *layout, size_t rows, size_t columns, size_t
         for (size_t first = 0; first < blocks; first += PIECE) {
             const size_t piece = blocks - first < PIECE ? blocks - first : PIECE;
             for (size_t row = 0; row < rows; row += layout->rows)
-                layout->kernels->multiply(piece, a + row * depth + first * nst__layout_step(layout),
+                layout->kernels->multiply(piece, a + row * depth + first * nst__product_layout_step(layout),
                                           b + first * NST__LANES * width, c + row * ldc + column, ldc,
                                           add || first > 0);
         }
 }
 
-void nst__product_plain(const nst__layout *layout, size_t rows, size_t columns, size_t depth, const float *a,
+void nst__product_plain(const nst__product_layout *layout, size_t rows, size_t columns, size_t depth, const float *a,
                         size_t lda, const float *b, size_t stride, float *c, size_t ldc)
 {
     const size_t width = layout->width;

@@ -6,7 +6,7 @@
 
 #include "loss/term.h"
 #include "objective/guide.h"
-#include "objective/objective.h"
+#include "objective/recipe.h"
 #include "objective/sweep.h"
 
 /* A term and, if it is one on features, the layer where it looks, and the layer whose map holds those features. */
@@ -25,7 +25,7 @@ typedef struct nst__walk {
 
 typedef void (*nst__at_layer_fn)(nst__placed *placed, nst__engine *engine, const nst__window *window, float *workspace);
 
-struct nst__objective {
+typedef struct nst__objective {
     nst__recipe recipe;
     size_t height, width;
     nst__walk walk;
@@ -40,7 +40,7 @@ struct nst__objective {
     nst__tile tile;
     unsigned roles;            /* bits: 1 << nst__role; these terms */
     nst__at_layer_fn at_layer; /* get this */
-};
+} nst__objective;
 
 /* Takes tile number TILE of PICTURE through WALK. At each layer AT_LAYER is called for the terms of ROLES (bits). The one
  * failure is NST_ERR_CANCELLED. */

@@ -2,6 +2,7 @@
  * takes. */
 #include "base/alloc.h"
 #include "loss/contrast.h"
+#include "objective/objective.h"
 #include "objective/objective_state.h"
 #include "tensor/gemm.h"
 

@@ -2,6 +2,7 @@
 #include "unit/runner.h"
 
 #include "model/handle.h"
+#include "model/model.h"
 #include "objective/layout.h"
 #include "objective/sweep.h"
 

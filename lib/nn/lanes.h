@@ -3,8 +3,8 @@
  * that CMakeLists.txt gives decide how wide a vector is. GCC's vector extensions, which clang has too;
  * intrinsics only to collect sign bits, which the extensions cannot say.
  */
-#ifndef NST_NN_VECTOR_H
-#define NST_NN_VECTOR_H
+#ifndef NST_NN_LANES_H
+#define NST_NN_LANES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "json.h"
+#include "json_write.h"
 
 #include <nst/nst.h>
 

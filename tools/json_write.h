@@ -1,8 +1,8 @@
 /*
  * Writes JSON: objects, arrays and their members one after the other; the commas come by themselves.
  */
-#ifndef NST_TOOLS_JSON_H
-#define NST_TOOLS_JSON_H
+#ifndef NST_TOOLS_JSON_WRITE_H
+#define NST_TOOLS_JSON_WRITE_H
 
 #include <stdbool.h>
 #include <stdio.h>
