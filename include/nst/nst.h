@@ -447,7 +447,8 @@ typedef int (*nst_objective_fn)(nst_optimizer *optimizer, size_t n, const float 
 /* Called after each iteration; non-zero stops. */
 typedef int (*nst_iteration_fn)(nst_optimizer *optimizer, void *user);
 
-/* A new optimizer has the defaults of the table. Its parameters are set as those of a transfer: nst_transfer_set_int(). */
+/* A new optimizer has the defaults of the table. Its parameters are set as those of a transfer: nst_transfer_set_int().
+ * */
 NST_API nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm);
 NST_API nst_status nst_optimizer_set_int(nst_optimizer *optimizer, nst_param param, int64_t value);
 NST_API nst_status nst_optimizer_set_float(nst_optimizer *optimizer, nst_param param, double value);
@@ -546,11 +547,11 @@ NST_API nst_status nst_transfer_set_preset(nst_transfer *transfer, const char *n
 NST_API const char *nst_preset_name(size_t index);
 NST_API const char *nst_preset_help(size_t index);
 
-/* Parameters of a transfer. Set int takes every type but TEXT; set float takes FLOAT, and INT and BYTES if the value is a
- * whole number; set text takes every type, as it is written in the shell. Get int returns INT, CHOICE and BYTES; get float
- * returns FLOAT, INT and BYTES; get text returns every type, as set text takes it. The text is valid until the parameter
- * is set again. A value outside the range is NST_ERR_RANGE, another type is NST_ERR_ARGUMENT, a choice that does not exist
- * is NST_ERR_NAME. */
+/* Parameters of a transfer. Set int takes every type but TEXT; set float takes FLOAT, and INT and BYTES if the value is
+ * a whole number; set text takes every type, as it is written in the shell. Get int returns INT, CHOICE and BYTES; get
+ * float returns FLOAT, INT and BYTES; get text returns every type, as set text takes it. The text is valid until the
+ * parameter is set again. A value outside the range is NST_ERR_RANGE, another type is NST_ERR_ARGUMENT, a choice that
+ * does not exist is NST_ERR_NAME. */
 NST_API nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t value);
 NST_API nst_status nst_transfer_set_float(nst_transfer *transfer, nst_param param, double value);
 NST_API nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const char *value);
@@ -568,14 +569,29 @@ NST_API nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *sty
 NST_API nst_status nst_transfer_clear_styles(nst_transfer *transfer);
 NST_API nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image); /* and INIT to image */
 
+/* A loss of the host on the picture that is painted: PICTURE [height, width, 3], RGB, at the size of the level, values
+ * may leave 0..1. Writes its value to *VALUE and, if GRADIENT is not NULL, its derivative by each value of PICTURE to
+ * GRADIENT [height, width, 3], which is zero before the call. Called once for each evaluation, on the thread that
+ * called, whether the evaluation is cut into tiles or not. It may read TRANSFER, but not set anything. Non-zero ends
+ * the call: NST_OBJECTIVE_STOP ends a run with the best picture before this evaluation; any other value, and in
+ * nst_transfer_evaluate() every value, is NST_ERR_CALLBACK. */
+typedef int (*nst_term_fn)(nst_transfer *transfer, uint32_t height, uint32_t width, const float *picture, double *value,
+                           float *gradient, void *user);
+/* Adds WEIGHT (0..1e30) times a term of the host to the objective: to nst_transfer_run(), with its sizes and progress,
+ * and to nst_transfer_evaluate(). NAME, which nst_transfer_term() returns, has 1 to 23 letters, digits, hyphens or
+ * underscores and is not the name of another term (NST_ERR_NAME). At most 8 terms. */
+NST_API nst_status nst_transfer_add_term(nst_transfer *transfer, const char *name, double weight, nst_term_fn term,
+                                         void *user);
+NST_API nst_status nst_transfer_clear_terms(nst_transfer *transfer); /* those of the host */
+
 /* The objective at IMAGE, which may have any size that the layers allow: the content is resized to it, styles by
  * STYLE_SCALE. GRADIENT: [height, width, 3], the derivative of the total by each value of IMAGE, or NULL. Any solver
  * can call it: no optimizer and no pyramid is involved. */
 NST_API nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total,
                                          float *gradient);
 
-/* The terms of the last evaluation: "content/conv2_2", "style/conv1_1", ..., "tv", "range". VALUE is the loss by the
- * definition of the form, WEIGHT its factor: the total is the sum of VALUE x WEIGHT. */
+/* The terms of the last evaluation: "content/conv2_2", "style/conv1_1", ..., "tv", "range", then those of the host.
+ * VALUE is the loss by the definition of the form, WEIGHT its factor: the total is the sum of VALUE x WEIGHT. */
 NST_API size_t nst_transfer_term_count(const nst_transfer *transfer);
 NST_API nst_status nst_transfer_term(const nst_transfer *transfer, size_t index, const char **name, double *value,
                                      double *weight);

@@ -27,6 +27,7 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__recipe *reci
     if (nst__stage_needs_content(transfer, recipe) &&
         (transfer->content->height != height || transfer->content->width != width))
         bytes += resized_bytes(transfer->content, height, width);
+    if (transfer->host_terms.count > 0) bytes += (uint64_t)height * width * 3 * sizeof(float);
     for (size_t i = 0; i < transfer->style_count; i++) {
         const nst_style *style = transfer->styles[i].style;
         bytes += image_bytes(style->image) + nst__statistics_bytes(style->statistics);

@@ -22,6 +22,7 @@ struct run {
     double work, work_done; /* evaluations times pixels, of all levels and of those that are done */
     double outside;         /* seconds in evaluations, so that what is left of an iteration is the solver's */
     nst_stop asked;         /* why to stop, if something asked for it */
+    nst_status failure;     /* of a term of the host */
 };
 
 nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
@@ -113,12 +114,16 @@ static int objective(nst_optimizer *optimizer, size_t n, const float *x, double 
 {
     struct run *run = user;
     const double start = nst__seconds();
+    int answer;
     (void)optimizer;
     (void)n;
     if (run->asked) return NST_OBJECTIVE_STOP;
     if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->level_started = start;
-    if (nst__stage_evaluate(run->transfer, run->stage, x, value, gradient) != NST_OK) {
-        run->asked = NST_STOP_CANCELLED;
+    const nst_status status = nst__stage_evaluate(run->transfer, run->stage, x, value, gradient, &answer);
+    if (status != NST_OK) {
+        const bool failed = status == NST_ERR_CALLBACK && answer != NST_OBJECTIVE_STOP;
+        if (failed) run->failure = status;
+        run->asked = status == NST_ERR_CALLBACK ? NST_STOP_CALLBACK : NST_STOP_CANCELLED;
         return NST_OBJECTIVE_STOP;
     }
     set_progress(run, *value);
@@ -221,6 +226,7 @@ static nst_status run_level(struct run *run, size_t index)
                                          (int)nst__settings_int(&transfer->settings, NST_PARAM_SIMD),
                                          level->evaluations, level->height * level->width * 3, run->image->pixels,
                                          objective, run));
+    NST_TRY(run->failure);
     transfer->stop = run->asked ? run->asked : nst_optimizer_stop_reason(run->optimizer);
     run->work_done += (double)level->evaluations * (double)level->width * (double)level->height;
 out:

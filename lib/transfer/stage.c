@@ -185,6 +185,13 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     }
     NST_TRY(nst__objective_create(&stage->objective, recipe, height, width, content ? &picture : NULL, styles, count,
                                   limit));
+    if (transfer->host_terms.count > 0) {
+        stage->host_gradient = nst__alloc_aligned(height * width * 3, sizeof *stage->host_gradient);
+        if (!stage->host_gradient) {
+            status = NST_ERR_OUT_OF_MEMORY;
+            goto out;
+        }
+    }
     if (nst__objective_tiles(stage->objective) <= 1) { /* its features are kept: the pixels need not be */
         nst_image_destroy(stage->content);
         stage->content = NULL;
@@ -202,17 +209,21 @@ void nst__stage_destroy(nst__stage *stage)
     if (!stage) return;
     nst__objective_destroy(stage->objective);
     nst_image_destroy(stage->content);
+    nst__free_aligned(stage->host_gradient);
     nst__free(stage);
 }
 
 nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, double *total,
-                               float *gradient)
+                               float *gradient, int *answer)
 {
     nst_status status = NST_OK;
     NST_TRY(nst__objective_evaluate(stage->objective, x, total, gradient));
-    transfer->terms = nst__objective_terms(stage->objective);
-    for (size_t i = 0; i < transfer->terms; i++)
+    const size_t own = nst__objective_terms(stage->objective);
+    NST_TRY(nst__host_terms_evaluate(&transfer->host_terms, transfer, stage->height, stage->width, x, total, gradient,
+                                     stage->host_gradient, transfer->term + own, answer));
+    for (size_t i = 0; i < own; i++)
         transfer->term[i] = nst__objective_term(stage->objective, i);
+    transfer->terms = own + transfer->host_terms.count;
 out:
     return status;
 }
@@ -242,6 +253,7 @@ nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image,
 {
     nst_status status = NST_OK;
     double value;
+    int answer;
     if (total) *total = 0;
     NST_NEED(transfer);
     NST_NEED(image);
@@ -249,7 +261,7 @@ nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image,
     status = nst__transfer_begin(transfer, __func__);
     if (status != NST_OK) return status;
     NST_TRY(stage_for(transfer, image->height, image->width));
-    NST_TRY(nst__stage_evaluate(transfer, transfer->stage, image->pixels, &value, gradient));
+    NST_TRY(nst__stage_evaluate(transfer, transfer->stage, image->pixels, &value, gradient, &answer));
     if (isfinite(value))
         *total = value;
     else

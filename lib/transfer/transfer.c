@@ -219,6 +219,30 @@ out:
     return status;
 }
 
+nst_status nst_transfer_add_term(nst_transfer *transfer, const char *name, double weight, nst_term_fn term, void *user)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_NEED(name);
+    NST_NEED(term);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__host_terms_add(&transfer->host_terms, name, weight, term, user));
+    nst__transfer_forget(transfer, false);
+out:
+    return status;
+}
+
+nst_status nst_transfer_clear_terms(nst_transfer *transfer)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    transfer->host_terms.count = 0;
+    nst__transfer_forget(transfer, false);
+out:
+    return status;
+}
+
 nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image)
 {
     nst_status status = NST_OK;

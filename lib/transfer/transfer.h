@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "base/status.h"
 #include "objective/objective.h"
+#include "transfer/host_term.h"
 #include "transfer/preset.h"
 #include "transfer/style.h"
 
@@ -17,6 +18,7 @@ typedef struct nst__stage {
     size_t height, width;
     nst_image *content; /* resized, while the objective looks at it; NULL: not needed, or the transfer's own */
     nst__objective *objective;
+    float *host_gradient; /* [height, width, 3], of one term of the host; NULL where there is none */
 } nst__stage;
 
 struct nst_transfer {
@@ -34,7 +36,8 @@ struct nst_transfer {
     nst__engine *engine; /* NULL until something is computed, and when a setting of it has changed */
     nst__stage *stage;   /* of the last evaluation; NULL when anything that it depends on has changed */
     nst__profile profile;
-    nst__term_value term[NST__MAX_TERMS]; /* of the last evaluation */
+    nst__host_terms host_terms;
+    nst__term_value term[NST__MAX_TERMS + NST__HOST_TERMS]; /* of the last evaluation */
     size_t terms;
     char *warnings; /* lines; NULL: none */
 
@@ -50,8 +53,8 @@ struct nst_transfer {
 
 /* NST_ERR_STATE while a run is under way, or was at a fork in another thread. */
 nst_status nst__transfer_idle(const nst_transfer *transfer, const char *function);
-/* Around what computes and can be cancelled: refused like the above; where it succeeds, end is called with the status of
- * the work, gives that NST_ERR_CANCELLED its message, and returns it. */
+/* Around what computes and can be cancelled: refused like the above; where it succeeds, end is called with the status
+ * of the work, gives that NST_ERR_CANCELLED its message, and returns it. */
 nst_status nst__transfer_begin(nst_transfer *transfer, const char *function);
 nst_status nst__transfer_end(nst_transfer *transfer, const char *function, nst_status status);
 /* What is set has changed: the stage, and with ENGINE the engine, are made anew when next needed. */
@@ -67,9 +70,10 @@ bool nst__stage_needs_content(const nst_transfer *transfer, const nst__recipe *r
 nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
                              size_t width, size_t limit);
 void nst__stage_destroy(nst__stage *stage);
-/* Evaluates and keeps the terms. A value that is not finite is no failure; to be cancelled is the only one. */
+/* Evaluates and keeps the terms. A value that is not finite is not a failure. NST_ERR_CANCELLED, or NST_ERR_CALLBACK
+ * with the *ANSWER of a term of the host. */
 nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, double *total,
-                               float *gradient);
+                               float *gradient, int *answer);
 
 /* The size at which STYLE is seen for a picture of HEIGHT x WIDTH: STYLE_SCALE^2 times its area, rounded to a grid of
  * sizes that is the same for every picture, so that what is worked out of a style serves all pictures of about one

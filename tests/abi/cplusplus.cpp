@@ -187,6 +187,22 @@ static void transfers()
     flag = 0;
     HOLDS(transfer.evaluate(content) == total);
     transfer.set_cancel_flag(nullptr);
+    nst::loss pull([](std::uint32_t height, std::uint32_t width, nst::view<const float> x, nst::view<float> slope) {
+        double value = 0;
+        for (std::size_t i = 0; i < std::size_t{height} * width * 3; i++) {
+            value += x[i];
+            if (!slope.empty()) slope[i] = 1;
+        }
+        return value;
+    });
+    nst::loss broken([](std::uint32_t, std::uint32_t, nst::view<const float>, nst::view<float>) -> double {
+        throw mine("out of a loss");
+    });
+    transfer.add_term("pull", 2, pull);
+    HOLDS(transfer.evaluate(content) > total && transfer.terms().back().name == "pull");
+    transfer.add_term("broken", 1, broken);
+    HOLDS(throws<mine>([&] { transfer.evaluate(content); }) && throws<mine>([&] { transfer.run(); }));
+    HOLDS(transfer.clear_terms().evaluate(content) == total);
     nst::transfer moved(std::move(transfer));
     HOLDS(moved.run().width() == 24);
 }

@@ -257,5 +257,41 @@ class Runs(unittest.TestCase):
         self.assertEqual(os.waitpid(child, 0)[1], 0)
 
 
+class Terms(unittest.TestCase):
+    """Losses of the host."""
+
+    def make(self):
+        return nst.Transfer(MODEL, **QUICK).set_content(picture(24, 18)).add_style(picture(20, 20, 0.5))
+
+    @staticmethod
+    def pull(at):
+        away = [value - 0.75 for row in at.tolist() for pixel in row for value in pixel]
+        return sum(a * a for a in away) / len(away), [2 * a / len(away) for a in away]
+
+    def test_it_is_part_of_the_objective(self):
+        transfer, x = self.make(), picture(24, 18)
+        total, _ = transfer.evaluate(x)
+        self.assertIs(transfer.add_term("pull", self.pull, weight=1e4), transfer)
+        more, _ = transfer.evaluate(x, gradient=False)
+        self.assertAlmostEqual(more, total + 1e4 * self.pull(nst.Image(x).pixels)[0], 3)
+        self.assertEqual(transfer.terms["pull"].weight, 1e4)
+        mean = sum(transfer.run().tobytes()) / (24 * 18 * 3)
+        self.assertLess(abs(mean - 0.75 * 255), 10)
+        self.assertEqual(transfer.clear_terms().evaluate(x)[0], total)
+        with self.assertRaisesRegex(nst.CallError, "'tv' is a term of the library"):
+            transfer.add_term("tv", self.pull)
+
+    def test_what_it_raises_comes_out(self):
+        def broken(at):
+            raise KeyError("mine")
+        transfer = self.make().add_term("broken", broken)
+        for call in (transfer.run, lambda: transfer.evaluate(picture(24, 18))):
+            with self.assertRaisesRegex(KeyError, "mine"):
+                call()
+        transfer.clear_terms().add_term("short", lambda at: (0, [1, 2, 3]))
+        with self.assertRaisesRegex(ValueError, "expected a gradient of 1296 numbers, found 3"):
+            transfer.run()
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -516,6 +516,136 @@ START_TEST(the_smallest_limit_is_found_for_every_size)
 }
 END_TEST
 
+/* ---- Terms of the host ---- */
+
+struct pull {
+    float towards;
+    int calls, fail_at, answer;
+    uint32_t width;
+};
+
+/* Mean squared distance from one grey. */
+static int pull(nst_transfer *transfer, uint32_t height, uint32_t width, const float *x, double *value, float *gradient,
+                void *user)
+{
+    struct pull *p = user;
+    const size_t n = (size_t)height * width * 3;
+    ck_assert_ptr_nonnull(transfer);
+    p->width = width;
+    if (++p->calls == p->fail_at) return p->answer;
+    *value = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double away = (double)x[i] - (double)p->towards;
+        *value += away * away / (double)n;
+        if (gradient) {
+            ck_assert(gradient[i] == 0);
+            gradient[i] = (float)(2 * away / (double)n);
+        }
+    }
+    return 0;
+}
+
+static double mean_distance(const nst_image *image, float grey)
+{
+    const size_t n = (size_t)nst_image_width(image) * nst_image_height(image) * 3;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += fabs((double)nst_image_pixels(image)[i] - (double)grey) / (double)n;
+    return sum;
+}
+
+START_TEST(a_term_of_the_host_is_part_of_the_objective)
+{
+    enum { W = 64, H = 48, N = W * H * 3 };
+    tiny_model tiny = tiny_model_make(17);
+    nst_transfer *transfer = make(tiny.model, W, H);
+    nst_image *x = tiny_image(W, H, 4);
+    struct pull p = {.towards = 0.25f};
+    static float before[N], after[N], tiled[N], slope[N];
+    double value, weight, own;
+    const char *name;
+    const double plain = evaluate(transfer, x, before);
+    const size_t terms = nst_transfer_term_count(transfer);
+    ck_assert_int_eq(nst_transfer_add_term(transfer, "pull", 3, pull, &p), NST_OK);
+    const double total = evaluate(transfer, x, after);
+    ck_assert_int_eq(p.calls, 1);
+    memset(slope, 0, sizeof slope);
+    pull(transfer, H, W, nst_image_pixels(x), &own, slope, &p);
+    ck_assert_double_eq_tol(total, plain + 3 * own, 1e-12 * total);
+    for (int i = 0; i < N; i++)
+        ck_assert_float_eq(after[i], before[i] + (float)(3 * (double)slope[i]));
+    ck_assert_uint_eq(nst_transfer_term_count(transfer), terms + 1);
+    ck_assert_int_eq(nst_transfer_term(transfer, terms, &name, &value, &weight), NST_OK);
+    ck_assert(strcmp(name, "pull") == 0 && value == own && weight == 3);
+    set(transfer, NST_PARAM_MEMORY_LIMIT, "14M"); /* in tiles */
+    p.calls = 0;
+    ck_assert_double_eq_tol(evaluate(transfer, x, tiled), total, 1e-6 * total);
+    ck_assert_int_eq(p.calls, 1);
+    ck_assert(distance(tiled, after, N) < 1e-3);
+    ck_assert_int_eq(nst_transfer_clear_terms(transfer), NST_OK);
+    set(transfer, NST_PARAM_MEMORY_LIMIT, "0");
+    ck_assert(evaluate(transfer, x, after) == plain && memcmp(before, after, sizeof before) == 0);
+    nst_image_destroy(x);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(a_run_follows_a_term_of_the_host)
+{
+    tiny_model tiny = tiny_model_make(18);
+    nst_transfer *transfer = make(tiny.model, 64, 48);
+    struct pull p = {.towards = 0.75f};
+    set(transfer, NST_PARAM_SIZES, "32:10,64:10");
+    nst_image *plain = run(transfer);
+    ck_assert_int_eq(nst_transfer_add_term(transfer, "pull", 1000, pull, &p), NST_OK);
+    nst_image *pulled = run(transfer);
+    ck_assert(p.calls == 20 && p.width == 64);
+    ck_assert_double_lt(mean_distance(pulled, 0.75f), 0.1 * mean_distance(plain, 0.75f));
+    nst_image_destroy(pulled);
+
+    p = (struct pull){.towards = 0.75f, .fail_at = 13, .answer = NST_OBJECTIVE_STOP};
+    pulled = run(transfer);
+    ck_assert_int_eq(p.calls, 13);
+    ck_assert_int_eq(nst_transfer_stop_reason(transfer), NST_STOP_CALLBACK);
+    nst_image_destroy(pulled);
+    p = (struct pull){.fail_at = 13, .answer = 7};
+    refused(nst_transfer_run(&pulled, transfer, NULL), NST_ERR_CALLBACK, "the term 'pull' failed with 7");
+    ck_assert_ptr_null(pulled);
+    p = (struct pull){.fail_at = 1, .answer = 1};
+    double total;
+    refused(nst_transfer_evaluate(transfer, plain, &total, NULL), NST_ERR_CALLBACK, "'pull'");
+    p = (struct pull){.towards = NAN};
+    refused(nst_transfer_evaluate(transfer, plain, &total, NULL), NST_ERR_NON_FINITE, "nan");
+    nst_image_destroy(plain);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(terms_that_cannot_be_added_are_refused)
+{
+    tiny_model tiny = tiny_model_make(19);
+    nst_transfer *transfer = make(tiny.model, 64, 48);
+    struct pull p = {0};
+    char name[] = "term-0";
+    refused(nst_transfer_add_term(transfer, "tv", 1, pull, &p), NST_ERR_NAME, "'tv' is a term of the library");
+    refused(nst_transfer_add_term(transfer, "style/x", 1, pull, &p), NST_ERR_ARGUMENT, "found 'style/x'");
+    refused(nst_transfer_add_term(transfer, "", 1, pull, &p), NST_ERR_ARGUMENT, "1 to 23 letters");
+    refused(nst_transfer_add_term(transfer, "abcdefghijklmnopqrstuvwx", 1, pull, &p), NST_ERR_ARGUMENT, "1 to 23");
+    refused(nst_transfer_add_term(transfer, "a", -1, pull, &p), NST_ERR_RANGE, "found -1");
+    refused(nst_transfer_add_term(transfer, "a", (double)NAN, pull, &p), NST_ERR_RANGE, "found nan");
+    refused(nst_transfer_add_term(transfer, "a", 1, NULL, &p), NST_ERR_ARGUMENT, "term is NULL");
+    refused(nst_transfer_add_term(NULL, "a", 1, pull, &p), NST_ERR_ARGUMENT, "transfer is NULL");
+    for (int i = 0; i < 8; i++, name[5]++)
+        ck_assert_int_eq(nst_transfer_add_term(transfer, name, 0, pull, &p), NST_OK);
+    refused(nst_transfer_add_term(transfer, "term-3", 1, pull, &p), NST_ERR_NAME, "already");
+    refused(nst_transfer_add_term(transfer, "a", 1, pull, &p), NST_ERR_STATE, "at most 8");
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
 START_TEST(presets_that_a_model_is_too_short_for_say_so)
 {
     tiny_model tiny = tiny_model_make(13);
@@ -533,4 +663,6 @@ RUNNER("transfer", tiles_change_nothing, same_bits_for_any_number_of_threads, te
        content_as_style_gives_the_content_back, stopping_keeps_the_best, two_transfers_share_a_model,
        its_optimizer_is_what_a_run_uses, memory_is_that_of_the_optimizer, alpha_and_other_starts,
        what_cannot_be_done_is_said, a_limit_too_small_for_the_last_size_is_told_at_once,
-       the_smallest_limit_is_found_for_every_size, presets_that_a_model_is_too_short_for_say_so)
+       the_smallest_limit_is_found_for_every_size, presets_that_a_model_is_too_short_for_say_so,
+       a_term_of_the_host_is_part_of_the_objective, a_run_follows_a_term_of_the_host,
+       terms_that_cannot_be_added_are_refused)

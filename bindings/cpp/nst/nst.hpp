@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -81,8 +82,20 @@ class cancelled : public error /* by transfer::cancel() or its flag; a run only 
     }
 }
 
+namespace detail
+{
+/* What a loss of the host threw in this thread, until check() throws it on. */
+inline std::exception_ptr &pending() noexcept
+{
+    static thread_local std::exception_ptr thrown;
+    return thrown;
+}
+} // namespace detail
+
 inline void check(nst_status status)
 {
+    if (status == NST_ERR_CALLBACK && detail::pending())
+        std::rethrow_exception(std::exchange(detail::pending(), nullptr));
     if (status != NST_OK) fail(status);
 }
 
@@ -536,6 +549,35 @@ class progress
     nst_transfer *transfer_;
 };
 
+/* A loss of your own for transfer::add_term(). FUNCTION(height, width, picture, gradient) returns the value at PICTURE
+ * [height, width, 3] and writes the derivative to GRADIENT, which is empty where only the value is wanted. What it throws
+ * ends the call and comes out of it. It must live as long as a transfer has it. */
+class loss
+{
+  public:
+    using function = std::function<double(std::uint32_t height, std::uint32_t width, view<const float> picture,
+                                          view<float> gradient)>;
+    explicit loss(function f) : function_(std::move(f)) {}
+    loss(const loss &) = delete;
+    loss &operator=(const loss &) = delete;
+
+  private:
+    friend class transfer;
+    static int call(nst_transfer *, std::uint32_t height, std::uint32_t width, const float *picture, double *value,
+                    float *gradient, void *self) noexcept
+    {
+        const std::size_t n = std::size_t{height} * width * 3;
+        try {
+            *value = static_cast<loss *>(self)->function_(height, width, {picture, n}, {gradient, gradient ? n : 0});
+            return 0;
+        } catch (...) {
+            detail::pending() = std::current_exception();
+            return -1;
+        }
+    }
+    function function_;
+};
+
 class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
 {
   public:
@@ -598,6 +640,12 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         check(nst_transfer_evaluate(get(), at.get(), &total, nullptr));
         return total;
     }
+    /* A loss of your own in run() and evaluate(); OWN is borrowed. */
+    transfer &add_term(const c_string &name, double weight, loss &own)
+    {
+        return check(nst_transfer_add_term(get(), name.get(), weight, loss::call, &own)), *this;
+    }
+    transfer &clear_terms() { return check(nst_transfer_clear_terms(get())), *this; }
     /* GRADIENT: [height, width, 3] of AT. */
     double evaluate(const image &at, view<float> gradient)
     {

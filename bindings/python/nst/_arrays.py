@@ -47,6 +47,15 @@ def view_floats(pointer: Any, owner: Any, *shape: int) -> Floats:
     return values
 
 
+def copy_floats(pointer: Any, gradient: Any, count: int) -> None:
+    """Writes GRADIENT, any COUNT numbers in order, to POINTER; NULL: nowhere. ValueError for another number of them."""
+    numbers = floats_of(gradient).tobytes()
+    if len(numbers) != count * ctypes.sizeof(ctypes.c_float):
+        raise ValueError(f"expected a gradient of {count} numbers, found {len(numbers) // 4}")
+    if pointer:
+        ctypes.memmove(pointer, numbers, len(numbers))
+
+
 def packed(values: Any) -> "array.array[float]":
     """The numbers of VALUES, float32 in any shape, as pickle takes them from a machine to another."""
     return array.array("f", memoryview(values).tobytes())

@@ -61,6 +61,7 @@ texts = ctypes.POINTER(text)
 voids = ctypes.POINTER(void)
 
 ObjectiveFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, size, floats, doubles, floats, void)
+TermFn = ctypes.CFUNCTYPE(ctypes.c_int, transfer, uint32, uint32, floats, doubles, floats, void)
 IterationFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, void)
 ProgressFn = ctypes.CFUNCTYPE(ctypes.c_int, transfer, void)
 
@@ -173,6 +174,8 @@ FUNCTIONS = {
     "nst_transfer_use_style": (status, [transfer, style, double]),
     "nst_transfer_clear_styles": (status, [transfer]),
     "nst_transfer_set_init": (status, [transfer, image]),
+    "nst_transfer_add_term": (status, [transfer, text, double, TermFn, void]),
+    "nst_transfer_clear_terms": (status, [transfer]),
     "nst_transfer_evaluate": (status, [transfer, image, doubles, floats]),
     "nst_transfer_term_count": (size, [transfer]),
     "nst_transfer_term": (status, [transfer, size, texts, doubles, doubles]),

@@ -124,9 +124,6 @@ def _start(start: Numbers) -> Tuple[Floats, Any, int]:
 def _evaluate(function: Callable[[Floats], Tuple[SupportsFloat, Numbers]], at: Any, n: int, value: Any,
               gradient: Any) -> bool:
     total, slope = function(_arrays.view_floats(at, None, n))
-    numbers = _arrays.floats_of(slope).tobytes()
-    if len(numbers) != n * ctypes.sizeof(ctypes.c_float):
-        raise ValueError(f"expected a gradient of {n} numbers, found {len(numbers) // 4}")
-    ctypes.memmove(gradient, numbers, len(numbers))
+    _arrays.copy_floats(gradient, slope, n)
     value[0] = float(total)
     return True

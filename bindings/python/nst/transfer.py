@@ -1,19 +1,23 @@
 """Painting: a content picture, one or more styles, and the objective between them."""
 import ctypes
-from typing import Any, Callable, Dict, List, Literal, NamedTuple, Optional, Tuple, Union, overload
+import math
+from typing import Any, Callable, Dict, List, Literal, NamedTuple, Optional, SupportsFloat, Tuple, Union, overload
 
 from . import _arrays, _params, _values, _warnings
 from ._callbacks import Guard
 from ._enums import Object, Param, Stop, known
 from ._handle import Handle, owning
 from ._library import lib
-from ._prototypes import ProgressFn, transfer as transfer_pointer
+from ._prototypes import ProgressFn, TermFn, transfer as transfer_pointer
 from ._types import Floats, ModelOrName, Painting, Picture
 from .image import Image
 from .model import Model
 from .optimizer import Optimizer
 from .progress import Progress, Term
 from .style import Style
+
+
+_STOP = 1  # NST_OBJECTIVE_STOP
 
 
 class Profile(NamedTuple):
@@ -42,6 +46,14 @@ def presets() -> List[Preset]:
     return found
 
 
+def _evaluate_term(function: Callable[[Floats], Tuple[SupportsFloat, Any]], shape: Tuple[int, int, int], picture: Any,
+                   value: Any, gradient: Any) -> bool:
+    total, slope = function(_arrays.view_floats(picture, None, *shape))
+    _arrays.copy_floats(gradient, slope, math.prod(shape))
+    value[0] = float(total)
+    return True
+
+
 def _solver(optimizer: Optional[Optimizer]) -> Any:
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"expected an nst.Optimizer, found {type(optimizer).__name__}")
@@ -53,6 +65,8 @@ class Transfer(Handle):
     of one's own. One thread at a time uses it, cancel() excepted. While it runs, what sets raises StateError."""
 
     _Pointer = owning(transfer_pointer, lib.nst_transfer_destroy)
+    _guard: Optional[Guard] = None  # of the call that computes now
+    _terms: Tuple[Any, ...] = ()  # the C functions of add_term(), to keep them alive
 
     @_params.documented(Object.TRANSFER)
     def __init__(self, model: ModelOrName = None, preset: Optional[str] = None, **options: Any) -> None:
@@ -120,6 +134,28 @@ class Transfer(Handle):
         lib.nst_transfer_set_init(self._raw, Image.of(image)._raw)
         return self
 
+    def add_term(self, name: str, function: Callable[[Floats], Tuple[SupportsFloat, Any]],
+                 weight: float = 1.0) -> "Transfer":
+        """Adds WEIGHT times a loss of your own to the objective of run() and evaluate(); gives the transfer itself.
+        FUNCTION(picture) returns the value and the gradient, [height, width, 3] as PICTURE, which is RGB at the size of the
+        level, values may leave 0..1, and valid only during the call. What it raises ends the call and comes out of it. NAME
+        is the key in terms: letters, digits, hyphens, underscores. Raises CallError for a name that is taken."""
+        def term(_: Any, height: int, width: int, picture: Any, value: Any, gradient: Any, __: Any) -> int:
+            assert self._guard is not None
+            done = self._guard.call(_evaluate_term, function, (height, width, 3), picture, value, gradient)
+            return _STOP if done is None else 0
+
+        keep = TermFn(term)
+        lib.nst_transfer_add_term(self._raw, _values.text(name, "name"), weight, keep, None)
+        self._terms += (keep,)
+        return self
+
+    def clear_terms(self) -> "Transfer":
+        """Takes the terms of add_term() away; gives the transfer itself. Raises StateError during a run."""
+        lib.nst_transfer_clear_terms(self._raw)
+        self._terms = ()
+        return self
+
     @overload
     def evaluate(self, image: Picture, gradient: Literal[True] = True) -> Tuple[float, Floats]: ...
 
@@ -134,7 +170,8 @@ class Transfer(Handle):
         picture = Image.of(image)
         total = ctypes.c_double()
         slope, pointer = _arrays.empty_floats(picture.height, picture.width, 3) if gradient else (None, None)
-        lib.nst_transfer_evaluate(self._raw, picture._raw, ctypes.byref(total), pointer)
+        with Guard() as self._guard:
+            lib.nst_transfer_evaluate(self._raw, picture._raw, ctypes.byref(total), pointer)
         return total.value, slope
 
     @property
@@ -184,6 +221,8 @@ class Transfer(Handle):
         for line in self.warnings:
             _warnings.warn(line)
         with Guard(lambda: lib.nst_transfer_cancel(raw)) as guard:
+            self._guard = guard
+
             def evaluated(_: Any, __: Any) -> int:
                 result = guard.call(progress, state) if progress is not None else None
                 return 1 if result or guard.raised is not None else 0

@@ -2,6 +2,7 @@
 import ctypes
 from typing import (Any, Callable, Dict, List, Literal, NamedTuple, Optional, SupportsFloat, SupportsIndex, Tuple,
                     Union, overload)
+from ._callbacks import Guard
 from ._enums import Param, Stop
 from ._handle import Handle
 from ._types import Floats, Layers, ModelOrName, Painting, Picture, Sizes, Start
@@ -22,6 +23,8 @@ class Preset(NamedTuple):
 def presets() -> List[Preset]: ...
 
 class Transfer(Handle):
+    _guard: Optional[Guard] = None
+    _terms: Tuple[Any, ...] = ()
 
     def __init__(self, model: ModelOrName = ..., preset: Optional[str] = ..., *, size: Optional[SupportsIndex] = ...,
                  steps: Optional[SupportsIndex] = ..., sizes: Optional[Sizes] = ...,
@@ -69,6 +72,11 @@ class Transfer(Handle):
     def clear_styles(self) -> 'Transfer': ...
 
     def set_init(self, image: Picture) -> 'Transfer': ...
+
+    def add_term(self, name: str, function: Callable[[Floats], Tuple[SupportsFloat, Any]],
+                 weight: float = ...) -> 'Transfer': ...
+
+    def clear_terms(self) -> 'Transfer': ...
 
     @overload
     def evaluate(self, image: Picture, gradient: Literal[True] = ...) -> Tuple[float, Floats]: ...

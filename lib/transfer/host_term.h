@@ -1,0 +1,34 @@
+/*
+ * The loss terms of the host: nst_transfer_add_term().
+ */
+#ifndef NST_TRANSFER_HOST_TERM_H
+#define NST_TRANSFER_HOST_TERM_H
+
+#include "objective/objective.h"
+
+enum { NST__HOST_TERMS = 8 };
+
+typedef struct nst__host_term {
+    char name[sizeof((nst__term_value *)NULL)->name];
+    double weight;
+    nst_term_fn function;
+    void *user;
+} nst__host_term;
+
+typedef struct nst__host_terms {
+    nst__host_term term[NST__HOST_TERMS];
+    size_t count;
+} nst__host_terms;
+
+/* FUNCTION and USER as of nst_transfer_add_term(), whose errors it has. */
+nst_status nst__host_terms_add(nst__host_terms *terms, const char *name, double weight, nst_term_fn function,
+                               void *user);
+
+/* Adds the terms at X [height, width, 3] to *TOTAL and, if it is not NULL, to GRADIENT. OWN [height, width, 3] is
+ * scratch for the gradient of one term. VALUES gets an entry for each term. If a term reports failure, the status is
+ * NST_ERR_CALLBACK, and *ANSWER is what the term returned. */
+nst_status nst__host_terms_evaluate(const nst__host_terms *terms, nst_transfer *transfer, size_t height, size_t width,
+                                    const float *x, double *total, float *gradient, float *own, nst__term_value *values,
+                                    int *answer);
+
+#endif
