@@ -108,5 +108,5 @@ size_t nst__layout_make(nst__layout *layout, size_t height, size_t width)
     layout->width = width;
     for (size_t l = 0; l < layout->net->depth; l++)
         if (nst__net_has_map(layout->net, l)) place_layer(layout, l);
-    return nst__plan(&layout->buffer[0][0], (size_t)NST__BUFFER_KINDS * NST__LAYERS_MAX);
+    return nst__place_buffers(&layout->buffer[0][0], (size_t)NST__BUFFER_KINDS * NST__LAYERS_MAX);
 }

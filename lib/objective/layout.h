@@ -7,7 +7,7 @@
 
 #include "nn/operation.h"
 #include "objective/net.h"
-#include "objective/plan.h"
+#include "objective/placement.h"
 
 /* Every buffer has a kind and a layer. */
 typedef enum nst__buffer_kind {

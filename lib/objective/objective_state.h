@@ -4,17 +4,9 @@
 #ifndef NST_OBJECTIVE_OBJECTIVE_STATE_H
 #define NST_OBJECTIVE_OBJECTIVE_STATE_H
 
-#include "loss/term.h"
 #include "objective/guide.h"
-#include "objective/recipe.h"
+#include "objective/placed.h"
 #include "objective/sweep.h"
-
-/* A term and, if it is one on features, the layer where it looks, and the layer whose map holds those features. */
-typedef struct nst__placed {
-    nst__term term;
-    char name[24]; /* "style/conv1_1" */
-    size_t layer, map, step;
-} nst__placed;
 
 /* A net, and the way to walk a picture of one size through it. */
 typedef struct nst__walk {
@@ -50,16 +42,5 @@ nst_status nst__objective_forward(nst__objective *objective, nst__walk *walk, si
 void nst__objective_start(nst__objective *objective, unsigned roles);
 /* To be called at each layer: keeps the content's features. */
 void nst__objective_keep(nst__placed *placed, nst__engine *engine, const nst__window *window, float *workspace);
-
-static inline bool nst__placed_is(const nst__placed *placed, unsigned roles)
-{
-    return (roles >> placed->term.type->role & 1) != 0;
-}
-
-enum {
-    NST__CONTENT_TERMS = 1 << NST__ROLE_CONTENT,
-    NST__STYLE_TERMS = 1 << NST__ROLE_STYLE,
-    NST__PIXEL_TERMS = 1 << NST__ROLE_PIXELS
-};
 
 #endif

@@ -64,6 +64,14 @@ static struct entry *find(nst__statistics *statistics, const nst__statistics_key
     return NULL;
 }
 
+bool nst__statistics_has(nst__statistics *statistics, const nst__statistics_key *key, size_t count)
+{
+    nst__lock_take(&statistics->lock);
+    const bool found = find(statistics, key, count) != NULL;
+    nst__lock_give(&statistics->lock);
+    return found;
+}
+
 bool nst__statistics_get(nst__statistics *statistics, const nst__statistics_key *key, double *out, size_t count)
 {
     nst__lock_take(&statistics->lock);

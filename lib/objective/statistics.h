@@ -28,6 +28,8 @@ void nst__statistics_key_of(nst__statistics_key *key, const nst__net *net, const
 nst_status nst__statistics_create(nst__statistics **out);
 void nst__statistics_destroy(nst__statistics *statistics);
 
+/* Are there COUNT numbers under KEY? */
+bool nst__statistics_has(nst__statistics *statistics, const nst__statistics_key *key, size_t count);
 /* Copies the COUNT numbers that were put under KEY. False: there are none. */
 bool nst__statistics_get(nst__statistics *statistics, const nst__statistics_key *key, double *out, size_t count);
 /* Keeps a copy, in the place of the oldest one where there are many. */

@@ -25,13 +25,14 @@ static size_t sample(const nst__tiling *tiling, size_t index[SAMPLES])
     return count;
 }
 
-static size_t largest_arena(nst__layout *layout, const nst__tiling *tiling)
+static size_t largest_arena(const nst__net *net, const nst__tiling *tiling, bool backward)
 {
+    nst__layout layout = {.net = net, .backward = backward};
     size_t index[SAMPLES], bytes = 0;
     const size_t samples = sample(tiling, index);
     for (size_t i = 0; i < samples; i++) {
         const nst__tile tile = nst__tile_at(tiling, index[i]);
-        const size_t needed = nst__layout_make(layout, tile.height, tile.width);
+        const size_t needed = nst__layout_make(&layout, tile.height, tile.width);
         bytes = needed > bytes ? needed : bytes;
     }
     return bytes;
@@ -106,28 +107,32 @@ size_t nst__sweep_prepared_bytes(const nst__net *net, const nst__tile *tile)
     return bytes;
 }
 
-size_t nst__sweep_bytes(const nst__net *net, const nst__tiling *tiling, bool backward)
+nst__sweep_plan nst__sweep_plan_make(const nst__net *net, const nst__tiling *tiling, bool backward)
 {
-    nst__layout layout = {.net = net, .backward = backward};
-    return largest_arena(&layout, tiling) + scratch(net, tiling, backward) * sizeof(float) *
-                                                (size_t)nst__workers_count(nst__engine_workers(net->engine));
+    nst__sweep_plan plan = {.tiling = *tiling,
+                            .backward = backward,
+                            .arena = largest_arena(net, tiling, backward),
+                            .scratch = scratch(net, tiling, backward)};
+    plan.bytes =
+        plan.arena + plan.scratch * sizeof(float) * (size_t)nst__workers_count(nst__engine_workers(net->engine));
+    return plan;
 }
 
-nst_status nst__sweep_create(nst__sweep **out, const nst__net *net, const nst__tiling *tiling, bool backward)
+nst_status nst__sweep_create(nst__sweep **out, const nst__net *net, const nst__sweep_plan *plan)
 {
     nst_status status = NST_OK;
     nst__sweep *sweep = nst__zalloc(1, sizeof *sweep);
     *out = NULL;
     if (!sweep) return NST_ERR_OUT_OF_MEMORY;
     sweep->layout.net = net;
-    sweep->layout.backward = backward;
-    sweep->arena = nst__alloc_aligned(largest_arena(&sweep->layout, tiling), 1);
+    sweep->layout.backward = plan->backward;
+    sweep->arena = nst__alloc_aligned(plan->arena, 1);
     if (!sweep->arena) {
         status = NST_ERR_OUT_OF_MEMORY;
         goto out;
     }
-    NST_TRY(nst__engine_reserve(net->engine, scratch(net, tiling, backward)));
-    NST_TRY(prepare(net, tiling, backward));
+    NST_TRY(nst__engine_reserve(net->engine, plan->scratch));
+    NST_TRY(prepare(net, &plan->tiling, plan->backward));
     *out = sweep;
     sweep = NULL;
 out:

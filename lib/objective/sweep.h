@@ -20,13 +20,20 @@ typedef struct nst__observer {
 
 typedef struct nst__sweep nst__sweep;
 
-/* For each tile of TILING in turn. BACKWARD false: nst__sweep_backward() will not be called, which takes less
- * memory. NET, ENGINE and the weights in their form are held ready; nothing is allocated later. */
-nst_status nst__sweep_create(nst__sweep **out, const nst__net *net, const nst__tiling *tiling, bool backward);
-void nst__sweep_destroy(nst__sweep *sweep);
+/* What a sweep over the tiles of a picture takes. */
+typedef struct nst__sweep_plan {
+    nst__tiling tiling;
+    bool backward;  /* false: nst__sweep_backward() will not be called, which takes less memory */
+    size_t arena;   /* bytes, for the largest tile */
+    size_t scratch; /* floats for each worker of the engine */
+    size_t bytes;   /* of the arena and of all workers */
+} nst__sweep_plan;
 
-/* What nst__sweep_create() takes: the arena, and the engine's scratch for all workers. */
-size_t nst__sweep_bytes(const nst__net *net, const nst__tiling *tiling, bool backward);
+nst__sweep_plan nst__sweep_plan_make(const nst__net *net, const nst__tiling *tiling, bool backward);
+
+/* For each tile of PLAN in turn. NET, the engine and the packed weights are held ready; nothing is allocated later. */
+nst_status nst__sweep_create(nst__sweep **out, const nst__net *net, const nst__sweep_plan *plan);
+void nst__sweep_destroy(nst__sweep *sweep);
 
 /* What the packed weights take that it keeps in the engine or the model: of both directions, for tiles of this size. */
 size_t nst__sweep_prepared_bytes(const nst__net *net, const nst__tile *tile);

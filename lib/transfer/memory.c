@@ -1,4 +1,4 @@
-/* How much memory a run takes, known before it starts. */
+/* The plans of a run: its tiles and how much memory it takes, known before it starts. */
 #include "base/alloc.h"
 #include "image/image.h"
 #include "solver/optimizer.h"
@@ -35,50 +35,64 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__recipe *reci
     return bytes;
 }
 
-nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfer *transfer, const nst__recipe *recipe,
-                               size_t height, size_t width, uint64_t besides)
+nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__recipe *recipe,
+                                size_t height, size_t width, uint64_t besides)
 {
     const uint64_t most = (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
     const uint64_t held = held_bytes(transfer, recipe, height, width) + besides;
+    const size_t limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
     const bool alpha = nst__stage_needs_content(transfer, recipe) && transfer->content->alpha;
     nst_status status = NST_OK;
-    nst__style_source *styles = NULL;
     size_t count;
-    NST_TRY(nst__style_sources(&styles, &count, transfer, recipe, height, width));
-    *limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
-    *bytes = held + nst__objective_bytes(recipe, height, width, alpha, styles, count, *limit);
-    if (most && *bytes > most)
+    NST_TRY(nst__style_sources(&out->style, &count, transfer, recipe, height, width));
+    NST_TRY(nst__plan_make(&out->objective, recipe, height, width, alpha, out->style, count, limit));
+    out->bytes = held + out->objective.bytes;
+    if (most && out->bytes > most)
         status =
             nst__fail(NST_ERR_MEMORY_LIMIT,
                       "memory: %zux%zu pixels cannot be done in %.0f MB; the smallest limit that does is %lluM", width,
-                      height, (double)most / (1 << 20), (unsigned long long)((*bytes + (1 << 20) - 1) >> 20));
+                      height, (double)most / (1 << 20), (unsigned long long)((out->bytes + (1 << 20) - 1) >> 20));
 out:
-    nst__free(styles);
     return status;
 }
 
+void nst__stage_plan_release(nst__stage_plan *plan)
+{
+    nst__plan_release(&plan->objective);
+    nst__free(plan->style);
+    plan->style = NULL;
+}
+
 /* The last size first: it is the one that needs most, so the limit that an error names does for the others. */
-nst_status nst__run_memory(uint64_t *out, const nst_transfer *transfer, const nst__recipe *recipe,
-                           const nst__level *level, size_t count, const nst_optimizer *optimizer)
+nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, const nst__recipe *recipe,
+                              const nst__level *level, size_t count, const nst_optimizer *optimizer)
 {
     nst_status status = NST_OK;
-    const uint64_t kept = (uint64_t)count * transfer->style_count * nst__objective_statistics_bytes(recipe);
-    uint64_t bytes;
-    size_t limit;
-    *out = 0;
+    const uint64_t kept = (uint64_t)count * transfer->style_count * nst__plan_statistics_bytes(recipe);
+    *out = (nst__run_plan){.levels = count, .level = nst__zalloc(count, sizeof *out->level)};
+    if (!out->level) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = count; i-- > 0;) {
-        NST_TRY(nst__transfer_bytes(&bytes, &limit, transfer, recipe, level[i].height, level[i].width,
-                                    kept + nst__run_bytes(optimizer, level[i].height, level[i].width)));
-        *out = bytes > *out ? bytes : *out;
+        NST_TRY(nst__stage_plan_make(&out->level[i], transfer, recipe, level[i].height, level[i].width,
+                                     kept + nst__run_bytes(optimizer, level[i].height, level[i].width)));
+        if (out->level[i].bytes > out->bytes) out->bytes = out->level[i].bytes;
     }
 out:
     return status;
+}
+
+void nst__run_plan_release(nst__run_plan *plan)
+{
+    for (size_t i = 0; plan->level && i < plan->levels; i++)
+        nst__stage_plan_release(&plan->level[i]);
+    nst__free(plan->level);
+    plan->level = NULL;
 }
 
 nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_optimizer *optimizer)
 {
     nst_status status = NST_OK;
     nst_optimizer *own = NULL;
+    nst__run_plan plan = {.levels = 0};
     nst__recipe recipe;
     nst__level levels[NST__MAX_LEVELS];
     size_t count;
@@ -91,8 +105,10 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_
     NST_TRY(nst__run_levels(levels, &count, transfer, &recipe));
     NST_TRY(nst__transfer_check_pictures(transfer, &recipe, levels[count - 1].height, levels[count - 1].width));
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
-    NST_TRY(nst__run_memory(out, transfer, &recipe, levels, count, optimizer ? optimizer : own));
+    NST_TRY(nst__run_plan_make(&plan, transfer, &recipe, levels, count, optimizer ? optimizer : own));
+    *out = plan.bytes;
 out:
+    nst__run_plan_release(&plan);
     nst_optimizer_destroy(own);
     if (status != NST_OK && out) *out = 0;
     return status;

@@ -58,7 +58,8 @@ static nst_status read_layer(struct reading *reading, const nst_image *image)
     const nst__observer observer = {.forward = read_map, .user = reading};
     reading->tiling = nst__tiling_make(reading->net, image->height, image->width, 1, 1);
     reading->tile = nst__tile_at(&reading->tiling, 0);
-    NST_TRY(nst__sweep_create(&sweep, reading->net, &reading->tiling, false));
+    const nst__sweep_plan plan = nst__sweep_plan_make(reading->net, &reading->tiling, false);
+    NST_TRY(nst__sweep_create(&sweep, reading->net, &plan));
     nst__blas_enter();
     status = nst__sweep_forward(sweep, &reading->tile, image->pixels, &observer);
     nst__blas_leave();

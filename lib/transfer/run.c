@@ -14,6 +14,7 @@ struct run {
     nst__recipe recipe;
     nst__level level[NST__MAX_LEVELS];
     size_t levels;
+    nst__run_plan plan;
     nst_image *image;     /* at the level's size: the solver's x are its pixels */
     nst_image *evaluated; /* a view of the point just evaluated */
     nst__stage *stage;
@@ -214,13 +215,9 @@ static nst_status run_level(struct run *run, size_t index)
     const nst__level *level = &run->level[index];
     const double start = nst__seconds();
     nst_status status = NST_OK;
-    uint64_t bytes;
-    size_t limit;
     NST_TRY(resize_image(run, level));
     set_level_progress(run, index);
-    NST_TRY(nst__transfer_bytes(&bytes, &limit, transfer, &run->recipe, level->height, level->width,
-                                nst__run_bytes(run->optimizer, level->height, level->width)));
-    NST_TRY(nst__stage_create(&run->stage, transfer, &run->recipe, level->height, level->width, limit));
+    NST_TRY(nst__stage_create(&run->stage, transfer, &run->recipe, &run->plan.level[index]));
     run->outside = nst__seconds() - start;
     NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine),
                                          (int)nst__settings_int(&transfer->settings, NST_PARAM_SIMD),
@@ -265,9 +262,8 @@ static nst_status run_levels(struct run *run)
 {
     nst_transfer *transfer = run->transfer;
     nst_status status = NST_OK;
-    uint64_t bytes;
     /* A limit that is too small for the last size is told now, not after the work on those before. */
-    NST_TRY(nst__run_memory(&bytes, transfer, &run->recipe, run->level, run->levels, run->optimizer));
+    NST_TRY(nst__run_plan_make(&run->plan, transfer, &run->recipe, run->level, run->levels, run->optimizer));
     for (size_t i = 0; i < run->levels; i++)
         run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
     NST_TRY(first_image(run));
@@ -307,6 +303,7 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     *out = run.image;
     run.image = NULL;
 out:
+    nst__run_plan_release(&run.plan);
     nst_image_destroy(run.image);
     nst_optimizer_destroy(own);
     return nst__transfer_end(transfer, __func__, status);

@@ -12,8 +12,16 @@ nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const
                            const nst__recipe *recipe);
 /* The pixels that are worked on, and what the solver needs beside them. */
 uint64_t nst__run_bytes(const nst_optimizer *optimizer, size_t height, size_t width);
-/* The peak of the whole run, bytes. Where NST_PARAM_MEMORY_LIMIT is too small for a size, NST_ERR_MEMORY_LIMIT. */
-nst_status nst__run_memory(uint64_t *out, const nst_transfer *transfer, const nst__recipe *recipe,
-                           const nst__level *level, size_t count, const nst_optimizer *optimizer);
+/* What each size of a run takes. */
+typedef struct nst__run_plan {
+    nst__stage_plan *level;
+    size_t levels;
+    uint64_t bytes; /* the peak of the whole run */
+} nst__run_plan;
+
+/* Where NST_PARAM_MEMORY_LIMIT is too small for a size, NST_ERR_MEMORY_LIMIT. Release *OUT, whatever this returns. */
+nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, const nst__recipe *recipe,
+                              const nst__level *level, size_t count, const nst_optimizer *optimizer);
+void nst__run_plan_release(nst__run_plan *plan);
 
 #endif

@@ -165,28 +165,24 @@ bool nst__stage_needs_content(const nst_transfer *transfer, const nst__recipe *r
     return transfer->content && (recipe->content_uses || transfer->content->alpha);
 }
 
-nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
-                             size_t width, size_t limit)
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe,
+                             const nst__stage_plan *plan)
 {
     nst_status status = NST_OK;
     const nst_image *content = NULL;
     nst__picture picture = {0};
-    nst__style_source *styles = NULL;
-    size_t count;
     nst__stage *stage = nst__zalloc(1, sizeof *stage);
     *out = NULL;
     if (!stage) return NST_ERR_OUT_OF_MEMORY;
-    NST_TRY(nst__style_sources(&styles, &count, transfer, recipe, height, width));
-    stage->height = height;
-    stage->width = width;
+    stage->height = plan->objective.height;
+    stage->width = plan->objective.width;
     if (nst__stage_needs_content(transfer, recipe)) {
-        NST_TRY(at_size(&content, &stage->content, transfer->content, height, width));
-        picture = (nst__picture){height, width, content->pixels, content->alpha};
+        NST_TRY(at_size(&content, &stage->content, transfer->content, stage->height, stage->width));
+        picture = (nst__picture){stage->height, stage->width, content->pixels, content->alpha};
     }
-    NST_TRY(nst__objective_create(&stage->objective, recipe, height, width, content ? &picture : NULL, styles, count,
-                                  limit));
+    NST_TRY(nst__objective_create(&stage->objective, recipe, &plan->objective, content ? &picture : NULL, plan->style));
     if (transfer->host_terms.count > 0) {
-        stage->host_gradient = nst__alloc_aligned(height * width * 3, sizeof *stage->host_gradient);
+        stage->host_gradient = nst__alloc_aligned(stage->height * stage->width * 3, sizeof *stage->host_gradient);
         if (!stage->host_gradient) {
             status = NST_ERR_OUT_OF_MEMORY;
             goto out;
@@ -199,7 +195,6 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     *out = stage;
     stage = NULL;
 out:
-    nst__free(styles);
     nst__stage_destroy(stage);
     return status;
 }
@@ -234,18 +229,18 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
 {
     nst_status status = NST_OK;
     nst__recipe recipe;
-    uint64_t bytes;
-    size_t limit;
+    nst__stage_plan plan = {.bytes = 0};
     if (transfer->stage && transfer->stage->height == height && transfer->stage->width == width) return NST_OK;
     nst__transfer_forget(transfer, false);
     NST_TRY(nst__transfer_engine(transfer));
     NST_TRY(nst__transfer_recipe(transfer, &recipe));
     NST_TRY(nst__stage_check(transfer, &recipe, height, width));
     NST_TRY(nst__transfer_check_pictures(transfer, &recipe, height, width));
-    NST_TRY(nst__transfer_bytes(&bytes, &limit, transfer, &recipe, height, width,
-                                2 * (uint64_t)height * width * 3 * sizeof(float)));
-    NST_TRY(nst__stage_create(&transfer->stage, transfer, &recipe, height, width, limit));
+    NST_TRY(nst__stage_plan_make(&plan, transfer, &recipe, height, width,
+                                 2 * (uint64_t)height * width * 3 * sizeof(float)));
+    NST_TRY(nst__stage_create(&transfer->stage, transfer, &recipe, &plan));
 out:
+    nst__stage_plan_release(&plan);
     return status;
 }
 

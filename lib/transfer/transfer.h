@@ -13,6 +13,13 @@
 
 #include <stdbool.h>
 
+/* What one size takes: worked out once, for its memory, its targets and its evaluations. */
+typedef struct nst__stage_plan {
+    nst__style_source *style; /* objective.styles of them; no longer than the styles of the transfer */
+    nst__plan objective;
+    uint64_t bytes; /* the peak, with all that the handle holds */
+} nst__stage_plan;
+
 /* The pictures at one size, and the objective that compares with them. */
 typedef struct nst__stage {
     size_t height, width;
@@ -67,8 +74,9 @@ nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recip
 nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width);
 /* For its features, or for its alpha. */
 bool nst__stage_needs_content(const nst_transfer *transfer, const nst__recipe *recipe);
-nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe, size_t height,
-                             size_t width, size_t limit);
+/* PLAN need not outlive it. */
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe,
+                             const nst__stage_plan *plan);
 void nst__stage_destroy(nst__stage *stage);
 /* Evaluates and keeps the terms. A value that is not finite is not a failure. NST_ERR_CANCELLED, or NST_ERR_CALLBACK
  * with the *ANSWER of a term of the host. */
@@ -86,11 +94,11 @@ void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, co
 nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_transfer *transfer,
                               const nst__recipe *recipe, size_t height, size_t width);
 
-/* Peak bytes with a stage of HEIGHT x WIDTH: all that the handle holds, the stage under
- * NST_PARAM_MEMORY_LIMIT, and BESIDES. *LIMIT is what is left of the limit for the objective (0: no limit). A
- * limit that is too small is NST_ERR_MEMORY_LIMIT. */
-nst_status nst__transfer_bytes(uint64_t *bytes, size_t *limit, const nst_transfer *transfer, const nst__recipe *recipe,
-                               size_t height, size_t width, uint64_t besides);
+/* Plans a stage of HEIGHT x WIDTH under NST_PARAM_MEMORY_LIMIT, beside all that the handle holds, and BESIDES. A limit
+ * that is too small is NST_ERR_MEMORY_LIMIT. Release *OUT, which starts with zeroes, whatever this returns. */
+nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__recipe *recipe,
+                                size_t height, size_t width, uint64_t besides);
+void nst__stage_plan_release(nst__stage_plan *plan);
 
 /* Appends a line to nst_transfer_warnings(). */
 nst_status nst__transfer_warn(nst_transfer *transfer, const char *format, ...) NST__PRINTF(2, 3);

@@ -275,7 +275,8 @@ START_TEST(a_sweep_ends_within_a_layer)
         const nst__tiling tiling = nst__tiling_make(&net, SIDE, SIDE, 1, 1);
         const nst__tile tile = nst__tile_at(&tiling, 0);
         nst__cancel_begin(&a.cancel);
-        ck_assert_int_eq(nst__sweep_create(&sweep, &net, &tiling, true), NST_OK);
+        const nst__sweep_plan sweep_plan = nst__sweep_plan_make(&net, &tiling, true);
+        ck_assert_int_eq(nst__sweep_create(&sweep, &net, &sweep_plan), NST_OK);
         nst_status status = nst__sweep_forward(sweep, &tile, nst_image_pixels(x), &observer);
         ck_assert_int_eq(status, at < 10 ? NST_ERR_CANCELLED : NST_OK);
         ck_assert_uint_eq(a.forward, at < 10 ? at + 1 : TINY_CONVS);

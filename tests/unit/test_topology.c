@@ -195,7 +195,8 @@ static walk *walk_through(const nst__topology *topology, const char *const *loss
         x[i] = 0.5f + 0.5f * noise(i, 3);
     const nst__tiling tiling = nst__tiling_make(&w->net, SIDE, SIDE, tiles, tiles);
     ck_assert_uint_eq(nst__tiling_count(&tiling), tiles * tiles);
-    ck_assert_int_eq(nst__sweep_create(&sweep, &w->net, &tiling, true), NST_OK);
+    const nst__sweep_plan plan = nst__sweep_plan_make(&w->net, &tiling, true);
+    ck_assert_int_eq(nst__sweep_create(&sweep, &w->net, &plan), NST_OK);
     for (size_t i = 0; i < tiles * tiles; i++) {
         w->tile = nst__tile_at(&tiling, i);
         ck_assert_int_eq(nst__sweep_forward(sweep, &w->tile, x, &observer), NST_OK);

@@ -1,0 +1,36 @@
+/*
+ * The terms of an objective, each with the layer where it looks.
+ */
+#ifndef NST_OBJECTIVE_PLACED_H
+#define NST_OBJECTIVE_PLACED_H
+
+#include "objective/recipe.h"
+
+/* A term and, if it is one on features, the layer where it looks, and the layer whose map holds those features. */
+typedef struct nst__placed {
+    nst__term term;
+    char name[24]; /* "style/conv1_1" */
+    size_t layer, map, step;
+} nst__placed;
+
+static inline bool nst__placed_is(const nst__placed *placed, unsigned roles)
+{
+    return (roles >> placed->term.type->role & 1) != 0;
+}
+
+enum {
+    NST__CONTENT_TERMS = 1 << NST__ROLE_CONTENT,
+    NST__STYLE_TERMS = 1 << NST__ROLE_STYLE,
+    NST__PIXEL_TERMS = 1 << NST__ROLE_PIXELS
+};
+
+/* The part of the model that RECIPE needs; for styles alone, without the layers of the content, and without a profile. */
+nst__net nst__recipe_net(const nst__recipe *recipe, bool styles_alone);
+
+/* The terms of RECIPE, which are closed still; how many. */
+size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__recipe *recipe);
+
+/* Numbers that the style terms measure of one picture: for each its mass and its sums. */
+size_t nst__placed_statistics(const nst__placed *part, size_t parts);
+
+#endif
