@@ -420,8 +420,9 @@ typedef struct nst_optimizer nst_optimizer;
 
 /* Solvers. */
 typedef enum nst_algorithm {
-    NST_ALGORITHM_LBFGS = 0, /* Nocedal & Wright, Numerical Optimization, 2nd ed., algorithms 7.4, 7.5 and 3.5, 3.6 */
-    NST_ALGORITHM_ADAM = 1,  /* Kingma & Ba, arXiv:1412.6980, algorithm 1 */
+    NST_ALGORITHM_LBFGS = 0,  /* Nocedal & Wright, Numerical Optimization, 2nd ed., algorithms 7.4, 7.5 and 3.5, 3.6 */
+    NST_ALGORITHM_ADAM = 1,   /* Kingma & Ba, arXiv:1412.6980, algorithm 1 */
+    NST_ALGORITHM_CUSTOM = 2, /* of the host: nst_optimizer_create_custom() */
     NST_ALGORITHM_FORCE_32BIT = 0x7fffffff
 } nst_algorithm;
 
@@ -450,6 +451,17 @@ typedef int (*nst_iteration_fn)(nst_optimizer *optimizer, void *user);
 /* A new optimizer has the defaults of the table. Its parameters are set as those of a transfer: nst_transfer_set_int().
  * */
 NST_API nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm);
+/* A solver of the host's, for nst_transfer_run() and nst_optimizer_minimize(). SOLVER starts at X, N floats, which it may
+ * use as it likes, and calls nst_optimizer_evaluate() until it is satisfied or that returns non-zero; then it returns 0.
+ * Another value is NST_ERR_CALLBACK. The result is the best point that was evaluated. NAME, which is copied: 1 to 23
+ * bytes. nst_transfer_memory() does not know what SOLVER allocates. */
+typedef int (*nst_solver_fn)(nst_optimizer *optimizer, size_t n, float *x, void *user);
+NST_API nst_status nst_optimizer_create_custom(nst_optimizer **out, const char *name, nst_solver_fn solver, void *user);
+/* For SOLVER, while it runs: value and gradient at X, N floats each. Returns 0, or 1 if the minimisation is over (the
+ * evaluations are used up, something asked to stop, the function failed) and SOLVER has to return. A value that is not
+ * finite is an error at the first evaluation; later it is up to SOLVER. Each evaluation counts as an iteration. Outside of
+ * SOLVER it returns 1. */
+NST_API int nst_optimizer_evaluate(nst_optimizer *optimizer, const float *x, double *value, float *gradient);
 NST_API nst_status nst_optimizer_set_int(nst_optimizer *optimizer, nst_param param, int64_t value);
 NST_API nst_status nst_optimizer_set_float(nst_optimizer *optimizer, nst_param param, double value);
 NST_API nst_status nst_optimizer_set_text(nst_optimizer *optimizer, nst_param param, const char *value);
@@ -469,6 +481,8 @@ NST_API double nst_optimizer_value(const nst_optimizer *optimizer); /* at the be
 NST_API uint64_t nst_optimizer_iterations(const nst_optimizer *optimizer);
 NST_API uint64_t nst_optimizer_evaluations(const nst_optimizer *optimizer);
 NST_API nst_algorithm nst_optimizer_algorithm(const nst_optimizer *optimizer); /* as it was created */
+NST_API const char *
+nst_optimizer_name(const nst_optimizer *optimizer); /* "lbfgs", "adam", or of a custom one its NAME */
 
 NST_API void nst_optimizer_destroy(nst_optimizer *optimizer); /* NULL is fine */
 

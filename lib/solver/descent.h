@@ -17,6 +17,9 @@ typedef struct nst__descent {
     nst_objective_fn objective;
     void *user;
     uint64_t budget;
+    nst_solver_fn custom; /* of nst_optimizer_create_custom(); else NULL */
+    void *custom_user;
+    float *custom_best; /* the best point while it runs */
 
     nst_stop stop;     /* once it is not NONE, or */
     nst_status status; /* not OK, all is over */
@@ -45,6 +48,9 @@ typedef struct nst__solver {
     size_t (*sums)(const nst__settings *settings);    /* of its widest pass */
 } nst__solver;
 
-extern const nst__solver nst__lbfgs_solver, nst__adam_solver;
+extern const nst__solver nst__lbfgs_solver, nst__adam_solver, nst__custom_solver;
+
+/* nst_optimizer_evaluate() of a custom solver. False: all is over. */
+bool nst__custom_evaluate(nst__descent *descent, const float *x, double *value, float *gradient);
 
 #endif

@@ -3,31 +3,32 @@
 #include "solver/descent.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The table: entry i is solver number i of nst_algorithm. */
 static const nst__solver *const table[] = {
     [NST_ALGORITHM_LBFGS] = &nst__lbfgs_solver,
     [NST_ALGORITHM_ADAM] = &nst__adam_solver,
+    [NST_ALGORITHM_CUSTOM] = &nst__custom_solver,
 };
-enum { SOLVERS = sizeof table / sizeof table[0] };
+enum { SOLVERS = sizeof table / sizeof table[0], NAME = 24 /* of a custom solver, with the final zero */ };
 
 struct nst_optimizer {
     const nst__solver *solver;
     nst__settings settings;
     nst_iteration_fn callback;
     void *callback_user;
-    const nst__descent *running; /* during a minimisation */
-    nst_stop stop;               /* of the last one, as what follows */
+    char name[NAME]; /* of a custom solver */
+    nst_solver_fn custom;
+    void *custom_user;
+    nst__descent *running; /* during a minimisation */
+    nst_stop stop;         /* of the last one, as what follows */
     double value;
     uint64_t iterations, evaluations;
 };
 
-nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm)
+static nst_status create(nst_optimizer **out, nst_algorithm algorithm)
 {
-    NST_NEED(out);
-    *out = NULL;
-    if ((unsigned)algorithm >= SOLVERS)
-        return nst__fail(NST_ERR_ARGUMENT, "there is no optimizer number %d", (int)algorithm);
     nst_optimizer *optimizer = nst__zalloc(1, sizeof *optimizer);
     if (!optimizer) return NST_ERR_OUT_OF_MEMORY;
     optimizer->solver = table[algorithm];
@@ -39,6 +40,41 @@ nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm)
     }
     *out = optimizer;
     return NST_OK;
+}
+
+nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm)
+{
+    NST_NEED(out);
+    *out = NULL;
+    if ((unsigned)algorithm >= SOLVERS)
+        return nst__fail(NST_ERR_ARGUMENT, "there is no optimizer number %d", (int)algorithm);
+    if (algorithm == NST_ALGORITHM_CUSTOM)
+        return nst__fail(NST_ERR_ARGUMENT, "a custom optimizer needs its function: nst_optimizer_create_custom()");
+    return create(out, algorithm);
+}
+
+nst_status nst_optimizer_create_custom(nst_optimizer **out, const char *name, nst_solver_fn solver, void *user)
+{
+    nst_status status = NST_OK;
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(name);
+    NST_NEED(solver);
+    const size_t length = strlen(name);
+    if (length == 0 || length >= NAME)
+        return nst__fail(NST_ERR_NAME, "name of a solver: expected 1 to %d bytes, found %zu", NAME - 1, length);
+    NST_TRY(create(out, NST_ALGORITHM_CUSTOM));
+    memcpy((*out)->name, name, length + 1);
+    (*out)->custom = solver;
+    (*out)->custom_user = user;
+out:
+    return status;
+}
+
+int nst_optimizer_evaluate(nst_optimizer *optimizer, const float *x, double *value, float *gradient)
+{
+    if (!optimizer || !x || !value || !gradient || !optimizer->running || !optimizer->custom) return 1;
+    return nst__custom_evaluate(optimizer->running, x, value, gradient) ? 0 : 1;
 }
 
 nst_status nst__optimizer_create_with(nst_optimizer **out, nst_algorithm algorithm, const nst__settings *settings)
@@ -146,6 +182,11 @@ nst_algorithm nst_optimizer_algorithm(const nst_optimizer *optimizer)
     return algorithm;
 }
 
+const char *nst_optimizer_name(const nst_optimizer *optimizer)
+{
+    return !optimizer ? "" : optimizer->custom ? optimizer->name : optimizer->solver->name;
+}
+
 /* ---- A minimisation ---- */
 
 uint64_t nst__optimizer_bytes(const nst_optimizer *optimizer, size_t n)
@@ -179,6 +220,8 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
         .settings = optimizer->settings,
         .vectors = {.workers = workers, .n = n, .chunks = nst__chunks_of(simd)},
         .objective = objective,
+        .custom = optimizer->custom,
+        .custom_user = optimizer->custom_user,
         .user = user,
         .best = (double)NAN,
         .budget =

@@ -234,6 +234,20 @@ static void optimizers()
     HOLDS(throws<std::range_error>(
         [&] { lbfgs.minimize(y, bowl, [](const nst::optimizer &) { throw std::range_error("there"); }); }));
     lbfgs.minimize(x, bowl); /* the callback is gone */
+
+    auto descend = [](nst::view<float> at, auto evaluate) {
+        std::vector<float> gradient(at.size());
+        double value = 0;
+        while (evaluate(at, value, gradient))
+            for (std::size_t i = 0; i < at.size(); i++)
+                at[i] -= 0.3F * gradient[i];
+    };
+    auto custom = nst::optimizer::custom("descend", descend);
+    HOLDS(custom.name() == "descend" && custom.algorithm() == NST_ALGORITHM_CUSTOM);
+    HOLDS(custom.set(NST_PARAM_MAX_EVALUATIONS, 9).minimize(y, bowl) == NST_STOP_BUDGET && custom.evaluations() == 9);
+    auto broken = [](nst::view<float>, auto) { throw std::range_error("solver"); };
+    auto bad = nst::optimizer::custom("broken", broken);
+    HOLDS(throws<std::range_error>([&] { bad.minimize(y, bowl); }));
 }
 
 int main()

@@ -84,7 +84,7 @@ class cancelled : public error /* by transfer::cancel() or its flag; a run only 
 
 namespace detail
 {
-/* What a loss of the host threw in this thread, until check() throws it on. */
+/* What a loss or a solver of the host threw in this thread, until check() throws it on. */
 inline std::exception_ptr &pending() noexcept
 {
     static thread_local std::exception_ptr thrown;
@@ -432,6 +432,32 @@ class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
         check(nst_optimizer_create(&raw, algorithm));
         static_cast<handle &>(*this) = handle(raw);
     }
+    /* A solver of your own: SOLVER(view<float> x, EVALUATE) starts at x and calls EVALUATE(view<const float> x, double
+     * &value, view<float> gradient) until that returns false. SOLVER is borrowed: it must live as long as the optimizer.
+     * What it throws comes out of minimize() or transfer::run(). */
+    template <typename F> static optimizer custom(const c_string &name, F &solver)
+    {
+        nst_optimizer *raw = nullptr;
+        check(nst_optimizer_create_custom(
+            &raw, name.get(),
+            [](nst_optimizer *self, std::size_t n, float *x, void *user) noexcept -> int {
+                const auto evaluate = [self, n](view<const float> at, double &value, view<float> gradient) {
+                    if (at.size() != n || gradient.size() != n)
+                        throw call_error(NST_ERR_RANGE, "expected a point and a gradient as long as x");
+                    return nst_optimizer_evaluate(self, at.data(), &value, gradient.data()) == 0;
+                };
+                try {
+                    (*static_cast<F *>(user))(view<float>(x, n), evaluate);
+                    return 0;
+                } catch (...) {
+                    detail::pending() = std::current_exception();
+                    return -1;
+                }
+            },
+            &solver));
+        return optimizer(raw);
+    }
+    std::string name() const { return nst_optimizer_name(get()); }
     template <typename V> optimizer &set(nst_param param, const V &value)
     {
         detail::set(get(), param, value);

@@ -47,11 +47,11 @@ def view_floats(pointer: Any, owner: Any, *shape: int) -> Floats:
     return values
 
 
-def copy_floats(pointer: Any, gradient: Any, count: int) -> None:
-    """Writes GRADIENT, any COUNT numbers in order, to POINTER; NULL: nowhere. ValueError for another number of them."""
-    numbers = floats_of(gradient).tobytes()
+def copy_floats(pointer: Any, values: Any, count: int, what: str = "a gradient") -> None:
+    """Writes VALUES, any COUNT numbers in order, to POINTER; NULL: nowhere. ValueError for another number of them."""
+    numbers = floats_of(values).tobytes()
     if len(numbers) != count * ctypes.sizeof(ctypes.c_float):
-        raise ValueError(f"expected a gradient of {count} numbers, found {len(numbers) // 4}")
+        raise ValueError(f"expected {what} of {count} numbers, found {len(numbers) // 4}")
     if pointer:
         ctypes.memmove(pointer, numbers, len(numbers))
 

@@ -145,6 +145,7 @@ class Algorithm(IntEnum):
 
     LBFGS = 0
     ADAM = 1
+    CUSTOM = 2
 
 class Stop(IntEnum):
     """Why a run or a minimisation ended. None of these is an error."""

@@ -63,6 +63,7 @@ voids = ctypes.POINTER(void)
 ObjectiveFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, size, floats, doubles, floats, void)
 TermFn = ctypes.CFUNCTYPE(ctypes.c_int, transfer, uint32, uint32, floats, doubles, floats, void)
 IterationFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, void)
+SolverFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, size, floats, void)
 ProgressFn = ctypes.CFUNCTYPE(ctypes.c_int, transfer, void)
 
 
@@ -141,6 +142,8 @@ FUNCTIONS = {
     "nst_model_destroy": (None, [model]),
     "nst_stop_text": (text, [enum]),
     "nst_optimizer_create": (status, [optimizer_out, enum]),
+    "nst_optimizer_create_custom": (status, [optimizer_out, text, SolverFn, void]),
+    "nst_optimizer_evaluate": (integer, [optimizer, floats, doubles, floats]),
     "nst_optimizer_set_int": (status, [optimizer, enum, int64]),
     "nst_optimizer_set_float": (status, [optimizer, enum, double]),
     "nst_optimizer_set_text": (status, [optimizer, enum, text]),
@@ -154,6 +157,7 @@ FUNCTIONS = {
     "nst_optimizer_iterations": (uint64, [optimizer]),
     "nst_optimizer_evaluations": (uint64, [optimizer]),
     "nst_optimizer_algorithm": (enum, [optimizer]),
+    "nst_optimizer_name": (text, [optimizer]),
     "nst_optimizer_destroy": (None, [optimizer]),
     "nst_style_create": (status, [style_out, image]),
     "nst_style_set_scale": (status, [style, double]),

@@ -7,7 +7,7 @@ from ._callbacks import Guard
 from ._enums import Algorithm, Object, Param, Stop, known
 from ._handle import Handle, owning
 from ._library import lib
-from ._prototypes import IterationFn, ObjectiveFn, optimizer as optimizer_pointer
+from ._prototypes import IterationFn, ObjectiveFn, SolverFn, optimizer as optimizer_pointer
 from ._types import Floats, Numbers
 
 _STOP = 1  # NST_OBJECTIVE_STOP: keep the best point, no error
@@ -24,23 +24,67 @@ class Minimum(NamedTuple):
     evaluations: int
 
 
+class _Over(Exception):
+    """Raised by evaluate() in a solver: the minimisation is over."""
+
+
 class Optimizer(Handle):
     """A solver with its settings: L-BFGS or Adam. Transfer.run() takes one, and minimize() is for any function."""
 
     _Pointer = owning(optimizer_pointer, lib.nst_optimizer_destroy)
+    _guard: Optional[Guard] = None  # of the call that computes now
+    _solver: Any = None  # the C function of a solver of one's own, to keep it alive
 
     @_params.documented(Object.OPTIMIZER)
-    def __init__(self, algorithm: Union[str, Algorithm] = "lbfgs", **options: Any) -> None:
-        """ALGORITHM: "lbfgs" or "adam". OPTIONS that are not given are what stands in [] below. Raises ValueError for
-        another algorithm or a value out of range."""
+    def __init__(self, algorithm: Union[str, Algorithm, Callable[[Floats, Callable[[Numbers], Tuple[float, Floats]]], Any]] = "lbfgs",
+                 **options: Any) -> None:
+        """ALGORITHM: "lbfgs", "adam", or a solver of your own, ALGORITHM(x, evaluate): it starts at x, flat float32, which it
+        may change, and calls evaluate(point), which returns the value and the gradient there, until it is satisfied. The
+        best point that was evaluated is the result. When the evaluations are used up, evaluate() raises what ends the
+        solver. OPTIONS that are not given are what stands in [] below. Raises ValueError for another algorithm or a value
+        out of range."""
+        if callable(algorithm):
+            self._pointer = self._custom(algorithm)
+            self.set(**options)
+            return
         try:
             number = Algorithm[algorithm.upper()] if isinstance(algorithm, str) else Algorithm(algorithm)
+            if number == Algorithm.CUSTOM:
+                raise ValueError
         except (KeyError, ValueError):
             raise ValueError(f"expected an algorithm out of lbfgs, adam, found {algorithm!r}") from None
         out = self._Pointer()
         lib.nst_optimizer_create(ctypes.byref(out), number)
         self._pointer = out
         self.set(**options)
+
+    def _custom(self, solver: Callable[[Floats, Callable[[Numbers], Tuple[float, Floats]]], Any]) -> Any:
+        """The pointer of an optimizer that calls SOLVER."""
+        def solve(raw: Any, n: int, x: Any, _: Any) -> int:
+            def evaluate(point: Numbers) -> Tuple[float, Floats]:
+                at = (ctypes.c_float * n)()
+                _arrays.copy_floats(at, point, n, "a point")
+                value = ctypes.c_double()
+                gradient, pointer = _arrays.empty_floats(n)
+                if lib.nst_optimizer_evaluate(raw, at, ctypes.byref(value), pointer):
+                    raise _Over("the minimisation is over")
+                return value.value, gradient
+
+            try:
+                solver(_arrays.view_floats(x, None, n), evaluate)
+            except _Over:
+                return 0
+            except BaseException as error:
+                if self._guard is not None and self._guard.raised is None:
+                    self._guard.raised = error
+                return -1
+            return 0
+
+        self._solver = SolverFn(solve)
+        name = str(getattr(solver, "__name__", "custom")).encode()[:23].decode(errors="ignore")
+        out = self._Pointer()
+        lib.nst_optimizer_create_custom(ctypes.byref(out), name.encode(), self._solver, None)
+        return out
 
     @_params.documented(Object.OPTIMIZER)
     def set(self, **options: Any) -> "Optimizer":
@@ -60,9 +104,8 @@ class Optimizer(Handle):
 
     @property
     def algorithm(self) -> str:
-        """Which it is: "lbfgs" or "adam"."""
-        number = known(Algorithm, lib.nst_optimizer_algorithm(self._raw))
-        return number.name.lower()
+        """Which it is: "lbfgs", "adam", or the name of the function that it was made of."""
+        return str(lib.nst_optimizer_name(self._raw).decode())
 
     @property
     def stop_reason(self) -> Stop:
@@ -92,6 +135,8 @@ class Optimizer(Handle):
         size."""
         x, pointer, count = _start(start)
         with Guard() as guard:
+            self._guard = guard
+
             def objective(_: Any, n: int, at: Any, value: Any, gradient: Any, __: Any) -> int:
                 result = guard.call(_evaluate, function, at, n, value, gradient)
                 return _STOP if result is None else 0

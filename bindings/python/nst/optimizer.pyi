@@ -1,5 +1,6 @@
 # Written by bindings/python/stubs.py from optimizer.py and the library's table of parameters.
 from typing import Any, Callable, Dict, NamedTuple, Optional, SupportsFloat, SupportsIndex, Tuple, Union
+from ._callbacks import Guard
 from ._enums import Algorithm, Param, Stop
 from ._handle import Handle
 from ._types import Floats, Numbers
@@ -11,15 +12,21 @@ class Minimum(NamedTuple):
     iterations: int
     evaluations: int
 
-class Optimizer(Handle):
+class _Over(Exception): ...
 
-    def __init__(self, algorithm: Union[str, Algorithm] = ..., *, history: Optional[SupportsIndex] = ...,
-                 wolfe_c1: Optional[SupportsFloat] = ..., wolfe_c2: Optional[SupportsFloat] = ...,
-                 line_evaluations: Optional[SupportsIndex] = ..., max_evaluations: Optional[SupportsIndex] = ...,
-                 gradient_tolerance: Optional[SupportsFloat] = ..., value_tolerance: Optional[SupportsFloat] = ...,
-                 learning_rate: Optional[SupportsFloat] = ..., beta1: Optional[SupportsFloat] = ...,
-                 beta2: Optional[SupportsFloat] = ..., epsilon: Optional[SupportsFloat] = ...,
-                 decay: Optional[SupportsFloat] = ..., average: Optional[SupportsFloat] = ...) -> None: ...
+class Optimizer(Handle):
+    _guard: Optional[Guard] = None
+    _solver: Any = None
+
+    def __init__(self,
+                 algorithm: Union[str, Algorithm, Callable[[Floats, Callable[[Numbers], Tuple[float, Floats]]], Any]] = ...,
+                 *, history: Optional[SupportsIndex] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
+                 wolfe_c2: Optional[SupportsFloat] = ..., line_evaluations: Optional[SupportsIndex] = ...,
+                 max_evaluations: Optional[SupportsIndex] = ..., gradient_tolerance: Optional[SupportsFloat] = ...,
+                 value_tolerance: Optional[SupportsFloat] = ..., learning_rate: Optional[SupportsFloat] = ...,
+                 beta1: Optional[SupportsFloat] = ..., beta2: Optional[SupportsFloat] = ...,
+                 epsilon: Optional[SupportsFloat] = ..., decay: Optional[SupportsFloat] = ...,
+                 average: Optional[SupportsFloat] = ...) -> None: ...
 
     def set(self, *, history: Optional[SupportsIndex] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
             wolfe_c2: Optional[SupportsFloat] = ..., line_evaluations: Optional[SupportsIndex] = ...,

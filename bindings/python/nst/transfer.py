@@ -222,6 +222,8 @@ class Transfer(Handle):
             _warnings.warn(line)
         with Guard(lambda: lib.nst_transfer_cancel(raw)) as guard:
             self._guard = guard
+            if optimizer is not None:
+                optimizer._guard = guard
 
             def evaluated(_: Any, __: Any) -> int:
                 result = guard.call(progress, state) if progress is not None else None
