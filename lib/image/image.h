@@ -57,4 +57,8 @@ nst_status nst__image_check_range(const nst_image *image, const char *what);
 /* The orientation in a TIFF structure, the format of EXIF; 1 if there is none or it is invalid. */
 int nst__exif_orientation(const uint8_t *tiff, size_t size);
 
+/* IMAGE itself if it has that size, else a copy, which is *RESIZED too and the caller's to destroy. */
+nst_status nst__image_at_size(const nst_image **out, nst_image **resized, const nst_image *image, size_t height,
+                              size_t width);
+
 #endif

@@ -220,3 +220,17 @@ out:
     nst_image_destroy(resized);
     return status;
 }
+
+nst_status nst__image_at_size(const nst_image **out, nst_image **resized, const nst_image *image, size_t height,
+                              size_t width)
+{
+    nst_status status = NST_OK;
+    *resized = NULL;
+    *out = image;
+    if (image->height != height || image->width != width) {
+        NST_TRY(nst_image_resize(resized, image, (uint32_t)width, (uint32_t)height));
+        *out = *resized;
+    }
+out:
+    return status;
+}

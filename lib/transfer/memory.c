@@ -4,6 +4,7 @@
 #include "solver/optimizer.h"
 #include "transfer/pyramid.h"
 #include "transfer/run.h"
+#include "transfer/style_sources.h"
 
 /* Program text, libraries, stacks, and the buffers of a BLAS. */
 #define OVERHEAD ((uint64_t)12 << 20)

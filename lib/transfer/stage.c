@@ -6,7 +6,6 @@
 #include "transfer/transfer.h"
 
 #include <math.h>
-#include <string.h>
 
 nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recipe)
 {
@@ -64,102 +63,6 @@ nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *rec
     return NST_OK;
 }
 
-/* Side number STEP of the grid of style sizes, 2^(STEP/4) pixels. By a table: pow() differs from machine to machine. */
-static double grid_side(int step)
-{
-    static const double root[] = {1, 1.189207115002721, 1.4142135623730951, 1.6817928305074290};
-    return ldexp(root[step % 4], step / 4);
-}
-
-/* The side of the square that has the area at which a style is seen: WANTED, rounded to the grid, and 9 % off at
- * most. But a style whose OWN pixels are fewer by less than a step is not enlarged: it is seen one step smaller. No
- * style is so small that its shorter side, SHORTER for a square of side 1, ends before the LEAST that the layers need. */
-static double style_side(double wanted, double own, double shorter, size_t least)
-{
-    const double half_a_step = 1.0905077326652577; /* 2^(1/8) */
-    int step = 0;
-    while (grid_side(step) * half_a_step < wanted)
-        step++;
-    if (step > 0 && grid_side(step) > own && grid_side(step - 1) <= own) step--;
-    while (grid_side(step) * shorter < (double)least)
-        step++;
-    return grid_side(step);
-}
-
-void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_style *style, size_t height,
-                     size_t width, size_t *style_height, size_t *style_width)
-{
-    const nst_image *image = style->image;
-    const double scale = nst__settings_float(&transfer->settings, NST_PARAM_STYLE_SCALE) * style->scale;
-    const double own = sqrt((double)image->height * (double)image->width);
-    const double tall = sqrt((double)image->height / (double)image->width);
-    const char *deepest;
-    const size_t least = least_side(recipe, &deepest);
-    *style_height = image->height;
-    *style_width = image->width;
-    if (scale > 0 || image->height < least || image->width < least) {
-        const double wanted = scale > 0 ? scale * sqrt((double)height * (double)width) : own;
-        const double side = style_side(wanted, own, fmin(tall, 1 / tall), least);
-        *style_height = (size_t)fmax(round(side * tall), (double)least);
-        *style_width = (size_t)fmax(round(side / tall), (double)least);
-    }
-}
-
-/* IMAGE itself if it has that size, else a copy in *RESIZED. */
-static nst_status at_size(const nst_image **out, nst_image **resized, const nst_image *image, size_t height,
-                          size_t width)
-{
-    nst_status status = NST_OK;
-    *resized = NULL;
-    *out = image;
-    if (image->height != height || image->width != width) {
-        NST_TRY(nst_image_resize(resized, image, (uint32_t)width, (uint32_t)height));
-        *out = *resized;
-    }
-out:
-    return status;
-}
-
-static nst_status open_style(nst__picture *out, void **token, const nst__style_source *source)
-{
-    const nst_style *style = source->user;
-    nst_status status = NST_OK;
-    const nst_image *ready;
-    nst_image *resized = NULL;
-    NST_TRY(at_size(&ready, &resized, style->image, source->height, source->width));
-    *out = (nst__picture){source->height, source->width, ready->pixels, ready->alpha};
-    *token = resized;
-out:
-    return status;
-}
-
-static void close_style(void *token)
-{
-    nst_image_destroy(token);
-}
-
-nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_transfer *transfer,
-                              const nst__recipe *recipe, size_t height, size_t width)
-{
-    *count = recipe->style_uses ? transfer->style_count : 0;
-    *out = nst__zalloc(*count, sizeof **out);
-    if (!*out) return NST_ERR_OUT_OF_MEMORY;
-    for (size_t i = 0; i < *count; i++) {
-        const nst_style *style = transfer->styles[i].style;
-        nst__style_source *source = &(*out)[i];
-        *source = (nst__style_source){.alpha = style->image->alpha != NULL,
-                                      .weight = transfer->styles[i].share,
-                                      .statistics = style->statistics,
-                                      .open = open_style,
-                                      .close = close_style,
-                                      .user = style};
-        nst__style_size(transfer, recipe, style, height, width, &source->height, &source->width);
-        if (source->height != style->image->height || source->width != style->image->width)
-            source->bytes = source->height * source->width * (source->alpha ? 4 : 3) * sizeof(float);
-    }
-    return NST_OK;
-}
-
 bool nst__stage_needs_content(const nst_transfer *transfer, const nst__recipe *recipe)
 {
     return transfer->content && (recipe->content_uses || transfer->content->alpha);
@@ -177,7 +80,7 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     stage->height = plan->objective.height;
     stage->width = plan->objective.width;
     if (nst__stage_needs_content(transfer, recipe)) {
-        NST_TRY(at_size(&content, &stage->content, transfer->content, stage->height, stage->width));
+        NST_TRY(nst__image_at_size(&content, &stage->content, transfer->content, stage->height, stage->width));
         picture = (nst__picture){stage->height, stage->width, content->pixels, content->alpha};
     }
     NST_TRY(nst__objective_create(&stage->objective, recipe, &plan->objective, content ? &picture : NULL, plan->style));

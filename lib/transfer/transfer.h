@@ -83,17 +83,6 @@ void nst__stage_destroy(nst__stage *stage);
 nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, double *total,
                                float *gradient, int *answer);
 
-/* The size at which STYLE is seen for a picture of HEIGHT x WIDTH: STYLE_SCALE^2 times its area, rounded to a grid of
- * sizes that is the same for every picture, so that what is worked out of a style serves all pictures of about one
- * size. See style_side() in stage.c. */
-void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_style *style, size_t height,
-                     size_t width, size_t *style_height, size_t *style_width);
-
-/* The styles of TRANSFER as an objective for HEIGHT x WIDTH wants them; *OUT is the caller's to free, and they live no
- * longer than the styles of TRANSFER. */
-nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_transfer *transfer,
-                              const nst__recipe *recipe, size_t height, size_t width);
-
 /* Plans a stage of HEIGHT x WIDTH under NST_PARAM_MEMORY_LIMIT, beside all that the handle holds, and BESIDES. A limit
  * that is too small is NST_ERR_MEMORY_LIMIT. Release *OUT, which starts with zeroes, whatever this returns. */
 nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__recipe *recipe,

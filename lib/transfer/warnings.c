@@ -1,7 +1,7 @@
 /* What the user of a transfer should know before it paints, and what is no error. One line for each. */
 #include "base/alloc.h"
 #include "image/image.h"
-#include "transfer/transfer.h"
+#include "transfer/style_sources.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "unit/runner.h"
 
 #include "loss/contrast.h"
-#include "transfer/transfer.h"
+#include "transfer/style_sources.h"
 
 #include <math.h>
 

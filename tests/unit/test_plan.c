@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "image/image.h"
-#include "transfer/transfer.h"
+#include "transfer/style_sources.h"
 #include "unit/tiny_model.h"
 
 #include <math.h>
