@@ -296,8 +296,9 @@ int command_stylize(int count, char **arguments)
     job j = {0};
     const option options[] = {
         {"output", 'o', "FILE",
-         "the result: .png, .jpg or .jpeg; - for standard output; with several contents {name} stands for the name of "
-         "each",
+         "the result: .png, .jpg, .ppm, .pgm or .pam; - for standard output; with several contents {name} stands for "
+         "the "
+         "name of each",
          NULL, &j.out, NULL},
         PICTURE_TYPE(j.given_type),
         {"force", 0, NULL, "let the result replace a picture that is read", &j.force, NULL, NULL},

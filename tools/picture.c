@@ -120,7 +120,7 @@ int picture_read(nst_image **out, const char *name, const picture_reading *how)
 
 /* ---- Out ---- */
 
-/* ".png, .jpg or .jpeg", with "." BEFORE each. To be freed. */
+/* ".png, .jpg or .jpeg" and so on, with "." BEFORE each. To be freed. */
 static char *all_endings(const char *before)
 {
     char *all = print_text("%s%s", before, nst_image_ending(0));

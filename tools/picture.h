@@ -33,7 +33,8 @@ int picture_check_stream(const words *const *lists, size_t count);
 
 #define PICTURE_TYPE(where) \
     { \
-        "type", 0, "NAME", "how the result is written where its name does not tell: png, jpeg", NULL, &(where), NULL \
+        "type", 0, "NAME", "how the result is written if its name does not tell: png, jpeg, ppm, pgm, pam", NULL, \
+            &(where), NULL \
     }
 
 #endif

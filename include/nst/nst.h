@@ -146,7 +146,7 @@ NST_API uint64_t nst_machine_memory(void);
 /* Each parameter has a number, a name, a type, a range, a default, a unit and a line of help, which can be listed. */
 typedef enum nst_param {
     /* of an image: how nst_image_save() and nst_image_encode() write it */
-    NST_PARAM_PNG_DEPTH = 100,        /* choice nst_png_depth: bits a channel; 8 */
+    NST_PARAM_PNG_DEPTH = 100,        /* choice nst_png_depth: bits a channel, also in PPM, PGM and PAM files; 8 */
     NST_PARAM_JPEG_QUALITY = 101,     /* int 1..100; 95 */
     NST_PARAM_JPEG_SUBSAMPLING = 102, /* choice nst_jpeg_subsampling; 444 */
     NST_PARAM_BACKGROUND = 103,       /* text: the colour behind transparent parts in files without alpha: "white",
@@ -237,7 +237,7 @@ NST_API double nst_param_maximum(nst_param param);
 /* Choice INDEX of a parameter of type CHOICE: its name, NULL past the last, and its value in *VALUE (may be NULL). */
 NST_API const char *nst_param_choice(nst_param param, size_t index, int64_t *value);
 
-/* Bits of each channel in PNG files. */
+/* Bits of each channel in PNG, PPM, PGM and PAM files. */
 typedef enum nst_png_depth {
     NST_PNG_DEPTH_8 = 8,
     NST_PNG_DEPTH_16 = 16,
@@ -284,9 +284,9 @@ typedef enum nst_gemm {
 
 typedef struct nst_image nst_image;
 
-/* Reads a PNG or JPEG picture, told by its content, not its name. Grey becomes RGB, CMYK and YCCK too; alpha is
- * kept; the EXIF orientation is applied; colours become sRGB (docs/formats.md). MAX_PIXELS caps width x height
- * before anything is allocated: 0 means 2^28. */
+/* Reads a PNG, JPEG, PPM, PGM or PAM picture, recognised by its content, not its name. Grey becomes RGB, CMYK and YCCK
+ * too; alpha is kept; the EXIF orientation is applied; colours become sRGB (docs/formats.md). MAX_PIXELS caps width x
+ * height before anything is allocated: 0 means 2^28. */
 NST_API nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels);
 NST_API nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uint64_t max_pixels);
 
@@ -308,14 +308,15 @@ NST_API nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint
 NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int channels, size_t stride);
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
 
-/* Writes PNG or JPEG by the ending of PATH (.png, .jpg, .jpeg). With TYPE, which is such an ending, PATH may be
- * anything. Encode returns the bytes of the file, to be released with nst_bytes_destroy(). JPEG has no alpha:
- * transparent parts show NST_PARAM_BACKGROUND. */
+/* Writes PNG, JPEG, PPM, PGM or PAM by the ending of PATH (.png, .jpg, .jpeg, .ppm, .pnm, .pgm, .pam). With TYPE, which
+ * is such an ending, PATH may be anything. Encode returns the bytes of the file, to be released with
+ * nst_bytes_destroy(). JPEG, PPM and PGM have no alpha: transparent parts show NST_PARAM_BACKGROUND. */
 NST_API nst_status nst_image_save(const nst_image *image, const char *path);
 NST_API nst_status nst_image_save_as(const nst_image *image, const char *path, const char *type);
 NST_API nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type);
-/* The endings of the types that can be written, without the dot: "png", "jpg", "jpeg"; NULL past the last. The type of
- * an ending, upper or lower case: "jpeg" for "JPG"; NULL if there is none. And 1 if files of TYPE can have alpha, else
+/* The endings of the types that can be written, without the dot: "png", "jpg", "jpeg", "ppm", ...; NULL past the last.
+ * The type of an ending, upper or lower case: "jpeg" for "JPG"; NULL if there is none. And 1 if files of TYPE can have
+ * alpha, else
  * 0. */
 NST_API const char *nst_image_ending(size_t index);
 NST_API const char *nst_image_type(const char *ending);

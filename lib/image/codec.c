@@ -11,11 +11,10 @@
 #include <string.h>
 #include <strings.h>
 
-extern const nst__codec nst__codec_png, nst__codec_jpeg;
+extern const nst__codec nst__codec_png, nst__codec_jpeg, nst__codec_ppm, nst__codec_pgm, nst__codec_pam;
 
 static const nst__codec *const codecs[] = {
-    &nst__codec_png,
-    &nst__codec_jpeg,
+    &nst__codec_png, &nst__codec_jpeg, &nst__codec_ppm, &nst__codec_pgm, &nst__codec_pam,
 };
 
 enum { CODECS = sizeof codecs / sizeof codecs[0] };

@@ -17,6 +17,23 @@ static void save(const char *folder, const char *name, file f)
     free(f.bytes);
 }
 
+static void save_text(const char *folder, const char *name, const char *bytes, size_t size)
+{
+    file f = {malloc(size), size};
+    must(f.bytes != NULL);
+    memcpy(f.bytes, bytes, size);
+    save(folder, name, f);
+}
+
+static void save_pnm(const char *folder)
+{
+    static const char pgm[] = "P5\n# comment\n3 2\n255\n123456", ppm[] = "P6 2 2 1000\n123456789012345678901234";
+    static const char pam[] = "P7\nWIDTH 2\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n12345678";
+    save_text(folder, "grey.pgm", pgm, sizeof pgm - 1);
+    save_text(folder, "deep.ppm", ppm, sizeof ppm - 1);
+    save_text(folder, "alpha.pam", pam, sizeof pam - 1);
+}
+
 int main(int argc, char **argv)
 {
     static const png_kind kinds[] = {
@@ -45,5 +62,6 @@ int main(int argc, char **argv)
     file ink = make_jpeg(19, 17, TJPF_CMYK, TJSAMP_444, 0);
     save(argv[1], "exif.jpg", with_exif(&ink, tiff, sizeof tiff));
     save(argv[1], "ink.jpg", ink);
+    save_pnm(argv[1]);
     return EXIT_SUCCESS;
 }

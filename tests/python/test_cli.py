@@ -258,7 +258,7 @@ class BadUse(Program):
     def test_operands(self):
         self.fails(self.stylize("town.png", "-o", "out.png"), USE, "nst stylize CONTENT STYLE -o OUT")
         self.fails(self.stylize("town.png", "paint.png"), USE, "-o")
-        self.fails(self.stylize("town.png", "paint.png", "-o", "out.gif"), USE, "out.gif", ".png, .jpg or .jpeg")
+        self.fails(self.stylize("town.png", "paint.png", "-o", "out.gif"), USE, "out.gif", ".png, .jpg, .jpeg, .ppm, .pnm, .pgm or .pam")
         self.fails(self.stylize("town.png", "paint.png", "-o", ""), USE)
 
 

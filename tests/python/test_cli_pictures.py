@@ -1,4 +1,5 @@
 """Pictures in and out of the program: "-", pipes, --type, and outputs that would destroy an input."""
+import importlib.util
 import os
 import pathlib
 import pty
@@ -29,6 +30,16 @@ class Streams(Program):
             self.assertEqual(result.returncode, DONE, result.stderr)
             self.assertEqual((self.here / "out.png").read_bytes(), self.wanted)
 
+    @unittest.skipUnless(importlib.util.find_spec("PIL"), "PIL is not installed")
+    def test_the_formats_of_every_converter(self):
+        """A PPM picture in, a PPM picture out: the pixels are those that a PNG file brings and gets."""
+        from PIL import Image
+        wanted = Image.open(self.here / "wanted.png").convert("RGB")
+        Image.open(self.here / "town.png").convert("RGB").save(self.here / "town.ppm")
+        result = self.pipe("-", "paint.png", "-o", "-", "--type", "ppm", data=(self.here / "town.ppm").read_bytes())
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assertEqual(result.stdout, b"P6\n%d %d\n255\n" % wanted.size + wanted.tobytes())
+
     def test_named_pipe(self):
         os.mkfifo(self.here / "fifo")
         writer = subprocess.Popen(["sh", "-c", "cat paint.png > fifo"], cwd=self.here)
@@ -55,7 +66,7 @@ class Streams(Program):
         self.assertEqual((self.here / "result").read_bytes(), self.wanted)
         self.assertEqual((self.here / "result-0005").read_bytes()[:4], b"\x89PNG")
         for arguments, words in ((["-o", "result"], ["result", "--type"]), (["-o", "o.png", "--type", "jpeg"], ["--type"]),
-                                 (["-o", "result", "--type", "gif"], ["--type: expected png, jpg or jpeg, found 'gif'"]),
+                                 (["-o", "result", "--type", "gif"], ["--type: expected png, jpg, jpeg, ppm, pnm, pgm or pam, found 'gif'"]),
                                  (["-o", "-", "--save-every", "2"], ["--save-every"])):
             self.fails(self.stylize("town.png", "paint.png", *arguments), USE, *words)
 

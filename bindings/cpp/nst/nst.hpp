@@ -318,7 +318,7 @@ class image : public detail::handle<nst_image, nst_image_destroy>
         return value;
     }
 
-    /* PNG or JPEG by the ending of PATH, or as TYPE: "png", "jpeg". */
+    /* By the ending of PATH, or as TYPE: "png", "jpeg", "ppm", "pgm", "pam". */
     void save(const c_string &path) const { check(nst_image_save(get(), path.get())); }
     void save(const c_string &path, const c_string &type) const
     {

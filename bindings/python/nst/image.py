@@ -23,7 +23,7 @@ class Image(Handle):
 
     def __init__(self, source: Picture, max_pixels: int = 0) -> None:
         """SOURCE is one of
-            a path or the bytes of a PNG or JPEG file, turned upright by its EXIF orientation and converted to sRGB by
+            a path or the bytes of a PNG, JPEG, PPM, PGM or PAM file, turned upright by its EXIF orientation and converted to sRGB by
             its colour profile; MAX_PIXELS caps width x height before memory is taken, 0 for the library's own cap of
             2^28;
             an array [height, width] or [height, width, 1 to 4], anything with __array__ or the buffer protocol: uint8
@@ -139,7 +139,7 @@ class Image(Handle):
 
     @_params.documented(Object.IMAGE)
     def save(self, path: Path, type: Optional[str] = None, **options: Any) -> None:
-        """Writes PNG or JPEG by the ending of PATH, or as TYPE ("png", "jpeg"), under a temporary name until all is
+        """Writes a file by the ending of PATH, or as TYPE ("png", "jpeg", "ppm", "pgm", "pam"), under a temporary name until all is
         written. Values beyond 0..1 are clamped. OPTIONS as of set(), and stay set. Raises CallError for another type,
         SystemFailure (an OSError) where writing fails."""
         self.set(**options)
@@ -150,7 +150,7 @@ class Image(Handle):
 
     @_params.documented(Object.IMAGE)
     def encode(self, type: str = "png", **options: Any) -> bytes:
-        """The bytes of a file of TYPE, "png" or "jpeg". OPTIONS as of set(), and stay set. Raises CallError for another
+        """The bytes of a file of TYPE, such as "png" or "jpeg". OPTIONS as of set(), and stay set. Raises CallError for another
         type."""
         self.set(**options)
         block, size = ctypes.c_void_p(), ctypes.c_size_t()
