@@ -47,7 +47,14 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
+/* On Windows, which is not tried: define NST_STATIC to link the static library, NST_BUILD to build the DLL. */
+#if defined(_WIN32) && defined(NST_STATIC)
+#define NST_API
+#elif defined(_WIN32) && defined(NST_BUILD)
+#define NST_API __declspec(dllexport)
+#elif defined(_WIN32)
+#define NST_API __declspec(dllimport)
+#elif defined(__GNUC__)
 #define NST_API __attribute__((visibility("default")))
 #else
 #define NST_API
@@ -307,6 +314,14 @@ NST_API nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint
                                       int channels, size_t stride);
 NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int channels, size_t stride);
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
+
+/* An image, without alpha, whose pixels are PIXELS [height, width, 3] of the host, packed RGB: not copied, and valid until
+ * RELEASE (NULL: nobody needs to know) is called, once, by nst_image_destroy(). The host may change them between calls that
+ * take the image. Functions that copy an image, such as nst_transfer_set_content(), copy these pixels too. After an error
+ * RELEASE is not called. */
+typedef void (*nst_release_fn)(float *pixels, void *user);
+NST_API nst_status nst_image_borrow(nst_image **out, float *pixels, uint32_t width, uint32_t height,
+                                    nst_release_fn release, void *user);
 
 /* Writes PNG, JPEG, PPM, PGM or PAM by the ending of PATH (.png, .jpg, .jpeg, .ppm, .pnm, .pgm, .pam). With TYPE, which
  * is such an ending, PATH may be anything. Encode returns the bytes of the file, to be released with

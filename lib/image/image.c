@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, bool alpha)
+/* PIXELS NULL: allocated. */
+static nst_status create(nst_image **out, uint32_t width, uint32_t height, bool alpha, float *pixels)
 {
     size_t count, values, bytes;
     *out = NULL;
@@ -25,7 +26,8 @@ nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, b
     image->width = width;
     image->height = height;
     const nst_status status = nst__settings_init(&image->settings, NST_OBJECT_IMAGE);
-    if (status == NST_OK) image->pixels = nst__alloc_aligned(values, sizeof(float));
+    image->borrowed = pixels != NULL;
+    if (status == NST_OK) image->pixels = pixels ? pixels : nst__alloc_aligned(values, sizeof(float));
     if (image->pixels && alpha) image->alpha = nst__alloc_aligned(count, sizeof(float));
     if (!image->pixels || (alpha && !image->alpha)) {
         nst_image_destroy(image);
@@ -33,6 +35,25 @@ nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, b
     }
     *out = image;
     return NST_OK;
+}
+
+nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, bool alpha)
+{
+    return create(out, width, height, alpha, NULL);
+}
+
+nst_status nst_image_borrow(nst_image **out, float *pixels, uint32_t width, uint32_t height, nst_release_fn release,
+                            void *user)
+{
+    nst_status status = NST_OK;
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(pixels);
+    NST_TRY(create(out, width, height, false, pixels));
+    (*out)->release = release;
+    (*out)->release_user = user;
+out:
+    return status;
 }
 
 nst_status nst_image_create(nst_image **out, uint32_t width, uint32_t height, int alpha)
@@ -73,7 +94,10 @@ out:
 void nst_image_destroy(nst_image *image)
 {
     if (!image) return;
-    nst__free_aligned(image->pixels);
+    if (!image->borrowed)
+        nst__free_aligned(image->pixels);
+    else if (image->release)
+        image->release(image->pixels, image->release_user);
     nst__free_aligned(image->alpha);
     nst__settings_free(&image->settings);
     nst__free(image);

@@ -99,6 +99,9 @@ static void lengths()
     HOLDS(throws<nst::call_error>([&] { nst::image::from_f32(values, 4, 0); }));
     HOLDS(throws<nst::call_error>([&] { nst::image::from_f32({}, 1, 1); }));
     const nst::image image = nst::image::from_f32(values, 4, 3, 3, 80);
+    std::vector<float> rgb(12, 0.5F);
+    nst::image::borrow(rgb, 2, 2).pixels()[3] = 0.25F;
+    HOLDS(rgb[3] == 0.25F && throws<nst::call_error>([&] { nst::image::borrow(rgb, 3, 2); }));
     std::vector<std::uint8_t> bytes(4 * 3 * 3 - 1);
     HOLDS(throws<nst::call_error>([&] { image.to_u8(bytes); }));
     HOLDS(throws<nst::call_error>([&] { image.to_f32({values.data(), 35}); }));

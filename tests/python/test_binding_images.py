@@ -53,6 +53,19 @@ class Images(unittest.TestCase):
         self.assertEqual(first[3, 8, 1], value)
 
     @unittest.skipUnless(has("numpy"), "NumPy is not installed")
+    def test_borrowed_pixels(self):
+        values = array.array("f", [0.5] * 12)
+        image = nst.Image.borrow(memoryview(values).cast("B").cast("f", (2, 2, 3)))
+        values[3] = 0.25
+        self.assertEqual((image.size, flat(image.pixels)[3]), ((2, 2), 0.25))
+        self.assertEqual(flat(image.copy().pixels)[3], 0.25)
+        pixels = image.pixels
+        image.close()
+        self.assertEqual(flat(pixels)[3], 0.25)
+        for wrong in (memoryview(values), memoryview(bytes(48)).cast("f", (2, 2, 3)), memoryview(bytearray(12)), [0.5]):
+            with self.assertRaises(TypeError):
+                nst.Image.borrow(wrong)
+
     def test_numpy(self):
         import numpy
         values = numpy.random.default_rng(1).random((6, 8, 3)).astype(numpy.float32)

@@ -14,7 +14,7 @@ SCALARS = {
     "float": ctypes.c_float, "char *": ctypes.c_char_p, "void *": ctypes.c_void_p, "nst_image": c.ImageStruct,
     "nst_model": c.ModelStruct, "nst_style": c.StyleStruct, "nst_optimizer": c.OptimizerStruct, "nst_transfer": c.TransferStruct,
     "nst_allocator": c.Allocator, "nst_objective_fn": c.ObjectiveFn, "nst_iteration_fn": c.IterationFn,
-    "nst_progress_fn": c.ProgressFn, "nst_term_fn": c.TermFn, "nst_solver_fn": c.SolverFn,
+    "nst_progress_fn": c.ProgressFn, "nst_term_fn": c.TermFn, "nst_release_fn": c.ReleaseFn, "nst_solver_fn": c.SolverFn,
 }
 
 

@@ -281,7 +281,41 @@ START_TEST(transparency_is_laid_on_the_background)
 }
 END_TEST
 
+static void release(float *pixels, void *user)
+{
+    pixels[0] = -1;
+    ++*(int *)user;
+}
+
+START_TEST(borrowed_pixels_are_those_of_the_host)
+{
+    float pixels[2 * 3 * 3];
+    int released = 0;
+    nst_image *image, *copy;
+    for (size_t i = 0; i < 18; i++)
+        pixels[i] = (float)i / 18;
+    ck_assert_int_eq(nst_image_borrow(&image, pixels, 3, 2, release, &released), NST_OK);
+    ck_assert_ptr_eq(nst_image_pixels(image), pixels);
+    ck_assert_ptr_eq(nst_image_mutable_pixels(image), pixels);
+    ck_assert_int_eq(nst_image_has_alpha(image), 0);
+    ck_assert_int_eq(nst_image_copy(&copy, image), NST_OK);
+    pixels[7] = 0.75F;
+    ck_assert(nst_image_pixels(image)[7] == 0.75F && nst_image_pixels(copy)[7] == 7.0F / 18);
+    nst_image_destroy(copy);
+    ck_assert_int_eq(released, 0);
+    nst_image_destroy(image);
+    ck_assert_int_eq(released, 1);
+    ck_assert(pixels[0] == -1);
+    ck_assert_int_eq(nst_image_borrow(&image, pixels, 3, 2, NULL, NULL), NST_OK);
+    nst_image_destroy(image);
+    ck_assert_int_eq(nst_image_borrow(&image, pixels, 0, 2, release, &released), NST_ERR_RANGE);
+    ck_assert_int_eq(nst_image_borrow(&image, NULL, 3, 2, release, &released), NST_ERR_ARGUMENT);
+    ck_assert_ptr_null(image);
+    ck_assert_int_eq(released, 1);
+}
+END_TEST
+
 RUNNER("image", created_pictures_are_black_and_opaque, impossible_sizes_are_refused, bytes_come_back_exactly,
        floats_come_back_exactly, packed_is_the_default_stride, channels_are_added_and_mixed, what_is_written_is_clamped,
        bad_pixels_and_layouts_are_refused, a_copy_has_everything_and_is_its_own, settings_are_those_of_images,
-       transparency_is_laid_on_the_background)
+       transparency_is_laid_on_the_background, borrowed_pixels_are_those_of_the_host)

@@ -293,6 +293,12 @@ class image : public detail::handle<nst_image, nst_image_destroy>
         detail::check_view(pixels.size(), width, height, channels, stride, 1);
         return image(make(nst_image_from_u8, pixels.data(), width, height, channels, stride));
     }
+    /* Not copied: PIXELS [height, width, 3] must live as long as the image. */
+    static image borrow(view<float> pixels, std::uint32_t width, std::uint32_t height)
+    {
+        detail::check_view(pixels.size(), width, height, 3, 0, sizeof(float));
+        return image(make(nst_image_borrow, pixels.data(), width, height, nullptr, nullptr));
+    }
     static image from_f32(view<const float> pixels, std::uint32_t width, std::uint32_t height, int channels = 3,
                           std::size_t stride = 0)
     {

@@ -64,6 +64,7 @@ ObjectiveFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, size, floats, doubles, f
 TermFn = ctypes.CFUNCTYPE(ctypes.c_int, transfer, uint32, uint32, floats, doubles, floats, void)
 IterationFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, void)
 SolverFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, size, floats, void)
+ReleaseFn = ctypes.CFUNCTYPE(None, floats, void)
 ProgressFn = ctypes.CFUNCTYPE(ctypes.c_int, transfer, void)
 
 
@@ -106,6 +107,7 @@ FUNCTIONS = {
     "nst_image_from_f32": (status, [image_out, floats, uint32, uint32, integer, size]),
     "nst_image_to_u8": (status, [image, uint8s, integer, size]),
     "nst_image_to_f32": (status, [image, floats, integer, size]),
+    "nst_image_borrow": (status, [image_out, floats, uint32, uint32, ReleaseFn, void]),
     "nst_image_save": (status, [image, text]),
     "nst_image_save_as": (status, [image, text, text]),
     "nst_image_encode": (status, [voids, sizes, image, text]),

@@ -8,7 +8,7 @@ from . import _arrays, _params, _pil, _values, _warnings
 from ._enums import Object
 from ._handle import Handle, owning
 from ._library import lib
-from ._prototypes import image as image_pointer
+from ._prototypes import ReleaseFn, floats, image as image_pointer
 from ._types import Floats, Path, Picture
 
 
@@ -75,6 +75,22 @@ class Image(Handle):
         out = cls._Pointer()
         lib.nst_image_create(ctypes.byref(out), _values.whole(width, "width"), _values.whole(height, "height"),
                              bool(alpha))
+        return cls._of(out)
+
+    @classmethod
+    def borrow(cls, pixels: Any) -> "Image":
+        """A picture whose memory is PIXELS, not copied: a writable array [height, width, 3] of float32, packed, which may be
+        changed between calls. Raises TypeError for anything else, CallError for a size of 0."""
+        view = memoryview(pixels)
+        shape = view.shape or ()
+        if view.format != "f" or len(shape) != 3 or shape[2] != 3 or view.readonly or not view.c_contiguous:
+            raise TypeError("expected a writable, packed array [height, width, 3] of float32, found "
+                            f"{'read-only ' if view.readonly else ''}{view.format} {list(shape)}")
+        height, width, _ = shape
+        block: Any = (ctypes.c_float * (height * width * 3)).from_buffer(view.cast("B") if height * width else bytearray())
+        out = cls._Pointer()
+        lib.nst_image_borrow(ctypes.byref(out), ctypes.cast(block, floats), width, height, ReleaseFn(0), None)
+        out.owner = block  # lives as long as the image, which a call or an array may outlive this object with
         return cls._of(out)
 
     @property

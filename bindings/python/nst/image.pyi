@@ -16,6 +16,9 @@ class Image(Handle):
     @classmethod
     def new(cls, width: int, height: int, alpha: bool = ...) -> 'Image': ...
 
+    @classmethod
+    def borrow(cls, pixels: Any) -> 'Image': ...
+
     @property
     def width(self) -> int: ...
 
