@@ -26,8 +26,8 @@
  *   Ownership   Whoever creates a handle destroys it. A setter that takes a handle copies what it needs or holds a
  *               reference, so the caller may destroy its own handle at once. Returned strings are borrowed: they are
  *               valid as long as the handle that returned them. Strings of functions without a handle are always valid.
- *   Threads     A model is immutable and may be shared by any number of threads. Any other handle is used by one
- *               thread at a time, nst_transfer_cancel() excepted. Callbacks run on the thread that called.
+ *   Threads     A model is immutable, and models, styles and engines may serve transfers in any number of threads at
+ *               the same time. Any other handle is used by one thread at a time, nst_transfer_cancel() excepted. Callbacks run on the thread that called.
  *   Host        The BLAS thread settings, locale, floating-point mode and signals of the host are left alone. After
  *               fork() a child may use every handle that no other thread was using: docs/threads.md.
  *   Files       A save writes a new file in the same folder, syncs it, and then renames it to PATH. No reader can see
@@ -184,7 +184,7 @@ typedef enum nst_param {
     NST_PARAM_SEED = 215,           /* int >= 0: of the noise */
     NST_PARAM_STYLE_LOSS = 216,     /* choice nst_style_loss: what is compared of the style */
 
-    /* of a transfer: how it is computed */
+    /* of a transfer: how it is computed. All but MEMORY_LIMIT are those of its engine: nst_engine_set_int() */
     NST_PARAM_THREADS = 250,      /* int; 0: every core that the process may use. The result does not depend on it */
     NST_PARAM_MEMORY_LIMIT = 251, /* bytes; 0: none. Above it the evaluation is cut into exact tiles */
     NST_PARAM_SIMD = 252,         /* choice nst_simd; NST_ERR_RANGE if the machine does not have it; auto */
@@ -516,6 +516,27 @@ NST_API nst_status nst_style_set_scale(nst_style *style, double scale);
 NST_API double nst_style_scale(const nst_style *style);
 NST_API void nst_style_destroy(nst_style *style); /* releases one reference; NULL is fine */
 
+/* ---- Engines ---- */
+
+typedef struct nst_engine nst_engine;
+
+/* What transfers compute with: threads, scratch memory and methods. A transfer makes an engine of its own when it first
+ * computes, so most programs need none. Shared by nst_transfer_set_engine(), one engine serves any number of transfers in any
+ * number of threads, with one set of threads and fewer buffers: the threads compute one layer of one transfer at a time, and
+ * the transfers take turns in the order in which they ask. Results are the same bits as with engines of their own. Scratch
+ * memory is kept for the next transfer until the engine is destroyed. */
+NST_API nst_status nst_engine_create(nst_engine **out);
+/* NST_PARAM_THREADS, _SIMD, _CONVOLUTION and _GEMM; others are NST_ERR_ARGUMENT. Set before a transfer first computes with
+ * the engine, else NST_ERR_STATE. Types, ranges and defaults are those of the table: nst_transfer_set_int(). An instruction
+ * set that the machine lacks is NST_ERR_RANGE when a transfer first computes. */
+NST_API nst_status nst_engine_set_int(nst_engine *engine, nst_param param, int64_t value);
+NST_API nst_status nst_engine_set_float(nst_engine *engine, nst_param param, double value);
+NST_API nst_status nst_engine_set_text(nst_engine *engine, nst_param param, const char *value);
+NST_API nst_status nst_engine_get_int(const nst_engine *engine, nst_param param, int64_t *value);
+NST_API nst_status nst_engine_get_float(const nst_engine *engine, nst_param param, double *value);
+NST_API nst_status nst_engine_get_text(const nst_engine *engine, nst_param param, const char **value);
+NST_API void nst_engine_destroy(nst_engine *engine); /* releases one reference; NULL is fine */
+
 /* ---- Transfers ---- */
 
 typedef struct nst_transfer nst_transfer;
@@ -588,6 +609,10 @@ NST_API nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param
 NST_API nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param param, int64_t *value);
 NST_API nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param, double *value);
 NST_API nst_status nst_transfer_get_text(const nst_transfer *transfer, nst_param param, const char **value);
+
+/* Computes with ENGINE from now on. TRANSFER holds a reference; NULL: an engine of its own again. While it has a shared
+ * engine, the parameters of engines are read from there, and setting them of TRANSFER is NST_ERR_STATE. */
+NST_API nst_status nst_transfer_set_engine(nst_transfer *transfer, nst_engine *engine);
 
 /* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by SHARE (>=
  * 0, not all 0). The result has the alpha of the content. Values outside -0.5..1.5 are NST_ERR_RANGE: they usually are

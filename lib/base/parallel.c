@@ -14,12 +14,18 @@
  * used is ever memory. */
 #define STACK_BYTES ((size_t)1 << 20)
 
-struct nst__workers {
+/* The threads. Several users may share them: each nst__workers_run() waits for its turn. */
+struct pool {
+    atomic_size_t users;
+    nst__lock restart; /* while the threads are started in the child of a fork */
     pthread_mutex_t lock;
     pthread_cond_t work_is_there;
     pthread_cond_t all_is_done;
-    unsigned round; /* goes up with each run: what a worker waits for */
-    int working;    /* workers that have not finished this round */
+    pthread_cond_t next_turn;
+    unsigned tickets; /* drawn so far: turns are taken in the order of arrival */
+    unsigned serving; /* the ticket whose turn it is */
+    unsigned round;   /* goes up with each run: what a worker waits for */
+    int working;      /* workers that have not finished this round */
     bool leave;
     nst__task_fn task;
     void *user;
@@ -29,12 +35,18 @@ struct nst__workers {
     fenv_t floating;     /* the caller's floating-point environment */
     int threads;         /* with the caller */
     int started;         /* without it */
-    unsigned forks;      /* of the process that started them */
+    atomic_uint forks;   /* of the process that started them */
     struct worker {
-        nst__workers *workers;
+        struct pool *pool;
         pthread_t thread;
         int index;
     } worker[];
+};
+
+/* One user of a pool. */
+struct nst__workers {
+    struct pool *pool;
+    nst__cancel *cancel; /* may be NULL */
 };
 
 /* ---- Forks ---- */
@@ -117,12 +129,12 @@ int nst__cores(void)
 
 /* ---- The pool ---- */
 
-static void take_tasks(nst__workers *workers, int index)
+static void take_tasks(struct pool *pool, int index)
 {
     for (;;) {
-        size_t i = atomic_fetch_add_explicit(&workers->next, 1, memory_order_relaxed);
-        if (i >= workers->count || nst__cancelled(workers->cancel)) return;
-        workers->task(workers->user, i, index);
+        size_t i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
+        if (i >= pool->count || nst__cancelled(pool->cancel)) return;
+        pool->task(pool->user, i, index);
     }
 }
 
@@ -137,21 +149,21 @@ static void take_mode(const fenv_t *floating)
 static void *work(void *argument)
 {
     struct worker *self = argument;
-    nst__workers *workers = self->workers;
+    struct pool *pool = self->pool;
     unsigned seen = 0;
-    pthread_mutex_lock(&workers->lock);
+    pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (workers->round == seen && !workers->leave)
-            pthread_cond_wait(&workers->work_is_there, &workers->lock);
-        if (workers->leave) break;
-        seen = workers->round;
-        pthread_mutex_unlock(&workers->lock);
-        take_mode(&workers->floating);
-        take_tasks(workers, self->index);
-        pthread_mutex_lock(&workers->lock);
-        if (--workers->working == 0) pthread_cond_signal(&workers->all_is_done);
+        while (pool->round == seen && !pool->leave)
+            pthread_cond_wait(&pool->work_is_there, &pool->lock);
+        if (pool->leave) break;
+        seen = pool->round;
+        pthread_mutex_unlock(&pool->lock);
+        take_mode(&pool->floating);
+        take_tasks(pool, self->index);
+        pthread_mutex_lock(&pool->lock);
+        if (--pool->working == 0) pthread_cond_signal(&pool->all_is_done);
     }
-    pthread_mutex_unlock(&workers->lock);
+    pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
 
@@ -172,94 +184,167 @@ static int start(struct worker *worker)
 }
 
 /* All but the caller's; stops at the first that cannot be started, whose error it returns. */
-static int start_all(nst__workers *workers)
+static int start_all(struct pool *pool)
 {
     int error = 0;
-    pthread_mutex_init(&workers->lock, NULL);
-    pthread_cond_init(&workers->work_is_there, NULL);
-    pthread_cond_init(&workers->all_is_done, NULL);
-    workers->round = 0;
-    workers->started = 0;
-    workers->forks = nst__forks();
-    for (int i = 1; i < workers->threads && !error; i++) {
-        workers->worker[i].workers = workers;
-        workers->worker[i].index = i;
-        error = start(&workers->worker[i]);
-        if (!error) workers->started = i;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work_is_there, NULL);
+    pthread_cond_init(&pool->all_is_done, NULL);
+    pthread_cond_init(&pool->next_turn, NULL);
+    pool->round = 0;
+    pool->started = 0;
+    pool->tickets = pool->serving = 0;
+    for (int i = 1; i < pool->threads && !error; i++) {
+        pool->worker[i].pool = pool;
+        pool->worker[i].index = i;
+        error = start(&pool->worker[i]);
+        if (!error) pool->started = i;
     }
+    atomic_store_explicit(&pool->forks, nst__forks(), memory_order_release);
     return error;
 }
 
-nst_status nst__workers_create(nst__workers **out, int threads)
+/* In the child of a fork there is nothing to wait for: what waits and what is waited for is in the parent alone. */
+static void stop_all(struct pool *pool)
+{
+    if (atomic_load(&pool->forks) != nst__forks()) return;
+    pthread_mutex_lock(&pool->lock);
+    pool->leave = true;
+    pthread_cond_broadcast(&pool->work_is_there);
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 1; i <= pool->started; i++)
+        pthread_join(pool->worker[i].thread, NULL);
+    pthread_cond_destroy(&pool->next_turn);
+    pthread_cond_destroy(&pool->all_is_done);
+    pthread_cond_destroy(&pool->work_is_there);
+    pthread_mutex_destroy(&pool->lock);
+}
+
+static void pool_release(struct pool *pool)
+{
+    if (!pool || atomic_fetch_sub(&pool->users, 1) != 1) return;
+    stop_all(pool);
+    nst__lock_destroy(&pool->restart);
+    nst__free(pool);
+}
+
+static nst_status pool_create(struct pool **out, int threads)
 {
     *out = NULL;
     if (threads <= 0) threads = nst__cores();
-    nst__workers *workers = nst__zalloc(1, sizeof *workers + (size_t)threads * sizeof workers->worker[0]);
-    if (!workers) return NST_ERR_OUT_OF_MEMORY;
-    workers->threads = threads;
-    int error = start_all(workers);
+    struct pool *pool = nst__zalloc(1, sizeof *pool + (size_t)threads * sizeof pool->worker[0]);
+    if (!pool) return NST_ERR_OUT_OF_MEMORY;
+    atomic_init(&pool->users, 1);
+    nst__lock_init(&pool->restart);
+    pool->threads = threads;
+    int error = start_all(pool);
     if (!error) error = count_error;
     if (error) {
-        const int failed = workers->started + 2;
-        nst__workers_destroy(workers);
+        const int failed = pool->started + 2;
+        pool_release(pool);
         return nst__fail(NST_ERR_SYSTEM, "thread %d of %d cannot be started: %s", failed, threads, strerror(error));
     }
-    *out = workers;
+    *out = pool;
     return NST_OK;
 }
 
-/* In the child of a fork there is nothing to wait for: what waits and what is waited for is in the parent alone. */
-static void stop_all(nst__workers *workers)
+/* ---- Its users ---- */
+
+nst_status nst__workers_create(nst__workers **out, int threads)
 {
-    if (workers->forks != nst__forks()) return;
-    pthread_mutex_lock(&workers->lock);
-    workers->leave = true;
-    pthread_cond_broadcast(&workers->work_is_there);
-    pthread_mutex_unlock(&workers->lock);
-    for (int i = 1; i <= workers->started; i++)
-        pthread_join(workers->worker[i].thread, NULL);
-    pthread_cond_destroy(&workers->all_is_done);
-    pthread_cond_destroy(&workers->work_is_there);
-    pthread_mutex_destroy(&workers->lock);
+    nst_status status = NST_OK;
+    nst__workers *workers = nst__zalloc(1, sizeof *workers);
+    *out = NULL;
+    if (!workers) return NST_ERR_OUT_OF_MEMORY;
+    NST_TRY(pool_create(&workers->pool, threads));
+    *out = workers;
+    workers = NULL;
+out:
+    nst__free(workers);
+    return status;
+}
+
+nst_status nst__workers_share(nst__workers **out, const nst__workers *workers)
+{
+    nst__workers *other = nst__zalloc(1, sizeof *other);
+    *out = other;
+    if (!other) return NST_ERR_OUT_OF_MEMORY;
+    other->pool = workers->pool;
+    atomic_fetch_add(&other->pool->users, 1);
+    return NST_OK;
 }
 
 void nst__workers_destroy(nst__workers *workers)
 {
     if (!workers) return;
-    stop_all(workers);
+    pool_release(workers->pool);
     nst__free(workers);
 }
 
 int nst__workers_count(const nst__workers *workers)
 {
-    return workers->threads;
+    return workers->pool->threads;
+}
+
+/* In the child of a fork, the first user starts the threads; fewer threads compute the same. */
+static void wake(struct pool *pool)
+{
+    const unsigned now = nst__forks();
+    if (atomic_load_explicit(&pool->forks, memory_order_acquire) == now) return;
+    nst__lock_take(&pool->restart);
+    if (atomic_load_explicit(&pool->forks, memory_order_relaxed) != now) (void)start_all(pool);
+    nst__lock_give(&pool->restart);
+}
+
+static void take_turn(struct pool *pool)
+{
+    wake(pool);
+    pthread_mutex_lock(&pool->lock);
+    const unsigned ticket = pool->tickets++;
+    while (pool->serving != ticket)
+        pthread_cond_wait(&pool->next_turn, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void give_turn(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->serving++;
+    pthread_cond_broadcast(&pool->next_turn);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void run_on_all(struct pool *pool)
+{
+    fegetenv(&pool->floating);
+    pthread_mutex_lock(&pool->lock);
+    pool->working = pool->started;
+    pool->round++;
+    pthread_cond_broadcast(&pool->work_is_there);
+    pthread_mutex_unlock(&pool->lock);
+
+    take_tasks(pool, 0);
+
+    pthread_mutex_lock(&pool->lock);
+    while (pool->working > 0)
+        pthread_cond_wait(&pool->all_is_done, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, void *user)
 {
-    if (workers->forks != nst__forks()) (void)start_all(workers); /* fewer threads compute the same */
-    if (workers->started == 0 || count <= 1) {
-        for (size_t i = 0; i < count && !nst__cancelled(workers->cancel); i++)
-            task(user, i, 0);
-        return;
-    }
-    fegetenv(&workers->floating);
-    pthread_mutex_lock(&workers->lock);
-    workers->task = task;
-    workers->user = user;
-    workers->count = count;
-    atomic_store(&workers->next, 0);
-    workers->working = workers->started;
-    workers->round++;
-    pthread_cond_broadcast(&workers->work_is_there);
-    pthread_mutex_unlock(&workers->lock);
-
-    take_tasks(workers, 0);
-
-    pthread_mutex_lock(&workers->lock);
-    while (workers->working > 0)
-        pthread_cond_wait(&workers->all_is_done, &workers->lock);
-    pthread_mutex_unlock(&workers->lock);
+    struct pool *pool = workers->pool;
+    take_turn(pool);
+    pool->task = task;
+    pool->user = user;
+    pool->count = count;
+    pool->cancel = workers->cancel;
+    atomic_store(&pool->next, 0);
+    if (pool->started == 0 || count <= 1)
+        take_tasks(pool, 0);
+    else
+        run_on_all(pool);
+    give_turn(pool);
 }
 
 void nst__workers_watch(nst__workers *workers, nst__cancel *cancel)

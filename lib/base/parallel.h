@@ -1,5 +1,5 @@
 /*
- * The only door to threads: a small pool that a handle owns. Work is cut into tasks by the problem, never by the
+ * The only door to threads: a small pool that handles may share. Work is cut into tasks by the problem, never by the
  * number of workers, and a task writes only what is its own: so the results are the same bits for any number.
  */
 #ifndef NST_BASE_PARALLEL_H
@@ -39,6 +39,9 @@ int nst__cores(void);
 /* THREADS counts the thread that calls nst__workers_run(), which works too; 0 means nst__cores(). In the child of a
  * fork the threads are started anew when there is work; those that cannot be leave theirs to the others. */
 nst_status nst__workers_create(nst__workers **out, int threads);
+/* The same threads for one more user, which may run tasks from another thread at the same time: the runs take turns in
+ * the order in which they arrive. The threads end with the last user. */
+nst_status nst__workers_share(nst__workers **out, const nst__workers *workers);
 void nst__workers_destroy(nst__workers *workers);
 int nst__workers_count(const nst__workers *workers);
 
@@ -48,7 +51,7 @@ int nst__workers_count(const nst__workers *workers);
 typedef void (*nst__task_fn)(void *user, size_t index, int worker);
 void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, void *user);
 
-/* From here on, tasks are left out once CANCEL is asked for: what they write is then not to be used. NULL: all run. */
+/* From here on, tasks of this user are left out once CANCEL is asked for: what they write is then not to be used. NULL: all run. */
 void nst__workers_watch(nst__workers *workers, nst__cancel *cancel);
 
 #endif

@@ -26,6 +26,23 @@ out:
     return status;
 }
 
+nst_status nst__engine_share(nst__engine **out, const nst__engine *engine)
+{
+    nst_status status;
+    *out = NULL;
+    nst__engine *other = nst__zalloc(1, sizeof *other);
+    if (!other) return NST_ERR_OUT_OF_MEMORY;
+    other->kernels = engine->kernels;
+    other->convolution = engine->convolution;
+    other->gemm = engine->gemm;
+    NST_TRY(nst__workers_share(&other->workers, engine->workers));
+    *out = other;
+    return NST_OK;
+out:
+    nst__engine_destroy(other);
+    return status;
+}
+
 void nst__engine_destroy(nst__engine *engine)
 {
     if (!engine) return;

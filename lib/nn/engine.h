@@ -13,6 +13,8 @@ typedef struct nst__engine nst__engine;
 /* As NST_PARAM_THREADS, _SIMD, _CONVOLUTION and _GEMM say. An instruction set that the machine lacks is
  * NST_ERR_RANGE. */
 nst_status nst__engine_create(nst__engine **out, int threads, int simd, int convolution, int gemm);
+/* The same threads and methods with scratch memory of its own, for one more transfer that computes at the same time. */
+nst_status nst__engine_share(nst__engine **out, const nst__engine *engine);
 void nst__engine_destroy(nst__engine *engine);
 
 nst__workers *nst__engine_workers(const nst__engine *engine);

@@ -100,7 +100,8 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_
     NST_NEED(out);
     *out = 0;
     NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    status = nst__transfer_idle(transfer, __func__); /* a run that calls this from its callback keeps its engine */
+    if (status != NST_OK) return status;
     NST_TRY(nst__transfer_engine(transfer));
     NST_TRY(nst__transfer_recipe(transfer, &recipe));
     NST_TRY(nst__run_levels(levels, &count, transfer, &recipe));
@@ -111,6 +112,7 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_
 out:
     nst__run_plan_release(&plan);
     nst_optimizer_destroy(own);
-    if (status != NST_OK && out) *out = 0;
+    nst__transfer_leave(transfer);
+    if (status != NST_OK) *out = 0;
     return status;
 }

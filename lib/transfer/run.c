@@ -215,12 +215,13 @@ static nst_status run_level(struct run *run, size_t index)
     const nst__level *level = &run->level[index];
     const double start = nst__seconds();
     nst_status status = NST_OK;
+    int64_t simd;
     NST_TRY(resize_image(run, level));
+    NST_TRY(nst_transfer_get_int(transfer, NST_PARAM_SIMD, &simd));
     set_level_progress(run, index);
     NST_TRY(nst__stage_create(&run->stage, transfer, &run->recipe, &run->plan.level[index]));
     run->outside = nst__seconds() - start;
-    NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine),
-                                         (int)nst__settings_int(&transfer->settings, NST_PARAM_SIMD),
+    NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), (int)simd,
                                          level->evaluations, level->height * level->width * 3, run->image->pixels,
                                          objective, run));
     NST_TRY(run->failure);

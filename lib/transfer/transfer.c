@@ -32,6 +32,7 @@ void nst_transfer_destroy(nst_transfer *transfer)
     /* What another thread was about to do with it at the fork is not known: better lost than released twice. */
     if (transfer->running && transfer->forks != nst__forks()) return;
     nst__transfer_forget(transfer, true);
+    nst_engine_destroy(transfer->shared);
     nst_transfer_clear_styles(transfer);
     nst_image_destroy(transfer->content);
     nst_image_destroy(transfer->init);
@@ -65,6 +66,7 @@ out:
 nst_status nst__transfer_end(nst_transfer *transfer, const char *function, nst_status status)
 {
     nst__cancel_end(&transfer->cancel);
+    nst__transfer_leave(transfer);
     transfer->running = false;
     return status == NST_ERR_CANCELLED ? nst__fail(status, "%s: cancelled", function) : status;
 }
@@ -74,27 +76,70 @@ void nst__transfer_forget(nst_transfer *transfer, bool engine)
     nst__stage_destroy(transfer->stage);
     transfer->stage = NULL;
     if (engine) {
-        nst__engine_destroy(transfer->engine);
-        transfer->engine = NULL;
+        nst__transfer_leave(transfer);
+        nst_engine_destroy(transfer->own);
+        transfer->own = NULL;
     }
+}
+
+/* ---- The engine ---- */
+
+static const nst_param of_engine[] = {NST_PARAM_THREADS, NST_PARAM_SIMD, NST_PARAM_CONVOLUTION, NST_PARAM_GEMM};
+
+static nst_status make_own(nst_transfer *transfer)
+{
+    nst_status status = NST_OK;
+    if (transfer->own) return NST_OK;
+    NST_TRY(nst_engine_create(&transfer->own));
+    for (size_t i = 0; i < sizeof of_engine / sizeof of_engine[0]; i++)
+        NST_TRY(nst_engine_set_int(transfer->own, of_engine[i], nst__settings_int(&transfer->settings, of_engine[i])));
+out:
+    return status;
 }
 
 nst_status nst__transfer_engine(nst_transfer *transfer)
 {
-    const nst__settings *settings = &transfer->settings;
+    nst_status status = NST_OK;
     if (transfer->engine) return NST_OK;
-    return nst__engine_create(&transfer->engine, (int)nst__settings_int(settings, NST_PARAM_THREADS),
-                              (int)nst__settings_int(settings, NST_PARAM_SIMD),
-                              (int)nst__settings_int(settings, NST_PARAM_CONVOLUTION),
-                              (int)nst__settings_int(settings, NST_PARAM_GEMM));
+    if (!transfer->shared) NST_TRY(make_own(transfer));
+    NST_TRY(nst__engine_enter(&transfer->engine, transfer->shared ? transfer->shared : transfer->own));
+out:
+    return status;
+}
+
+void nst__transfer_leave(nst_transfer *transfer)
+{
+    if (!transfer->engine || transfer->stage) return;
+    nst__engine_leave(transfer->shared ? transfer->shared : transfer->own, transfer->engine);
+    transfer->engine = NULL;
+}
+
+nst_status nst_transfer_set_engine(nst_transfer *transfer, nst_engine *engine)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    if (engine) nst__engine_hold(engine);
+    nst__transfer_forget(transfer, true);
+    nst_engine_destroy(transfer->shared);
+    transfer->shared = engine;
+out:
+    return status;
 }
 
 /* ---- Settings ---- */
 
-static bool is_of_engine(nst_param param)
+/* A parameter of the engine is set at a shared engine, and read there. */
+static bool is_shared(const nst_transfer *transfer, nst_param param)
 {
-    return param == NST_PARAM_THREADS || param == NST_PARAM_SIMD || param == NST_PARAM_CONVOLUTION ||
-           param == NST_PARAM_GEMM;
+    return transfer->shared && nst__engine_has_param(param);
+}
+
+static nst_status check_own(const nst_transfer *transfer, nst_param param)
+{
+    if (!is_shared(transfer, param)) return NST_OK;
+    return nst__fail(NST_ERR_STATE, "%s: the transfer has a shared engine: set this parameter of the engine",
+                     nst_param_name(param));
 }
 
 nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t value)
@@ -102,8 +147,9 @@ nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t
     nst_status status = NST_OK;
     NST_NEED(transfer);
     NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(check_own(transfer, param));
     NST_TRY(nst__settings_set_int(&transfer->settings, param, value));
-    nst__transfer_forget(transfer, is_of_engine(param));
+    nst__transfer_forget(transfer, nst__engine_has_param(param));
 out:
     return status;
 }
@@ -113,8 +159,9 @@ nst_status nst_transfer_set_float(nst_transfer *transfer, nst_param param, doubl
     nst_status status = NST_OK;
     NST_NEED(transfer);
     NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(check_own(transfer, param));
     NST_TRY(nst__settings_set_float(&transfer->settings, param, value));
-    nst__transfer_forget(transfer, false);
+    nst__transfer_forget(transfer, nst__engine_has_param(param));
 out:
     return status;
 }
@@ -137,9 +184,10 @@ nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const 
     NST_NEED(transfer);
     NST_NEED(value);
     NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(check_own(transfer, param));
     NST_TRY(check_text(transfer, param, value));
     NST_TRY(nst__settings_set_text(&transfer->settings, param, value));
-    nst__transfer_forget(transfer, is_of_engine(param));
+    nst__transfer_forget(transfer, nst__engine_has_param(param));
 out:
     return status;
 }
@@ -148,6 +196,7 @@ nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param param, i
 {
     NST_NEED(transfer);
     NST_NEED(value);
+    if (is_shared(transfer, param)) return nst_engine_get_int(transfer->shared, param, value);
     return nst__settings_get_int(&transfer->settings, param, value);
 }
 
@@ -155,6 +204,7 @@ nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param,
 {
     NST_NEED(transfer);
     NST_NEED(value);
+    if (is_shared(transfer, param)) return nst_engine_get_float(transfer->shared, param, value);
     return nst__settings_get_float(&transfer->settings, param, value);
 }
 
@@ -163,6 +213,7 @@ nst_status nst_transfer_get_text(const nst_transfer *transfer, nst_param param, 
     NST_NEED(value);
     *value = "";
     NST_NEED(transfer);
+    if (is_shared(transfer, param)) return nst_engine_get_text(transfer->shared, param, value);
     return nst__settings_get_text(&transfer->settings, param, value);
 }
 

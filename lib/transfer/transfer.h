@@ -6,6 +6,7 @@
 
 #include "base/settings.h"
 #include "base/status.h"
+#include "nn/engine_handle.h"
 #include "objective/objective.h"
 #include "transfer/host_term.h"
 #include "transfer/preset.h"
@@ -40,7 +41,9 @@ struct nst_transfer {
     } * styles;
     size_t style_count;
 
-    nst__engine *engine; /* NULL until something is computed, and when a setting of it has changed */
+    nst_engine *shared; /* of nst_transfer_set_engine(), a reference; NULL: none */
+    nst_engine *own; /* where none is shared; NULL until something is computed, and when a setting of it has changed */
+    nst__engine *engine; /* a place at one of these, during calls that compute and as long as there is a stage */
     nst__stage *stage;   /* of the last evaluation; NULL when anything that it depends on has changed */
     nst__profile profile;
     nst__host_terms host_terms;
@@ -66,7 +69,9 @@ nst_status nst__transfer_begin(nst_transfer *transfer, const char *function);
 nst_status nst__transfer_end(nst_transfer *transfer, const char *function, nst_status status);
 /* What is set has changed: the stage, and with ENGINE the engine, are made anew when next needed. */
 void nst__transfer_forget(nst_transfer *transfer, bool engine);
+/* Takes a place at the engine, if there is none. Leave returns it, unless a stage needs it still. */
 nst_status nst__transfer_engine(nst_transfer *transfer);
+void nst__transfer_leave(nst_transfer *transfer);
 /* The settings as the objective wants them; the engine must be there. */
 nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recipe);
 

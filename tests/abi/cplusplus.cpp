@@ -145,6 +145,12 @@ static void transfers()
     HOLDS(painting.scale() == 1.5);
     transfer.set_content(content).add_style(painting).clear_styles();
     transfer.set_content(content).add_style(picture(20, 20), 0.5).set_preset("content");
+    nst::engine engine;
+    engine.set(NST_PARAM_THREADS, 2).set(NST_PARAM_GEMM, "own");
+    HOLDS(engine.get_int(NST_PARAM_THREADS) == 2 && engine.get_text(NST_PARAM_GEMM) == "own");
+    transfer.set_engine(engine);
+    HOLDS(transfer.get_int(NST_PARAM_THREADS) == 2);
+    HOLDS(throws<nst::error>([&] { transfer.set(NST_PARAM_THREADS, 1); }));
     transfer.set(NST_PARAM_STYLE_WEIGHT, 2).set(NST_PARAM_SIZES, "24:5").set(NST_PARAM_FORM, NST_FORM_MEAN);
     transfer.set(NST_PARAM_STYLE_LAYERS, std::string("conv1_1,conv2_1")).set(NST_PARAM_CONTENT_WEIGHT, 0.5f);
     HOLDS(transfer.get_float(NST_PARAM_STYLE_WEIGHT) == 2 && transfer.get_int(NST_PARAM_FORM) == NST_FORM_MEAN);

@@ -190,6 +190,11 @@ template <> struct setters<nst_transfer> {
     static constexpr auto set_float = nst_transfer_set_float;
     static constexpr auto set_text = nst_transfer_set_text;
 };
+template <> struct setters<nst_engine> {
+    static constexpr auto set_int = nst_engine_set_int;
+    static constexpr auto set_float = nst_engine_set_float;
+    static constexpr auto set_text = nst_engine_set_text;
+};
 template <> struct setters<nst_optimizer> {
     static constexpr auto set_int = nst_optimizer_set_int;
     static constexpr auto set_float = nst_optimizer_set_float;
@@ -560,6 +565,38 @@ class style : public detail::handle<nst_style, nst_style_destroy>
     double scale() const noexcept { return nst_style_scale(get()); }
 };
 
+/* ---- Engines ---- */
+
+/* What transfers compute with, for transfer::set_engine(): one serves any number of them in any number of threads. */
+class engine : public detail::handle<nst_engine, nst_engine_destroy>
+{
+  public:
+    using handle::handle;
+    engine()
+    {
+        nst_engine *raw = nullptr;
+        check(nst_engine_create(&raw));
+        static_cast<handle &>(*this) = handle(raw);
+    }
+    template <typename V> engine &set(nst_param param, const V &value)
+    {
+        detail::set(get(), param, value);
+        return *this;
+    }
+    std::int64_t get_int(nst_param param) const
+    {
+        std::int64_t value = 0;
+        check(nst_engine_get_int(get(), param, &value));
+        return value;
+    }
+    std::string get_text(nst_param param) const
+    {
+        const char *value = "";
+        check(nst_engine_get_text(get(), param, &value));
+        return value;
+    }
+};
+
 /* ---- Transfers ---- */
 
 /* What the callback of transfer::run() gets: where the run stands. */
@@ -663,6 +700,7 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     {
         return check(nst_transfer_use_style(get(), painting.get(), share)), *this;
     }
+    transfer &set_engine(const engine &shared) { return check(nst_transfer_set_engine(get(), shared.get())), *this; }
     transfer &clear_styles() { return check(nst_transfer_clear_styles(get())), *this; }
     transfer &set_init(const image &start) { return check(nst_transfer_set_init(get(), start.get())), *this; }
 

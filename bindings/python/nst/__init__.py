@@ -16,6 +16,7 @@ from ._enums import Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Inpu
 from ._library import __version__ as __version__, lib, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import ModelOrName, Painting, Picture, Styles
+from .engine import Engine
 from .errors import CallError, Cancelled, DataError, Error, NotFoundError, OutOfMemory, StateError, SystemFailure
 from .image import Image
 from .model import Layer, Model
@@ -25,7 +26,7 @@ from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = [
-    "Algorithm", "Build", "CallError", "Cancelled", "Convolution", "DataError", "Dtype", "Error", "Form", "Gemm", "Image",
+    "Algorithm", "Build", "CallError", "Cancelled", "Convolution", "DataError", "Dtype", "Engine", "Error", "Form", "Gemm", "Image",
     "Init", "Input", "JpegSubsampling", "Layer", "Minimum", "Model", "NotFoundError", "Object", "Optimizer",
     "OutOfMemory", "PARAMETERS", "Padding", "Param", "ParamType", "Parameter", "Picture", "PngDepth", "Pooling", "Preset",
     "Profile", "Progress", "Simd", "StateError", "Status", "Stop", "Style", "StyleLoss", "SystemFailure", "Term",

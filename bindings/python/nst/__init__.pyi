@@ -5,6 +5,7 @@ from ._enums import (Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Inp
 from ._library import __version__ as __version__, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import Layers, ModelOrName, Picture, Sizes, Start, Styles
+from .engine import Engine
 from .errors import CallError, Cancelled, DataError, Error, NotFoundError, OutOfMemory, StateError, SystemFailure
 from .image import Image
 from .model import Layer, Model
@@ -13,9 +14,9 @@ from .progress import Progress, Term
 from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
-__all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'Convolution', 'DataError', 'Dtype', 'Error', 'Form', 'Gemm',
-           'Image', 'Init', 'Input', 'JpegSubsampling', 'Layer', 'Minimum', 'Model', 'NotFoundError', 'Object',
-           'Optimizer', 'OutOfMemory', 'PARAMETERS', 'Padding', 'Param', 'ParamType', 'Parameter', 'Picture',
+__all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'Convolution', 'DataError', 'Dtype', 'Engine', 'Error',
+           'Form', 'Gemm', 'Image', 'Init', 'Input', 'JpegSubsampling', 'Layer', 'Minimum', 'Model', 'NotFoundError',
+           'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS', 'Padding', 'Param', 'ParamType', 'Parameter', 'Picture',
            'PngDepth', 'Pooling', 'Preset', 'Profile', 'Progress', 'Simd', 'StateError', 'Status', 'Stop', 'Style',
            'StyleLoss', 'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file', 'library_version',
            'machine_memory', 'presets', 'stylize']

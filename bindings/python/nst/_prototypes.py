@@ -15,6 +15,10 @@ class StyleStruct(ctypes.Structure):
     pass
 
 
+class EngineStruct(ctypes.Structure):
+    pass
+
+
 class OptimizerStruct(ctypes.Structure):
     pass
 
@@ -40,12 +44,14 @@ void = ctypes.c_void_p
 image = ctypes.POINTER(ImageStruct)
 model = ctypes.POINTER(ModelStruct)
 style = ctypes.POINTER(StyleStruct)
+engine = ctypes.POINTER(EngineStruct)
 optimizer = ctypes.POINTER(OptimizerStruct)
 transfer = ctypes.POINTER(TransferStruct)
 
 image_out = ctypes.POINTER(image)
 model_out = ctypes.POINTER(model)
 style_out = ctypes.POINTER(style)
+engine_out = ctypes.POINTER(engine)
 optimizer_out = ctypes.POINTER(optimizer)
 transfer_out = ctypes.POINTER(transfer)
 enums = ctypes.POINTER(enum)
@@ -165,6 +171,14 @@ FUNCTIONS = {
     "nst_style_set_scale": (status, [style, double]),
     "nst_style_scale": (double, [style]),
     "nst_style_destroy": (None, [style]),
+    "nst_engine_create": (status, [engine_out]),
+    "nst_engine_set_int": (status, [engine, enum, int64]),
+    "nst_engine_set_float": (status, [engine, enum, double]),
+    "nst_engine_set_text": (status, [engine, enum, text]),
+    "nst_engine_get_int": (status, [engine, enum, int64s]),
+    "nst_engine_get_float": (status, [engine, enum, doubles]),
+    "nst_engine_get_text": (status, [engine, enum, texts]),
+    "nst_engine_destroy": (None, [engine]),
     "nst_transfer_create": (status, [transfer_out, model]),
     "nst_transfer_set_preset": (status, [transfer, text]),
     "nst_preset_name": (text, [size]),
@@ -175,6 +189,7 @@ FUNCTIONS = {
     "nst_transfer_get_int": (status, [transfer, enum, int64s]),
     "nst_transfer_get_float": (status, [transfer, enum, doubles]),
     "nst_transfer_get_text": (status, [transfer, enum, texts]),
+    "nst_transfer_set_engine": (status, [transfer, engine]),
     "nst_transfer_set_content": (status, [transfer, image]),
     "nst_transfer_add_style": (status, [transfer, image, double]),
     "nst_transfer_use_style": (status, [transfer, style, double]),

@@ -10,6 +10,7 @@ from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import ProgressFn, TermFn, transfer as transfer_pointer
 from ._types import Floats, ModelOrName, Painting, Picture
+from .engine import Engine
 from .image import Image
 from .model import Model
 from .optimizer import Optimizer
@@ -106,6 +107,12 @@ class Transfer(Handle):
     def options(self) -> Dict[str, Any]:
         """Every option with its value now."""
         return {row.name: self.get(row.name) for row in _params.of(Object.TRANSFER)}
+
+    def set_engine(self, engine: Optional[Engine]) -> "Transfer":
+        """Computes with ENGINE, which other transfers may share, in other threads too; None: an engine of its own again. Gives
+        the transfer itself. Options of the engine can then be set of the engine alone."""
+        lib.nst_transfer_set_engine(self._raw, None if engine is None else engine._raw)
+        return self
 
     def set_content(self, content: Picture) -> "Transfer":
         """The picture to be painted, CONTENT: anything that nst.Image takes, copied; gives the transfer itself. Raises

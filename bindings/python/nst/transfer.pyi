@@ -6,6 +6,7 @@ from ._callbacks import Guard
 from ._enums import Param, Stop
 from ._handle import Handle
 from ._types import Floats, Layers, ModelOrName, Painting, Picture, Sizes, Start
+from .engine import Engine
 from .image import Image
 from .optimizer import Optimizer
 from .progress import Progress, Term
@@ -64,6 +65,8 @@ class Transfer(Handle):
 
     @property
     def options(self) -> Dict[str, Any]: ...
+
+    def set_engine(self, engine: Optional[Engine]) -> 'Transfer': ...
 
     def set_content(self, content: Picture) -> 'Transfer': ...
 
