@@ -7,7 +7,7 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$source/build}
 
 sh "$source/tools/packages.sh" gcc libc6-dev cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev liblcms2-dev \
-    zlib1g-dev libopenblas-dev libcurl4-openssl-dev ca-certificates
+    libwebp-dev zlib1g-dev libopenblas-dev libcurl4-openssl-dev ca-certificates
 cmake -S "$source" -B "$build" -G Ninja -DNST_BUILD_TESTS=OFF
 cmake --build "$build"
 

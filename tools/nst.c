@@ -37,8 +37,8 @@ static void usage(FILE *file)
 
 static int version(void)
 {
-    printf("nst %s (%s, %s; reads %s)\n", nst_version(), nst_build_text(NST_BUILD_BLAS), nst_build_text(NST_BUILD_SIMD),
-           nst_build_text(NST_BUILD_READERS));
+    printf("nst %s (%s, %s; reads %s; models: %s)\n", nst_version(), nst_build_text(NST_BUILD_BLAS),
+           nst_build_text(NST_BUILD_SIMD), nst_build_text(NST_BUILD_PICTURES), nst_build_text(NST_BUILD_READERS));
     return EXIT_DONE;
 }
 

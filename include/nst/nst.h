@@ -80,9 +80,10 @@ static inline int nst_version_check(void)
 
 /* What the library was built with, and what it uses on this machine. An unknown key gives NULL. */
 typedef enum nst_build {
-    NST_BUILD_BLAS = 1,    /* "OpenBLAS 0.3.21", "CBLAS" */
-    NST_BUILD_SIMD = 2,    /* best instruction set in use: "avx512", "avx2", "sse2", "neon", "generic" */
-    NST_BUILD_READERS = 3, /* model formats: "safetensors torch npy hdf5 zlib" (zlib: compressed ones too), or fewer */
+    NST_BUILD_BLAS = 1,     /* "OpenBLAS 0.3.21", "CBLAS" */
+    NST_BUILD_SIMD = 2,     /* best instruction set in use: "avx512", "avx2", "sse2", "neon", "generic" */
+    NST_BUILD_READERS = 3,  /* model formats: "safetensors torch npy hdf5 zlib" (zlib: compressed ones too), or fewer */
+    NST_BUILD_PICTURES = 4, /* formats of pictures: "png jpeg webp ppm pgm pam", or fewer */
     NST_BUILD_FORCE_32BIT = 0x7fffffff
 } nst_build;
 NST_API const char *nst_build_text(nst_build key);
@@ -291,9 +292,10 @@ typedef enum nst_gemm {
 
 typedef struct nst_image nst_image;
 
-/* Reads a PNG, JPEG, PPM, PGM or PAM picture, recognised by its content, not its name. Grey becomes RGB, CMYK and YCCK
- * too; alpha is kept; the EXIF orientation is applied; colours become sRGB (docs/formats.md). MAX_PIXELS caps width x
- * height before anything is allocated: 0 means 2^28. */
+/* Reads a PNG, JPEG, PPM, PGM or PAM picture, or WebP if the library was built with libwebp (NST_BUILD_PICTURES),
+ * recognised by its content, not its name. Grey becomes RGB, CMYK and YCCK too; alpha is kept; the EXIF orientation is
+ * applied; colours become sRGB (docs/formats.md). MAX_PIXELS caps width x height before anything is allocated: 0 means
+ * 2^28. */
 NST_API nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels);
 NST_API nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uint64_t max_pixels);
 
@@ -467,16 +469,16 @@ typedef int (*nst_iteration_fn)(nst_optimizer *optimizer, void *user);
 /* A new optimizer has the defaults of the table. Its parameters are set as those of a transfer: nst_transfer_set_int().
  * */
 NST_API nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm);
-/* A solver of the host's, for nst_transfer_run() and nst_optimizer_minimize(). SOLVER starts at X, N floats, which it may
- * use as it likes, and calls nst_optimizer_evaluate() until it is satisfied or that returns non-zero; then it returns 0.
- * Another value is NST_ERR_CALLBACK. The result is the best point that was evaluated. NAME, which is copied: 1 to 23
- * bytes. nst_transfer_memory() does not know what SOLVER allocates. */
+/* A solver of the host's, for nst_transfer_run() and nst_optimizer_minimize(). SOLVER starts at X, N floats, which it
+ * may use as it likes, and calls nst_optimizer_evaluate() until it is satisfied or that returns non-zero; then it
+ * returns 0. Another value is NST_ERR_CALLBACK. The result is the best point that was evaluated. NAME, which is copied:
+ * 1 to 23 bytes. nst_transfer_memory() does not know what SOLVER allocates. */
 typedef int (*nst_solver_fn)(nst_optimizer *optimizer, size_t n, float *x, void *user);
 NST_API nst_status nst_optimizer_create_custom(nst_optimizer **out, const char *name, nst_solver_fn solver, void *user);
 /* For SOLVER, while it runs: value and gradient at X, N floats each. Returns 0, or 1 if the minimisation is over (the
  * evaluations are used up, something asked to stop, the function failed) and SOLVER has to return. A value that is not
- * finite is an error at the first evaluation; later it is up to SOLVER. Each evaluation counts as an iteration. Outside of
- * SOLVER it returns 1. */
+ * finite is an error at the first evaluation; later it is up to SOLVER. Each evaluation counts as an iteration. Outside
+ * of SOLVER it returns 1. */
 NST_API int nst_optimizer_evaluate(nst_optimizer *optimizer, const float *x, double *value, float *gradient);
 NST_API nst_status nst_optimizer_set_int(nst_optimizer *optimizer, nst_param param, int64_t value);
 NST_API nst_status nst_optimizer_set_float(nst_optimizer *optimizer, nst_param param, double value);

@@ -11,10 +11,15 @@
 #include <string.h>
 #include <strings.h>
 
-extern const nst__codec nst__codec_png, nst__codec_jpeg, nst__codec_ppm, nst__codec_pgm, nst__codec_pam;
+extern const nst__codec nst__codec_png, nst__codec_jpeg, nst__codec_webp, nst__codec_ppm, nst__codec_pgm,
+    nst__codec_pam;
 
 static const nst__codec *const codecs[] = {
-    &nst__codec_png, &nst__codec_jpeg, &nst__codec_ppm, &nst__codec_pgm, &nst__codec_pam,
+    &nst__codec_png,  &nst__codec_jpeg,
+#ifdef NST__HAVE_WEBP
+    &nst__codec_webp,
+#endif
+    &nst__codec_ppm,  &nst__codec_pgm,  &nst__codec_pam,
 };
 
 enum { CODECS = sizeof codecs / sizeof codecs[0] };
@@ -98,6 +103,16 @@ static list endings(const char *before)
     for (size_t i = 0; nst_image_ending(i); i++)
         list_add(&l, before, nst_image_ending(i), i == 0, !nst_image_ending(i + 1));
     return l;
+}
+
+const char *nst__codec_types(void)
+{
+    static const char types[] = "png jpeg "
+#ifdef NST__HAVE_WEBP
+                                "webp "
+#endif
+                                "ppm pgm pam";
+    return types;
 }
 
 /* ---- Reading ---- */

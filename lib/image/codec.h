@@ -20,6 +20,8 @@ typedef struct nst__codec {
     nst_status (*encode)(void **out, size_t *size, const nst_image *image);
 } nst__codec;
 
+const char *nst__codec_types(void); /* of all codecs, for nst_build_text() */
+
 /* Is WIDTH x HEIGHT within MAX_PIXELS? Else NST_ERR_TOO_LARGE. */
 nst_status nst__check_pixels(uint64_t width, uint64_t height, uint64_t max_pixels);
 

@@ -119,7 +119,9 @@ static bool is_html(const uint8_t *bytes, size_t size)
 static const foreign formats[] = {
     {BYTES(12, "CgBI"), "a PNG picture as Xcode packs it for iOS (CgBI)",
      "turn it back by pngcrush -revert-iphone-optimizations"},
+#ifndef NST__HAVE_WEBP
     {BYTES(8, "WEBP"), "a WebP picture", "convert it first, such as by dwebp"},
+#endif
     {BYTES(0, "GIF8"), "a GIF picture", "save the frame that is meant as PNG"},
     {TEST(is_avif), "an AVIF picture", "convert it first, such as by avifdec"},
     {TEST(is_canon_raw), "a raw photograph", RAW},

@@ -43,7 +43,7 @@ class Library(unittest.TestCase):
         self.assertLess(relocations, MOST_RELOCATIONS)
 
     def test_what_it_is_linked_with(self):
-        known = r"lib(c|m|pthread|png16|turbojpeg|lcms2|z|\w*blas\w*|blis|mkl_rt|gfortran|gomp|omp)\.so\.\d+|ld-linux.*"
+        known = r"lib(c|m|pthread|png16|turbojpeg|lcms2|webp|z|\w*blas\w*|blis|mkl_rt|gfortran|gomp|omp)\.so\.\d+|ld-linux.*"
         self.assertEqual([name for name in self.needed() if not re.fullmatch(known, name)], [])
 
 

@@ -210,6 +210,12 @@ START_TEST(the_cap_is_exact)
 }
 END_TEST
 
+/* In lists of formats, where the library was built with it. */
+static const char *webp(void)
+{
+    return strstr(nst_build_text(NST_BUILD_PICTURES), "webp") ? "WebP, " : "";
+}
+
 START_TEST(other_formats_are_named)
 {
     static const struct {
@@ -220,7 +226,6 @@ START_TEST(other_formats_are_named)
         {"a\n\0\xff", "a file that starts with 'a\\x0a\\x00\\xff'", 4},
         {"\xff\xd8\x41", "a file that starts with '\\xff\\xd8A'", 3},
         {"GIF89a", "a GIF picture: ", 6},
-        {"RIFF\1\2\3\4WEBPVP8 ", "a WebP picture: ", 16},
         {"MM\0*", "a TIFF picture: ", 4},
         {"II*\0\x08\0\0\0", "a TIFF picture: ", 8},
         {"II*\0\x10\0\0\0CR\2\0", "a raw photograph: ", 12},
@@ -277,7 +282,8 @@ START_TEST(other_formats_are_named)
         uint8_t *bytes = exactly((const uint8_t *)cases[i].bytes, cases[i].size);
         ck_assert_int_eq(nst_image_decode(&image, bytes, cases[i].size, 0), NST_ERR_FORMAT);
         char full[256];
-        snprintf(full, sizeof full, "expected a PNG, JPEG, PPM, PGM or PAM picture, found %s", cases[i].message);
+        snprintf(full, sizeof full, "expected a PNG, JPEG, %sPPM, PGM or PAM picture, found %s", webp(),
+                 cases[i].message);
         ck_assert_msg(strncmp(nst_last_error(), full, strlen(full)) == 0, "'%s' does not start '%s'", nst_last_error(),
                       full);
         free(bytes);
@@ -349,13 +355,15 @@ START_TEST(loading_says_which_file_and_what_is_wrong)
     const png_kind kind = {8, PNG_COLOR_TYPE_RGB, false, false};
     file f = make_png(&kind, 5, 4, NULL, 0, 0);
     nst_image *image;
+    char expected[128];
+    snprintf(expected, sizeof expected,
+             "expected a PNG, JPEG, %sPPM, PGM or PAM picture, found a file that starts with 'Dear dia'", webp());
     make_folder();
     put_file("text.png", "Dear diary", 10);
     put_file("empty.png", "", 0);
     put_file("cut.jpg", f.bytes, f.size / 2);
     put_file("whole.jpg", f.bytes, f.size);
-    expect_load("text.png", NST_ERR_FORMAT,
-                "expected a PNG, JPEG, PPM, PGM or PAM picture, found a file that starts with 'Dear dia'");
+    expect_load("text.png", NST_ERR_FORMAT, expected);
     expect_load("empty.png", NST_ERR_CORRUPT, "the file is empty");
     expect_load("cut.jpg", NST_ERR_CORRUPT, "cut short: ");
     expect_load("missing.png", NST_ERR_NOT_FOUND, "No such file");

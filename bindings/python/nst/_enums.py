@@ -26,11 +26,12 @@ def known(kind: Type[E], value: int) -> E:
 
 
 class Build(IntEnum):
-    """What nst.build_text() tells: BLAS, SIMD, READERS."""
+    """What nst.build_text() tells: BLAS, SIMD, READERS, PICTURES."""
 
     BLAS = 1
     SIMD = 2
     READERS = 3
+    PICTURES = 4
 
 class Status(IntEnum):
     """How a call ended, as nst.Error.status has it: 1xx the call, 2xx the data, 3xx the system, 5xx libnst itself."""
