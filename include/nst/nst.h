@@ -317,12 +317,12 @@ NST_API nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint
 NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int channels, size_t stride);
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
 
-/* An image, without alpha, whose pixels are PIXELS [height, width, 3] of the host, packed RGB: not copied, and valid until
- * RELEASE (NULL: nobody needs to know) is called, once, by nst_image_destroy(). The host may change them between calls that
- * take the image. Functions that copy an image, such as nst_transfer_set_content(), copy these pixels too. After an error
- * RELEASE is not called. */
+/* An image whose pixels are PIXELS [height, width, 3] of the host, packed RGB, and whose alpha is ALPHA [height, width],
+ * or NULL for none: not copied, and valid until RELEASE (NULL: nobody needs to know) is called with PIXELS, once for
+ * both, by nst_image_destroy(). The host may change them between calls that take the image. Functions that copy an
+ * image, such as nst_transfer_set_content(), copy these pixels too. After an error RELEASE is not called. */
 typedef void (*nst_release_fn)(float *pixels, void *user);
-NST_API nst_status nst_image_borrow(nst_image **out, float *pixels, uint32_t width, uint32_t height,
+NST_API nst_status nst_image_borrow(nst_image **out, float *pixels, float *alpha, uint32_t width, uint32_t height,
                                     nst_release_fn release, void *user);
 
 /* Writes PNG, JPEG, PPM, PGM or PAM by the ending of PATH (.png, .jpg, .jpeg, .ppm, .pnm, .pgm, .pam). With TYPE, which

@@ -42,14 +42,15 @@ nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, b
     return create(out, width, height, alpha, NULL);
 }
 
-nst_status nst_image_borrow(nst_image **out, float *pixels, uint32_t width, uint32_t height, nst_release_fn release,
-                            void *user)
+nst_status nst_image_borrow(nst_image **out, float *pixels, float *alpha, uint32_t width, uint32_t height,
+                            nst_release_fn release, void *user)
 {
     nst_status status = NST_OK;
     NST_NEED(out);
     *out = NULL;
     NST_NEED(pixels);
     NST_TRY(create(out, width, height, false, pixels));
+    (*out)->alpha = alpha;
     (*out)->release = release;
     (*out)->release_user = user;
 out:
@@ -94,11 +95,12 @@ out:
 void nst_image_destroy(nst_image *image)
 {
     if (!image) return;
-    if (!image->borrowed)
+    if (!image->borrowed) {
         nst__free_aligned(image->pixels);
-    else if (image->release)
+        nst__free_aligned(image->alpha);
+    } else if (image->release) {
         image->release(image->pixels, image->release_user);
-    nst__free_aligned(image->alpha);
+    }
     nst__settings_free(&image->settings);
     nst__free(image);
 }

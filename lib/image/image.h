@@ -13,7 +13,7 @@ struct nst_image {
     uint32_t width, height;
     float *pixels; /* [height, width, 3] RGB, sRGB-encoded, nominally 0..1; aligned unless borrowed */
     float *alpha;  /* [height, width] or NULL */
-    bool borrowed; /* pixels are the host's, and RELEASE (may be NULL) gives them back */
+    bool borrowed; /* pixels and alpha are the host's, and RELEASE (may be NULL) gives them back */
     nst_release_fn release;
     void *release_user;
     nst__settings settings;

@@ -102,6 +102,9 @@ static void lengths()
     std::vector<float> rgb(12, 0.5F);
     nst::image::borrow(rgb, 2, 2).pixels()[3] = 0.25F;
     HOLDS(rgb[3] == 0.25F && throws<nst::call_error>([&] { nst::image::borrow(rgb, 3, 2); }));
+    std::vector<float> opaque(4, 1.0F);
+    HOLDS(nst::image::borrow(rgb, 2, 2, opaque).alpha().data() == opaque.data());
+    HOLDS(throws<nst::call_error>([&] { nst::image::borrow(rgb, 2, 2, nst::view<float>{opaque.data(), 3}); }));
     std::vector<std::uint8_t> bytes(4 * 3 * 3 - 1);
     HOLDS(throws<nst::call_error>([&] { image.to_u8(bytes); }));
     HOLDS(throws<nst::call_error>([&] { image.to_f32({values.data(), 35}); }));

@@ -65,6 +65,14 @@ class Images(unittest.TestCase):
         for wrong in (memoryview(values), memoryview(bytes(48)).cast("f", (2, 2, 3)), memoryview(bytearray(12)), [0.5]):
             with self.assertRaises(TypeError):
                 nst.Image.borrow(wrong)
+        alpha = array.array("f", [0.5] * 4)
+        rgb = memoryview(values).cast("B").cast("f", (2, 2, 3))
+        image = nst.Image.borrow(rgb, memoryview(alpha).cast("B").cast("f", (2, 2)))
+        alpha[1] = 0.25
+        self.assertEqual(list(flat(image.alpha)), [0.5, 0.25, 0.5, 0.5])
+        for wrong in (memoryview(alpha), memoryview(bytes(16)).cast("f", (2, 2)), [0.5]):
+            with self.assertRaises(TypeError):
+                nst.Image.borrow(rgb, wrong)
 
     def test_numpy(self):
         import numpy

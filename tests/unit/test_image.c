@@ -294,7 +294,7 @@ START_TEST(borrowed_pixels_are_those_of_the_host)
     nst_image *image, *copy;
     for (size_t i = 0; i < 18; i++)
         pixels[i] = (float)i / 18;
-    ck_assert_int_eq(nst_image_borrow(&image, pixels, 3, 2, release, &released), NST_OK);
+    ck_assert_int_eq(nst_image_borrow(&image, pixels, NULL, 3, 2, release, &released), NST_OK);
     ck_assert_ptr_eq(nst_image_pixels(image), pixels);
     ck_assert_ptr_eq(nst_image_mutable_pixels(image), pixels);
     ck_assert_int_eq(nst_image_has_alpha(image), 0);
@@ -306,12 +306,21 @@ START_TEST(borrowed_pixels_are_those_of_the_host)
     nst_image_destroy(image);
     ck_assert_int_eq(released, 1);
     ck_assert(pixels[0] == -1);
-    ck_assert_int_eq(nst_image_borrow(&image, pixels, 3, 2, NULL, NULL), NST_OK);
+    ck_assert_int_eq(nst_image_borrow(&image, pixels, NULL, 3, 2, NULL, NULL), NST_OK);
     nst_image_destroy(image);
-    ck_assert_int_eq(nst_image_borrow(&image, pixels, 0, 2, release, &released), NST_ERR_RANGE);
-    ck_assert_int_eq(nst_image_borrow(&image, NULL, 3, 2, release, &released), NST_ERR_ARGUMENT);
+    float alpha[2 * 3] = {0, 0.25F, 0.5F, 0.75F, 1, 1};
+    ck_assert_int_eq(nst_image_borrow(&image, pixels, alpha, 3, 2, release, &released), NST_OK);
+    ck_assert(nst_image_has_alpha(image) && nst_image_alpha(image) == alpha);
+    ck_assert_int_eq(nst_image_copy(&copy, image), NST_OK);
+    nst_image_destroy(image);
+    ck_assert_int_eq(released, 2);
+    ck_assert(alpha[1] == 0.25F && nst_image_alpha(copy) != alpha && nst_image_alpha(copy)[1] == 0.25F);
+    nst_image_destroy(copy);
+    ck_assert_int_eq(released, 2);
+    ck_assert_int_eq(nst_image_borrow(&image, pixels, NULL, 0, 2, release, &released), NST_ERR_RANGE);
+    ck_assert_int_eq(nst_image_borrow(&image, NULL, NULL, 3, 2, release, &released), NST_ERR_ARGUMENT);
     ck_assert_ptr_null(image);
-    ck_assert_int_eq(released, 1);
+    ck_assert_int_eq(released, 2);
 }
 END_TEST
 

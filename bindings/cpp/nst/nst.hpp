@@ -298,11 +298,13 @@ class image : public detail::handle<nst_image, nst_image_destroy>
         detail::check_view(pixels.size(), width, height, channels, stride, 1);
         return image(make(nst_image_from_u8, pixels.data(), width, height, channels, stride));
     }
-    /* Not copied: PIXELS [height, width, 3] must live as long as the image. */
-    static image borrow(view<float> pixels, std::uint32_t width, std::uint32_t height)
+    /* Not copied: PIXELS [height, width, 3] and ALPHA [height, width], empty for none, must live as long as the image. */
+    static image borrow(view<float> pixels, std::uint32_t width, std::uint32_t height, view<float> alpha = {})
     {
         detail::check_view(pixels.size(), width, height, 3, 0, sizeof(float));
-        return image(make(nst_image_borrow, pixels.data(), width, height, nullptr, nullptr));
+        if (alpha.size()) detail::check_view(alpha.size(), width, height, 1, 0, sizeof(float));
+        float *opaque = alpha.size() ? alpha.data() : nullptr;
+        return image(make(nst_image_borrow, pixels.data(), opaque, width, height, nullptr, nullptr));
     }
     static image from_f32(view<const float> pixels, std::uint32_t width, std::uint32_t height, int channels = 3,
                           std::size_t stride = 0)

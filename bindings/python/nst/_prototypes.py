@@ -113,7 +113,7 @@ FUNCTIONS = {
     "nst_image_from_f32": (status, [image_out, floats, uint32, uint32, integer, size]),
     "nst_image_to_u8": (status, [image, uint8s, integer, size]),
     "nst_image_to_f32": (status, [image, floats, integer, size]),
-    "nst_image_borrow": (status, [image_out, floats, uint32, uint32, ReleaseFn, void]),
+    "nst_image_borrow": (status, [image_out, floats, floats, uint32, uint32, ReleaseFn, void]),
     "nst_image_save": (status, [image, text]),
     "nst_image_save_as": (status, [image, text, text]),
     "nst_image_encode": (status, [voids, sizes, image, text]),

@@ -78,9 +78,10 @@ class Image(Handle):
         return cls._of(out)
 
     @classmethod
-    def borrow(cls, pixels: Any) -> "Image":
-        """A picture whose memory is PIXELS, not copied: a writable array [height, width, 3] of float32, packed, which may be
-        changed between calls. Raises TypeError for anything else, CallError for a size of 0."""
+    def borrow(cls, pixels: Any, alpha: Any = None) -> "Image":
+        """A picture whose memory is PIXELS and, if there is one, ALPHA, not copied: writable arrays [height, width, 3] and
+        [height, width] of float32, packed, which may be changed between calls. Raises TypeError for anything else,
+        CallError for a size of 0."""
         view = memoryview(pixels)
         shape = view.shape or ()
         if view.format != "f" or len(shape) != 3 or shape[2] != 3 or view.readonly or not view.c_contiguous:
@@ -88,9 +89,17 @@ class Image(Handle):
                             f"{'read-only ' if view.readonly else ''}{view.format} {list(shape)}")
         height, width, _ = shape
         block: Any = (ctypes.c_float * (height * width * 3)).from_buffer(view.cast("B") if height * width else bytearray())
+        opaque: Any = None
+        if alpha is not None:
+            mask = memoryview(alpha)
+            if mask.format != "f" or mask.shape != (height, width) or mask.readonly or not mask.c_contiguous:
+                raise TypeError(f"expected a writable, packed alpha {[height, width]} of float32, found "
+                                f"{'read-only ' if mask.readonly else ''}{mask.format} {list(mask.shape or ())}")
+            opaque = (ctypes.c_float * (height * width)).from_buffer(mask.cast("B") if height * width else bytearray())
         out = cls._Pointer()
-        lib.nst_image_borrow(ctypes.byref(out), ctypes.cast(block, floats), width, height, ReleaseFn(0), None)
-        out.owner = block  # lives as long as the image, which a call or an array may outlive this object with
+        lib.nst_image_borrow(ctypes.byref(out), ctypes.cast(block, floats), ctypes.cast(opaque, floats), width, height,
+                             ReleaseFn(0), None)
+        out.owner = block, opaque  # live as long as the image, which a call or an array may outlive this object with
         return cls._of(out)
 
     @property
