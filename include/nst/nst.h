@@ -47,10 +47,10 @@
 extern "C" {
 #endif
 
-/* On Windows, which is not tried: define NST_STATIC to link the static library, NST_BUILD to build the DLL. */
+/* On Windows, which is not tried: define NST_STATIC to link the static library, NST_BUILDING to build the DLL. */
 #if defined(_WIN32) && defined(NST_STATIC)
 #define NST_API
-#elif defined(_WIN32) && defined(NST_BUILD)
+#elif defined(_WIN32) && defined(NST_BUILDING)
 #define NST_API __declspec(dllexport)
 #elif defined(_WIN32)
 #define NST_API __declspec(dllimport)
