@@ -110,7 +110,8 @@ class Transfer(Handle):
 
     def set_engine(self, engine: Optional[Engine]) -> "Transfer":
         """Computes with ENGINE, which other transfers may share, in other threads too; None: an engine of its own again. Gives
-        the transfer itself. Options of the engine can then be set of the engine alone."""
+        the transfer itself. Options of the engine can then be set of the engine alone. Raises
+        StateError while it runs."""
         lib.nst_transfer_set_engine(self._raw, None if engine is None else engine._raw)
         return self
 
