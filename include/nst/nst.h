@@ -27,7 +27,8 @@
  *               reference, so the caller may destroy its own handle at once. Returned strings are borrowed: they are
  *               valid as long as the handle that returned them. Strings of functions without a handle are always valid.
  *   Threads     A model is immutable, and models, styles and engines may serve transfers in any number of threads at
- *               the same time. Any other handle is used by one thread at a time, nst_transfer_cancel() excepted. Callbacks run on the thread that called.
+ *               the same time. Any other handle is used by one thread at a time, nst_transfer_cancel() excepted.
+ *               Callbacks run on the thread that called.
  *   Host        The BLAS thread settings, locale, floating-point mode and signals of the host are left alone. After
  *               fork() a child may use every handle that no other thread was using: docs/threads.md.
  *   Files       A save writes a new file in the same folder, syncs it, and then renames it to PATH. No reader can see
@@ -207,6 +208,7 @@ typedef enum nst_param {
     NST_PARAM_DECAY = 311,              /* Adam, float: the rate is divided by 1 + DECAY * step; 0 */
     NST_PARAM_AVERAGE = 312,            /* Adam, float: decay of the running average of the iterates. The last
                                         evaluation is made at it, and if its value is lower it is the result; 0: none */
+    NST_PARAM_RESULT = 313,             /* choice nst_result: the point that a minimisation returns; best */
     NST_PARAM_FORCE_32BIT = 0x7fffffff
 } nst_param;
 
@@ -444,6 +446,14 @@ typedef enum nst_algorithm {
     NST_ALGORITHM_FORCE_32BIT = 0x7fffffff
 } nst_algorithm;
 
+/* The point that a minimisation returns. */
+typedef enum nst_result {
+    NST_RESULT_BEST = 0, /* the one with the lowest value */
+    NST_RESULT_LAST = 1, /* the last one: where the objective is noisy, the lowest value may be luck. Of Adam with
+                            NST_PARAM_AVERAGE it is the average. L-BFGS only accepts lower values: no difference */
+    NST_RESULT_FORCE_32BIT = 0x7fffffff
+} nst_result;
+
 /* Why a run ended. None of these is an error. */
 typedef enum nst_stop {
     NST_STOP_NONE = 0,       /* nothing has run yet */
@@ -493,6 +503,16 @@ NST_API nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_ite
  * products and values are double. Only the settings are kept from one call to the next. */
 NST_API nst_status nst_optimizer_minimize(nst_optimizer *optimizer, size_t n, float *x, nst_objective_fn objective,
                                           void *user);
+/* Checkpoints. Save, which is only allowed in the iteration callback (else NST_ERR_STATE), returns the state between
+ * two iterations as bytes, to be released with nst_bytes_destroy(). Load takes such bytes into another optimizer of the
+ * same algorithm: its next minimisation continues from there instead of X, with the same bits as if it had not been
+ * interrupted, and its counts and MAX_EVALUATIONS include what was done before. The settings are not part of the state
+ * and have to be the same; another HISTORY is NST_ERR_CORRUPT, another N NST_ERR_STATE. The bytes are untrusted: other
+ * bytes are NST_ERR_FORMAT, changed ones NST_ERR_CORRUPT. They can be read on machines with the same order of bytes. A
+ * custom solver is NST_ERR_UNSUPPORTED. */
+NST_API nst_status nst_optimizer_save_state(void **out, size_t *size, const nst_optimizer *optimizer);
+NST_API nst_status nst_optimizer_load_state(nst_optimizer *optimizer, const void *bytes, size_t size);
+
 /* Of the last minimisation, or so far when called from a callback. */
 NST_API nst_stop nst_optimizer_stop_reason(const nst_optimizer *optimizer);
 NST_API double nst_optimizer_value(const nst_optimizer *optimizer); /* at the best point */
@@ -523,14 +543,14 @@ NST_API void nst_style_destroy(nst_style *style); /* releases one reference; NUL
 typedef struct nst_engine nst_engine;
 
 /* What transfers compute with: threads, scratch memory and methods. A transfer makes an engine of its own when it first
- * computes, so most programs need none. Shared by nst_transfer_set_engine(), one engine serves any number of transfers in any
- * number of threads, with one set of threads and fewer buffers: the threads compute one layer of one transfer at a time, and
- * the transfers take turns in the order in which they ask. Results are the same bits as with engines of their own. Scratch
- * memory is kept for the next transfer until the engine is destroyed. */
+ * computes, so most programs need none. Shared by nst_transfer_set_engine(), one engine serves any number of transfers
+ * in any number of threads, with one set of threads and fewer buffers: the threads compute one layer of one transfer at
+ * a time, and the transfers take turns in the order in which they ask. Results are the same bits as with engines of
+ * their own. Scratch memory is kept for the next transfer until the engine is destroyed. */
 NST_API nst_status nst_engine_create(nst_engine **out);
-/* NST_PARAM_THREADS, _SIMD, _CONVOLUTION and _GEMM; others are NST_ERR_ARGUMENT. Set before a transfer first computes with
- * the engine, else NST_ERR_STATE. Types, ranges and defaults are those of the table: nst_transfer_set_int(). An instruction
- * set that the machine lacks is NST_ERR_RANGE when a transfer first computes. */
+/* NST_PARAM_THREADS, _SIMD, _CONVOLUTION and _GEMM; others are NST_ERR_ARGUMENT. Set before a transfer first computes
+ * with the engine, else NST_ERR_STATE. Types, ranges and defaults are those of the table: nst_transfer_set_int(). An
+ * instruction set that the machine lacks is NST_ERR_RANGE when a transfer first computes. */
 NST_API nst_status nst_engine_set_int(nst_engine *engine, nst_param param, int64_t value);
 NST_API nst_status nst_engine_set_float(nst_engine *engine, nst_param param, double value);
 NST_API nst_status nst_engine_set_text(nst_engine *engine, nst_param param, const char *value);

@@ -54,6 +54,7 @@ static const nst__param table[] = {
     OPTIMIZER(EPSILON, FLOAT, "epsilon", "1e-8", 1e-30, 1, "", NULL, "Adam: added to the root of the second moment"),
     OPTIMIZER(DECAY, FLOAT, "decay", "0", 0, 1e6, "", NULL, "Adam: the step is divided by 1 + decay times the number of steps"),
     OPTIMIZER(AVERAGE, FLOAT, "average", "0", 0, 0.999999, "", NULL, "Adam: decay of the running average of the iterates, which becomes the result if its value is lower; 0: none"),
+    OPTIMIZER(RESULT, CHOICE, "result", NULL, 0, 0, "", CHOICES({"best", NST_RESULT_BEST}, {"last", NST_RESULT_LAST}), "the point that a minimisation returns: the one with the lowest value, or the last, for noisy objectives"),
 
     IMAGE(PNG_DEPTH, CHOICE, "png-depth", "8", 0, 0, "bits", CHOICES({"8", NST_PNG_DEPTH_8}, {"16", NST_PNG_DEPTH_16}), "bits of a channel in PNG, PPM, PGM and PAM files"),
     IMAGE(BACKGROUND, TEXT, "background", "white", 0, 0, "", NULL, "colour behind transparent parts in files without alpha (JPEG, PPM, PGM): white, black or #rrggbb"),

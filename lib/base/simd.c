@@ -23,7 +23,7 @@ bool nst__simd_has(nst_simd simd)
 nst_simd nst__simd_best(void)
 {
     nst_simd best = NST_SIMD_GENERIC;
-    for (int simd = best; simd < NST__SIMDS; simd++)
+    for (int simd = NST_SIMD_GENERIC; simd < NST__SIMDS; simd++)
         if (nst__simd_has((nst_simd)simd)) best = (nst_simd)simd;
     return best;
 }

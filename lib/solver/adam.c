@@ -137,11 +137,18 @@ static bool restart(adam *a)
     return true;
 }
 
+static bool is_converged(adam *a)
+{
+    const double tolerance = nst__settings_float(&a->descent->settings, NST_PARAM_VALUE_TOLERANCE);
+    if (!(fabs(a->before - a->value) < tolerance * fabs(a->before))) return false;
+    nst__descent_over(a->descent, NST_STOP_CONVERGED);
+    return true;
+}
+
 /* From the gradient at x to the value and the gradient at the next x. */
 static bool iterate(adam *a)
 {
     nst__descent *d = a->descent;
-    const double tolerance = nst__settings_float(&d->settings, NST_PARAM_VALUE_TOLERANCE);
     double largest;
     const double norm = nst__descent_norm(d, a->g, &largest);
     if (!isfinite(a->value) || !isfinite(norm)) {
@@ -151,13 +158,13 @@ static bool iterate(adam *a)
     if (largest <= nst__settings_float(&d->settings, NST_PARAM_GRADIENT_TOLERANCE))
         return nst__descent_over(d, NST_STOP_CONVERGED);
     a->before = a->value;
+    if (d->evaluations >= d->budget) return nst__descent_over(d, NST_STOP_BUDGET);
     step(a);
     if (a->average && is_last(a)) return false;
     if (!nst__descent_evaluate(d, a->x, &a->value, a->g)) return false;
     note_best(a);
     if (!nst__descent_iterate(d)) return false;
-    if (fabs(a->before - a->value) < tolerance * fabs(a->before)) return nst__descent_over(d, NST_STOP_CONVERGED);
-    return true;
+    return !is_converged(a);
 }
 
 /* The average gets the last evaluation of the budget, or one more after convergence. */
@@ -170,6 +177,44 @@ static void try_average(adam *a)
     nst__vectors_run(&d->vectors, read_average_block, a, 0, 0, NULL);
     if (nst__descent_evaluate(d, a->x, &a->value, a->g)) note_best(a);
     if (why == NST_STOP_CONVERGED && d->stop == NST_STOP_BUDGET) d->stop = why;
+}
+
+/* Between two iterations. */
+static void visit(nst__descent *descent, nst__state *state)
+{
+    adam *a = descent->solver;
+    const size_t n = descent->vectors.n;
+    bool averages = a->average != NULL;
+    nst__state_number(state, &a->rate);
+    nst__state_number(state, &a->value);
+    nst__state_number(state, &a->before);
+    nst__state_count(state, &a->step, UINT64_MAX);
+    nst__state_flag(state, &a->forgiven);
+    nst__state_flag(state, &averages);
+    if (averages != (a->average != NULL)) state->damaged = true;
+    nst__state_floats(state, a->x, n);
+    nst__state_floats(state, a->g, n);
+    nst__state_floats(state, a->m, n);
+    nst__state_floats(state, a->v, n);
+    nst__state_floats(state, a->best, n);
+    if (a->average) nst__state_floats(state, a->average, n);
+}
+
+/* The point that NST_PARAM_RESULT asks for, to X. */
+static void finish(adam *a, float *x)
+{
+    const nst_result result = (nst_result)nst__settings_int(&a->descent->settings, NST_PARAM_RESULT);
+    if (result == NST_RESULT_LAST && isfinite(a->value))
+        a->descent->best = a->value;
+    else
+        nst__vector_copy(&a->descent->vectors, x, a->best);
+}
+
+static bool begin(adam *a)
+{
+    clear(a);
+    nst__vector_copy(&a->descent->vectors, a->best, a->x);
+    return nst__descent_begin(a->descent, a->x, &a->value, a->g);
 }
 
 static void minimise(nst__descent *descent, float *x)
@@ -185,16 +230,16 @@ static void minimise(nst__descent *descent, float *x)
         .averaging = nst__settings_float(s, NST_PARAM_AVERAGE),
     };
     if (!allocate(&a, x)) return;
-    clear(&a);
-    nst__vector_copy(&descent->vectors, a.best, a.x);
-    if (nst__descent_begin(descent, a.x, &a.value, a.g)) {
-        while (iterate(&a))
+    descent->solver = &a;
+    const bool begun = descent->resumed ? nst__descent_resume(descent, visit) : begin(&a);
+    if (begun) {
+        while (!(descent->resumed && is_converged(&a)) && iterate(&a))
             ;
         try_average(&a);
         if (descent->stop == NST_STOP_NONE && descent->status == NST_OK) descent->stop = NST_STOP_BUDGET;
     }
-    nst__vector_copy(&descent->vectors, x, a.best);
+    if (begun || !descent->resumed) finish(&a, x);
     nst__free_aligned(a.memory);
 }
 
-const nst__solver nst__adam_solver = {"adam", minimise, vectors_of, sums_of};
+const nst__solver nst__adam_solver = {"adam", minimise, vectors_of, sums_of, visit};

@@ -47,8 +47,9 @@ static void minimise(nst__descent *descent, float *x)
     if (answer != 0 && descent->status != NST_ERR_CALLBACK)
         descent->status = nst__fail(NST_ERR_CALLBACK, "the solver failed with %d", answer);
     if (descent->stop == NST_STOP_NONE && descent->status == NST_OK) descent->stop = NST_STOP_CONVERGED;
-    nst__vector_copy(&descent->vectors, x, descent->custom_best);
+    if (nst__settings_int(&descent->settings, NST_PARAM_RESULT) == NST_RESULT_BEST)
+        nst__vector_copy(&descent->vectors, x, descent->custom_best);
     nst__free_aligned(descent->custom_best);
 }
 
-const nst__solver nst__custom_solver = {"custom", minimise, vectors_of, sums_of};
+const nst__solver nst__custom_solver = {"custom", minimise, vectors_of, sums_of, NULL};

@@ -34,12 +34,32 @@ bool nst__descent_begin(nst__descent *descent, const float *x, double *value, fl
     return true;
 }
 
+bool nst__descent_resume(nst__descent *descent, void (*visit)(nst__descent *descent, nst__state *state))
+{
+    nst__state *state = descent->resumed;
+    const size_t start = state->at;
+    state->check = true;
+    visit(descent, state);
+    if (!state->damaged && state->at == state->size) {
+        state->check = false;
+        state->at = start;
+        visit(descent, state);
+        return true;
+    }
+    descent->status =
+        nst__fail(NST_ERR_CORRUPT, "the state of the optimizer contradicts itself, or was saved with other "
+                                   "settings");
+    return false;
+}
+
 bool nst__descent_iterate(nst__descent *descent)
 {
     descent->iterations++;
-    if (descent->callback && descent->callback(descent->optimizer, descent->callback_user) != 0)
-        return nst__descent_over(descent, NST_STOP_CALLBACK);
-    return true;
+    if (!descent->callback) return true;
+    descent->between = true;
+    const int answer = descent->callback(descent->optimizer, descent->callback_user);
+    descent->between = false;
+    return answer == 0 || nst__descent_over(descent, NST_STOP_CALLBACK);
 }
 
 typedef struct norm {

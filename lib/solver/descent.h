@@ -6,6 +6,7 @@
 #define NST_SOLVER_DESCENT_H
 
 #include "base/settings.h"
+#include "solver/state.h"
 #include "solver/vector.h"
 
 typedef struct nst__descent {
@@ -21,6 +22,10 @@ typedef struct nst__descent {
     void *custom_user;
     float *custom_best; /* the best point while it runs */
 
+    bool between;        /* two iterations: the state can be saved */
+    void *solver;        /* what the solver keeps, for its visit; NULL: there is nothing to save */
+    nst__state *resumed; /* where to go on from; NULL: from x */
+
     nst_stop stop;     /* once it is not NONE, or */
     nst_status status; /* not OK, all is over */
     double best;       /* the lowest value so far; NaN before the first */
@@ -32,6 +37,8 @@ typedef struct nst__descent {
 bool nst__descent_evaluate(nst__descent *descent, const float *x, double *value, float *gradient);
 /* The same at the start, where a value or a gradient that is not finite is an error. */
 bool nst__descent_begin(nst__descent *descent, const float *x, double *value, float *gradient);
+/* In place of begin where there is a state to go on from: reads it. False: it does not fit, an error. */
+bool nst__descent_resume(nst__descent *descent, void (*visit)(nst__descent *descent, nst__state *state));
 /* Counts the iteration and tells the caller's callback. False: all is over. */
 bool nst__descent_iterate(nst__descent *descent);
 bool nst__descent_over(nst__descent *descent, nst_stop stop); /* false */
@@ -46,6 +53,8 @@ typedef struct nst__solver {
     void (*minimise)(nst__descent *descent, float *x);
     size_t (*vectors)(const nst__settings *settings); /* of N floats, beside x */
     size_t (*sums)(const nst__settings *settings);    /* of its widest pass */
+    /* Visits all that the solver needs to go on after an iteration. NULL: its state cannot be saved. */
+    void (*visit)(nst__descent *descent, nst__state *state);
 } nst__solver;
 
 extern const nst__solver nst__lbfgs_solver, nst__adam_solver, nst__custom_solver;

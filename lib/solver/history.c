@@ -211,3 +211,29 @@ double nst__history_direction(nst__history *history, float *d, float *x, const f
     nst__vectors_run(history->vectors, combine_block, &a, 1, 0, &slope);
     return slope;
 }
+
+/* ---- The state ---- */
+
+void nst__history_visit(nst__history *history, nst__state *state)
+{
+    const size_t m = history->capacity;
+    uint64_t capacity = m, count = history->count, first = history->first;
+    nst__state_count(state, &capacity, m);
+    nst__state_count(state, &count, m);
+    nst__state_count(state, &first, m - 1);
+    if (capacity != m) state->damaged = true;
+    if (state->load && state->damaged) count = first = 0;
+    history->count = (size_t)count;
+    history->first = (size_t)first;
+    for (size_t k = 0; k < history->count; k++) {
+        const size_t i = slot_of(history, k);
+        nst__state_floats(state, s_of(history, i), history->vectors->n);
+        nst__state_floats(state, y_of(history, i), history->vectors->n);
+        nst__state_number(state, &history->sg[i]);
+        nst__state_number(state, &history->yg[i]);
+        for (size_t l = 0; l < history->count; l++) {
+            nst__state_number(state, &history->sy[i * m + slot_of(history, l)]);
+            nst__state_number(state, &history->yy[i * m + slot_of(history, l)]);
+        }
+    }
+}

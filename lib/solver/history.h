@@ -12,6 +12,7 @@
 #define NST_SOLVER_HISTORY_H
 
 #include "base/status.h"
+#include "solver/state.h"
 #include "solver/vector.h"
 
 #include <stdbool.h>
@@ -39,6 +40,9 @@ void nst__history_clear(nst__history *history);
  * unless s·y is not positive as seen against |s| |y|. */
 void nst__history_move(nst__history *history, const float *x, const float *x0, const float *g, const float *g0,
                        bool keep);
+
+/* All of it, of a history with the same capacity. */
+void nst__history_visit(nst__history *history, nst__state *state);
 
 /* D = -H g, and X = X0 + D; returns the slope g·D. G must be the gradient of the last move, COUNT not 0. */
 double nst__history_direction(nst__history *history, float *d, float *x, const float *x0, const float *g);

@@ -31,6 +31,7 @@ typedef struct lbfgs {
     double best_step;      /* 0: x0 is the lowest point */
     double cautious_move;  /* 0: none */
     bool forgiven;         /* a restart, and nothing lower was found since */
+    double before;         /* the value before the last iteration */
 } lbfgs;
 
 static size_t vectors_of(const nst__settings *settings)
@@ -177,22 +178,30 @@ static void exchange(float **a, float **b)
     *b = other;
 }
 
-/* x becomes the base of the next search. */
-static bool accept(lbfgs *l)
+static bool is_converged(lbfgs *l)
 {
     nst__descent *d = l->descent;
-    const double before = l->value0;
-    nst__history_move(&l->history, l->x, l->x0, l->g, l->g0, l->slope > l->slope0);
+    if (l->largest0 > nst__settings_float(&d->settings, NST_PARAM_GRADIENT_TOLERANCE) &&
+        l->before - l->value0 >= nst__settings_float(&d->settings, NST_PARAM_VALUE_TOLERANCE) * fabs(l->before))
+        return false;
+    nst__descent_over(d, NST_STOP_CONVERGED);
+    return true;
+}
+
+/* x becomes the base of the next search. FORGET: the curvature pairs do not hold any more. */
+static bool accept(lbfgs *l, bool forget)
+{
+    l->before = l->value0;
+    if (forget)
+        nst__history_clear(&l->history);
+    else
+        nst__history_move(&l->history, l->x, l->x0, l->g, l->g0, l->slope > l->slope0);
     exchange(&l->x, &l->x0);
     exchange(&l->g, &l->g0);
     l->value0 = l->value;
     l->best_step = 0;
     l->largest0 = l->largest;
-    if (!nst__descent_iterate(d)) return false;
-    if (l->largest0 <= nst__settings_float(&d->settings, NST_PARAM_GRADIENT_TOLERANCE) ||
-        before - l->value0 < nst__settings_float(&d->settings, NST_PARAM_VALUE_TOLERANCE) * fabs(before))
-        return nst__descent_over(d, NST_STOP_CONVERGED);
-    return true;
+    return nst__descent_iterate(l->descent) && !is_converged(l);
 }
 
 /* The search met a value that is not finite, MOVE away from the base. */
@@ -200,9 +209,9 @@ static bool restart(lbfgs *l, double move)
 {
     if (l->forgiven && l->best_step == 0) return nst__descent_over(l->descent, NST_STOP_NON_FINITE);
     l->forgiven = true;
-    if (l->best_step > 0 && (settle(l) != ACCEPTED || !accept(l))) return false;
-    nst__history_clear(&l->history);
     l->cautious_move = CAUTION * move;
+    if (l->best_step > 0) return settle(l) == ACCEPTED && accept(l, true);
+    nst__history_clear(&l->history);
     return true;
 }
 
@@ -231,7 +240,7 @@ static bool iterate(lbfgs *l)
     if (found == STUCK && settle(l) == OVER) return false;
     l->forgiven = false;
     l->cautious_move = 0;
-    return accept(l);
+    return accept(l, false);
 }
 
 static bool begin(lbfgs *l)
@@ -243,6 +252,26 @@ static bool begin(lbfgs *l)
         return nst__descent_over(d, NST_STOP_CONVERGED);
     exchange(&l->x, &l->x0);
     return true;
+}
+
+/* Between two iterations, where x0 is the lowest point. */
+static void visit(nst__descent *descent, nst__state *state)
+{
+    lbfgs *l = descent->solver;
+    nst__state_number(state, &l->value0);
+    nst__state_number(state, &l->largest0);
+    nst__state_number(state, &l->before);
+    nst__state_number(state, &l->cautious_move);
+    nst__state_flag(state, &l->forgiven);
+    nst__state_floats(state, l->x0, descent->vectors.n);
+    nst__state_floats(state, l->g0, descent->vectors.n);
+    nst__history_visit(&l->history, state);
+}
+
+static bool resume(lbfgs *l)
+{
+    exchange(&l->x, &l->x0);
+    return nst__descent_resume(l->descent, visit) && !is_converged(l);
 }
 
 /* The lowest point stands in one of the two, or a step away from the base. */
@@ -258,7 +287,8 @@ static void finish(lbfgs *l, float *x)
 static void minimise(nst__descent *descent, float *x)
 {
     lbfgs l = {.descent = descent};
-    if (allocate(&l, x) && begin(&l)) {
+    descent->solver = &l;
+    if (allocate(&l, x) && (descent->resumed ? resume(&l) : begin(&l))) {
         while (iterate(&l))
             ;
         finish(&l, x);
@@ -267,4 +297,4 @@ static void minimise(nst__descent *descent, float *x)
     nst__free_aligned(l.memory);
 }
 
-const nst__solver nst__lbfgs_solver = {"lbfgs", minimise, vectors_of, sums_of};
+const nst__solver nst__lbfgs_solver = {"lbfgs", minimise, vectors_of, sums_of, visit};

@@ -22,7 +22,9 @@ struct nst_optimizer {
     nst_solver_fn custom;
     void *custom_user;
     nst__descent *running; /* during a minimisation */
-    nst_stop stop;         /* of the last one, as what follows */
+    uint8_t *state;        /* to go on from in the next; NULL: none */
+    size_t state_size;
+    nst_stop stop; /* of the last one, as what follows */
     double value;
     uint64_t iterations, evaluations;
 };
@@ -96,6 +98,7 @@ void nst_optimizer_destroy(nst_optimizer *optimizer)
 {
     if (!optimizer) return;
     nst__settings_free(&optimizer->settings);
+    nst__free(optimizer->state);
     nst__free(optimizer);
 }
 
@@ -150,6 +153,78 @@ nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_f
     optimizer->callback = callback;
     optimizer->callback_user = user;
     return NST_OK;
+}
+
+/* ---- Checkpoints ---- */
+
+nst_status nst_optimizer_save_state(void **out, size_t *size, const nst_optimizer *optimizer)
+{
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(size);
+    *size = 0;
+    NST_NEED(optimizer);
+    nst__descent *descent = optimizer->running;
+    if (!optimizer->solver->visit)
+        return nst__fail(NST_ERR_UNSUPPORTED, "the state of a custom solver is its own: the library cannot save it");
+    if (!descent || !descent->between)
+        return nst__fail(NST_ERR_STATE, "the state of an optimizer can only be saved from its iteration callback");
+    const nst__state_head head = {.algorithm = (uint32_t)nst_optimizer_algorithm(optimizer),
+                                  .n = descent->vectors.n,
+                                  .evaluations = descent->evaluations,
+                                  .iterations = descent->iterations,
+                                  .best = descent->best};
+    nst__state state = {.at = NST__STATE_HEAD};
+    optimizer->solver->visit(descent, &state);
+    state.bytes = nst__alloc(state.at, 1);
+    if (!state.bytes) return NST_ERR_OUT_OF_MEMORY;
+    state.size = state.at;
+    state.at = NST__STATE_HEAD;
+    optimizer->solver->visit(descent, &state);
+    nst__state_seal(state.bytes, state.size, &head);
+    *out = state.bytes;
+    *size = state.size;
+    return NST_OK;
+}
+
+nst_status nst_optimizer_load_state(nst_optimizer *optimizer, const void *bytes, size_t size)
+{
+    nst_status status = NST_OK;
+    nst__state_head head;
+    NST_NEED(optimizer);
+    NST_NEED(bytes);
+    if (optimizer->running) return nst__fail(NST_ERR_STATE, "nst_optimizer_load_state: this optimizer is at work");
+    NST_TRY(nst__state_open(&head, bytes, size));
+    if (head.algorithm != (uint32_t)nst_optimizer_algorithm(optimizer) || optimizer->custom)
+        return nst__fail(NST_ERR_STATE, "expected the state of %s, found that of another solver",
+                         nst_optimizer_name(optimizer));
+    uint8_t *copy = nst__alloc(size, 1);
+    if (!copy) return NST_ERR_OUT_OF_MEMORY;
+    memcpy(copy, bytes, size);
+    nst__free(optimizer->state);
+    optimizer->state = copy;
+    optimizer->state_size = size;
+out:
+    return status;
+}
+
+/* STATE, which is there, becomes where DESCENT goes on from. */
+static nst_status resume(nst__descent *descent, nst__state *state, const nst_optimizer *optimizer)
+{
+    nst_status status = NST_OK;
+    nst__state_head head;
+    *state =
+        (nst__state){.bytes = optimizer->state, .at = NST__STATE_HEAD, .size = optimizer->state_size, .load = true};
+    NST_TRY(nst__state_open(&head, optimizer->state, optimizer->state_size));
+    if (head.n != descent->vectors.n)
+        return nst__fail(NST_ERR_STATE, "the state that was loaded has %llu variables, this minimisation %zu",
+                         (unsigned long long)head.n, descent->vectors.n);
+    descent->evaluations = head.evaluations;
+    descent->iterations = head.iterations;
+    descent->best = head.best;
+    descent->resumed = state;
+out:
+    return status;
 }
 
 /* ---- How it went ---- */
@@ -212,6 +287,7 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
                                         size_t n, float *x, nst_objective_fn objective, void *user)
 {
     nst_status status = NST_OK;
+    nst__state state;
     NST_TRY(check(optimizer, n));
     nst__descent descent = {
         .optimizer = optimizer,
@@ -227,6 +303,7 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
         .budget =
             evaluations ? evaluations : (uint64_t)nst__settings_int(&optimizer->settings, NST_PARAM_MAX_EVALUATIONS),
     };
+    if (optimizer->state) NST_TRY(resume(&descent, &state, optimizer));
     descent.vectors.rows =
         nst__alloc(nst__vector_blocks(n), optimizer->solver->sums(&optimizer->settings) * sizeof(double));
     if (!descent.vectors.rows) return NST_ERR_OUT_OF_MEMORY;
@@ -234,6 +311,8 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
     optimizer->solver->minimise(&descent, x);
     nst__free(descent.vectors.rows);
     optimizer->running = NULL;
+    nst__free(optimizer->state); /* for one minimisation */
+    optimizer->state = NULL;
     optimizer->stop = descent.stop;
     optimizer->value = descent.best;
     optimizer->iterations = descent.iterations;

@@ -254,6 +254,16 @@ static void optimizers()
             for (std::size_t i = 0; i < at.size(); i++)
                 at[i] -= 0.3F * gradient[i];
     };
+    std::string state;
+    std::vector<float> z(3, 1.0f);
+    lbfgs.minimize(z, bowl, [&](const nst::optimizer &at) {
+        const nst::bytes saved = at.save_state();
+        state.assign(reinterpret_cast<const char *>(saved.data()), saved.size());
+        return true;
+    });
+    nst::optimizer again(NST_ALGORITHM_LBFGS);
+    HOLDS(again.set(NST_PARAM_HISTORY, 5).load_state(state).minimize(z, bowl) != NST_STOP_NONE);
+    HOLDS(throws<nst::call_error>([&] { lbfgs.save_state(); }));
     auto custom = nst::optimizer::custom("descend", descend);
     HOLDS(custom.name() == "descend" && custom.algorithm() == NST_ALGORITHM_CUSTOM);
     HOLDS(custom.set(NST_PARAM_MAX_EVALUATIONS, 9).minimize(y, bowl) == NST_STOP_BUDGET && custom.evaluations() == 9);

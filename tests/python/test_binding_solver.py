@@ -17,6 +17,29 @@ class Minimisation(unittest.TestCase):
         self.assertEqual(len(steps), result.iterations)
         self.assertLess(result.value, 1e-5)
 
+    def test_a_checkpoint_goes_on_with_the_same_bits(self):
+        def bowl(x):
+            return sum((k + 1) * v**4 for k, v in enumerate(x)), [4 * (k + 1) * v**3 for k, v in enumerate(x)]
+
+        start, states = [1.0, -2.0, 3.0], []
+        whole = nst.Optimizer("adam", max_evaluations=30).minimize(bowl, start)
+
+        def keep(optimizer):
+            if optimizer.iterations == 12:
+                states.append(optimizer.save_state())
+            return states
+
+        cut = nst.Optimizer("adam", max_evaluations=30)
+        cut.minimize(bowl, start, callback=keep)
+        rest = nst.Optimizer("adam", max_evaluations=30).load_state(states[0]).minimize(bowl, [0.0] * 3)
+        self.assertEqual((list(rest.x), rest.value, rest.evaluations), (list(whole.x), whole.value, 30))
+        with self.assertRaisesRegex(nst.StateError, "iteration callback"):
+            cut.save_state()
+        with self.assertRaisesRegex(nst.DataError, "found other bytes"):
+            cut.load_state(b"nothing like it")
+        with self.assertRaisesRegex(nst.StateError, "expected the state of lbfgs"):
+            nst.Optimizer("lbfgs").load_state(states[0])
+
     def test_what_the_function_raises_comes_out(self):
         with self.assertRaises(ZeroDivisionError):
             nst.Optimizer().minimize(lambda x: (1 / 0, x), [1.0, 2.0])

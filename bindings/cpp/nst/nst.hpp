@@ -547,6 +547,18 @@ class optimizer : public detail::handle<nst_optimizer, nst_optimizer_destroy>
     double value() const noexcept { return nst_optimizer_value(get()); }
     std::uint64_t iterations() const noexcept { return nst_optimizer_iterations(get()); }
     std::uint64_t evaluations() const noexcept { return nst_optimizer_evaluations(get()); }
+    /* Checkpoints: save from the function after each iteration, load before the next minimize(). */
+    bytes save_state() const
+    {
+        void *data = nullptr;
+        std::size_t size = 0;
+        check(nst_optimizer_save_state(&data, &size, get()));
+        return bytes(data, size);
+    }
+    optimizer &load_state(view<const unsigned char> state)
+    {
+        return check(nst_optimizer_load_state(get(), state.data(), state.size())), *this;
+    }
     nst_algorithm algorithm() const noexcept { return nst_optimizer_algorithm(get()); }
 };
 

@@ -12,7 +12,7 @@ from typing import Any, Callable, List, Optional, Tuple, Union
 
 from . import _params
 from ._enums import Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Input, JpegSubsampling, Object, Padding, \
-    Param, ParamType, PngDepth, Pooling, Simd, Status, Stop, StyleLoss
+    Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss
 from ._library import __version__ as __version__, lib, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import ModelOrName, Painting, Picture, Styles
@@ -29,7 +29,7 @@ __all__ = [
     "Algorithm", "Build", "CallError", "Cancelled", "Convolution", "DataError", "Dtype", "Engine", "Error", "Form", "Gemm", "Image",
     "Init", "Input", "JpegSubsampling", "Layer", "Minimum", "Model", "NotFoundError", "Object", "Optimizer",
     "OutOfMemory", "PARAMETERS", "Padding", "Param", "ParamType", "Parameter", "Picture", "PngDepth", "Pooling", "Preset",
-    "Profile", "Progress", "Simd", "StateError", "Status", "Stop", "Style", "StyleLoss", "SystemFailure", "Term",
+    "Profile", "Progress", "Result", "Simd", "StateError", "Status", "Stop", "Style", "StyleLoss", "SystemFailure", "Term",
     "Transfer", "build_text", "library_file", "library_version", "machine_memory", "presets", "stylize",
 ]
 

@@ -1,7 +1,7 @@
 # Written by bindings/python/stubs.py from __init__.py and the library's table of parameters.
 from typing import Any, Callable, Literal, Optional, SupportsFloat, SupportsIndex, Union
 from ._enums import (Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Input, JpegSubsampling, Object, Padding,
-                     Param, ParamType, PngDepth, Pooling, Simd, Status, Stop, StyleLoss)
+                     Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss)
 from ._library import __version__ as __version__, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import Layers, ModelOrName, Picture, Sizes, Start, Styles
@@ -17,8 +17,8 @@ from .transfer import Preset, Profile, Transfer, presets
 __all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'Convolution', 'DataError', 'Dtype', 'Engine', 'Error',
            'Form', 'Gemm', 'Image', 'Init', 'Input', 'JpegSubsampling', 'Layer', 'Minimum', 'Model', 'NotFoundError',
            'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS', 'Padding', 'Param', 'ParamType', 'Parameter', 'Picture',
-           'PngDepth', 'Pooling', 'Preset', 'Profile', 'Progress', 'Simd', 'StateError', 'Status', 'Stop', 'Style',
-           'StyleLoss', 'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file', 'library_version',
+           'PngDepth', 'Pooling', 'Preset', 'Profile', 'Progress', 'Result', 'Simd', 'StateError', 'Status', 'Stop',
+           'Style', 'StyleLoss', 'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file', 'library_version',
            'machine_memory', 'presets', 'stylize']
 
 def build_text(key: Build) -> Optional[str]: ...
@@ -48,6 +48,7 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset
             learning_rate: Optional[SupportsFloat] = ..., beta1: Optional[SupportsFloat] = ...,
             beta2: Optional[SupportsFloat] = ..., epsilon: Optional[SupportsFloat] = ...,
             decay: Optional[SupportsFloat] = ..., average: Optional[SupportsFloat] = ...,
+            result: Union[Literal['best', 'last'], int, None] = ...,
             png_depth: Union[Literal['8', '16', 8, 16], int, None] = ..., background: Optional[str] = ...,
             jpeg_quality: Optional[SupportsIndex] = ...,
             jpeg_subsampling: Union[Literal['444', '422', '420', 444, 422, 420], int, None] = ...) -> Image: ...

@@ -99,6 +99,7 @@ class Param(IntEnum):
     EPSILON = 310
     DECAY = 311
     AVERAGE = 312
+    RESULT = 313
 
 class ParamType(IntEnum):
     """What an option takes, as nst.Parameter.type has it; BYTES also as text: "1G"."""
@@ -147,6 +148,12 @@ class Algorithm(IntEnum):
     LBFGS = 0
     ADAM = 1
     CUSTOM = 2
+
+class Result(IntEnum):
+    """The point that a minimisation returns: option result, in small letters."""
+
+    BEST = 0
+    LAST = 1
 
 class Stop(IntEnum):
     """Why a run or a minimisation ended. None of these is an error."""

@@ -160,6 +160,8 @@ FUNCTIONS = {
     "nst_optimizer_get_text": (status, [optimizer, enum, texts]),
     "nst_optimizer_set_iteration": (status, [optimizer, IterationFn, void]),
     "nst_optimizer_minimize": (status, [optimizer, size, floats, ObjectiveFn, void]),
+    "nst_optimizer_save_state": (status, [voids, sizes, optimizer]),
+    "nst_optimizer_load_state": (status, [optimizer, void, size]),
     "nst_optimizer_stop_reason": (enum, [optimizer]),
     "nst_optimizer_value": (double, [optimizer]),
     "nst_optimizer_iterations": (uint64, [optimizer]),

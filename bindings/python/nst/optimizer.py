@@ -127,6 +127,23 @@ class Optimizer(Handle):
         """Evaluations of the last minimisation, or so far."""
         return int(lib.nst_optimizer_evaluations(self._raw))
 
+    def save_state(self) -> bytes:
+        """From the callback of minimize() alone: all that is needed to go on after this iteration, without the options.
+        Raises StateError elsewhere, DataError for a solver of your own."""
+        block, size = ctypes.c_void_p(), ctypes.c_size_t()
+        lib.nst_optimizer_save_state(ctypes.byref(block), ctypes.byref(size), self._raw)
+        try:
+            return ctypes.string_at(block, size.value)
+        finally:
+            lib.nst_bytes_destroy(block)
+
+    def load_state(self, state: bytes) -> "Optimizer":
+        """The next minimisation goes on from STATE, which save_state() gave, instead of its start, with the same bits as
+        without an interruption; gives the optimizer itself. Raises DataError for other or damaged bytes, StateError for
+        those of another algorithm."""
+        lib.nst_optimizer_load_state(self._raw, state, len(state))
+        return self
+
     def minimize(self, function: Callable[[Floats], Tuple[SupportsFloat, Numbers]], start: Numbers,
                  callback: Optional[Callable[["Optimizer"], Any]] = None) -> Minimum:
         """Minimises FUNCTION(x), which returns the value and the gradient, as many numbers as x: flat float32, to be

@@ -1,5 +1,5 @@
 # Written by bindings/python/stubs.py from optimizer.py and the library's table of parameters.
-from typing import Any, Callable, Dict, NamedTuple, Optional, SupportsFloat, SupportsIndex, Tuple, Union
+from typing import Any, Callable, Dict, Literal, NamedTuple, Optional, SupportsFloat, SupportsIndex, Tuple, Union
 from ._callbacks import Guard
 from ._enums import Algorithm, Param, Stop
 from ._handle import Handle
@@ -26,7 +26,8 @@ class Optimizer(Handle):
                  value_tolerance: Optional[SupportsFloat] = ..., learning_rate: Optional[SupportsFloat] = ...,
                  beta1: Optional[SupportsFloat] = ..., beta2: Optional[SupportsFloat] = ...,
                  epsilon: Optional[SupportsFloat] = ..., decay: Optional[SupportsFloat] = ...,
-                 average: Optional[SupportsFloat] = ...) -> None: ...
+                 average: Optional[SupportsFloat] = ...,
+                 result: Union[Literal['best', 'last'], int, None] = ...) -> None: ...
 
     def set(self, *, history: Optional[SupportsIndex] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
             wolfe_c2: Optional[SupportsFloat] = ..., line_evaluations: Optional[SupportsIndex] = ...,
@@ -34,7 +35,8 @@ class Optimizer(Handle):
             value_tolerance: Optional[SupportsFloat] = ..., learning_rate: Optional[SupportsFloat] = ...,
             beta1: Optional[SupportsFloat] = ..., beta2: Optional[SupportsFloat] = ...,
             epsilon: Optional[SupportsFloat] = ..., decay: Optional[SupportsFloat] = ...,
-            average: Optional[SupportsFloat] = ...) -> 'Optimizer': ...
+            average: Optional[SupportsFloat] = ...,
+            result: Union[Literal['best', 'last'], int, None] = ...) -> 'Optimizer': ...
 
     def get(self, name: Union[str, Param]) -> Any: ...
 
@@ -55,6 +57,10 @@ class Optimizer(Handle):
 
     @property
     def evaluations(self) -> int: ...
+
+    def save_state(self) -> bytes: ...
+
+    def load_state(self, state: bytes) -> 'Optimizer': ...
 
     def minimize(self, function: Callable[[Floats], Tuple[SupportsFloat, Numbers]], start: Numbers,
                  callback: Optional[Callable[['Optimizer'], Any]] = ...) -> Minimum: ...

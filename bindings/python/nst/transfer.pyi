@@ -117,7 +117,8 @@ class Transfer(Handle):
                        value_tolerance: Optional[SupportsFloat] = ..., learning_rate: Optional[SupportsFloat] = ...,
                        beta1: Optional[SupportsFloat] = ..., beta2: Optional[SupportsFloat] = ...,
                        epsilon: Optional[SupportsFloat] = ..., decay: Optional[SupportsFloat] = ...,
-                       average: Optional[SupportsFloat] = ...) -> Optimizer: ...
+                       average: Optional[SupportsFloat] = ...,
+                       result: Union[Literal['best', 'last'], int, None] = ...) -> Optimizer: ...
 
     def memory(self, optimizer: Optional[Optimizer] = ...) -> int: ...
 
