@@ -7,7 +7,8 @@
  *
  *   g = max(0, B - V / B),  V = B(m^2) - B(m)^2,  that is max(0, 2 B(m) - B(m^2) / B(m))
  *
- * For a hard mask g = 2B - 1; for a mask that changes slowly g = m. Where the sum of g is less than one position, g = B.
+ * For a hard mask g = 2B - 1; for a mask that changes slowly g = m. Where the sum of g is less than one position, g =
+ * B.
  */
 #ifndef NST_OBJECTIVE_GUIDE_H
 #define NST_OBJECTIVE_GUIDE_H

@@ -1,7 +1,7 @@
 #include "objective/layout.h"
 #include "loss/term.h"
 
-/* Conv1_1, or whatever reads the picture and is watched: unless nothing is computed after it. */
+/* Conv1_1, or whatever reads the picture and is tapped: unless nothing is computed after it. */
 bool nst__layout_recomputed(const nst__layout *layout, size_t layer)
 {
     const nst__net *net = layout->net;

@@ -7,7 +7,7 @@
 enum { NAME = 64 };
 
 /* One item, "NAME" or "NAME=WEIGHT", of LENGTH bytes. */
-static nst_status parse_item(nst__use *out, const nst_model *model, const char *param, const char *item, size_t length)
+static nst_status parse_item(nst__tap *out, const nst_model *model, const char *param, const char *item, size_t length)
 {
     char text[NAME], *weight;
     nst_status status = NST_OK;
@@ -28,20 +28,20 @@ out:
     return status;
 }
 
-nst_status nst__uses_parse(nst__use *out, size_t *count, const nst_model *model, const char *param, const char *text)
+nst_status nst__taps_parse(nst__tap *out, size_t *count, const nst_model *model, const char *param, const char *text)
 {
     nst_status status = NST_OK;
     *count = 0;
     for (const char *item = text; *text; item += strcspn(item, ",") + 1) {
         const size_t length = strcspn(item, ",");
-        nst__use use;
-        NST_TRY(parse_item(&use, model, param, item, length));
+        nst__tap tap;
+        NST_TRY(parse_item(&tap, model, param, item, length));
         for (size_t i = 0; i < *count; i++)
-            if (out[i].layer == use.layer)
+            if (out[i].layer == tap.layer)
                 return nst__fail(NST_ERR_ARGUMENT, "%s: %.*s stands there twice", param, (int)strcspn(item, "=,"),
                                  item);
-        NST_ASSERT(*count < NST__MAX_USES);
-        if (use.weight > 0) out[(*count)++] = use;
+        NST_ASSERT(*count < NST__MAX_TAPS);
+        if (tap.weight > 0) out[(*count)++] = tap;
         if (!item[length]) break;
     }
 out:
@@ -63,12 +63,12 @@ static bool is_relu(const nst__net *net, size_t layer)
     return nst__net_layer(net, layer)->operation == NST__RELU;
 }
 
-void nst__net_watch(nst__net *net, const nst__use *uses, size_t count)
+void nst__net_tap(nst__net *net, const nst__tap *taps, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        net->watched[uses[i].layer] = true;
-        if (net->depth < uses[i].layer + 1) net->depth = uses[i].layer + 1;
-        for (size_t l = uses[i].layer; l > 0; l = input_of(net, l))
+        net->tapped[taps[i].layer] = true;
+        if (net->depth < taps[i].layer + 1) net->depth = taps[i].layer + 1;
+        for (size_t l = taps[i].layer; l > 0; l = input_of(net, l))
             net->needed[l] = true;
         net->needed[0] = true;
     }
@@ -116,7 +116,7 @@ size_t nst__net_first_reader_of_relu(const nst__net *net, size_t layer)
 bool nst__net_kept(const nst__net *net, size_t layer)
 {
     for (size_t l = layer; l < net->depth; l++)
-        if (net->watched[l] && nst__net_map(net, l) == layer) return true;
+        if (net->tapped[l] && nst__net_map(net, l) == layer) return true;
     return false;
 }
 
@@ -128,7 +128,7 @@ bool nst__net_stores_relu(const nst__net *net, size_t layer)
         if (!is_relu(net, l)) return false;
         relu = true;
     }
-    return relu && !net->watched[layer];
+    return relu && !net->tapped[layer];
 }
 
 bool nst__net_rectifies(const nst__net *net, size_t layer)

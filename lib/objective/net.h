@@ -1,9 +1,9 @@
 /*
- * The part of a model that an objective needs: which of its layers, with which padding and pooling, and where losses look
- * at them.
+ * The part of a model that an objective needs: which of its layers, with which padding and pooling, and where losses
+ * look at them.
  *
- * A ReLU has no map of its own. Its features are the positive part of the map of the layer that it reads, which is stored
- * as that positive part already where nobody needs the rest.
+ * A ReLU has no map of its own. Its features are the positive part of the map of the layer that it reads, which is
+ * stored as that positive part already where nobody needs the rest.
  */
 #ifndef NST_OBJECTIVE_NET_H
 #define NST_OBJECTIVE_NET_H
@@ -18,24 +18,24 @@ typedef struct nst__net {
     nst__cancel *cancel;   /* may be NULL */
     nst_padding padding;
     nst_pooling pooling;
-    size_t depth;                  /* layers up to the deepest that is needed; 0: none is */
-    bool watched[NST__LAYERS_MAX]; /* is there a loss on its features? */
-    bool needed[NST__LAYERS_MAX];  /* is it watched, or read by a layer that is needed? */
+    size_t depth;                 /* layers up to the deepest that is needed; 0: none is */
+    bool tapped[NST__LAYERS_MAX]; /* is a loss taken at its features? */
+    bool needed[NST__LAYERS_MAX]; /* is it tapped, or read by a layer that is needed? */
 } nst__net;
 
-/* One of the layers that a loss is taken at. */
-typedef struct nst__use {
+/* A layer at which a loss is taken, and the weight of the loss there. */
+typedef struct nst__tap {
     size_t layer;
     double weight; /* > 0 */
-} nst__use;
+} nst__tap;
 
-enum { NST__MAX_USES = 32 }; /* convolutions and ReLUs of VGG-19 */
+enum { NST__MAX_TAPS = 32 }; /* convolutions and ReLUs of VGG-19 */
 
-/* Reads "conv1_1=0.5,relu2_1" (weight 1 if none is said; layers of weight 0 are left out). PARAM names the
- * list in messages. */
-nst_status nst__uses_parse(nst__use *out, size_t *count, const nst_model *model, const char *param, const char *text);
+/* Parses "conv1_1=0.5,relu2_1". A layer without a number has weight 1; layers of weight 0 are left out. PARAM is the
+ * name of the list in messages. */
+nst_status nst__taps_parse(nst__tap *out, size_t *count, const nst_model *model, const char *param, const char *text);
 
-void nst__net_watch(nst__net *net, const nst__use *uses, size_t count); /* adds, and deepens as needed */
+void nst__net_tap(nst__net *net, const nst__tap *taps, size_t count); /* adds, and deepens as needed */
 
 /* The layer whose map holds the features of LAYER: of a ReLU the one that it reads, else LAYER. */
 size_t nst__net_map(const nst__net *net, size_t layer);
@@ -43,7 +43,8 @@ bool nst__net_has_map(const nst__net *net, size_t layer); /* is it needed, and n
 /* The map that LAYER reads, and whether through a ReLU. */
 size_t nst__net_input(const nst__net *net, size_t layer);
 bool nst__net_reads_relu(const nst__net *net, size_t layer);
-/* Of those that read the map of LAYER the last, and of those that read it through a ReLU the first; LAYER: none does. */
+/* Of those that read the map of LAYER the last, and of those that read it through a ReLU the first; LAYER: none does.
+ * */
 size_t nst__net_last_reader(const nst__net *net, size_t layer);
 size_t nst__net_first_reader_of_relu(const nst__net *net, size_t layer);
 

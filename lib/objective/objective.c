@@ -32,7 +32,7 @@ static void forward_at(void *user, size_t layer, nst__map map, float *workspace)
         const double start = nst__seconds();
         objective->at_layer(placed, net->engine, &window, workspace);
         nst__profile_add(
-            objective->recipe.profile, layer, type->role == NST__ROLE_STYLE ? NST__WORK_GRAM : NST__WORK_LOSS, start,
+            objective->config.profile, layer, type->role == NST__ROLE_STYLE ? NST__WORK_GRAM : NST__WORK_LOSS, start,
             type->operations ? type->operations(placed->term.channels) * (double)nst__window_positions(&window) : 0);
     }
 }
@@ -69,7 +69,7 @@ static void backward_at(void *user, size_t layer, nst__map map)
         if (placed->term.slope.matrix) operations += 2.0 * c * c * (double)nst__window_positions(&window);
     }
     nst__loss_gradient(objective->walk.net.engine, &window, &slopes[0], &slopes[1]);
-    nst__profile_add(objective->recipe.profile, layer, NST__WORK_LOSS, start, operations);
+    nst__profile_add(objective->config.profile, layer, NST__WORK_LOSS, start, operations);
 }
 
 /* ---- Evaluation ---- */
@@ -127,9 +127,9 @@ out:
 static nst_status evaluate_tiles(nst__objective *objective, const float *x, float *gradient)
 {
     const size_t tiles = nst__tiling_count(&objective->walk.tiling);
-    const bool content = objective->recipe.content_uses > 0;
+    const bool content = objective->config.content_taps > 0;
     nst_status status = NST_OK;
-    if (objective->recipe.style_uses)
+    if (objective->config.style_taps)
         for (size_t i = 0; i < tiles; i++)
             NST_TRY(forward(objective, i, x, NST__STYLE_TERMS));
     finish(objective, NST__STYLE_TERMS);
@@ -165,16 +165,16 @@ static void evaluate_pixels(nst__objective *objective, const float *x, float *gr
     for (size_t i = 0; i < objective->parts; i++) {
         nst__term *term = &objective->part[i].term;
         if (term->type->role != NST__ROLE_PIXELS) continue;
-        term->value = term->type->evaluate(objective->recipe.engine, &map, term->weight, gradient);
+        term->value = term->type->evaluate(objective->config.engine, &map, term->weight, gradient);
     }
-    nst__profile_add(objective->recipe.profile, 0, NST__WORK_PIXELS, start, 0);
+    nst__profile_add(objective->config.profile, 0, NST__WORK_PIXELS, start, 0);
 }
 
 nst_status nst__objective_evaluate(nst__objective *objective, const float *x, double *total, float *gradient)
 {
     nst_status status = NST_OK;
     *total = 0;
-    NST_TRY(nst__cancel_check(objective->recipe.cancel));
+    NST_TRY(nst__cancel_check(objective->config.cancel));
     if (gradient) memset(gradient, 0, objective->height * objective->width * 3 * sizeof *gradient);
     if (objective->walk.sweep) NST_TRY(evaluate_features(objective, x, gradient));
     evaluate_pixels(objective, x, gradient);

@@ -18,10 +18,10 @@ typedef struct nst__term_value {
 
 typedef struct nst__objective nst__objective;
 
-/* As PLAN says, which need not outlive it. STYLES: those that PLAN was made for. CONTENT, NULL where there is no content
- * loss, must outlive the objective. Every picture must be as large as nst__net_least() asks. Cancelled:
+/* As PLAN says, which need not outlive it. STYLES: those that PLAN was made for. CONTENT, NULL where there is no
+ * content loss, must outlive the objective. Every picture must be as large as nst__net_least() asks. Cancelled:
  * NST_ERR_CANCELLED. */
-nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe, const nst__plan *plan,
+nst_status nst__objective_create(nst__objective **out, const nst__config *config, const nst__plan *plan,
                                  const nst__picture *content, const nst__style_source *styles);
 void nst__objective_destroy(nst__objective *objective);
 

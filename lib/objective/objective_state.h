@@ -18,7 +18,7 @@ typedef struct nst__walk {
 typedef void (*nst__at_layer_fn)(nst__placed *placed, nst__engine *engine, const nst__window *window, float *workspace);
 
 typedef struct nst__objective {
-    nst__recipe recipe;
+    nst__config config;
     size_t height, width;
     nst__walk walk;
     const float *content;
@@ -34,8 +34,8 @@ typedef struct nst__objective {
     nst__at_layer_fn at_layer; /* get this */
 } nst__objective;
 
-/* Takes tile number TILE of PICTURE through WALK. At each layer AT_LAYER is called for the terms of ROLES (bits). The one
- * failure is NST_ERR_CANCELLED. */
+/* Takes tile number TILE of PICTURE through WALK. At each layer AT_LAYER is called for the terms of ROLES (bits). The
+ * one failure is NST_ERR_CANCELLED. */
 nst_status nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t tile, const float *picture,
                                   const nst__guide *guide, unsigned roles, nst__at_layer_fn at_layer);
 /* Empties the sums of the terms of ROLES. */

@@ -3,52 +3,52 @@
 #include <stdio.h>
 #include <string.h>
 
-nst__net nst__recipe_net(const nst__recipe *recipe, bool styles_alone)
+nst__net nst__config_net(const nst__config *config, bool styles_alone)
 {
-    nst__net net = {.model = recipe->model,
-                    .engine = recipe->engine,
-                    .profile = styles_alone ? NULL : recipe->profile,
-                    .cancel = recipe->cancel,
-                    .padding = recipe->padding,
-                    .pooling = recipe->pooling};
-    nst__net_watch(&net, recipe->style_use, recipe->style_uses);
-    if (!styles_alone) nst__net_watch(&net, recipe->content_use, recipe->content_uses);
+    nst__net net = {.model = config->model,
+                    .engine = config->engine,
+                    .profile = styles_alone ? NULL : config->profile,
+                    .cancel = config->cancel,
+                    .padding = config->padding,
+                    .pooling = config->pooling};
+    nst__net_tap(&net, config->style_tap, config->style_taps);
+    if (!styles_alone) nst__net_tap(&net, config->content_tap, config->content_taps);
     return net;
 }
 
 /* USE NULL: on the pixels. */
 static void add_term(nst__placed *placed, const nst__net *net, nst_form form, const nst__term_type *type,
-                     const char *kind, const nst__use *use, double weight)
+                     const char *kind, const nst__tap *tap, double weight)
 {
-    const char *layer = use ? nst__net_layer(net, use->layer)->name : "";
+    const char *layer = tap ? nst__net_layer(net, tap->layer)->name : "";
     memset(placed, 0, sizeof *placed);
     placed->term = (nst__term){.type = type, .form = form, .weight = weight};
-    if (use) {
-        placed->layer = use->layer;
-        placed->map = nst__net_map(net, use->layer);
-        placed->step = nst__net_step(net, use->layer);
-        placed->term.channels = nst__net_channels(net, use->layer);
+    if (tap) {
+        placed->layer = tap->layer;
+        placed->map = nst__net_map(net, tap->layer);
+        placed->step = nst__net_step(net, tap->layer);
+        placed->term.channels = nst__net_channels(net, tap->layer);
     }
-    snprintf(placed->name, sizeof placed->name, "%s%s%s", kind, use ? "/" : "", layer);
+    snprintf(placed->name, sizeof placed->name, "%s%s%s", kind, tap ? "/" : "", layer);
 }
 
-size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__recipe *recipe)
+size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__config *config)
 {
-    const double share = recipe->form == NST_FORM_RELATIVE ? (double)recipe->style_uses : 1;
-    const nst__net net = nst__recipe_net(recipe, false);
+    const double share = config->form == NST_FORM_RELATIVE ? (double)config->style_taps : 1;
+    const nst__net net = nst__config_net(config, false);
     size_t parts = 0;
-    for (size_t i = 0; i < recipe->content_uses; i++)
-        add_term(&part[parts++], &net, recipe->form, nst__term_find(NST__ROLE_CONTENT, "content"), "content",
-                 &recipe->content_use[i], recipe->content_weight * recipe->content_use[i].weight);
-    for (size_t i = 0; i < recipe->style_uses; i++)
-        add_term(&part[parts++], &net, recipe->form, recipe->style_loss, "style", &recipe->style_use[i],
-                 recipe->style_weight * recipe->style_use[i].weight / share);
-    if (recipe->tv_weight > 0)
-        add_term(&part[parts++], &net, recipe->form, nst__term_find(NST__ROLE_PIXELS, "tv"), "tv", NULL,
-                 recipe->tv_weight);
-    if (recipe->range_weight > 0)
-        add_term(&part[parts++], &net, recipe->form, nst__term_find(NST__ROLE_PIXELS, "range"), "range", NULL,
-                 recipe->range_weight);
+    for (size_t i = 0; i < config->content_taps; i++)
+        add_term(&part[parts++], &net, config->form, nst__term_find(NST__ROLE_CONTENT, "content"), "content",
+                 &config->content_tap[i], config->content_weight * config->content_tap[i].weight);
+    for (size_t i = 0; i < config->style_taps; i++)
+        add_term(&part[parts++], &net, config->form, config->style_loss, "style", &config->style_tap[i],
+                 config->style_weight * config->style_tap[i].weight / share);
+    if (config->tv_weight > 0)
+        add_term(&part[parts++], &net, config->form, nst__term_find(NST__ROLE_PIXELS, "tv"), "tv", NULL,
+                 config->tv_weight);
+    if (config->range_weight > 0)
+        add_term(&part[parts++], &net, config->form, nst__term_find(NST__ROLE_PIXELS, "range"), "range", NULL,
+                 config->range_weight);
     return parts;
 }
 

@@ -4,7 +4,7 @@
 #ifndef NST_OBJECTIVE_PLACED_H
 #define NST_OBJECTIVE_PLACED_H
 
-#include "objective/recipe.h"
+#include "objective/config.h"
 
 /* A term and, if it is one on features, the layer where it looks, and the layer whose map holds those features. */
 typedef struct nst__placed {
@@ -24,11 +24,12 @@ enum {
     NST__PIXEL_TERMS = 1 << NST__ROLE_PIXELS
 };
 
-/* The part of the model that RECIPE needs; for styles alone, without the layers of the content, and without a profile. */
-nst__net nst__recipe_net(const nst__recipe *recipe, bool styles_alone);
+/* The part of the model that CONFIG needs; for styles alone, without the layers of the content, and without a profile.
+ * */
+nst__net nst__config_net(const nst__config *config, bool styles_alone);
 
-/* The terms of RECIPE, which are closed still; how many. */
-size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__recipe *recipe);
+/* The terms of CONFIG, which are closed still; how many. */
+size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__config *config);
 
 /* Numbers that the style terms measure of one picture: for each its mass and its sums. */
 size_t nst__placed_statistics(const nst__placed *part, size_t parts);

@@ -79,25 +79,25 @@ static size_t beside(size_t limit, size_t bytes)
     return limit && limit <= bytes ? 1 : limit ? limit - bytes : 0;
 }
 
-static void plan_style(nst__style_plan *out, const nst__net *net, const nst__recipe *recipe,
+static void plan_style(nst__style_plan *out, const nst__net *net, const nst__config *config,
                        const nst__style_source *style, size_t statistics, size_t limit)
 {
     const size_t more = style->bytes + (style->alpha ? nst__guide_bytes(net, style->height, style->width) : 0);
     size_t bytes;
     out->sweep = choose_sweep(net, style->height, style->width, NULL, beside(limit, more), &bytes);
-    nst__statistics_key_of(&out->key, net, &out->sweep.tiling, recipe->style_loss, recipe->style_use,
-                           recipe->style_uses);
+    nst__statistics_key_of(&out->key, net, &out->sweep.tiling, config->style_loss, config->style_tap,
+                           config->style_taps);
     out->known =
         !(style->weight > 0) || (style->statistics && nst__statistics_has(style->statistics, &out->key, statistics));
     out->bytes = out->known ? 0 : bytes + more;
 }
 
-nst_status nst__plan_make(nst__plan *out, const nst__recipe *recipe, size_t height, size_t width, bool alpha,
+nst_status nst__plan_make(nst__plan *out, const nst__config *config, size_t height, size_t width, bool alpha,
                           const nst__style_source *styles, size_t style_count, size_t limit)
 {
-    const nst__net style_net = nst__recipe_net(recipe, true);
-    struct planning planning = {.net = nst__recipe_net(recipe, false)};
-    planning.parts = nst__place_terms(planning.part, recipe);
+    const nst__net style_net = nst__config_net(config, true);
+    struct planning planning = {.net = nst__config_net(config, false)};
+    planning.parts = nst__place_terms(planning.part, config);
     const size_t statistics = nst__placed_statistics(planning.part, planning.parts);
     size_t bytes = 0;
     *out = (nst__plan){.height = height, .width = width};
@@ -113,7 +113,7 @@ nst_status nst__plan_make(nst__plan *out, const nst__recipe *recipe, size_t heig
         out->styles = style_count;
     }
     for (size_t i = 0; i < out->styles; i++) {
-        plan_style(&out->style[i], &style_net, recipe, &styles[i], statistics, limit);
+        plan_style(&out->style[i], &style_net, config, &styles[i], statistics, limit);
         bytes = out->style[i].bytes > bytes ? out->style[i].bytes : bytes;
     }
     out->bytes = out->lasting + bytes;
@@ -126,9 +126,9 @@ void nst__plan_release(nst__plan *plan)
     *plan = (nst__plan){.height = 0};
 }
 
-size_t nst__plan_statistics_bytes(const nst__recipe *recipe)
+size_t nst__plan_statistics_bytes(const nst__config *config)
 {
     nst__placed part[NST__MAX_TERMS];
-    const size_t parts = nst__place_terms(part, recipe);
+    const size_t parts = nst__place_terms(part, config);
     return nst__placed_statistics(part, parts) * sizeof(double);
 }

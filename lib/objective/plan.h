@@ -1,6 +1,7 @@
 /*
- * What an objective at one size takes: the tiles of an evaluation and of the pass over each style, and all bytes. Worked
- * out once, before anything is allocated; the targets, the sweeps and the answer to how much memory a run takes follow it.
+ * What an objective at one size takes: the tiles of an evaluation and of the pass over each style, and all bytes.
+ * Worked out once, before anything is allocated; the targets, the sweeps and the answer to how much memory a run takes
+ * follow it.
  */
 #ifndef NST_OBJECTIVE_PLAN_H
 #define NST_OBJECTIVE_PLAN_H
@@ -29,11 +30,11 @@ typedef struct nst__plan {
 
 /* LIMIT: bytes that the objective may take, 0 for no limit: above it, it computes in tiles. ALPHA: has the content a
  * guide? Start with zeroes, always release. */
-nst_status nst__plan_make(nst__plan *out, const nst__recipe *recipe, size_t height, size_t width, bool alpha,
+nst_status nst__plan_make(nst__plan *out, const nst__config *config, size_t height, size_t width, bool alpha,
                           const nst__style_source *styles, size_t style_count, size_t limit);
 void nst__plan_release(nst__plan *plan);
 
 /* Bytes of the statistics that are kept of one style picture. */
-size_t nst__plan_statistics_bytes(const nst__recipe *recipe);
+size_t nst__plan_statistics_bytes(const nst__config *config);
 
 #endif

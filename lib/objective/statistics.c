@@ -18,7 +18,7 @@ struct nst__statistics {
 };
 
 void nst__statistics_key_of(nst__statistics_key *key, const nst__net *net, const nst__tiling *tiling,
-                            const nst__term_type *type, const nst__use *uses, size_t count)
+                            const nst__term_type *type, const nst__tap *taps, size_t count)
 {
     memset(key, 0, sizeof *key);
     key->model = nst__model_id(net->model);
@@ -32,9 +32,9 @@ void nst__statistics_key_of(nst__statistics_key *key, const nst__net *net, const
     key->pooling = net->pooling;
     key->convolution = nst__engine_convolution(net->engine);
     key->gemm = nst__engine_gemm(net->engine);
-    key->uses = count;
+    key->taps = count;
     for (size_t i = 0; i < count; i++)
-        key->layer[i] = uses[i].layer;
+        key->layer[i] = taps[i].layer;
 }
 
 nst_status nst__statistics_create(nst__statistics **out)

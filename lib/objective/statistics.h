@@ -1,6 +1,6 @@
 /*
- * What the style terms have measured of one style picture, kept for the next time that it is seen in the same way: at the
- * next run, by the next content, by another transfer. May be used by several threads at once.
+ * What the style terms have measured of one style picture, kept for the next time that it is seen in the same way: at
+ * the next run, by the next content, by another transfer. May be used by several threads at once.
  */
 #ifndef NST_OBJECTIVE_STATISTICS_H
 #define NST_OBJECTIVE_STATISTICS_H
@@ -15,15 +15,15 @@ typedef struct nst__statistics nst__statistics;
 typedef struct nst__statistics_key {
     uint64_t model;
     const void *kernels, *type;
-    size_t height, width, rows, columns, uses;
+    size_t height, width, rows, columns, taps;
     nst_padding padding;
     nst_pooling pooling;
     int convolution, gemm;
-    size_t layer[NST__MAX_USES];
+    size_t layer[NST__MAX_TAPS];
 } nst__statistics_key;
 
 void nst__statistics_key_of(nst__statistics_key *key, const nst__net *net, const nst__tiling *tiling,
-                            const nst__term_type *type, const nst__use *uses, size_t count);
+                            const nst__term_type *type, const nst__tap *taps, size_t count);
 
 nst_status nst__statistics_create(nst__statistics **out);
 void nst__statistics_destroy(nst__statistics *statistics);

@@ -77,7 +77,7 @@ static nst_status measure_style(nst__objective *objective, nst__walk *walk, cons
     nst__guide *guide = NULL;
     nst__picture picture;
     void *token = NULL;
-    NST_TRY(nst__cancel_check(objective->recipe.cancel));
+    NST_TRY(nst__cancel_check(objective->config.cancel));
     NST_TRY(style->open(&picture, &token, style));
     if (picture.alpha) NST_TRY(nst__guide_create(&guide, &walk->net, picture.height, picture.width, picture.alpha));
     NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &plan->sweep));
@@ -94,7 +94,7 @@ static nst_status add_style(nst__objective *objective, const nst__style_plan *pl
 {
     const size_t count = nst__placed_statistics(objective->part, objective->parts);
     nst_status status = NST_OK;
-    nst__walk walk = {.net = nst__recipe_net(&objective->recipe, true), .tiling = plan->sweep.tiling};
+    nst__walk walk = {.net = nst__config_net(&objective->config, true), .tiling = plan->sweep.tiling};
     double *numbers = nst__alloc(count, sizeof *numbers);
     if (!numbers) return NST_ERR_OUT_OF_MEMORY;
     if (style->statistics && nst__statistics_get(style->statistics, &plan->key, numbers, count)) {
@@ -141,18 +141,18 @@ out:
     return status;
 }
 
-nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe, const nst__plan *plan,
+nst_status nst__objective_create(nst__objective **out, const nst__config *config, const nst__plan *plan,
                                  const nst__picture *content, const nst__style_source *styles)
 {
     nst_status status = NST_OK;
     nst__objective *objective = nst__zalloc(1, sizeof *objective);
     *out = NULL;
     if (!objective) return NST_ERR_OUT_OF_MEMORY;
-    objective->recipe = *recipe;
+    objective->config = *config;
     objective->height = plan->height;
     objective->width = plan->width;
-    objective->walk.net = nst__recipe_net(recipe, false);
-    objective->parts = nst__place_terms(objective->part, recipe);
+    objective->walk.net = nst__config_net(config, false);
+    objective->parts = nst__place_terms(objective->part, config);
     objective->content = content ? content->pixels : NULL;
     if (objective->walk.net.depth) {
         nst__walk *walk = &objective->walk;
@@ -162,7 +162,7 @@ nst_status nst__objective_create(nst__objective **out, const nst__recipe *recipe
             NST_TRY(nst__guide_create(&objective->guide, &walk->net, plan->height, plan->width, content->alpha));
         NST_TRY(add_styles(objective, plan, styles));
         NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &plan->sweep));
-        if (recipe->content_uses) NST_TRY(add_content(objective, content));
+        if (config->content_taps) NST_TRY(add_content(objective, content));
     }
     *out = objective;
     objective = NULL;

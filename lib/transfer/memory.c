@@ -21,11 +21,11 @@ static uint64_t resized_bytes(const nst_image *image, size_t height, size_t widt
 }
 
 /* All that is there whatever the objective does. */
-static uint64_t held_bytes(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width)
+static uint64_t held_bytes(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
 {
     uint64_t bytes = OVERHEAD + nst_model_parameter_count(transfer->model) * sizeof(float);
     bytes += image_bytes(transfer->content) + image_bytes(transfer->init);
-    if (nst__stage_needs_content(transfer, recipe) &&
+    if (nst__stage_needs_content(transfer, config) &&
         (transfer->content->height != height || transfer->content->width != width))
         bytes += resized_bytes(transfer->content, height, width);
     if (transfer->host_terms.count > 0) bytes += (uint64_t)height * width * 3 * sizeof(float);
@@ -36,17 +36,17 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__recipe *reci
     return bytes;
 }
 
-nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__recipe *recipe,
+nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__config *config,
                                 size_t height, size_t width, uint64_t besides)
 {
     const uint64_t most = (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
-    const uint64_t held = held_bytes(transfer, recipe, height, width) + besides;
+    const uint64_t held = held_bytes(transfer, config, height, width) + besides;
     const size_t limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
-    const bool alpha = nst__stage_needs_content(transfer, recipe) && transfer->content->alpha;
+    const bool alpha = nst__stage_needs_content(transfer, config) && transfer->content->alpha;
     nst_status status = NST_OK;
     size_t count;
-    NST_TRY(nst__style_sources(&out->style, &count, transfer, recipe, height, width));
-    NST_TRY(nst__plan_make(&out->objective, recipe, height, width, alpha, out->style, count, limit));
+    NST_TRY(nst__style_sources(&out->style, &count, transfer, config, height, width));
+    NST_TRY(nst__plan_make(&out->objective, config, height, width, alpha, out->style, count, limit));
     out->bytes = held + out->objective.bytes;
     if (most && out->bytes > most)
         status =
@@ -65,15 +65,15 @@ void nst__stage_plan_release(nst__stage_plan *plan)
 }
 
 /* The last size first: it is the one that needs most, so the limit that an error names does for the others. */
-nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, const nst__recipe *recipe,
+nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, const nst__config *config,
                               const nst__level *level, size_t count, const nst_optimizer *optimizer)
 {
     nst_status status = NST_OK;
-    const uint64_t kept = (uint64_t)count * transfer->style_count * nst__plan_statistics_bytes(recipe);
+    const uint64_t kept = (uint64_t)count * transfer->style_count * nst__plan_statistics_bytes(config);
     *out = (nst__run_plan){.levels = count, .level = nst__zalloc(count, sizeof *out->level)};
     if (!out->level) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = count; i-- > 0;) {
-        NST_TRY(nst__stage_plan_make(&out->level[i], transfer, recipe, level[i].height, level[i].width,
+        NST_TRY(nst__stage_plan_make(&out->level[i], transfer, config, level[i].height, level[i].width,
                                      kept + nst__run_bytes(optimizer, level[i].height, level[i].width)));
         if (out->level[i].bytes > out->bytes) out->bytes = out->level[i].bytes;
     }
@@ -94,7 +94,7 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_
     nst_status status = NST_OK;
     nst_optimizer *own = NULL;
     nst__run_plan plan = {.levels = 0};
-    nst__recipe recipe;
+    nst__config config;
     nst__level levels[NST__MAX_LEVELS];
     size_t count;
     NST_NEED(out);
@@ -103,11 +103,11 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_
     status = nst__transfer_idle(transfer, __func__); /* a run that calls this from its callback keeps its engine */
     if (status != NST_OK) return status;
     NST_TRY(nst__transfer_engine(transfer));
-    NST_TRY(nst__transfer_recipe(transfer, &recipe));
-    NST_TRY(nst__run_levels(levels, &count, transfer, &recipe));
-    NST_TRY(nst__transfer_check_pictures(transfer, &recipe, levels[count - 1].height, levels[count - 1].width));
+    NST_TRY(nst__transfer_config(transfer, &config));
+    NST_TRY(nst__run_levels(levels, &count, transfer, &config));
+    NST_TRY(nst__transfer_check_pictures(transfer, &config, levels[count - 1].height, levels[count - 1].width));
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
-    NST_TRY(nst__run_plan_make(&plan, transfer, &recipe, levels, count, optimizer ? optimizer : own));
+    NST_TRY(nst__run_plan_make(&plan, transfer, &config, levels, count, optimizer ? optimizer : own));
     *out = plan.bytes;
 out:
     nst__run_plan_release(&plan);

@@ -10,7 +10,7 @@ struct reading {
     const nst__net *net;
     nst__tiling tiling;
     nst__tile tile;
-    nst__use use;
+    nst__tap tap;
     size_t height, width, channels; /* of the layer */
     float *features;                /* one of these two is wanted */
     double *gram;
@@ -21,14 +21,14 @@ static nst_status open_layer(struct reading *reading, nst__net *net, nst_transfe
                              const char *layer)
 {
     nst_status status = NST_OK;
-    NST_TRY(nst__model_find(transfer->model, layer, &reading->use.layer));
+    NST_TRY(nst__model_find(transfer->model, layer, &reading->tap.layer));
     NST_TRY(nst__transfer_engine(transfer));
     *net = (nst__net){.model = transfer->model,
                       .engine = transfer->engine,
                       .cancel = &transfer->cancel,
                       .padding = (nst_padding)nst__settings_int(&transfer->settings, NST_PARAM_PADDING),
                       .pooling = (nst_pooling)nst__settings_int(&transfer->settings, NST_PARAM_POOLING)};
-    nst__net_watch(net, &reading->use, 1);
+    nst__net_tap(net, &reading->tap, 1);
     const size_t step = nst__net_least(net);
     if (image->height < step || image->width < step)
         return nst__fail(NST_ERR_TOO_SMALL, "a picture of %ux%u is too small for %s, which needs %zux%zu", image->width,
@@ -36,7 +36,7 @@ static nst_status open_layer(struct reading *reading, nst__net *net, nst_transfe
     reading->net = net;
     reading->height = image->height / step;
     reading->width = image->width / step;
-    reading->channels = nst__net_channels(net, reading->use.layer);
+    reading->channels = nst__net_channels(net, reading->tap.layer);
 out:
     return status;
 }

@@ -11,7 +11,7 @@
 struct run {
     nst_transfer *transfer;
     nst_optimizer *optimizer;
-    nst__recipe recipe;
+    nst__config config;
     nst__level level[NST__MAX_LEVELS];
     size_t levels;
     nst__run_plan plan;
@@ -27,22 +27,22 @@ struct run {
 };
 
 nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
-                           const nst__recipe *recipe)
+                           const nst__config *config)
 {
     const nst__settings *settings = &transfer->settings;
     nst_status status = NST_OK;
-    nst__net net = {.model = recipe->model};
+    nst__net net = {.model = config->model};
     if (!transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
     if (nst__settings_int(settings, NST_PARAM_INIT) == NST_INIT_IMAGE && !transfer->init)
         return nst__fail(NST_ERR_STATE, "init is image, but none is set");
-    if (!recipe->content_uses && !recipe->style_uses)
+    if (!config->content_taps && !config->style_taps)
         return nst__fail(NST_ERR_STATE, "neither content nor style has a layer and a weight above 0");
-    nst__net_watch(&net, recipe->content_use, recipe->content_uses);
-    nst__net_watch(&net, recipe->style_use, recipe->style_uses);
+    nst__net_tap(&net, config->content_tap, config->content_taps);
+    nst__net_tap(&net, config->style_tap, config->style_taps);
     NST_TRY(nst__pyramid(out, count, transfer->content->height, transfer->content->width,
                          nst__settings_int(settings, NST_PARAM_SIZE), nst__settings_text(settings, NST_PARAM_SIZES),
                          nst__settings_int(settings, NST_PARAM_STEPS), nst__net_least(&net)));
-    NST_TRY(nst__stage_check(transfer, recipe, out[*count - 1].height, out[*count - 1].width));
+    NST_TRY(nst__stage_check(transfer, config, out[*count - 1].height, out[*count - 1].width));
 out:
     return status;
 }
@@ -219,7 +219,7 @@ static nst_status run_level(struct run *run, size_t index)
     NST_TRY(resize_image(run, level));
     NST_TRY(nst_transfer_get_int(transfer, NST_PARAM_SIMD, &simd));
     set_level_progress(run, index);
-    NST_TRY(nst__stage_create(&run->stage, transfer, &run->recipe, &run->plan.level[index]));
+    NST_TRY(nst__stage_create(&run->stage, transfer, &run->config, &run->plan.level[index]));
     run->outside = nst__seconds() - start;
     NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), (int)simd,
                                          level->evaluations, level->height * level->width * 3, run->image->pixels,
@@ -264,7 +264,7 @@ static nst_status run_levels(struct run *run)
     nst_transfer *transfer = run->transfer;
     nst_status status = NST_OK;
     /* A limit that is too small for the last size is told now, not after the work on those before. */
-    NST_TRY(nst__run_plan_make(&run->plan, transfer, &run->recipe, run->level, run->levels, run->optimizer));
+    NST_TRY(nst__run_plan_make(&run->plan, transfer, &run->config, run->level, run->levels, run->optimizer));
     for (size_t i = 0; i < run->levels; i++)
         run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
     NST_TRY(first_image(run));
@@ -294,9 +294,9 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     memset(transfer->progress, 0, sizeof transfer->progress);
     run.started = nst__seconds();
     NST_TRY(nst__transfer_engine(transfer));
-    NST_TRY(nst__transfer_recipe(transfer, &run.recipe));
-    NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.recipe));
-    NST_TRY(nst__transfer_check_pictures(transfer, &run.recipe, run.level[run.levels - 1].height,
+    NST_TRY(nst__transfer_config(transfer, &run.config));
+    NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.config));
+    NST_TRY(nst__transfer_check_pictures(transfer, &run.config, run.level[run.levels - 1].height,
                                          run.level[run.levels - 1].width));
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     run.optimizer = optimizer ? optimizer : own;

@@ -7,11 +7,11 @@
 
 #include <math.h>
 
-nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recipe)
+nst_status nst__transfer_config(const nst_transfer *transfer, nst__config *config)
 {
     const nst__settings *settings = &transfer->settings;
     nst_status status = NST_OK;
-    *recipe = (nst__recipe){
+    *config = (nst__config){
         .model = transfer->model,
         .engine = transfer->engine,
         .profile = (nst__profile *)(uintptr_t)&transfer->profile,
@@ -25,50 +25,50 @@ nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recip
         .tv_weight = nst__settings_float(settings, NST_PARAM_TV_WEIGHT),
         .range_weight = nst__settings_float(settings, NST_PARAM_RANGE_WEIGHT),
     };
-    NST_ASSERT(recipe->style_loss); /* each choice is the name of a term: lib/loss/term.c */
-    if (recipe->style_loss->check) NST_TRY(recipe->style_loss->check(recipe->form));
-    if (recipe->content_weight > 0)
-        NST_TRY(nst__uses_parse(recipe->content_use, &recipe->content_uses, transfer->model, "content-layers",
+    NST_ASSERT(config->style_loss); /* each choice is the name of a term: lib/loss/term.c */
+    if (config->style_loss->check) NST_TRY(config->style_loss->check(config->form));
+    if (config->content_weight > 0)
+        NST_TRY(nst__taps_parse(config->content_tap, &config->content_taps, transfer->model, "content-layers",
                                 nst__settings_text(settings, NST_PARAM_CONTENT_LAYERS)));
-    if (recipe->style_weight > 0)
-        NST_TRY(nst__uses_parse(recipe->style_use, &recipe->style_uses, transfer->model, "style-layers",
+    if (config->style_weight > 0)
+        NST_TRY(nst__taps_parse(config->style_tap, &config->style_taps, transfer->model, "style-layers",
                                 nst__settings_text(settings, NST_PARAM_STYLE_LAYERS)));
 out:
     return status;
 }
 
-/* The smallest side that reaches every layer of RECIPE, and the name of the deepest. */
-static size_t least_side(const nst__recipe *recipe, const char **deepest)
+/* The smallest side that reaches every layer of CONFIG, and the name of the deepest. */
+static size_t least_side(const nst__config *config, const char **deepest)
 {
-    nst__net net = {.model = recipe->model};
-    nst__net_watch(&net, recipe->content_use, recipe->content_uses);
-    nst__net_watch(&net, recipe->style_use, recipe->style_uses);
+    nst__net net = {.model = config->model};
+    nst__net_tap(&net, config->content_tap, config->content_taps);
+    nst__net_tap(&net, config->style_tap, config->style_taps);
     *deepest = net.depth ? nst__net_layer(&net, net.depth - 1)->name : "";
     return nst__net_least(&net);
 }
 
-nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width)
+nst_status nst__stage_check(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
 {
     const char *deepest;
-    const size_t least = least_side(recipe, &deepest);
+    const size_t least = least_side(config, &deepest);
     double weights = 0;
     for (size_t i = 0; i < transfer->style_count; i++)
         weights += transfer->styles[i].share;
-    if (recipe->content_uses && !transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
-    if (recipe->style_uses && !transfer->style_count) return nst__fail(NST_ERR_STATE, "no style picture is set");
-    if (recipe->style_uses && !(weights > 0)) return nst__fail(NST_ERR_STATE, "every style picture has weight 0");
+    if (config->content_taps && !transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
+    if (config->style_taps && !transfer->style_count) return nst__fail(NST_ERR_STATE, "no style picture is set");
+    if (config->style_taps && !(weights > 0)) return nst__fail(NST_ERR_STATE, "every style picture has weight 0");
     if (height < least || width < least)
         return nst__fail(NST_ERR_TOO_SMALL, "a picture of %zux%zu is too small for %s, which needs %zux%zu", width,
                          height, deepest, least, least);
     return NST_OK;
 }
 
-bool nst__stage_needs_content(const nst_transfer *transfer, const nst__recipe *recipe)
+bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *config)
 {
-    return transfer->content && (recipe->content_uses || transfer->content->alpha);
+    return transfer->content && (config->content_taps || transfer->content->alpha);
 }
 
-nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe,
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__config *config,
                              const nst__stage_plan *plan)
 {
     nst_status status = NST_OK;
@@ -79,11 +79,11 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     if (!stage) return NST_ERR_OUT_OF_MEMORY;
     stage->height = plan->objective.height;
     stage->width = plan->objective.width;
-    if (nst__stage_needs_content(transfer, recipe)) {
+    if (nst__stage_needs_content(transfer, config)) {
         NST_TRY(nst__image_at_size(&content, &stage->content, transfer->content, stage->height, stage->width));
         picture = (nst__picture){stage->height, stage->width, content->pixels, content->alpha};
     }
-    NST_TRY(nst__objective_create(&stage->objective, recipe, &plan->objective, content ? &picture : NULL, plan->style));
+    NST_TRY(nst__objective_create(&stage->objective, config, &plan->objective, content ? &picture : NULL, plan->style));
     if (transfer->host_terms.count > 0) {
         stage->host_gradient = nst__alloc_aligned(stage->height * stage->width * 3, sizeof *stage->host_gradient);
         if (!stage->host_gradient) {
@@ -131,17 +131,17 @@ out:
 static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
 {
     nst_status status = NST_OK;
-    nst__recipe recipe;
+    nst__config config;
     nst__stage_plan plan = {.bytes = 0};
     if (transfer->stage && transfer->stage->height == height && transfer->stage->width == width) return NST_OK;
     nst__transfer_forget(transfer, false);
     NST_TRY(nst__transfer_engine(transfer));
-    NST_TRY(nst__transfer_recipe(transfer, &recipe));
-    NST_TRY(nst__stage_check(transfer, &recipe, height, width));
-    NST_TRY(nst__transfer_check_pictures(transfer, &recipe, height, width));
-    NST_TRY(nst__stage_plan_make(&plan, transfer, &recipe, height, width,
+    NST_TRY(nst__transfer_config(transfer, &config));
+    NST_TRY(nst__stage_check(transfer, &config, height, width));
+    NST_TRY(nst__transfer_check_pictures(transfer, &config, height, width));
+    NST_TRY(nst__stage_plan_make(&plan, transfer, &config, height, width,
                                  2 * (uint64_t)height * width * 3 * sizeof(float)));
-    NST_TRY(nst__stage_create(&transfer->stage, transfer, &recipe, &plan));
+    NST_TRY(nst__stage_create(&transfer->stage, transfer, &config, &plan));
 out:
     nst__stage_plan_release(&plan);
     return status;

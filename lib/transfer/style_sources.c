@@ -26,14 +26,14 @@ static double style_side(double wanted, double own, double shorter, size_t least
     return grid_side(step);
 }
 
-void nst__style_size(const nst_transfer *transfer, const nst__recipe *recipe, const nst_style *style, size_t height,
+void nst__style_size(const nst_transfer *transfer, const nst__config *config, const nst_style *style, size_t height,
                      size_t width, size_t *style_height, size_t *style_width)
 {
     const nst_image *image = style->image;
     const double scale = nst__settings_float(&transfer->settings, NST_PARAM_STYLE_SCALE) * style->scale;
     const double own = sqrt((double)image->height * (double)image->width);
     const double tall = sqrt((double)image->height / (double)image->width);
-    const nst__net net = nst__recipe_net(recipe, false);
+    const nst__net net = nst__config_net(config, false);
     const size_t least = nst__net_least(&net);
     *style_height = image->height;
     *style_width = image->width;
@@ -64,9 +64,9 @@ static void close_style(void *token)
 }
 
 nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_transfer *transfer,
-                              const nst__recipe *recipe, size_t height, size_t width)
+                              const nst__config *config, size_t height, size_t width)
 {
-    *count = recipe->style_uses ? transfer->style_count : 0;
+    *count = config->style_taps ? transfer->style_count : 0;
     *out = nst__zalloc(*count, sizeof **out);
     if (!*out) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = 0; i < *count; i++) {
@@ -78,7 +78,7 @@ nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_
                                       .open = open_style,
                                       .close = close_style,
                                       .user = style};
-        nst__style_size(transfer, recipe, style, height, width, &source->height, &source->width);
+        nst__style_size(transfer, config, style, height, width, &source->height, &source->width);
         if (source->height != style->image->height || source->width != style->image->width)
             source->bytes = source->height * source->width * (source->alpha ? 4 : 3) * sizeof(float);
     }

@@ -170,11 +170,11 @@ out:
  * name layers that a small model may lack. */
 static nst_status check_text(const nst_transfer *transfer, nst_param param, const char *value)
 {
-    nst__use uses[NST__MAX_USES];
+    nst__tap taps[NST__MAX_TAPS];
     size_t count;
     if (param == NST_PARAM_SIZES) return nst__sizes_check(value);
     if (param == NST_PARAM_CONTENT_LAYERS || param == NST_PARAM_STYLE_LAYERS)
-        return nst__uses_parse(uses, &count, transfer->model, nst_param_name(param), value);
+        return nst__taps_parse(taps, &count, transfer->model, nst_param_name(param), value);
     return NST_OK;
 }
 

@@ -73,14 +73,14 @@ void nst__transfer_forget(nst_transfer *transfer, bool engine);
 nst_status nst__transfer_engine(nst_transfer *transfer);
 void nst__transfer_leave(nst_transfer *transfer);
 /* The settings as the objective wants them; the engine must be there. */
-nst_status nst__transfer_recipe(const nst_transfer *transfer, nst__recipe *recipe);
+nst_status nst__transfer_config(const nst_transfer *transfer, nst__config *config);
 
-/* What must be set for RECIPE is set, and HEIGHT x WIDTH reaches its deepest layer. */
-nst_status nst__stage_check(const nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width);
+/* What must be set for CONFIG is set, and HEIGHT x WIDTH reaches its deepest layer. */
+nst_status nst__stage_check(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width);
 /* For its features, or for its alpha. */
-bool nst__stage_needs_content(const nst_transfer *transfer, const nst__recipe *recipe);
+bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *config);
 /* PLAN need not outlive it. */
-nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__recipe *recipe,
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__config *config,
                              const nst__stage_plan *plan);
 void nst__stage_destroy(nst__stage *stage);
 /* Evaluates and keeps the terms. A value that is not finite is not a failure. NST_ERR_CANCELLED, or NST_ERR_CALLBACK
@@ -90,13 +90,13 @@ nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const 
 
 /* Plans a stage of HEIGHT x WIDTH under NST_PARAM_MEMORY_LIMIT, beside all that the handle holds, and BESIDES. A limit
  * that is too small is NST_ERR_MEMORY_LIMIT. Release *OUT, which starts with zeroes, whatever this returns. */
-nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__recipe *recipe,
+nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__config *config,
                                 size_t height, size_t width, uint64_t besides);
 void nst__stage_plan_release(nst__stage_plan *plan);
 
 /* Appends a line to nst_transfer_warnings(). */
 nst_status nst__transfer_warn(nst_transfer *transfer, const char *format, ...) NST__PRINTF(2, 3);
 /* Makes nst_transfer_warnings() anew: all that is to be said of the pictures before HEIGHT x WIDTH is painted. */
-nst_status nst__transfer_check_pictures(nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width);
+nst_status nst__transfer_check_pictures(nst_transfer *transfer, const nst__config *config, size_t height, size_t width);
 
 #endif

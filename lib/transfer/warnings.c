@@ -22,13 +22,13 @@ nst_status nst__transfer_warn(nst_transfer *transfer, const char *format, ...)
     return NST_OK;
 }
 
-static nst_status warn_of_small_styles(nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width)
+static nst_status warn_of_small_styles(nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
 {
     nst_status status = NST_OK;
-    for (size_t i = 0; i < transfer->style_count && recipe->style_uses; i++) {
+    for (size_t i = 0; i < transfer->style_count && config->style_taps; i++) {
         const nst_style *style = transfer->styles[i].style;
         size_t style_height, style_width;
-        nst__style_size(transfer, recipe, style, height, width, &style_height, &style_width);
+        nst__style_size(transfer, config, style, height, width, &style_height, &style_width);
         if (transfer->styles[i].share <= 0 ||
             (style_height <= style->image->height && style_width <= style->image->width))
             continue;
@@ -41,11 +41,11 @@ out:
     return status;
 }
 
-nst_status nst__transfer_check_pictures(nst_transfer *transfer, const nst__recipe *recipe, size_t height, size_t width)
+nst_status nst__transfer_check_pictures(nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
 {
     nst__free(transfer->warnings);
     transfer->warnings = NULL;
-    return warn_of_small_styles(transfer, recipe, height, width);
+    return warn_of_small_styles(transfer, config, height, width);
 }
 
 const char *nst_transfer_warnings(const nst_transfer *transfer)

@@ -271,7 +271,7 @@ START_TEST(a_sweep_ends_within_a_layer)
         const nst__observer observer = {see_forward, see_backward, &a};
         nst__sweep *sweep;
         for (size_t i = 0; i < TINY_CONVS; i++)
-            nst__net_watch(&net, &(nst__use){tiny_layers[i] + 1, 1}, 1); /* at its ReLU */
+            nst__net_tap(&net, &(nst__tap){tiny_layers[i] + 1, 1}, 1); /* at its ReLU */
         const nst__tiling tiling = nst__tiling_make(&net, SIDE, SIDE, 1, 1);
         const nst__tile tile = nst__tile_at(&tiling, 0);
         nst__cancel_begin(&a.cancel);

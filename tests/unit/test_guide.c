@@ -13,8 +13,8 @@ enum { CONV1_1 = 1, CONV2_2 = 8 }; /* layers of a VGG */
 static nst__net net_of(const tiny_model *tiny, nst__engine *engine)
 {
     nst__net net = {.model = tiny->model, .engine = engine};
-    const nst__use uses[] = {{CONV1_1, 1}, {CONV2_2 + 1, 1}}; /* the second at its ReLU */
-    nst__net_watch(&net, uses, 2);
+    const nst__tap taps[] = {{CONV1_1, 1}, {CONV2_2 + 1, 1}}; /* the second at its ReLU */
+    nst__net_tap(&net, taps, 2);
     return net;
 }
 

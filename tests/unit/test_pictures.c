@@ -34,10 +34,10 @@ typedef struct size {
 
 static size style_size(const nst_transfer *transfer, size_t height, size_t width)
 {
-    nst__recipe recipe;
+    nst__config config;
     size found;
-    ck_assert_int_eq(nst__transfer_recipe(transfer, &recipe), NST_OK);
-    nst__style_size(transfer, &recipe, transfer->styles[0].style, height, width, &found.height, &found.width);
+    ck_assert_int_eq(nst__transfer_config(transfer, &config), NST_OK);
+    nst__style_size(transfer, &config, transfer->styles[0].style, height, width, &found.height, &found.width);
     return found;
 }
 

@@ -61,7 +61,7 @@ static const nst_allocator counting = {allocate, resize, release, NULL};
 
 typedef struct world {
     nst_transfer *transfer;
-    nst__recipe recipe;
+    nst__config config;
 } world;
 
 static world world_make(const nst_model *model, const char *style_loss, uint32_t width, uint32_t height)
@@ -74,7 +74,7 @@ static world world_make(const nst_model *model, const char *style_loss, uint32_t
     ck_assert_int_eq(nst_transfer_set_text(w.transfer, NST_PARAM_STYLE_LOSS, style_loss), NST_OK);
     ck_assert_int_eq(nst_transfer_set_int(w.transfer, NST_PARAM_THREADS, 2), NST_OK);
     ck_assert_int_eq(nst__transfer_engine(w.transfer), NST_OK);
-    ck_assert_int_eq(nst__transfer_recipe(w.transfer, &w.recipe), NST_OK);
+    ck_assert_int_eq(nst__transfer_config(w.transfer, &w.config), NST_OK);
     nst_image_destroy(content);
     nst_image_destroy(style);
     return w;
@@ -86,9 +86,9 @@ static nst__plan plan_of(const world *w, nst__style_source **styles, size_t limi
     const size_t height = w->transfer->content->height, width = w->transfer->content->width;
     nst__plan plan = {.height = 0};
     size_t count;
-    ck_assert_int_eq(nst__style_sources(styles, &count, w->transfer, &w->recipe, height, width), NST_OK);
+    ck_assert_int_eq(nst__style_sources(styles, &count, w->transfer, &w->config, height, width), NST_OK);
     ck_assert_uint_eq(count, 1);
-    ck_assert_int_eq(nst__plan_make(&plan, &w->recipe, height, width, false, *styles, count, limit), NST_OK);
+    ck_assert_int_eq(nst__plan_make(&plan, &w->config, height, width, false, *styles, count, limit), NST_OK);
     return plan;
 }
 
@@ -102,7 +102,7 @@ static size_t counted(const world *w, const nst__plan *plan, const nst__style_so
     double total;
     const size_t before = heap.live;
     heap.peak = before;
-    ck_assert_msg(nst__objective_create(&objective, &w->recipe, plan, &picture, styles) == NST_OK, "%s",
+    ck_assert_msg(nst__objective_create(&objective, &w->config, plan, &picture, styles) == NST_OK, "%s",
                   nst_last_error());
     for (int i = 0; i < 2; i++) {
         ck_assert_int_eq(nst__objective_evaluate(objective, content->pixels, &total, gradient), NST_OK);
@@ -228,7 +228,7 @@ START_TEST(a_known_style_needs_no_pass)
     nst__plan_release(&second);
     again[0].statistics = NULL;
     again[0].weight = 0;
-    ck_assert_int_eq(nst__plan_make(&second, &w.recipe, 16, 20, false, again, 1, 0), NST_OK);
+    ck_assert_int_eq(nst__plan_make(&second, &w.config, 16, 20, false, again, 1, 0), NST_OK);
     ck_assert(second.style[0].known);
     nst__plan_release(&first);
     nst__plan_release(&second);

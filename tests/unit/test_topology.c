@@ -190,7 +190,7 @@ static walk *walk_through(const nst__topology *topology, const char *const *loss
     ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0), NST_OK);
     w->net = (nst__net){.model = model, .engine = engine};
     for (; *losses; losses++)
-        nst__net_watch(&w->net, &(nst__use){nst__topology_find(topology, *losses), 1}, 1);
+        nst__net_tap(&w->net, &(nst__tap){nst__topology_find(topology, *losses), 1}, 1);
     for (size_t i = 0; i < PIXELS; i++)
         x[i] = 0.5f + 0.5f * noise(i, 3);
     const nst__tiling tiling = nst__tiling_make(&w->net, SIDE, SIDE, tiles, tiles);

@@ -1,0 +1,48 @@
+/*
+ * The input of an objective: the model and the losses, which are the same at every size, and the pictures.
+ */
+#ifndef NST_OBJECTIVE_CONFIG_H
+#define NST_OBJECTIVE_CONFIG_H
+
+#include "loss/term.h"
+#include "objective/net.h"
+#include "objective/statistics.h"
+
+enum { NST__MAX_TERMS = 2 * NST__MAX_TAPS + 2 };
+
+/* The model, the losses and their weights. */
+typedef struct nst__config {
+    const nst_model *model;
+    nst__engine *engine;
+    nst__profile *profile; /* may be NULL */
+    nst__cancel *cancel;   /* checked between layers and tasks; may be NULL */
+    nst_form form;
+    const nst__term_type *style_loss;
+    nst_padding padding;
+    nst_pooling pooling;
+    nst__tap content_tap[NST__MAX_TAPS], style_tap[NST__MAX_TAPS];
+    size_t content_taps, style_taps;
+    double content_weight, style_weight, tv_weight, range_weight;
+} nst__config;
+
+/* The caller's memory, RGB, nominally 0..1. */
+typedef struct nst__picture {
+    size_t height, width;
+    const float *pixels; /* [height, width, 3] */
+    const float *alpha;  /* [height, width], the weight of each position, 0..1; NULL: 1 everywhere */
+} nst__picture;
+
+/* A style picture at the size that the objective uses. It is opened only if its statistics are not known. */
+typedef struct nst__style_source {
+    size_t height, width;
+    bool alpha;
+    double weight;
+    size_t bytes;                /* the memory that open takes */
+    nst__statistics *statistics; /* NULL: none are kept */
+    /* Gives the picture at this size, until close is called with *TOKEN. */
+    nst_status (*open)(nst__picture *out, void **token, const struct nst__style_source *source);
+    void (*close)(void *token);
+    const void *user;
+} nst__style_source;
+
+#endif
