@@ -145,7 +145,8 @@ static void wait_for(job *j, double seconds)
 int main(int argc, char **argv)
 {
     budget memory = {.limit = (size_t)(argc > 4 ? atoi(argv[4]) : 1024) << 20};
-    const nst_allocator allocator = {allocate, resize, release, &memory};
+    const nst_allocator allocator = {
+        .size = sizeof(nst_allocator), .allocate = allocate, .resize = resize, .release = release, .user = &memory};
     job j = {.lock = PTHREAD_MUTEX_INITIALIZER};
     pthread_t painter;
     if (argc < 4) {

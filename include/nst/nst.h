@@ -131,17 +131,19 @@ NST_API size_t nst_text_escape(char *out, size_t size, const char *text);
 
 /* ---- Memory ---- */
 
-/* The host's allocator. Each function may be called from any thread; blocks are aligned as malloc aligns them.
- * resize and release get blocks from allocate or resize only; release takes NULL. */
+/* The host's allocator. Each function may be called from any thread. */
 typedef struct nst_allocator {
-    void *(*allocate)(size_t size, void *user);
-    void *(*resize)(void *block, size_t size, void *user);
-    void (*release)(void *block, void *user);
+    size_t size; /* sizeof(nst_allocator): later versions may add members at the end */
     void *user;
+    void *(*allocate)(size_t size, void *user);            /* aligned as by malloc; NULL: no memory */
+    void *(*resize)(void *block, size_t size, void *user); /* BLOCK is from allocate or resize */
+    void (*release)(void *block, void *user);              /* BLOCK is from any of the others, or NULL */
+    /* A block aligned to ALIGNMENT, a power of two; never resized. May be NULL: then libnst aligns within a larger block. */
+    void *(*allocate_aligned)(size_t size, size_t alignment, void *user);
 } nst_allocator;
 
 /* Uses ALLOCATOR (copied; NULL: malloc again) for everything that libnst allocates, in the whole process. Only
- * while no handle exists, else NST_ERR_STATE. Not covered: what TurboJPEG, the BLAS and the C library
+ * while no handle exists, else NST_ERR_STATE. Not covered: what TurboJPEG, libwebp, the BLAS and the C library
  * allocate for themselves, for which they offer no hook. */
 NST_API nst_status nst_allocator_set(const nst_allocator *allocator);
 

@@ -2,6 +2,7 @@
 #include "base/status.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,18 @@ nst_status nst_allocator_set(const nst_allocator *allocator)
 {
     if (atomic_load(&live_blocks) != 0)
         return nst__fail(NST_ERR_STATE, "the allocator can only be set while no libnst handle exists");
-    if (allocator && (!allocator->allocate || !allocator->resize || !allocator->release))
+    if (!allocator) {
+        host = (nst_allocator){0};
+        return NST_OK;
+    }
+    const size_t least = offsetof(nst_allocator, release) + sizeof allocator->release;
+    if (allocator->size < least)
+        return nst__fail(NST_ERR_ARGUMENT, "size of the allocator: expected sizeof(nst_allocator), %zu, found %zu",
+                         sizeof host, allocator->size);
+    if (!allocator->allocate || !allocator->resize || !allocator->release)
         return nst__fail(NST_ERR_ARGUMENT, "an allocator needs all of allocate, resize and release");
-    host = allocator ? *allocator : (nst_allocator){0};
+    host = (nst_allocator){0};
+    memcpy(&host, allocator, allocator->size < sizeof host ? allocator->size : sizeof host);
     return NST_OK;
 }
 
@@ -77,11 +87,22 @@ void nst__free(void *block)
     atomic_fetch_sub(&live_blocks, 1);
 }
 
+static void *host_aligned(size_t count, size_t size)
+{
+    size_t bytes;
+    if (!nst__multiply(&bytes, count, size)) return out_of_memory(count, size);
+    void *block = host.allocate_aligned(bytes + (bytes == 0), NST__ALIGNMENT, host.user);
+    if (!block) return out_of_memory(count, size);
+    atomic_fetch_add(&live_blocks, 1);
+    return block;
+}
+
 /* The word before the aligned block holds the address of the block that the host's allocator returned. */
 void *nst__alloc_aligned(size_t count, size_t size)
 {
     size_t bytes;
     const size_t extra = NST__ALIGNMENT + sizeof(void *);
+    if (host.allocate_aligned) return host_aligned(count, size);
     if (!nst__multiply(&bytes, count, size) || bytes > SIZE_MAX - extra) return out_of_memory(count, size);
     char *block = nst__alloc(bytes + extra, 1);
     if (!block) return NULL;
@@ -92,7 +113,7 @@ void *nst__alloc_aligned(size_t count, size_t size)
 
 void nst__free_aligned(void *block)
 {
-    if (block) nst__free(((void **)block)[-1]);
+    if (block) nst__free(host.allocate_aligned ? block : ((void **)block)[-1]);
 }
 
 char *nst__copy_text(const char *text)

@@ -75,9 +75,9 @@ class Abidiff(unittest.TestCase):
             "a value that moved": ("NST_ERR_IO = 301", "NST_ERR_IO = 309"),
             "an enumerator that left": ("    NST_ERR_SYSTEM = 303,       /* a thread could not be started */\n", ""),
             "members that changed places": (
-                "    void (*release)(void *block, void *user);\n    void *user;\n",
-                "    void *user;\n    void (*release)(void *block, void *user);\n"),
-            "a struct that grew": ("    void *user;\n} nst_allocator;", "    void *user;\n    int more;\n} nst_allocator;"),
+                "    size_t size; /* sizeof(nst_allocator): later versions may add members at the end */\n    void *user;\n",
+                "    void *user;\n    size_t size;\n"),
+            "a member in the middle": ("    void *user;\n    void *(*allocate)", "    void *user;\n    int more;\n    void *(*allocate)"),
             "a callback with another parameter": ("(*nst_progress_fn)(nst_transfer *transfer, void *user)",
                                                   "(*nst_progress_fn)(nst_transfer *transfer, int user)"),
         }

@@ -44,7 +44,8 @@ static void release(void *block, void *user)
     free(block);
 }
 
-static const nst_allocator counting = {allocate, resize, release, &heap};
+static const nst_allocator counting = {
+    .size = sizeof(nst_allocator), .allocate = allocate, .resize = resize, .release = release, .user = &heap};
 
 /* ---- What the calls work on ---- */
 
@@ -491,6 +492,43 @@ START_TEST(memory_runs_out_for_ever)
 }
 END_TEST
 
+static size_t aligned_blocks;
+
+static void *allocate_aligned(size_t size, size_t alignment, void *user)
+{
+    void *block = NULL;
+    ck_assert_ptr_eq(user, &heap);
+    if (refuses() || posix_memalign(&block, alignment, size) != 0) return NULL;
+    heap.live++;
+    aligned_blocks++;
+    return block;
+}
+
+START_TEST(vectors_are_aligned_by_the_allocator_that_can)
+{
+    nst_image *image;
+    nst_allocator aligning = counting;
+    aligning.allocate_aligned = allocate_aligned;
+    ck_assert_int_eq(nst_allocator_set(&aligning), NST_OK);
+    ck_assert_int_eq(nst_image_create(&image, 7, 5, 1), NST_OK);
+    ck_assert_uint_eq(aligned_blocks, 2); /* pixels and alpha */
+    ck_assert_uint_eq((uintptr_t)nst_image_pixels(image) % 64, 0);
+    nst_image_destroy(image);
+    ck_assert_uint_eq(heap.live, 0);
+    aligning.size = offsetof(nst_allocator, allocate_aligned); /* an older host, which has no such member */
+    ck_assert_int_eq(nst_allocator_set(&aligning), NST_OK);
+    ck_assert_int_eq(nst_image_create(&image, 7, 5, 1), NST_OK);
+    ck_assert_uint_eq(aligned_blocks, 2);
+    ck_assert_uint_eq((uintptr_t)nst_image_pixels(image) % 64, 0);
+    nst_image_destroy(image);
+    ck_assert_uint_eq(heap.live, 0);
+    aligning.size = 8;
+    ck_assert_int_eq(nst_allocator_set(&aligning), NST_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "found 8"));
+    ck_assert_int_eq(nst_allocator_set(NULL), NST_OK);
+}
+END_TEST
+
 START_TEST(the_allocator_stays_while_a_handle_lives)
 {
     nst_image *image;
@@ -510,4 +548,5 @@ START_TEST(the_allocator_stays_while_a_handle_lives)
 }
 END_TEST
 
-RUNNER("alloc", each_allocation_fails_once, memory_runs_out_for_ever, the_allocator_stays_while_a_handle_lives)
+RUNNER("alloc", each_allocation_fails_once, memory_runs_out_for_ever, the_allocator_stays_while_a_handle_lives,
+       vectors_are_aligned_by_the_allocator_that_can)

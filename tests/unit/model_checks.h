@@ -200,7 +200,9 @@ static inline void take_back(void *block, void *user)
 static inline size_t bytes_beyond_the_model(blob b)
 {
     nst_model *model;
-    ck_assert_int_eq(nst_allocator_set(&(nst_allocator){give, give_more, take_back, NULL}), NST_OK);
+    ck_assert_int_eq(nst_allocator_set(&(nst_allocator){
+                         .size = sizeof(nst_allocator), .allocate = give, .resize = give_more, .release = take_back}),
+                     NST_OK);
     calls_left = INT_MAX;
     bytes = bytes_most = 0;
     nst_model_decode(&model, b.bytes, b.size, NST_INPUT_AUTO);
@@ -217,7 +219,9 @@ static inline void assert_survives_lack_of_memory(blob b)
 {
     nst_status status = NST_ERR_OUT_OF_MEMORY;
     int failures = 0;
-    ck_assert_int_eq(nst_allocator_set(&(nst_allocator){give, give_more, take_back, NULL}), NST_OK);
+    ck_assert_int_eq(nst_allocator_set(&(nst_allocator){
+                         .size = sizeof(nst_allocator), .allocate = give, .resize = give_more, .release = take_back}),
+                     NST_OK);
     for (; status == NST_ERR_OUT_OF_MEMORY; failures++) {
         nst_model *model;
         calls_left = failures;

@@ -184,7 +184,8 @@ static void release(void *block, void *user)
     free(block);
 }
 
-static const nst_allocator counting = {allocate, resize, release, NULL};
+static const nst_allocator counting = {
+    .size = sizeof(nst_allocator), .allocate = allocate, .resize = resize, .release = release};
 
 START_TEST(anywhere_in_the_making_of_targets)
 {

@@ -528,7 +528,10 @@ static nst_status attempt(int what, const file *files, const nst_image *image)
 
 START_TEST(every_allocation_may_fail)
 {
-    const nst_allocator allocator = {limited_allocate, limited_resize, limited_release, NULL};
+    const nst_allocator allocator = {.size = sizeof(nst_allocator),
+                                     .allocate = limited_allocate,
+                                     .resize = limited_resize,
+                                     .release = limited_release};
     file files[FILES];
     nst_image *image;
     make_files(files);
@@ -567,7 +570,10 @@ END_TEST
 /* A chunk that says it holds a gigabyte. */
 START_TEST(a_lying_chunk_takes_no_memory)
 {
-    const nst_allocator allocator = {limited_allocate, limited_resize, limited_release, NULL};
+    const nst_allocator allocator = {.size = sizeof(nst_allocator),
+                                     .allocate = limited_allocate,
+                                     .resize = limited_resize,
+                                     .release = limited_release};
     const png_kind kind = {8, PNG_COLOR_TYPE_RGB, false, false};
     uint8_t tiff[EXIF_SIZE];
     nst_image *image;

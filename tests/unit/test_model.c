@@ -373,7 +373,9 @@ START_TEST(every_allocation_may_fail)
     blob b = network("features.%d.weight", features19, 16, 0.5f);
     char path[] = "/tmp/nst_test_model_XXXXXX";
     ck_assert_int_ge(mkstemp(path), 0);
-    ck_assert_int_eq(nst_allocator_set(&(nst_allocator){give, give_more, take_back, NULL}), NST_OK);
+    ck_assert_int_eq(nst_allocator_set(&(nst_allocator){
+                         .size = sizeof(nst_allocator), .allocate = give, .resize = give_more, .release = take_back}),
+                     NST_OK);
     nst_status status = NST_ERR_OUT_OF_MEMORY;
     int failures = 0;
     for (int n = 0; status == NST_ERR_OUT_OF_MEMORY; n++, failures++) {

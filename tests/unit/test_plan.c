@@ -55,7 +55,8 @@ static void *resize(void *block, size_t size, void *user)
     return longer;
 }
 
-static const nst_allocator counting = {allocate, resize, release, NULL};
+static const nst_allocator counting = {
+    .size = sizeof(nst_allocator), .allocate = allocate, .resize = resize, .release = release};
 
 /* ---- What is planned ---- */
 

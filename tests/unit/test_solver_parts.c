@@ -342,7 +342,11 @@ START_TEST(every_allocation_may_fail)
     for (int algorithm = 0; algorithm < 2; algorithm++)
         for (int left = 0;; left++) {
             meter m = {.left = left};
-            const nst_allocator allocator = {meter_allocate, meter_resize, meter_release, &m};
+            const nst_allocator allocator = {.size = sizeof(nst_allocator),
+                                             .allocate = meter_allocate,
+                                             .resize = meter_resize,
+                                             .release = meter_release,
+                                             .user = &m};
             nst_optimizer *o;
             float x[3] = {1, 2, 3};
             ck_assert_int_eq(nst_allocator_set(&allocator), NST_OK);
@@ -373,7 +377,11 @@ START_TEST(memory_is_as_told_and_taken_before_the_start)
     enum { LONG = 200000 };
     for (int algorithm = 0; algorithm < 2; algorithm++) {
         meter m = {.left = -1};
-        const nst_allocator allocator = {meter_allocate, meter_resize, meter_release, &m};
+        const nst_allocator allocator = {.size = sizeof(nst_allocator),
+                                         .allocate = meter_allocate,
+                                         .resize = meter_resize,
+                                         .release = meter_release,
+                                         .user = &m};
         nst_optimizer *o;
         static float x[LONG];
         memset(x, 0, sizeof x);

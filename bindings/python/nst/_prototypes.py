@@ -75,10 +75,10 @@ ProgressFn = ctypes.CFUNCTYPE(ctypes.c_int, transfer, void)
 
 
 class Allocator(ctypes.Structure):
-    _fields_ = [("allocate", ctypes.CFUNCTYPE(void, size, void)),
+    _fields_ = [("size", size), ("user", void), ("allocate", ctypes.CFUNCTYPE(void, size, void)),
                 ("resize", ctypes.CFUNCTYPE(void, void, size, void)),
                 ("release", ctypes.CFUNCTYPE(None, void, void)),
-                ("user", void)]
+                ("allocate_aligned", ctypes.CFUNCTYPE(void, size, size, void))]
 
 
 allocator = ctypes.POINTER(Allocator)
