@@ -138,7 +138,8 @@ typedef struct nst_allocator {
     void *(*allocate)(size_t size, void *user);            /* aligned as by malloc; NULL: no memory */
     void *(*resize)(void *block, size_t size, void *user); /* BLOCK is from allocate or resize */
     void (*release)(void *block, void *user);              /* BLOCK is from any of the others, or NULL */
-    /* A block aligned to ALIGNMENT, a power of two; never resized. May be NULL: then libnst aligns within a larger block. */
+    /* A block aligned to ALIGNMENT, a power of two; never resized. May be NULL: then libnst aligns within a larger
+     * block. */
     void *(*allocate_aligned)(size_t size, size_t alignment, void *user);
 } nst_allocator;
 
@@ -321,10 +322,10 @@ NST_API nst_status nst_image_from_f32(nst_image **out, const float *pixels, uint
 NST_API nst_status nst_image_to_u8(const nst_image *image, uint8_t *pixels, int channels, size_t stride);
 NST_API nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels, size_t stride);
 
-/* An image whose pixels are PIXELS [height, width, 3] of the host, packed RGB, and whose alpha is ALPHA [height, width],
- * or NULL for none: not copied, and valid until RELEASE (NULL: nobody needs to know) is called with PIXELS, once for
- * both, by nst_image_destroy(). The host may change them between calls that take the image. Functions that copy an
- * image, such as nst_transfer_set_content(), copy these pixels too. After an error RELEASE is not called. */
+/* An image on memory of the host, which is not copied: PIXELS [height, width, 3], packed RGB, and ALPHA [height, width]
+ * or NULL. Both must be valid until nst_image_destroy(), which calls RELEASE (may be NULL) with PIXELS, once for both.
+ * The host may change them between calls that take the image. Functions that copy an image, such as
+ * nst_transfer_set_content(), copy these pixels too. After an error RELEASE is not called. */
 typedef void (*nst_release_fn)(float *pixels, void *user);
 NST_API nst_status nst_image_borrow(nst_image **out, float *pixels, float *alpha, uint32_t width, uint32_t height,
                                     nst_release_fn release, void *user);
@@ -478,13 +479,12 @@ typedef int (*nst_objective_fn)(nst_optimizer *optimizer, size_t n, const float 
 /* Called after each iteration; non-zero stops. */
 typedef int (*nst_iteration_fn)(nst_optimizer *optimizer, void *user);
 
-/* A new optimizer has the defaults of the table. Its parameters are set as those of a transfer: nst_transfer_set_int().
- * */
+/* A new optimizer has the defaults of the table. For its parameters see nst_transfer_set_int(). */
 NST_API nst_status nst_optimizer_create(nst_optimizer **out, nst_algorithm algorithm);
-/* A solver of the host's, for nst_transfer_run() and nst_optimizer_minimize(). SOLVER starts at X, N floats, which it
- * may use as it likes, and calls nst_optimizer_evaluate() until it is satisfied or that returns non-zero; then it
- * returns 0. Another value is NST_ERR_CALLBACK. The result is the best point that was evaluated. NAME, which is copied:
- * 1 to 23 bytes. nst_transfer_memory() does not know what SOLVER allocates. */
+/* A solver of the host, for nst_transfer_run() and nst_optimizer_minimize(). SOLVER starts at X, N floats, which it may
+ * change, and calls nst_optimizer_evaluate() until it has finished or that returns non-zero. Then it returns 0; any
+ * other value is NST_ERR_CALLBACK. The result is the best point that was evaluated, or X with NST_RESULT_LAST. NAME has
+ * 1 to 23 bytes and is copied. nst_transfer_memory() does not include what SOLVER allocates. */
 typedef int (*nst_solver_fn)(nst_optimizer *optimizer, size_t n, float *x, void *user);
 NST_API nst_status nst_optimizer_create_custom(nst_optimizer **out, const char *name, nst_solver_fn solver, void *user);
 /* For SOLVER, while it runs: value and gradient at X, N floats each. Returns 0, or 1 if the minimisation is over (the
