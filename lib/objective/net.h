@@ -1,9 +1,9 @@
 /*
- * The part of a model that an objective needs: which of its layers, with which padding and pooling, and where losses
- * look at them.
+ * The part of a model that an objective needs: its layers up to the deepest one, with padding and pooling, and the taps:
+ * the layers at which losses are taken.
  *
- * A ReLU has no map of its own. Its features are the positive part of the map of the layer that it reads, which is
- * stored as that positive part already where nobody needs the rest.
+ * A ReLU has no map of its own. Its features are the positive part of the map of the layer that it reads. If nothing
+ * needs the rest of that map, only the positive part is stored.
  */
 #ifndef NST_OBJECTIVE_NET_H
 #define NST_OBJECTIVE_NET_H
