@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { BLOCK = 4096, ALIGNMENT = 8 }; /* bytes; what is larger than a quarter of a block has one of its own */
+enum { BLOCK = 4096, ALIGNMENT = 8 }; /* bytes; a piece larger than a quarter of a block gets a block of its own */
 
 struct nst__arena_block {
     struct nst__arena_block *before;
@@ -35,7 +35,7 @@ void *nst__arena_alloc(nst__arena *arena, size_t size)
     struct nst__arena_block *block = arena->last;
     if (!block || block->size - block->used < padded) {
         if (!new_block(arena, padded > BLOCK / 4 ? padded : BLOCK)) return NULL;
-        /* A large piece goes behind the block that still has room. */
+        /* A large piece goes before the current block in the chain, since that one still has room. */
         if (block && padded > BLOCK / 4) {
             struct nst__arena_block *large = arena->last;
             large->before = block->before;

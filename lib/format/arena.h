@@ -1,5 +1,5 @@
 /*
- * Small things of one lifetime: names, headers, blocks of metadata. All are released at once.
+ * An arena for small things of one lifetime: names, headers, blocks of metadata. All are released at once.
  */
 #ifndef NST_FORMAT_ARENA_H
 #define NST_FORMAT_ARENA_H
@@ -14,10 +14,10 @@ typedef struct nst__arena {
     struct nst__arena_block *last;
 } nst__arena;
 
-/* SIZE bytes, aligned for a pointer; NULL with status and message set when there is no memory or the
- * limit is reached. */
+/* Returns SIZE bytes, aligned for a pointer. If memory runs out or the limit is reached: NULL, with status and message
+ * set. */
 void *nst__arena_alloc(nst__arena *arena, size_t size);
-/* A copy of TEXT, with a NUL behind it. */
+/* Returns a copy of TEXT that ends with a NUL. */
 char *nst__arena_text(nst__arena *arena, const char *text, size_t length);
 void nst__arena_release(nst__arena *arena);
 

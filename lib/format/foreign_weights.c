@@ -1,11 +1,12 @@
 /*
- * What people have and what is not read here: what it is, and the way out. Told from the beginning of a file.
+ * Error messages for common files that no reader takes: the kind of file, recognised by its first bytes, and a way to
+ * convert it.
  */
 #include "format/format.h"
 
 #include <string.h>
 
-/* No two of these begin alike. */
+/* No two of these begin with the same bytes. */
 static const struct {
     size_t at, size;
     const char *bytes, *what, *way;
@@ -41,7 +42,7 @@ static const struct {
 
 static const char *skip_space(const char *p, const char *end)
 {
-    if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3; /* the mark of UTF-8 */
+    if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) p += 3; /* the byte order mark of UTF-8 */
     while (p < end && strchr(" \t\r\n", *p) && *p)
         p++;
     return p;
@@ -54,8 +55,8 @@ static bool starts(const char *p, const char *end, const char *word)
     return true;
 }
 
-/* Protocol buffers have no magic. Caffe's begin with the network's name as field 1, and go on with a layer (field 2 of
- * old ones, 100 of new) or with the name or shape of the input (3, 4, 8). */
+/* Protocol buffers have no magic number. A Caffe file begins with the network's name as field 1. After it comes a layer
+ * (field 2 in old files, 100 in new ones), or the name or shape of the input (3, 4, 8). */
 static bool is_caffe(const nst__head *head)
 {
     const unsigned char *p = head->bytes;
@@ -65,7 +66,7 @@ static bool is_caffe(const nst__head *head)
     return p[2 + p[1]] != 0 && strchr("\x12\x1a\x22\x42\xa2", p[2 + p[1]]);
 }
 
-/* ONNX: the version of the format as field 1, then the producer (2) or the graph (7). */
+/* An ONNX file begins with the version of the format as field 1, then the producer (2) or the graph (7). */
 static bool is_onnx(const nst__head *head)
 {
     const unsigned char *p = head->bytes;

@@ -1,34 +1,34 @@
 /*
- * The formats of weights, one row each: which are read is chosen when libnst is built (NST_READERS of CMake).
+ * The formats of weights, one row each. NST_READERS of CMake chooses which readers are built.
  */
 #ifndef NST_FORMAT_FORMAT_H
 #define NST_FORMAT_FORMAT_H
 
 #include "format/table.h"
 
-/* The beginning of a file, for what tells formats apart. */
+/* The beginning of a file, from which its format is recognised. */
 typedef struct nst__head {
     unsigned char bytes[512];
-    size_t size; /* less, where the file is shorter */
+    size_t size; /* less if the file is shorter */
 } nst__head;
 
 typedef struct nst__format {
-    const char *reader; /* as NST_READERS and nst_build_text() say it; several rows may share one */
-    const char *name;   /* as NST_MODEL_FORMAT says it */
+    const char *reader; /* its name in NST_READERS and nst_build_text(); several rows may share one */
+    const char *name;   /* its name in NST_MODEL_FORMAT */
     bool (*probe)(const nst__head *head);
     nst_status (*read)(nst__table *out); /* source and format are set, nothing else */
 } nst__format;
 
-/* Fills TABLE, just made, by the reader whose format its source has. */
+/* Fills TABLE, which was just initialised, with the reader that matches its source. */
 nst_status nst__table_read(nst__table *table);
 
-/* The error for a file that no reader takes: what it is, if that is known, and the way out. */
+/* Sets the error for a file that no reader takes: the kind of file, if it is recognised, and a way to convert it. */
 nst_status nst__foreign(const nst__source *source, const nst__head *head);
 
-/* "safetensors torch npy hdf5 zlib": the readers, and zlib where what is compressed is read */
+/* The readers, and zlib if compressed data can be read: "safetensors torch npy hdf5 zlib" */
 const char *nst__format_readers(void);
 
-/* The readers. No two take the same file. */
+/* The readers. At most one accepts a given file. */
 bool nst__is_safetensors(const nst__head *head);
 nst_status nst__read_safetensors(nst__table *out);
 bool nst__is_torch_zip(const nst__head *head);

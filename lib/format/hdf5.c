@@ -1,9 +1,9 @@
 /*
  * HDF5 File Format Specification, version 3.0, sections II.A (superblock), III.A (version 1 B-trees), III.B (symbol
  * table nodes), III.D (local heaps), IV.A (object headers). libhdf5 is not used: it cannot be called from two threads
- * at once, allocates what it likes, and is not meant for files that lie. Left out on purpose, with an error: groups of
- * many members in the newer form, which only libver="latest" and track_order make,
- * addresses of other than 64 bits.
+ * at once, its memory cannot be limited, and it is not made for malicious files. Left out on purpose, with an error:
+ * groups of many members in the newer form, which only libver="latest" and track_order write, and addresses of other
+ * than 64 bits.
  */
 #include "format/hdf5.h"
 
@@ -24,7 +24,7 @@ static nst_status unsupported(const nst__hdf5 *h, const char *found)
     return nst__fail(NST_ERR_UNSUPPORTED, "%s: HDF5: /%s: %s is not read here", h->table->source->name, h->path, found);
 }
 
-/* One step more, if the file may take it: it could point at itself. */
+/* Counts a step. The limit ends the reading of a file whose objects point at each other in a cycle. */
 static nst_status step(nst__hdf5 *h)
 {
     if (h->steps++ < STEPS_MAX) return NST_OK;
@@ -32,7 +32,7 @@ static nst_status step(nst__hdf5 *h)
                      h->table->source->name);
 }
 
-/* SIZE bytes at ADDRESS that start with MAGIC. */
+/* The SIZE bytes at ADDRESS, which must start with MAGIC. */
 static nst_status bytes_at(nst__hdf5 *h, const unsigned char **out, uint64_t address, uint64_t size, const char *magic)
 {
     const nst__source *file = h->table->source;
@@ -45,7 +45,7 @@ static nst_status bytes_at(nst__hdf5 *h, const unsigned char **out, uint64_t add
     return status;
 }
 
-/* A whole number of WIDTH bytes. */
+/* An unsigned little-endian integer of WIDTH bytes. */
 static uint64_t number_at(const unsigned char *p, size_t width)
 {
     uint64_t number = 0;
@@ -56,13 +56,13 @@ static uint64_t number_at(const unsigned char *p, size_t width)
 
 /* ---- Object headers ---- */
 
-/* How the messages of a header are laid out. */
+/* The layout of the messages of a header. */
 typedef struct header_form {
     int version;
     bool ordered; /* version 2: with the order of creation */
 } header_form;
 
-/* A piece of the file that is in memory. */
+/* A part of the file that is in memory. */
 typedef struct piece {
     const unsigned char *p;
     uint64_t at, size;
@@ -93,7 +93,7 @@ static nst_status read_continuation(nst__hdf5 *h, nst__hdf5_object *out, const u
                                     header_form form)
 {
     if (size < 16) return corrupt(h, "a continued header");
-    const uint64_t around = form.version == 1 ? 0 : 4; /* magic before, checksum behind */
+    const uint64_t around = form.version == 1 ? 0 : 4; /* magic before, checksum after */
     piece block = {.at = nst__u64_at(p), .size = nst__u64_at(p + 8)};
     if (h->continued == CONTINUED_MAX || block.size < 2 * around) return corrupt(h, "a header that ends");
     nst_status status = bytes_at(h, &block.p, block.at, block.size, form.version == 1 ? "" : "OCHK");
@@ -186,7 +186,7 @@ out:
     return status;
 }
 
-/* MEMBER, if not NULL, is called for each link in the header, and may read other objects. */
+/* Calls MEMBER, if it is not NULL, for each link in the header. MEMBER may read other objects. */
 static nst_status read_object(nst__hdf5 *h, nst__hdf5_object *out, uint64_t address, nst__hdf5_member_fn member,
                               void *user)
 {
@@ -207,13 +207,13 @@ nst_status nst__hdf5_object_at(nst__hdf5 *h, nst__hdf5_object *out, uint64_t add
 
 /* ---- Groups ---- */
 
-/* The names of a group's members. */
+/* The names of the members of a group. */
 typedef struct name_heap {
     const char *text;
     uint64_t size;
 } name_heap;
 
-/* The name at AT; NULL if it is longer than any that is wanted. */
+/* The name at AT, or NULL if it has NST__HDF5_NAME_MAX bytes or more. */
 static nst_status read_name(const nst__hdf5 *h, name_heap heap, uint64_t at, const char **out)
 {
     const uint64_t room = at < heap.size ? heap.size - at : 0;
@@ -241,7 +241,7 @@ out:
     return status;
 }
 
-/* LEVEL: what the node must have, or -1 at the root. */
+/* LEVEL: the level that the node must have, or -1 at the root. */
 static nst_status read_tree(nst__hdf5 *h, uint64_t address, int level, name_heap heap, nst__hdf5_member_fn member,
                             void *user)
 {
@@ -285,7 +285,7 @@ nst_status nst__hdf5_open(nst__hdf5 *out, nst__table *table, uint64_t *root)
     const nst__source *file = table->source;
     *out = (nst__hdf5){.table = table};
     NST_TRY(bytes_at(out, &p, 0, 48, ""));
-    const bool old = p[8] < 2; /* the superblock of libver="earliest", which is what h5py writes by default */
+    const bool old = p[8] < 2; /* the superblock of libver="earliest", the default of h5py */
     if (p[8] > 3 || p[old ? 13 : 9] != 8 || p[old ? 14 : 10] != 8)
         return unsupported(out, "a superblock above version 3, or addresses of other than 64 bits,");
     const size_t base = p[8] == 0 ? 24 : p[8] == 1 ? 28 : 12;

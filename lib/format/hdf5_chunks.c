@@ -1,7 +1,8 @@
 /*
- * Datasets in chunks, HDF5 File Format Specification, version 3.0, sections III.A (version 1 B-trees), IV.A.2.l (filters).
- * A dataset is put together in memory when it is first read: the weights of a layer. Left out on purpose, with an error:
- * the newer indexes of layout 4, other filters than deflate, shuffle and the checksum, which is not checked.
+ * Datasets in chunks: HDF5 File Format Specification, version 3.0, sections III.A (version 1 B-trees), IV.A.2.l
+ * (filters). A dataset, the weights of one layer, is assembled in memory when it is first read. The checksum is
+ * skipped, not checked. Left out on purpose, with an error: the newer indexes of layout 4, and other filters than
+ * deflate, shuffle and the checksum.
  */
 #include "format/hdf5.h"
 
@@ -13,7 +14,7 @@
 enum {
     FILTERS_MAX = 4,
     DEPTH_MAX = 8,   /* of the tree */
-    RATIO_MAX = 1032 /* how many times deflate can make data smaller */
+    RATIO_MAX = 1032 /* the highest compression ratio of deflate */
 };
 
 typedef struct chunks {
@@ -23,18 +24,18 @@ typedef struct chunks {
     int rank;
     uint64_t shape[NST__RANK_MAX], chunk[NST__RANK_MAX]; /* in numbers */
     size_t element;                                      /* bytes of a number */
-    uint64_t count;                                      /* of chunks that the shape needs */
+    uint64_t count;                                      /* chunks that the shape needs */
     size_t chunk_bytes;
     unsigned filter[FILTERS_MAX];
     int filters;
-    unsigned char *bytes; /* all of the dataset, once it is read */
+    unsigned char *bytes; /* the whole dataset, once it is assembled; else NULL */
 } chunks;
 
-/* What putting together needs. */
+/* The buffers of an assembly. */
 typedef struct assembly {
     chunks *c;
     unsigned char *packed, *chunk, *other;
-    uint64_t found; /* chunks */
+    uint64_t found; /* chunks so far */
 } assembly;
 
 static nst_status corrupt(const chunks *c, const char *expected)
@@ -47,7 +48,7 @@ static nst_status corrupt(const chunks *c, const char *expected)
 
 enum { DEFLATE = 1, SHUFFLE = 2, FLETCHER32 = 3 };
 
-/* Byte J of number I stands at J count + I. */
+/* Shuffled, byte J of number I is at J count + I. */
 static void unshuffle(unsigned char *out, const unsigned char *in, size_t size, size_t element)
 {
     const size_t count = size / element;
@@ -57,7 +58,8 @@ static void unshuffle(unsigned char *out, const unsigned char *in, size_t size, 
     memcpy(out + count * element, in + count * element, size - count * element);
 }
 
-/* Undoes the filters on the SIZE bytes of a->packed but those that SKIPPED says; the result is in a->chunk. */
+/* Undoes the filters on the SIZE bytes of a->packed, except those whose bit in SKIPPED is set. The result is in
+ * a->chunk. */
 static nst_status undo(assembly *a, size_t size, uint32_t skipped)
 {
     const chunks *c = a->c;
@@ -88,9 +90,10 @@ static nst_status undo(assembly *a, size_t size, uint32_t skipped)
     return NST_OK;
 }
 
-/* ---- Putting together ---- */
+/* ---- Assembly ---- */
 
-/* Copies a->chunk to its place, rows along the last direction; what is beyond the shape is padding. */
+/* Copies a->chunk to its place in the dataset, one row of the last dimension at a time. Values outside the shape are
+ * padding. */
 static void copy_chunk(const assembly *a, const uint64_t *start)
 {
     const chunks *c = a->c;
@@ -111,7 +114,8 @@ static void copy_chunk(const assembly *a, const uint64_t *start)
     }
 }
 
-/* The chunk that a key of the tree describes: its bytes in the file, the filters that were not used, its place. */
+/* Reads one chunk. Its key in the tree has its bytes in the file, the mask of skipped filters, and its first index in
+ * each dimension. */
 static nst_status read_chunk(assembly *a, const unsigned char *key, uint64_t address)
 {
     const chunks *c = a->c;
@@ -129,7 +133,7 @@ static nst_status read_chunk(assembly *a, const unsigned char *key, uint64_t add
     return status;
 }
 
-/* LEVEL: what the node must have, or -1 at the root. */
+/* LEVEL: the level that the node must have, or -1 at the root. */
 static nst_status read_node(assembly *a, uint64_t address, int level)
 {
     const chunks *c = a->c;
@@ -145,7 +149,7 @@ static nst_status read_node(assembly *a, uint64_t address, int level)
         status = nst__source_read(c->file, address + sizeof head + i * entry, key, entry);
         if (status != NST_OK) return status;
         const uint64_t child = nst__u64_at(key + key_size);
-        /* each node on the way has a chunk below it, so that the count of chunks bounds the work */
+        /* every node below the root has at least one chunk, so the count of chunks bounds the work */
         status = own == 0 ? read_chunk(a, key, child) : read_node(a, child, own - 1);
     }
     return status == NST_OK && count == 0 && level >= 0 ? corrupt(c, "a node with entries") : status;
@@ -183,7 +187,7 @@ static nst_status read_chunks(void *user, uint64_t at, void *to, size_t size)
     nst_status status = c->bytes ? NST_OK : assemble(c);
     if (status != NST_OK) return status;
     memcpy(to, c->bytes + at, size);
-    if (at + size == c->as_source.size) { /* the weights of one layer at a time are in memory */
+    if (at + size == c->as_source.size) { /* the end: only one layer at a time is in memory */
         nst__free(c->bytes);
         c->bytes = NULL;
     }
@@ -225,7 +229,8 @@ static const char *read_filters(chunks *c, const unsigned char *p, size_t size)
     return NULL;
 }
 
-/* Layout 3: version, class, directions and one more, the tree, the chunk's size in each and that of a number. */
+/* Layout 3: version, class, rank + 1, the address of the tree, the size of a chunk in each dimension, the size of a
+ * number. */
 static const char *read_layout(chunks *c, const nst__hdf5_object *o, const nst__tensor *t)
 {
     const unsigned char *p = o->layout;

@@ -11,7 +11,7 @@ bool nst__hdf5_is_dataset(const nst__hdf5_object *object)
     return object->layout && object->space && object->type;
 }
 
-/* What keeps the numbers from being read, which matters only to who needs them. */
+/* Records why the numbers cannot be read. It becomes an error only if the tensor is needed. */
 static bool fault(nst__tensor *tensor, nst_status status, const char *why)
 {
     tensor->fault = why;
@@ -33,12 +33,12 @@ static bool read_shape(const nst__hdf5_object *o, nst__tensor *tensor)
     return true;
 }
 
-/* Little-endian IEEE 754: places and widths of exponent and mantissa, and the bias. */
+/* Recognises little-endian IEEE 754 by the positions and widths of exponent and mantissa, and by the bias. */
 static void read_type(const nst__hdf5_object *o, nst__tensor *tensor)
 {
     static const struct {
         nst__type type;
-        unsigned char size, fields[12]; /* bit offset, precision, exponent at and wide, mantissa at and wide, bias */
+        unsigned char size, fields[12]; /* bit offset, precision, position and width of exponent and mantissa, bias */
     } known[] = {{NST__F16, 2, {0, 0, 16, 0, 10, 5, 0, 10, 15, 0, 0, 0}},
                  {NST__F32, 4, {0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0}},
                  {NST__F64, 8, {0, 0, 64, 0, 52, 11, 0, 52, 0xff, 3, 0, 0}}};
@@ -49,7 +49,8 @@ static void read_type(const nst__hdf5_object *o, nst__tensor *tensor)
             tensor->type = known[i].type;
 }
 
-/* Where the numbers are: in one piece, in the file or in the header itself. CHUNKED is set if they are not. */
+/* Finds the position of the numbers: contiguous in the file, or in the header itself. Sets CHUNKED if they are in
+ * chunks. */
 static bool read_layout(const nst__hdf5_object *o, uint64_t room, nst__tensor *tensor, bool *chunked)
 {
     const unsigned char *p = o->layout;

@@ -11,7 +11,7 @@ enum { DEPTH_MAX = 8 };
 typedef struct walk {
     nst__table *out;
     nst__hdf5 file;
-    int depth; /* of the group that is open */
+    int depth; /* of the open group */
 } walk;
 
 bool nst__is_hdf5(const nst__head *head)
@@ -22,7 +22,7 @@ bool nst__is_hdf5(const nst__head *head)
 
 static nst_status visit(void *user, const char *name, uint64_t address);
 
-/* The object at ADDRESS: a group, whose members are visited, or a dataset. */
+/* Visits the object at ADDRESS: a dataset, or a group with its members. */
 static nst_status open_object(walk *w, uint64_t address)
 {
     nst__hdf5_object object;
@@ -35,7 +35,7 @@ static nst_status open_object(walk *w, uint64_t address)
         status = nst__hdf5_dataset(&tensor, &w->file, &object);
         return status == NST_OK ? nst__table_add(w->out, path, length, &tensor) : status;
     }
-    if (object.dense) { /* what is in it may not be needed */
+    if (object.dense) { /* no error yet: its members may not be needed */
         const nst__tensor unread = {.type = NST__OTHER,
                                     .fault = "is a group of many members as libver=\"latest\" or track_order=True make "
                                              "it, which is not read here: h5repack -f NONE -l CONTI IN OUT, of HDF5's "
@@ -52,7 +52,7 @@ static nst_status open_object(walk *w, uint64_t address)
     return status;
 }
 
-/* A member of the open group. */
+/* Visits a member of the open group. */
 static nst_status visit(void *user, const char *name, uint64_t address)
 {
     walk *w = user;

@@ -8,14 +8,14 @@
 #include <zlib.h>
 
 enum {
-    PIECE = 1 << 15, /* bytes of packed data that are in memory */
-    RATIO_MAX = 1032 /* how many times deflate can make data smaller */
+    PIECE = 1 << 15, /* bytes of packed data in memory */
+    RATIO_MAX = 1032 /* the highest compression ratio of deflate */
 };
 
-/* What unpacking takes: there from the first read on. */
+/* The state of unpacking, created by the first read. */
 typedef struct work {
-    uint64_t next; /* of the packed bytes, to be read */
-    uint64_t at;   /* how far it is unpacked */
+    uint64_t next; /* position of the next packed bytes to read */
+    uint64_t at;   /* unpacked bytes so far */
     z_stream stream;
     unsigned char piece[PIECE], skipped[PIECE];
 } work;
@@ -76,7 +76,7 @@ static nst_status start(unpacker *u)
     return code == Z_OK ? NST_OK : zlib_error(u->as_source.name, code);
 }
 
-/* The next SIZE bytes. */
+/* Unpacks the next SIZE bytes. */
 static nst_status unpack(const unpacker *u, unsigned char *to, size_t size)
 {
     work *w = u->work;

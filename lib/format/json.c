@@ -36,7 +36,7 @@ static int hex4(const char *p)
     return value;
 }
 
-/* Length of the UTF-8 character at P, 0 if it is none: no overlong forms, no surrogates, at most U+10FFFF. */
+/* The length of the UTF-8 character at P, or 0 if it is invalid: no overlong forms, no surrogates, at most U+10FFFF. */
 static size_t utf8_length(const char *text, const char *end)
 {
     const unsigned char *p = (const unsigned char *)text;
@@ -55,7 +55,8 @@ static size_t utf8_length(const char *text, const char *end)
     return n;
 }
 
-/* One character of a string, escaped or not, into OUT as UTF-8: its bytes, or 0 if it is wrong. */
+/* Decodes one character of a string, escaped or not, into OUT as UTF-8. Returns the number of bytes, or 0 if it is
+ * invalid. */
 static size_t take_char(const char **p, const char *end, char out[4])
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -200,7 +201,7 @@ nst__json_type nst__json_next(nst__json *json)
         if (*json->p != ',') return fail(json, in_object(json) ? "',' or '}'" : "',' or ']'");
         json->p++;
         json->expect = in_object(json) ? KEY : VALUE;
-        return nst__json_next(json); /* once: a key or a value is due */
+        return nst__json_next(json); /* recurses once: a key or a value comes next */
     case KEY_OR_END:
     case KEY:
         if (json->expect == KEY_OR_END && *json->p == closing) return close_level(json);
@@ -210,7 +211,7 @@ nst__json_type nst__json_next(nst__json *json)
         if (*json->p != ':') return fail(json, "':'");
         json->p++;
         json->expect = VALUE;
-        return nst__json_next(json); /* once: a value is due */
+        return nst__json_next(json); /* recurses once: a value comes next */
     case VALUE_OR_END:
         if (*json->p == closing) return close_level(json);
         return take_value(json);

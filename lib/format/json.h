@@ -1,5 +1,6 @@
 /*
- * JSON as a stream of tokens (RFC 8259): no memory but this structure, no recursion, strict.
+ * JSON as a stream of tokens (RFC 8259). It is strict, needs no memory besides this structure, and has no recursion
+ * over the nesting.
  */
 #ifndef NST_FORMAT_JSON_H
 #define NST_FORMAT_JSON_H
@@ -11,8 +12,8 @@
 #define NST__JSON_DEPTH 16 /* deeper nesting is an error */
 
 typedef enum nst__json_type {
-    NST__JSON_ERROR, /* and every token after it; nst__json.error says why */
-    NST__JSON_END,   /* the text ends where it should */
+    NST__JSON_ERROR, /* nst__json.error has the reason; every later token is this too */
+    NST__JSON_END,   /* the end of the text, after one whole value */
     NST__JSON_OBJECT,
     NST__JSON_OBJECT_END,
     NST__JSON_ARRAY,
@@ -28,7 +29,7 @@ typedef enum nst__json_type {
 typedef struct nst__json {
     const char *start, *p, *end;
     const char *error; /* what was expected, or NULL */
-    /* Of the last token: as it stands in the text, without the quotes of a string. */
+    /* The last token as it is in the text, without the quotes of a string. */
     const char *text;
     size_t length;
     int depth;
@@ -42,11 +43,11 @@ nst__json_type nst__json_next(nst__json *json);
 /* Skips the value whose first token was TYPE; false on an error. */
 bool nst__json_skip(nst__json *json, nst__json_type type);
 
-/* The last key or string as UTF-8, its escapes resolved, cut to SIZE - 1 bytes at the end of a character.
- * Returns the whole length; HASH, if not NULL, is of all of it. */
+/* Copies the last key or string as UTF-8 with its escapes resolved, cut to at most SIZE - 1 bytes between characters.
+ * Returns its whole length; HASH, if not NULL, gets the hash of all of it. */
 size_t nst__json_text(const nst__json *json, char *out, size_t size, uint64_t *hash);
 
-/* The last number as a whole number of 64 bits; false if it is none. */
+/* The last number as an unsigned integer of 64 bits; false if it is not one. */
 bool nst__json_u64(const nst__json *json, uint64_t *out);
 
 #endif

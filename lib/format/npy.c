@@ -1,5 +1,5 @@
 /*
- * NumPy's .npy with a dict of arrays in it, pickled: vgg19.npy and its like. The format of the file:
+ * NumPy's .npy with a pickled dict of arrays, such as vgg19.npy. The file format:
  * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 #include "format/format.h"
@@ -7,14 +7,14 @@
 
 #include <string.h>
 
-enum { HEADER_MAX = 4096 }; /* bytes; NumPy's own take 128 */
+enum { HEADER_MAX = 4096 }; /* bytes; the headers that NumPy writes here have 128 */
 
 bool nst__is_npy(const nst__head *head)
 {
     return head->size >= 12 && memcmp(head->bytes, "\x93NUMPY", 6) == 0;
 }
 
-/* All numbers are in the pickle. */
+/* An error: NumPy keeps all numbers in the pickle. */
 static nst_status locate(void *user, nst__storage *storage)
 {
     (void)storage;

@@ -44,7 +44,7 @@ static float f64_at(const unsigned char *p)
     uint64_t bits = nst__u64_at(p);
     double x;
     memcpy(&x, &bits, sizeof x);
-    return fabs(x) <= (double)0x1.fffffep127f ? (float)x : (float)INFINITY; /* NaN and what overflows */
+    return fabs(x) <= (double)0x1.fffffep127f ? (float)x : (float)INFINITY; /* NaN and overflow become infinity */
 }
 
 bool nst__numbers_read(float *out, size_t n, nst__type type, const unsigned char *data, size_t stride)
@@ -60,7 +60,7 @@ bool nst__numbers_read(float *out, size_t n, nst__type type, const unsigned char
         case NST__F64: x = f64_at(data); break;
         case NST__OTHER: return false;
         }
-        /* By the bits: this must hold however the host's compiler treats infinities. */
+        /* Tests the bits, so that the result does not depend on how the compiler treats infinities. */
         finite &= (bits_of_float(x) & 0x7f800000) != 0x7f800000;
         out[i] = x;
     }
@@ -74,7 +74,7 @@ static uint32_t round_bits(uint32_t bits, unsigned shift)
     return (bits + half - 1 + (bits >> shift & 1)) >> shift;
 }
 
-/* The exponent is rebased by 112; numbers below 2^-14 become subnormal, which have a fixed unit of 2^-24. */
+/* The exponent is rebased by 112. Numbers below 2^-14 become subnormal, in units of 2^-24. */
 static uint32_t f16_of(float x)
 {
     uint32_t bits = bits_of_float(x), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;

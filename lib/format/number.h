@@ -1,5 +1,5 @@
 /*
- * Numbers as files keep them: little-endian IEEE 754 of 16, 32 and 64 bits, and bfloat16.
+ * The number formats of files: little-endian IEEE 754 of 16, 32 and 64 bits, and bfloat16.
  */
 #ifndef NST_FORMAT_NUMBER_H
 #define NST_FORMAT_NUMBER_H
@@ -26,10 +26,11 @@ static inline uint64_t nst__u64_at(const unsigned char *p)
     return nst__u32_at(p) | (uint64_t)nst__u32_at(p + 4) << 32;
 }
 
-/* N numbers of TYPE, STRIDE elements apart, to floats. False if one is not finite as a float. */
+/* Converts N numbers of TYPE, STRIDE elements apart, to floats. False if one is not finite as a float. */
 bool nst__numbers_read(float *out, size_t n, nst__type type, const unsigned char *data, size_t stride);
 
-/* N floats to packed numbers, rounded to nearest, ties to even. False if one does not fit: only F16 has that. */
+/* Converts N floats to packed numbers, rounded to nearest, ties to even. False if one does not fit, which only F16 can
+ * cause. */
 bool nst__numbers_write(unsigned char *out, size_t n, nst__type type, const float *x);
 
 #endif

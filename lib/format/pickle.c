@@ -11,13 +11,13 @@
 #include <string.h>
 
 enum {
-    PIECE = 4096,       /* bytes of the program that are in memory at once */
+    PIECE = 4096,       /* bytes of the program in memory at once */
     TEXTS_MAX = 1 << 20 /* bytes of all texts */
 };
 
 /* ---- Arguments of opcodes ---- */
 
-/* The next SIZE bytes, at most PIECE, good until the next call. */
+/* The next SIZE bytes, at most PIECE, without advancing. Valid until the next call. */
 static nst_status look(nst__pickle *p, uint64_t size, const unsigned char **out)
 {
     const nst__source *source = p->source;
@@ -54,7 +54,7 @@ static nst_status skip(nst__pickle *p, uint64_t bytes)
     return NST_OK;
 }
 
-/* A number of 1, 2, 4 or 8 bytes. */
+/* Reads an unsigned number of 1, 2, 4 or 8 bytes. */
 static nst_status take_number(nst__pickle *p, int bytes, uint64_t *out)
 {
     const unsigned char *data;
@@ -65,7 +65,7 @@ static nst_status take_number(nst__pickle *p, int bytes, uint64_t *out)
     return status;
 }
 
-/* SIZE bytes of text. What is too long for any name stays in the file. */
+/* Pushes SIZE bytes of text. Text that is too long for a name stays in the file. */
 static nst_status push_bytes(nst__pickle *p, uint64_t size)
 {
     nst_status status = NST_OK;
@@ -85,7 +85,7 @@ out:
     return status;
 }
 
-/* Text behind its length, which has so many bytes. */
+/* Pushes text that follows its length, a number of BYTES bytes. */
 static nst_status push_text(nst__pickle *p, int bytes)
 {
     uint64_t size;
@@ -93,7 +93,7 @@ static nst_status push_text(nst__pickle *p, int bytes)
     return status == NST_OK ? push_bytes(p, size) : status;
 }
 
-/* A value of a kind without more to it. */
+/* Pushes a value that has a kind and nothing else. */
 static nst_status push_kind(nst__pickle *p, nst__kind kind)
 {
     return nst__pickle_push(p, (nst__value){.kind = kind});
@@ -104,7 +104,8 @@ static nst_status push_int(nst__pickle *p, int64_t number)
     return nst__pickle_push(p, (nst__value){.number = number, .kind = NST__PY_INT});
 }
 
-/* Two's complement of any length, which has so many bytes; one that does not fit stays as its bytes. */
+/* Pushes an integer in two's complement that follows its length, a number of BYTES bytes. An integer of more than 64
+ * bits is kept as bytes. */
 static nst_status push_long(nst__pickle *p, int bytes)
 {
     nst_status status = NST_OK;
@@ -123,7 +124,7 @@ out:
     return status;
 }
 
-/* ---- What the top of the stack goes into ---- */
+/* ---- Moving the top of the stack into a container ---- */
 
 static nst_status extend_from_mark(nst__pickle *p, nst__kind kind)
 {
@@ -231,7 +232,7 @@ static nst_status drop(nst__pickle *p)
     return nst__pickle_pop(p, &value);
 }
 
-/* What is above the mark, dropped: the members of a set. */
+/* Drops the values above the mark: the members of a set. */
 static nst_status drop_from_mark(nst__pickle *p)
 {
     const size_t start = nst__pickle_marked(p);
@@ -240,8 +241,8 @@ static nst_status drop_from_mark(nst__pickle *p)
     return NST_OK;
 }
 
-/* The state of an OrderedDict is its _metadata, that of another object its own: dropped. An array of NumPy is nothing
- * before it. */
+/* Applies the state of an object. Only NumPy's types and arrays need theirs: an array is empty before it. The state of
+ * an OrderedDict is its _metadata; it is dropped, like that of other objects. */
 static nst_status build(nst__pickle *p)
 {
     nst_status status = NST_OK;
@@ -261,14 +262,14 @@ out:
     return status;
 }
 
-/* An object: the class and the arguments of its making, that many values. */
+/* Makes an object from COUNT values: the class and the arguments of its constructor. */
 static nst_status make_new(nst__pickle *p, size_t count)
 {
     if (p->stacked - nst__pickle_marked(p) < count) return nst__pickle_corrupt(p, "a class and its arguments");
     return nst__pickle_make_opaque(p, p->stacked - count);
 }
 
-/* A class above a mark, or by its name, and arguments. */
+/* Makes an object from the values above a mark: the class, unless it is NAMED in the program, and its arguments. */
 static nst_status make_from_mark(nst__pickle *p, bool named)
 {
     nst_status status = NST_OK;
@@ -280,13 +281,13 @@ static nst_status make_from_mark(nst__pickle *p, bool named)
     }
     if (p->stacked == start) return nst__pickle_corrupt(p, "a class and its arguments");
     NST_TRY(nst__pickle_make_opaque(p, start));
-    p->stack[start - 1] = p->stack[start]; /* instead of the mark */
+    p->stack[start - 1] = p->stack[start]; /* replaces the mark */
     p->stacked = start;
 out:
     return status;
 }
 
-/* The names are those of Python's pickletools. */
+/* The names in the comments are those of Python's pickletools. */
 static nst_status step(nst__pickle *p, unsigned opcode)
 {
     switch (opcode) {

@@ -1,21 +1,22 @@
 /*
- * Python's pickles as state dicts use them: a reader that builds dicts, lists, tuples, numbers, text, and records of
- * tensors. A pickle is a program; of the functions that it names, those that rebuild tensors are known here, and what
- * any other would make is an opaque value: nothing is ever run. Everything is bounded: a full table is an error.
+ * A reader for the part of Python's pickles that state dicts use. It builds dicts, lists, tuples, numbers, text, and
+ * records of tensors. A pickle is a program that names functions. Functions that rebuild tensors are known here; the
+ * result of any other is an opaque value. No function of the pickle is ever run. Every table has a limit, and a full
+ * table is an error.
  */
 #ifndef NST_FORMAT_PICKLE_H
 #define NST_FORMAT_PICKLE_H
 
 #include "format/pickle_values.h"
 
-/* Runs the pickle of at most SIZE bytes that starts at AT; pickle.at is then behind it. Start with zeroes,
- * always release. */
+/* Runs the pickle of at most SIZE bytes that starts at AT. Afterwards pickle.at is the position after it. PICKLE must
+ * be all zeroes before; always release it. */
 nst_status nst__pickle_run(nst__pickle *pickle, const nst__source *source, uint64_t at, uint64_t size);
 
-/* Finds where the numbers of a storage are: all COUNT of them lie in the file. */
+/* Sets the position of a storage. All of its COUNT numbers must lie in the file. */
 typedef nst_status (*nst__storage_fn)(void *user, nst__storage *storage);
 
-/* All tensors that the pickle's dicts, lists and tuples hold, into the table. */
+/* Adds all tensors in the pickle's dicts, lists and tuples to the table. */
 nst_status nst__pickle_tensors(nst__pickle *pickle, nst__table *out, nst__storage_fn locate, void *user);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The functions that are known in a pickle, and what they make: dicts, storages, tensors. torch._utils is in
- * https://github.com/pytorch/pytorch, torch/_utils.py. What any other makes is opaque.
+ * The functions of a pickle that are known here, and their results: dicts, storages, tensors. torch._utils is in
+ * https://github.com/pytorch/pytorch, torch/_utils.py. The result of any other function is opaque.
  */
 #include "format/pickle_calls.h"
 #include "format/pickle_numpy.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define UNKNOWN UINT32_MAX /* of a global: none of the table */
+#define UNKNOWN UINT32_MAX /* a global that is not in the table */
 
 enum { ORDERED_DICT, REBUILD_TENSOR, REBUILD_PARAMETER, STORAGE, NUMPY_ARRAY, NUMPY_CLASS, NUMPY_DTYPE };
 
@@ -71,7 +71,7 @@ nst_status nst__pickle_make_opaque(nst__pickle *p, size_t start)
     return nst__pickle_push(p, (nst__value){.text = named ? class.text : known, .kind = NST__PY_OTHER});
 }
 
-/* ('storage', type, key, device, count), in old files with a view: (key, first, count) or None. */
+/* A storage is ('storage', type, key, device, count); old files add a view: (key, first, count) or None. */
 nst_status nst__pickle_storage(nst__pickle *p)
 {
     nst_status status = NST_OK;
@@ -83,7 +83,7 @@ nst_status nst__pickle_storage(nst__pickle *p)
     const nst__value *key = nst__pickle_argument(p, &id, 2, NST__PY_TEXT),
                      *count = nst__pickle_argument(p, &id, 4, NST__PY_INT);
     const nst__value *view = nst__pickle_argument(p, &id, 5, NST__PY_TUPLE);
-    if (word && nst__text_is(word, "module") && type && type->count == UNKNOWN) /* a class, with its source */
+    if (word && nst__text_is(word, "module") && type && type->count == UNKNOWN) /* a class with its source code */
         return nst__pickle_push(p, *type);
     if (word && nst__text_is(word, "storage") && type && type->count == UNKNOWN)
         return nst__pickle_push(p, (nst__value){.text = type->text, .kind = NST__PY_OTHER});
@@ -111,7 +111,7 @@ out:
     return status;
 }
 
-/* (storage, first, shape, stride, requires_grad, hooks, metadata) */
+/* The arguments are (storage, first, shape, stride, requires_grad, hooks, metadata). */
 static nst_status rebuild_tensor(nst__pickle *p, const nst__value *tuple)
 {
     nst_status status = NST_OK;
@@ -139,7 +139,7 @@ out:
     return status;
 }
 
-/* OrderedDict(), or as Python 2 wrote it: OrderedDict([[key, value], ...]). */
+/* The call is OrderedDict() or, in files of Python 2, OrderedDict([[key, value], ...]). */
 static nst_status ordered_dict(nst__pickle *p, const nst__value *tuple)
 {
     nst_status status = NST_OK;
@@ -156,7 +156,7 @@ static nst_status ordered_dict(nst__pickle *p, const nst__value *tuple)
         } else if (pair.kind == NST__PY_LIST && p->chain[pair.count].first) {
             const struct nst__link *link = &p->link[p->chain[pair.count].first];
             key = link->value;
-            value = p->link[link->next].value; /* number 0, if there is none, is None */
+            value = p->link[link->next].value; /* if there is no next link, this is link 0, which holds None */
         }
         const nst__value dict = p->stack[p->stacked - 1];
         NST_TRY(nst__pickle_append(p, &dict, key));
@@ -178,7 +178,7 @@ nst_status nst__pickle_call(nst__pickle *p)
         return nst__pickle_corrupt(p, "a function and its arguments");
     const nst__value *tensor = nst__pickle_argument(p, &tuple, 0, NST__PY_TENSOR),
                      *class = nst__pickle_argument(p, &tuple, 0, NST__PY_GLOBAL);
-    if (unknown) { /* copyreg and NumPy have the class as the first argument */
+    if (unknown) { /* copyreg and NumPy pass the class as the first argument */
         const bool named = class && class->count == UNKNOWN;
         return nst__pickle_push(p, (nst__value){.text = named ? class->text : function.text, .kind = NST__PY_OTHER});
     }
@@ -190,7 +190,7 @@ nst_status nst__pickle_call(nst__pickle *p)
         return tensor ? nst__pickle_push(p, *tensor) : nst__pickle_corrupt(p, "the tensor of a parameter");
     case NUMPY_DTYPE: return nst__pickle_make_dtype(p, &tuple);
     case NUMPY_ARRAY:
-        /* of a class that is known: a subclass of ndarray is opaque */
+        /* only of ndarray itself: a subclass is opaque */
         if (class && is_known(class, NUMPY_CLASS)) return nst__pickle_make_array(p);
         return nst__pickle_push(
             p, (nst__value){.text = class && class->count == UNKNOWN ? class->text : "NumPy", .kind = NST__PY_OTHER});

@@ -6,17 +6,16 @@
 
 #include "format/pickle_values.h"
 
-/* Pushes the function of that name. */
+/* Pushes the function or class NAME of MODULE. */
 nst_status nst__pickle_name(nst__pickle *p, const nst__value *module, const nst__value *name);
 
-/* Replaces a function and the tuple of its arguments by what it returns. */
+/* Replaces the function and the tuple of arguments on the stack by the result. */
 nst_status nst__pickle_call(nst__pickle *p);
 
-/* Replaces the values above the last mark, or a class and the COUNT values above it, by an opaque value of that class:
- * the class is the first of them. */
+/* Replaces the values of the stack from START on by an opaque value. The first of them is its class. */
 nst_status nst__pickle_make_opaque(nst__pickle *p, size_t start);
 
-/* Replaces the tuple that names a storage by the storage. */
+/* Replaces the tuple on the stack, which describes a storage, by the storage. */
 nst_status nst__pickle_storage(nst__pickle *p);
 
 #endif

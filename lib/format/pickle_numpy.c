@@ -1,6 +1,6 @@
 /*
- * NumPy's arrays in pickles: _reconstruct(ndarray, (0,), b'b') makes one, and its state, (1, shape, dtype, whether in
- * Fortran's order, bytes), fills it. https://github.com/numpy/numpy, numpy/core/src/multiarray/methods.c
+ * NumPy's arrays in pickles. _reconstruct(ndarray, (0,), b'b') makes an empty array; its state, (1, shape, dtype,
+ * whether in Fortran order, bytes), fills it. https://github.com/numpy/numpy, numpy/core/src/multiarray/methods.c
  */
 #include "format/pickle_numpy.h"
 
@@ -23,7 +23,7 @@ nst_status nst__pickle_make_dtype(nst__pickle *p, const nst__value *tuple)
     return nst__pickle_push(p, (nst__value){.dtype = dtype, .kind = NST__PY_DTYPE});
 }
 
-/* (3, '<', ...) */
+/* The state is (3, '<', ...): version, byte order, ... */
 nst_status nst__pickle_set_dtype(nst__pickle *p, const nst__value *dtype, const nst__value *state)
 {
     const nst__value *order = nst__pickle_argument(p, state, 1, NST__PY_TEXT);
@@ -41,7 +41,7 @@ nst_status nst__pickle_make_array(nst__pickle *p)
     return status == NST_OK ? nst__pickle_push(p, (nst__value){.count = index, .kind = NST__PY_TENSOR}) : status;
 }
 
-/* Where the bytes of an array are: in the pickle or, if they are few, in memory as any text is. */
+/* Sets the position of the bytes of an array: in the pickle or, if they are few, in memory like any text. */
 static void place(const nst__pickle *p, nst__storage *storage, const nst__value *bytes, unsigned element)
 {
     if (bytes->kind == NST__PY_LONG)
@@ -71,7 +71,7 @@ nst_status nst__pickle_set_array(nst__pickle *p, const nst__value *array, const 
         view.objects = objects->count + 1;
     else if (type->dtype->swapped)
         view.fault = "is an array of big-endian numbers, which are not read here";
-    else if (storage->type == NST__OTHER) /* said as of any other type, if it is needed */
+    else if (storage->type == NST__OTHER) /* refused if it is needed, like every unknown type */
         storage->count = storage->size = UINT64_MAX;
     else if (!bytes)
         view.fault = "has its numbers as text: pickle it by protocol 3 or higher";

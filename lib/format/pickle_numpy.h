@@ -6,8 +6,8 @@
 
 #include "format/pickle_values.h"
 
-/* NumPy's arrays: what makes a type of the tuple of its name, what makes an array, to be filled, and what the state of
- * either, a tuple, sets. */
+/* make_dtype pushes a type, given the tuple of its name; make_array pushes an empty array. The two set functions apply
+ * a state, which is a tuple, to a type or an array. */
 nst_status nst__pickle_make_dtype(nst__pickle *p, const nst__value *tuple);
 nst_status nst__pickle_make_array(nst__pickle *p);
 nst_status nst__pickle_set_dtype(nst__pickle *p, const nst__value *dtype, const nst__value *state);

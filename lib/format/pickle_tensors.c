@@ -1,5 +1,5 @@
 /*
- * The tensors in a pickle: those of all its dicts, lists and tuples, by the path to each.
+ * Collects the tensors of a pickle from all its dicts, lists and tuples, and names each by its path.
  */
 #include "format/pickle.h"
 
@@ -14,18 +14,18 @@ typedef struct walk {
     nst__table *out;
     nst__storage_fn locate;
     void *user;
-    size_t visits; /* values looked at: one dict may stand in a thousand places */
+    size_t visits; /* values visited; limited, since one dict may be referenced in a thousand places */
     char path[NST__TENSOR_NAME_MAX + 1];
 } walk;
 
-/* Whether the whole view lies in its storage and is no larger: a view of zero strides, as torch's expand() makes
- * it, could name more numbers than there is memory for. */
+/* True if the whole view lies in its storage and has no more elements. A view with strides of zero, such as from
+ * torch's expand(), could describe more numbers than memory can hold. */
 static bool fits(const nst__view *view, const nst__storage *storage)
 {
     uint64_t last = view->first, elements = 1;
     if (last > storage->size) return false;
     for (int i = 0; i < view->rank; i++) {
-        if (view->shape[i] == 0) return true; /* an empty one, which no layer takes */
+        if (view->shape[i] == 0) return true; /* empty: no layer uses it */
         if (elements > storage->size / view->shape[i]) return false;
         elements *= view->shape[i];
         const uint64_t steps = view->shape[i] - 1;
@@ -36,7 +36,7 @@ static bool fits(const nst__view *view, const nst__storage *storage)
     return last < storage->size;
 }
 
-/* A few numbers as a source that lives as long as the table. */
+/* Copies a few numbers into a source that lives as long as the table. */
 static const nst__source *keep_few(nst__table *out, const nst__storage *storage)
 {
     const size_t size = (size_t)storage->count * storage->element;
@@ -69,7 +69,7 @@ out:
     return status;
 }
 
-/* What stands where a tensor should: said when it is asked for. */
+/* Adds an opaque value with a fault, which becomes an error only if the tensor is needed. */
 static nst_status add_opaque(walk *w, size_t length, const char *maker)
 {
     char text[300];
@@ -80,7 +80,7 @@ static nst_status add_opaque(walk *w, size_t length, const char *maker)
     return tensor.fault ? nst__table_add(w->out, w->path, length, &tensor) : w->out->arena.status;
 }
 
-/* Appends a part to the path of LENGTH bytes; what does not fit is cut. The new length. */
+/* Appends PART to the path of LENGTH bytes, cut to the room that is left. Returns the new length. */
 static size_t append(walk *w, size_t length, const char *part, size_t size)
 {
     const size_t room = NST__TENSOR_NAME_MAX - length;
@@ -90,7 +90,7 @@ static size_t append(walk *w, size_t length, const char *part, size_t size)
     return length + size;
 }
 
-/* VALUE at the path of LENGTH bytes. */
+/* Visits VALUE, whose path has LENGTH bytes. */
 static nst_status visit(walk *w, const nst__value *value, size_t length, int depth)
 {
     nst_status status = NST_OK;

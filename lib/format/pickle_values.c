@@ -1,6 +1,6 @@
 /*
- * The stack, the memo, tuples, lists and dicts of a pickle: tables that grow up to a limit. Nothing is released
- * before the end, so an index stays good.
+ * The stack, the memo, tuples, lists and dicts of a pickle: tables that grow up to a limit. Nothing is released before
+ * the end, so an index stays valid.
  */
 #include "format/pickle_values.h"
 
@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Full tables take some five megabytes together, and hold checkpoints of four thousand tensors. */
+/* Full tables take about five megabytes together and hold checkpoints of four thousand tensors. */
 enum {
     STACK_MAX = 8192,
     MEMO_MAX = 65536,
@@ -93,7 +93,7 @@ nst_status nst__pickle_append(nst__pickle *p, const nst__value *list, nst__value
     nst_status status = NST_OK;
     struct nst__chain *chain = &p->chain[list->count];
     NST_TRY(nst__pickle_grow(p, &p->link, &p->link_size, p->links + 1, sizeof *p->link, LINK_MAX));
-    if (p->links == 0) p->link[p->links++] = (struct nst__link){.next = 0}; /* None, at the end of every chain */
+    if (p->links == 0) p->link[p->links++] = (struct nst__link){.next = 0}; /* link 0 ends every chain and holds None */
     p->link[p->links] = (struct nst__link){value, 0};
     if (chain->last)
         p->link[chain->last].next = (uint32_t)p->links;
@@ -104,7 +104,7 @@ out:
     return status;
 }
 
-/* A number is of no use in a list, and of those there are hundreds of thousands: the losses of a training. */
+/* Lists drop their numbers: they are not used, and a list of training losses may have hundreds of thousands. */
 static bool is_kept(const nst__value *value, nst__kind container)
 {
     return container == NST__PY_DICT || (value->kind != NST__PY_NONE && value->kind != NST__PY_BOOL &&
@@ -115,7 +115,7 @@ nst_status nst__pickle_extend(nst__pickle *p, size_t start, size_t below, nst__k
 {
     nst_status status = NST_OK;
     const nst__kind found = below ? p->stack[below - 1].kind : NST__PY_MARK;
-    if (found != kind && found != NST__PY_OTHER) /* a subclass of either may be opaque */
+    if (found != kind && found != NST__PY_OTHER) /* an opaque value may be a subclass of dict or list */
         return nst__pickle_corrupt(p, kind == NST__PY_DICT ? "a dict on the stack" : "a list on the stack");
     if (kind == NST__PY_DICT && (p->stacked - start) % 2) return nst__pickle_corrupt(p, "a value for each key");
     for (size_t i = start; i < p->stacked && found == kind; i++)
@@ -185,7 +185,7 @@ nst_status nst__pickle_keep(nst__pickle *p, uint64_t index)
     while (p->memoized <= index) {
         nst_status status = nst__pickle_grow(p, &p->memo, &p->memo_size, p->memoized, sizeof *p->memo, MEMO_MAX);
         if (status != NST_OK) return status;
-        p->memo[p->memoized++] = (nst__value){.kind = NST__PY_MARK}; /* nothing yet */
+        p->memo[p->memoized++] = (nst__value){.kind = NST__PY_MARK}; /* empty */
     }
     p->memo[index] = p->stack[p->stacked - 1];
     return NST_OK;

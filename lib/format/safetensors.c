@@ -2,8 +2,8 @@
  * safetensors: the size of a JSON header as eight bytes, the header, the numbers.
  * https://github.com/huggingface/safetensors#format
  *
- * The format's own rules are checked for every tensor of the file, also for those that are not used: offsets
- * within the file, as many bytes as shape and type need, no overlap, no gap, no key twice.
+ * The rules of the format are checked for every tensor of the file, used or not: offsets within the file, exactly as
+ * many bytes as shape and type need, no overlap, no gap, no key twice.
  */
 #include "base/alloc.h"
 #include "format/format.h"
@@ -13,23 +13,24 @@
 #include <string.h>
 
 #define HEADER_MAX 100000000 /* bytes, as in the reference implementation */
-#define SPANS_MAX  16384     /* tensors and metadata: more is no network of this kind */
+#define SPANS_MAX  16384     /* tensors and metadata; no network of this kind has more */
 
-/* What is kept of each key until the end. */
+/* Kept for each key until the final checks. */
 typedef struct span {
-    uint64_t begin, end; /* of the numbers; of metadata: 0, 0 */
+    uint64_t begin, end; /* of its numbers; 0, 0 for metadata */
     uint64_t hash;       /* of the key */
 } span;
 
 typedef struct reader {
     nst__table *out;
     nst__json json;
-    uint64_t numbers, numbers_size; /* where they start; bytes */
+    uint64_t numbers, numbers_size; /* position of the numbers in the file; their bytes */
     span *spans;
     size_t count, capacity;
 } reader;
 
-/* The size of the header has 8 bytes, and no header is that large: text that starts with a letter is told apart. */
+/* The first 8 bytes are the size of the header. In a text file they would be a size above the limit, which is refused
+ * later. */
 bool nst__is_safetensors(const nst__head *head)
 {
     return head->size >= 9 && head->bytes[8] == '{';
@@ -71,7 +72,7 @@ static nst_status read_metadata(reader *r, uint64_t own_hash)
                                          r->out->source->name);
     while ((type = nst__json_next(&r->json)) == NST__JSON_KEY) {
         nst__json_text(&r->json, key, sizeof key, &hash);
-        NST_TRY(add_span(r, 0, 0, ~hash)); /* apart from the tensors' keys */
+        NST_TRY(add_span(r, 0, 0, ~hash)); /* inverted, to keep it apart from the hashes of tensors' keys */
         if (nst__json_next(&r->json) != NST__JSON_STRING)
             return r->json.error
                        ? json_error(r)
@@ -86,7 +87,7 @@ out:
 
 /* ---- Tensors ---- */
 
-/* Bytes a number; 0: a type that is not known, and then not checked. */
+/* The bytes of a number; 0 for an unknown type, whose size is not checked. */
 static uint64_t parse_type(const char *text, nst__type *type)
 {
     static const struct {
@@ -106,7 +107,7 @@ static uint64_t parse_type(const char *text, nst__type *type)
     return 0;
 }
 
-/* An array of whole numbers, the first MOST of which are kept. */
+/* Reads an array of at most MOST integers. */
 static nst_status read_numbers(reader *r, const char *name, const char *what, uint64_t *out, int most, int *count)
 {
     nst__json_type type = nst__json_next(&r->json);
@@ -121,7 +122,7 @@ static nst_status read_numbers(reader *r, const char *name, const char *what, ui
                      name, what, most);
 }
 
-/* What a tensor's object says. */
+/* The JSON object of a tensor. */
 typedef struct entry {
     char type[16];
     uint64_t shape[16], offset[2];
@@ -201,7 +202,7 @@ out:
     return status;
 }
 
-/* ---- The whole ---- */
+/* ---- The whole file ---- */
 
 static bool below(const span *a, const span *b, bool by_hash)
 {
@@ -220,7 +221,7 @@ static void sift(span *spans, size_t root, size_t count, bool by_hash)
     }
 }
 
-/* Heapsort: qsort() may allocate, and be quadratic on files that mean it. */
+/* Heapsort, since qsort() may allocate memory and take quadratic time on malicious files. */
 static void sort(span *spans, size_t count, bool by_hash)
 {
     for (size_t i = count / 2; i-- > 0;)
@@ -279,7 +280,7 @@ nst_status nst__read_safetensors(nst__table *out)
     r.numbers = 8 + header;
     r.numbers_size = left - header;
     nst__json_init(&r.json, (const char *)text, (size_t)header);
-    nst__json_next(&r.json); /* the '{' that nst__is_safetensors() saw */
+    nst__json_next(&r.json); /* the '{' that nst__is_safetensors() tested */
     while ((type = nst__json_next(&r.json)) == NST__JSON_KEY) {
         char key[NST__TENSOR_NAME_MAX + 1];
         uint64_t hash;

@@ -1,6 +1,6 @@
 /*
- * The numbers of a tensor, from its place in the file to packed floats. They are read in the order of the file, piece
- * by piece: a layer of Keras, [3, 3, in, out] there and [out, in, 3, 3] here, is in memory once.
+ * Reads the numbers of a tensor into packed floats. They are read in the order of the file, piece by piece. So a layer
+ * of Keras, [3, 3, in, out] in the file and [out, in, 3, 3] here, is in memory only once.
  */
 #include "format/table.h"
 
@@ -8,22 +8,22 @@
 
 #include <inttypes.h>
 
-enum { PIECE = 1 << 18, BATCH = 1024 }; /* bytes of a piece of the file, numbers of a batch */
+enum { PIECE = 1 << 18, BATCH = 1024 }; /* bytes of a piece of the file; numbers of a batch */
 
-/* A dimension: how many elements, and how far apart, in elements. */
+/* A dimension: the number of elements, and the distance between them in elements. */
 typedef struct axis {
-    uint64_t count, from, to; /* in the file, in the result */
+    uint64_t count, from, to; /* number; distance in the file; distance in the result */
 } axis;
 
 /* The part of the file that is in memory. */
 typedef struct piece {
     const nst__source *source;
-    unsigned char *buffer; /* not of a source in memory */
+    unsigned char *buffer; /* NULL for a source in memory */
     uint64_t at;
     size_t size;
 } piece;
 
-/* SIZE bytes, at most PIECE, at AT. */
+/* The SIZE bytes, at most PIECE, at AT. */
 static nst_status view(piece *p, uint64_t at, size_t size, const unsigned char **out)
 {
     const nst__source *source = p->source;
@@ -45,7 +45,7 @@ static nst_status view(piece *p, uint64_t at, size_t size, const unsigned char *
     return NST_OK;
 }
 
-/* The axes from the largest step in the file to the smallest; those that are one are joined. */
+/* Sorts the axes from the largest step in the file to the smallest, and merges adjacent axes that form one. */
 static int sort_axes(axis *axes, const nst__tensor *t)
 {
     uint64_t to = 1;
@@ -70,11 +70,11 @@ static int sort_axes(axis *axes, const nst__tensor *t)
     return count;
 }
 
-/* One row of the innermost axis: from byte AT to element 0 of OUT. */
+/* Reads one row of the innermost axis, from byte AT on, to OUT. */
 static nst_status read_row(float *out, piece *p, const axis *row, nst__type type, uint64_t at, bool *finite)
 {
     const size_t size = nst__type_size(type);
-    /* How many lie within a piece. */
+    /* The number of elements that fit in a piece. */
     const uint64_t apart = row->from < PIECE ? row->from : PIECE;
     const uint64_t room = apart == 0 ? BATCH : (PIECE / size - 1) / apart + 1;
     float batch[BATCH];

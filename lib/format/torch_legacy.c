@@ -1,7 +1,7 @@
 /*
- * torch.save() before version 1.6: five pickles (a magic number, the version 1001, facts of the machine, the
- * object, the keys of the storages) and then the storages in the order of their keys, each a count of 8 bytes
- * and the numbers. https://github.com/pytorch/pytorch, torch/serialization.py, _legacy_save()
+ * torch.save() before version 1.6: five pickles (a magic number, the version 1001, facts about the machine, the object,
+ * the keys of the storages), then the storages in the order of their keys, each a count of 8 bytes and its numbers.
+ * https://github.com/pytorch/pytorch, torch/serialization.py, _legacy_save()
  */
 #include "format/format.h"
 #include "format/pickle.h"
@@ -21,7 +21,7 @@ bool nst__is_torch_legacy(const nst__head *head)
 
 typedef struct legacy {
     const nst__source *file;
-    uint64_t at; /* end of what is read */
+    uint64_t at; /* position of the next byte to read */
 } legacy;
 
 static nst_status run_next(legacy *l, nst__pickle *pickle)
@@ -52,7 +52,8 @@ static bool same_text(const nst__value *a, const nst__value *b)
            memcmp(a->text, b->text, a->count) == 0;
 }
 
-/* The storage that starts at l->at: KEY's. Several records may share one: tensors, and views with a part each. */
+/* Reads the header of the storage at l->at, whose key is KEY. Several records may share a storage: tensors, and views
+ * of a part each. */
 static nst_status find_storage(legacy *l, nst__pickle *object, const nst__value *key)
 {
     const char *name = l->file->name;
@@ -84,7 +85,7 @@ static nst_status find_storage(legacy *l, nst__pickle *object, const nst__value 
     return NST_OK;
 }
 
-/* nst__pickle_tensors() asks for those that the list of storages did not have. */
+/* Called for storages that are missing from the list. */
 static nst_status locate(void *user, nst__storage *storage)
 {
     (void)storage;

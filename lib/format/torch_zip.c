@@ -44,7 +44,7 @@ static nst_status locate(void *user, nst__storage *storage)
     return NST_OK;
 }
 
-/* The member "byteorder" of newer files. */
+/* Checks the member "byteorder", which only newer files have. */
 static nst_status check_order(const archive *a)
 {
     static const char name[] = "byteorder", little[] = "little";
@@ -61,7 +61,7 @@ static nst_status check_order(const archive *a)
                : nst__fail(NST_ERR_UNSUPPORTED, "%s: expected little-endian numbers", a->zip.source->name);
 }
 
-/* An archive that torch.save() did not write. */
+/* Sets the error for an archive that torch.save() did not write. */
 static nst_status refuse(const nst__zip *zip)
 {
     static const struct {

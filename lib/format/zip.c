@@ -1,7 +1,7 @@
 /*
- * PKWARE's .ZIP File Format Specification (APPNOTE.TXT) 6.3, sections 4.3.7 (local header), 4.3.12 (central
- * directory), 4.3.14 to 4.3.16 (its end), 4.5.3 (sizes of 64 bits). Left out on purpose: other
- * compression than deflate, encryption, archives in parts, checksums.
+ * PKWARE's .ZIP File Format Specification (APPNOTE.TXT) 6.3, sections 4.3.7 (local header), 4.3.12 (central directory),
+ * 4.3.14 to 4.3.16 (its end), 4.5.3 (sizes of 64 bits). Left out on purpose: compression other than deflate,
+ * encryption, split archives, checksums.
  */
 #include "format/zip.h"
 
@@ -14,7 +14,7 @@
 #define END_RECORD64   0x06064b50
 #define END_LOCATOR64  0x07064b50
 
-#define DIRECTORY_MAX (1 << 22) /* bytes: tens of thousands of members, where checkpoints have hundreds */
+#define DIRECTORY_MAX (1 << 22) /* bytes: tens of thousands of members; checkpoints have hundreds */
 
 static nst_status corrupt(const nst__source *file, const char *expected)
 {
@@ -29,7 +29,8 @@ bool nst__zip_begins(const nst__head *head, const char *name)
     return !name || (nst__u16_at(p + 26) == length && memcmp(p + 30, name, length) == 0);
 }
 
-/* The end record is the last thing in the file but for a comment whose length it has. TAIL ends where the file does. */
+/* The end record is the last thing in the file, except for a comment whose length the record holds. TAIL ends where the
+ * file ends. */
 static const unsigned char *find_end(const unsigned char *tail, size_t size)
 {
     for (size_t comment = 0; comment + 22 <= size; comment++) {
@@ -39,10 +40,10 @@ static const unsigned char *find_end(const unsigned char *tail, size_t size)
     return NULL;
 }
 
-/* What the end records say of the central directory. */
+/* The central directory, as described by the end records. */
 typedef struct directory {
     uint64_t at, size, count;
-    uint64_t limit; /* where it must have ended */
+    uint64_t limit; /* it must end here or earlier */
 } directory;
 
 static nst_status find_directory(directory *out, nst__table *table)
@@ -90,7 +91,7 @@ nst_status nst__zip_open(nst__zip *out, nst__table *table)
     return nst__table_view(table, &out->directory, d.at, d.size);
 }
 
-/* Replaces the sizes and the offset that are too large for 32 bits by those of the extra field. */
+/* Replaces sizes and offset that do not fit 32 bits by those of the extra field. */
 static bool read_extra64(const unsigned char *extra, size_t size, uint64_t *value[3])
 {
     for (size_t at = 0; size - at >= 4;) {
@@ -109,7 +110,7 @@ static bool read_extra64(const unsigned char *extra, size_t size, uint64_t *valu
     return true;
 }
 
-/* The member that the central header at P (of 46 bytes and its three fields, all there) describes. */
+/* Reads the member that the central header at P describes. The header's 46 bytes and its three fields are all there. */
 static nst_status read_member(nst__member *out, const nst__source *file, const unsigned char *p)
 {
     uint64_t packed = nst__u32_at(p + 20), size = nst__u32_at(p + 24), at = nst__u32_at(p + 42);
@@ -132,7 +133,7 @@ static nst_status read_member(nst__member *out, const nst__source *file, const u
     const uint64_t head = sizeof local + (uint64_t)nst__u16_at(local + 26) + nst__u16_at(local + 28);
     if (nst__u16_at(local + 26) != name_length || head > file->size - at)
         return corrupt(file, "a member of the name that the directory says");
-    for (size_t i = 0; i < name_length; i += sizeof local) { /* the names, piece by piece */
+    for (size_t i = 0; i < name_length; i += sizeof local) { /* compares the names, piece by piece */
         const size_t n = name_length - i < sizeof local ? name_length - i : sizeof local;
         status = nst__source_read(file, at + 30 + i, local, n);
         if (status != NST_OK) return status;
