@@ -1,10 +1,10 @@
 #include "model/handle.h"
 #include "base/alloc.h"
 
-/* Models made so far: the number of the next. */
+/* The number of models made so far, which is the id of the next one. */
 static _Atomic uint64_t models;
 
-/* Those that need no weights, up to the next that does. */
+/* Adds layers without weights, up to the next layer that has weights. */
 static void add_layers(nst_model *model)
 {
     const size_t layers = nst__topology_layers(model->topology);

@@ -43,13 +43,18 @@ nst__input_space nst__input_space_of(nst_input input)
 }
 
 /*
- * The published networks: the Caffe models of Simonyan and Zisserman, which Keras has too, are known by the upper left
- * corner of their first filter. They act on BGR 0..255, their conversions to RGB on the same with the channels in the
- * other order. A normalised network (Gatys') is such a one with each filter scaled, so that only the direction of the
- * corner counts, and its size is at most the published one's. torchvision's networks act on normalised RGB 0..1; the
- * sizes of their weights do not tell them from Caffe's (root mean square 0.19 and up for both), since each has later
- * layers of its own. Any other: a filter that acts on values of about 100 and gives features of about 1 has weights
- * near 0.01 (distilled encoders), one on values of about 1 has weights of 0.1 to 0.5. The line is at 0.05.
+ * The input space of a network without metadata is recognised by its first filter.
+ *
+ * The Caffe models of Simonyan and Zisserman, which Keras has too, are recognised by the upper left corner of their
+ * first filter. They take BGR 0..255. Their conversions to RGB take the same values with the channels in the other
+ * order. In a normalised network (Gatys') each filter is scaled. So only the direction of the corner is compared, and
+ * its length must be at most the published one.
+ *
+ * torchvision's networks take normalised RGB 0..1. The size of the weights does not distinguish them from Caffe's (root
+ * mean square 0.19 and up for both), since each has later layers of its own.
+ *
+ * In any other network, a filter that takes values of about 100 and gives features of about 1 has weights near 0.01
+ * (distilled encoders); one that takes values of about 1 has weights of 0.1 to 0.5. The threshold is 0.05.
  */
 static const float corners[2][3] = {{0.34120f, 0.46418f, 0.39417f},  /* VGG-19, w[0][c][0][0] of BGR */
                                     {0.42947f, 0.55038f, 0.48002f}}; /* VGG-16 */
@@ -59,14 +64,14 @@ static double length_of(const double *x)
     return sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
 }
 
-/* Whether the corner W points where CORNER does, to what BF16 and F16 leave of a number. */
+/* True if the corner W has the direction of CORNER, up to the rounding of BF16 and F16. */
 static bool is_along(const double *w, const double *corner)
 {
     const double w_size = length_of(w), size = length_of(corner);
     double apart[3];
     for (int c = 0; c < 3; c++)
         apart[c] = w[c] / w_size - corner[c] / size;
-    return w_size <= 1.01 * size && length_of(apart) < 0.006; /* false for NaN: a corner of zeroes */
+    return w_size <= 1.01 * size && length_of(apart) < 0.006; /* false for NaN: a corner of zeros */
 }
 
 nst_input nst__input_of_values(const nst__conv *conv1_1)

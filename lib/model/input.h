@@ -1,21 +1,21 @@
 /*
- * Input spaces: what the first convolution of a network expects, and how to tell.
+ * Input spaces: the values that the first convolution of a network expects, and how they are recognised.
  */
 #ifndef NST_MODEL_INPUT_H
 #define NST_MODEL_INPUT_H
 
 #include "nn/conv.h"
 
-/* The input space as metadata have it. */
+/* The text of the input space in metadata. */
 const char *nst__input_text(nst_input input);
-/* False: TEXT is neither that nor the short name. */
+/* Reads that text or the short name; false if TEXT is neither. */
 bool nst__input_parse(nst_input *out, const char *text);
 
-/* Told from the weights of conv1_1. */
+/* The input space, recognised by the weights of conv1_1. */
 nst_input nst__input_of_values(const nst__conv *conv1_1);
 
-/* What the first convolution expects of channel c of its input: SCALE[c] x + SHIFT[c], where x is channel SOURCE[c]
- * of an RGB 0..1 picture. */
+/* Channel c of the first convolution's input is SCALE[c] x + SHIFT[c], where x is channel SOURCE[c] of an RGB 0..1
+ * picture. */
 typedef struct nst__input_space {
     int source[3];
     float scale[3], shift[3];

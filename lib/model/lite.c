@@ -1,7 +1,7 @@
 #include "model/load.h"
 
 #ifdef NST__HAVE_LITE
-/* From lite.safetensors, by embed.cmake. */
+/* embed.cmake makes these from lite.safetensors. */
 extern const unsigned char nst__lite_data[];
 extern const size_t nst__lite_size;
 

@@ -23,7 +23,7 @@ out:
     return status;
 }
 
-/* "name-00001-of-00003.ext": a part alone would be taken for a shorter network. */
+/* Refuses one part of a model, "name-00001-of-00003.ext": it would look like a shorter network. */
 static nst_status check_whole(const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

@@ -1,19 +1,19 @@
 /*
- * What nst_model_load() can mean by a name: the embedded model, random filters, a file.
+ * The names that nst_model_load() takes: the embedded model, random filters, a file.
  */
 #ifndef NST_MODEL_LOAD_H
 #define NST_MODEL_LOAD_H
 
 #include "base/status.h"
 
-/* lite.safetensors, where it was compiled in; else NULL. */
+/* The bytes of lite.safetensors, or NULL if it is not compiled in. */
 const unsigned char *nst__lite(size_t *size);
 
-/* "random:SEED" */
+/* Makes the model "random:SEED". */
 nst_status nst__random_model(nst_model **out, uint64_t seed);
 
-/* The file that a model NAME stands for, to be freed: a path, or a bare name looked for in
- * nst_model_folder(). */
+/* Finds the file of the model NAME: a path, or a bare name that is searched in the folders of nst_model_folder(). Free
+ * OUT with nst__free(). */
 nst_status nst__model_locate(char **out, const char *name);
 
 #endif

@@ -6,21 +6,22 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A folder as a piece of an environment variable, with what comes behind it. */
+/* A folder: a part of an environment variable, and the path after it. */
 typedef struct folder {
     const char *text;
     size_t length;
     const char *tail;
 } folder;
 
-/* Without a slash at its end. */
+/* Drops a slash at the end of TEXT. */
 static folder make_folder(const char *text, size_t length, const char *tail)
 {
     return (folder){text, length > 1 && text[length - 1] == '/' ? length - 1 : length, tail};
 }
 
-/* Part *INDEX of LIST, empty parts not counted and, where ABSOLUTE, relative ones neither: the XDG
- * specification wants those ignored. False: not there, and *INDEX is less by the parts that are. */
+/* Finds part *INDEX of LIST. Empty parts do not count; with ABSOLUTE relative ones do not count either, since the XDG
+ * specification requires that they are ignored. If there is no such part: false, and *INDEX is reduced by the number of
+ * parts. */
 static bool part_of_list(folder *out, const char *list, bool absolute, const char *tail, size_t *index)
 {
     while (*list) {
@@ -70,14 +71,15 @@ nst_status nst_model_folder(size_t index, char *buffer, size_t size)
     return NST_OK;
 }
 
-/* A folder that happens to be called as a model is not it. */
+/* True if PATH exists and is not a folder. A folder may have the name of a model by chance. */
 static bool is_there(const char *path)
 {
     struct stat facts;
     return stat(path, &facts) == 0 && !S_ISDIR(facts.st_mode);
 }
 
-/* Folder INDEX and NAME.safetensors in it, or NULL past the last; *STATUS then says whether memory ran out. */
+/* The path of NAME.safetensors in folder INDEX. NULL after the last folder, and if memory runs out, which sets
+ * *STATUS. */
 static char *path_in_folder(size_t index, const char *name, nst_status *status)
 {
     folder found;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* A model is const to all who use it; the count of its users is the one thing in it that changes. */
+/* Users share a model as const. Only the count of its references changes. */
 uint64_t nst__model_id(const nst_model *model)
 {
     return model->id;
@@ -30,7 +30,7 @@ const nst__conv *nst__model_conv(const nst_model *model, size_t layer)
     return model->conv[layer];
 }
 
-/* A layer without weights has the channels of what it reads. */
+/* A layer without weights has the channels of its input. */
 size_t nst__model_channels(const nst_model *model, size_t layer)
 {
     while (layer > 0 && !model->conv[layer])
@@ -83,9 +83,9 @@ nst__input_space nst__model_input_space(const nst_model *model)
     return nst__input_space_of(model->input);
 }
 
-/* ---- The public face ---- */
+/* ---- Public functions ---- */
 
-/* The public index of layer LAYER: the number of features before it. */
+/* The public index of layer LAYER: the number of feature layers before it. */
 static size_t features_before(const nst_model *model, size_t layer)
 {
     size_t count = 0;

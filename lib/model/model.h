@@ -1,5 +1,5 @@
 /*
- * The network as the rest of the library sees it: a table of layers with the weights of one file.
+ * The interface of a model to the rest of the library: a table of layers with the weights of one file.
  */
 #ifndef NST_MODEL_MODEL_H
 #define NST_MODEL_MODEL_H
@@ -9,20 +9,20 @@
 
 #include <stdbool.h>
 
-/* nst_model is counted: nst_model_destroy() lets go of one reference. */
+/* nst_model counts its references: this adds one, nst_model_destroy() drops one. */
 const nst_model *nst__model_hold(const nst_model *model);
-/* Tells it from every other model that this process has had. */
+/* Unique among all models of this process, past and present. */
 uint64_t nst__model_id(const nst_model *model);
 
-/* Its table, which may be longer than the model. */
+/* The table of its layers, which may be longer than the model. */
 const nst__topology *nst__model_topology(const nst_model *model);
-size_t nst__model_layers(const nst_model *model);                       /* how many of the table it has */
-const nst__conv *nst__model_conv(const nst_model *model, size_t layer); /* NULL: a layer without weights */
+size_t nst__model_layers(const nst_model *model);                       /* layers of the table that the model has */
+const nst__conv *nst__model_conv(const nst_model *model, size_t layer); /* NULL for a layer without weights */
 size_t nst__model_channels(const nst_model *model, size_t layer);
-size_t nst__model_channels_in(const nst_model *model, size_t layer); /* of what the layer reads */
+size_t nst__model_channels_in(const nst_model *model, size_t layer); /* of the layer's input */
 
-/* "conv2_2" or "relu2_2" -> its layer. One that the model ends before is NST_ERR_NO_LAYER with the deepest in the message;
- * a name of no network is NST_ERR_NAME. */
+/* Finds the layer called "conv2_2" or "relu2_2". A layer after the end of the model is NST_ERR_NO_LAYER, with the
+ * deepest one in the message; a name that no network has is NST_ERR_NAME. */
 nst_status nst__model_find(const nst_model *model, const char *name, size_t *layer);
 
 nst__input_space nst__model_input_space(const nst_model *model);

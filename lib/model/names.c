@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* A piece of text that is eaten from the front. */
+/* The rest of a text that is parsed from the front. */
 typedef struct cursor {
     const char *p, *end;
 } cursor;
@@ -26,14 +26,14 @@ static bool eat_digits(cursor *c, int most, int *out)
     return n > 0;
 }
 
-/* "block2_conv1", all of the text. */
+/* Parses "block2_conv1"; nothing may follow. */
 static bool parse_block(cursor c, nst__vgg_key *out)
 {
     return eat(&c, "block") && eat_digits(&c, 1, &out->block) && eat(&c, "_conv") && eat_digits(&c, 1, &out->number) &&
            c.p == c.end;
 }
 
-/* "conv2_1" or "conv21", all of the text. */
+/* Parses "conv2_1" or "conv21"; nothing may follow. */
 static bool parse_conv(cursor c, nst__vgg_key *out)
 {
     return eat(&c, "conv") && eat_digits(&c, 1, &out->block) && (eat(&c, "_"), eat_digits(&c, 1, &out->number)) &&
@@ -46,8 +46,9 @@ static bool ends_with(const char *text, size_t length, const char *end)
     return length >= n && memcmp(text + length - n, end, n) == 0;
 }
 
-/* In a path the group of a layer, then a dataset: "block1_conv1_W_1:0" in the files of 2016, later "kernel:0" and
- * "kernel". Layers are nested as models are, and their scopes are repeated: the first that is called so counts. */
+/* Parses a path with the group of a layer, then a dataset: "block1_conv1_W_1:0" in the files of 2016, later "kernel:0"
+ * and "kernel". Layers are nested like models, and scopes repeat their names: the first part that has the name of a
+ * layer counts. */
 static bool parse_keras(nst__vgg_key *out, const char *name)
 {
     static const char *const weight[] = {"_W_1:0", "_W:0", "kernel:0", "kernel"};
@@ -66,7 +67,7 @@ static bool parse_keras(nst__vgg_key *out, const char *name)
     return false;
 }
 
-/* "conv2d" or "conv2d_2" in a path, then "vars/0" or "vars/1". */
+/* Parses a path that ends in "conv2d" or "conv2d_2", then "vars/0" or "vars/1". */
 static bool parse_order(nst__vgg_key *out, const char *name)
 {
     static const char weight[] = "/vars/0", bias[] = "/vars/1";
@@ -89,7 +90,7 @@ bool nst__naming_turned(nst__naming naming)
     return naming != NST__BY_NUMBER && naming != NST__BY_NAME;
 }
 
-/* The part of NAME that ends at LENGTH, as "conv2_1" or "block2_conv1". */
+/* Parses the part of NAME that ends at LENGTH, such as "conv2_1" or "block2_conv1". */
 static bool parse_name(nst__vgg_key *out, const char *name, size_t length, nst__naming naming)
 {
     size_t start = length;

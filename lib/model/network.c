@@ -1,6 +1,6 @@
 /*
- * A file may hold more than one network, and more than networks: a classifier, an optimizer's state, a generator. What
- * has the same prefix and the same way of naming is one candidate; the VGG is the candidate that starts as a VGG does.
+ * A file may hold several networks and other things: a classifier, the state of an optimizer, a generator. Tensors with
+ * the same prefix and the same kind of names form one candidate. The VGG is the candidate that starts like a VGG.
  */
 #include "model/network.h"
 
@@ -9,19 +9,19 @@
 
 enum { CANDIDATES_MAX = 64 };
 
-/* What all tensors of a network have in common. */
+/* The common part of the names of a network's tensors. */
 typedef struct candidate {
-    const char *text; /* the first PREFIX bytes of it */
+    const char *text; /* the prefix is its first PREFIX bytes */
     size_t prefix;
     nst__naming naming;
 } candidate;
 
-/* The tensors of a candidate laid out as one VGG has them, or why they do not fit it. */
+/* The tensors of a candidate in the layers of one VGG, or the reason why they do not fit it. */
 typedef struct layout {
     nst__network network;
     enum problem { FITS, STRANGE, NORMALISED, ALIEN, DOUBLE, GAP, UNNAMED } problem;
-    const nst__tensor *tensor; /* which one; not of a GAP */
-    size_t layer;              /* DOUBLE, GAP: where */
+    const nst__tensor *tensor; /* the tensor with the problem; not for GAP */
+    size_t layer;              /* the layer with the problem, for DOUBLE and GAP */
 } layout;
 
 static bool has_prefix(const candidate *c, const char *name)
@@ -34,14 +34,14 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Whether the tensor called NAME is part of the candidate's network, and as what. */
+/* True if the tensor NAME is part of the candidate's network; KEY then describes it. */
 static bool belongs(const candidate *c, const char *name, nst__vgg_key *key)
 {
     return has_prefix(c, name) && nst__vgg_parse(key, name) && key->prefix == c->prefix && key->naming == c->naming;
 }
 
-/* Whether a tensor that is none of a VGG stands among the network's own: of another layer that has a number, or of a
- * batch normalisation beside the convolutions that have names. */
+/* Judges a tensor that is not one of a VGG. It is a problem if it belongs to the same network: as another layer that
+ * has a number, or as batch normalisation next to convolutions that have names. */
 static enum problem stranger(const candidate *c, const char *name)
 {
     static const char mean[] = ".running_mean";
@@ -85,8 +85,8 @@ static layout fit(const nst__topology *topology, const candidate *c, const nst__
     return l;
 }
 
-/* As the topology that the metadata name or, of those that the tensors fit, the largest: only a file that ends early
- * fits several. If they fit none, as the one that has all their names, or VGG-19. */
+/* Fits the tensors to the topology that the metadata name or else to the largest that fits; only a file that ends early
+ * fits several. If none fits, the result is for the first topology that has all their names, or for VGG-19. */
 static layout fit_any(const candidate *c, const nst__table *table)
 {
     const char *said = nst__table_find_note(table, "architecture");
@@ -102,7 +102,7 @@ static layout fit_any(const candidate *c, const nst__table *table)
     return best;
 }
 
-/* The batch normalisation that explains a tensor that no VGG has, or NULL. */
+/* The tensor of a batch normalisation, which explains why a tensor does not fit a VGG, or NULL. */
 static const nst__tensor *find_normalisation(const layout *l, const candidate *c, const nst__table *table)
 {
     for (size_t i = 0; i < table->count && l->problem != NORMALISED; i++) {
@@ -153,7 +153,8 @@ static nst_status refuse(const layout *l, const candidate *c, const nst__table *
 
 /* ---- Candidates ---- */
 
-/* "features." in front of a number, or any name but a number: a VGG, where a bare number may be of anything. */
+/* True if the names can only be those of a VGG: "features." before a number, or a name. A bare number or the order of
+ * layers may be of any network. */
 static bool is_sure(const candidate *c)
 {
     static const char *const last[] = {"features.", "features.module."};
@@ -171,7 +172,7 @@ static bool is_conv1_1(const nst__tensor *t, nst__naming naming)
     return t->rank == 4 && t->shape[turned ? 2 : 1] == 3 && t->shape[kernel] == 3 && t->shape[kernel + 1] == 3;
 }
 
-/* The prefixes with a first convolution, sure ones alone if there are any. */
+/* Collects the prefixes that have a first convolution. If some are sure, only those count. */
 static size_t find_candidates(candidate *out, const nst__table *table)
 {
     size_t count = 0;
@@ -195,7 +196,8 @@ static size_t find_candidates(candidate *out, const nst__table *table)
     return count;
 }
 
-/* Where training programs put the network of a checkpoint that has several: an average of it beside it, a second one. */
+/* True for the prefixes under which training programs store the network itself. A checkpoint may hold a second one
+ * beside it, such as an average of its weights. */
 static bool is_preferred(const candidate *c)
 {
     static const char *const wrapper[] = {"features.", "state_dict.", "model_state_dict.", "model.",   "module.",
@@ -205,7 +207,7 @@ static bool is_preferred(const candidate *c)
     return c->prefix == 0;
 }
 
-/* Of several candidates, the one that is meant. */
+/* Chooses between several candidates. */
 static nst_status choose(layout *out, const candidate *c, size_t count, const nst__table *table)
 {
     size_t chosen = count, second = count;
@@ -229,9 +231,9 @@ static nst_status choose(layout *out, const candidate *c, size_t count, const ns
     return out->problem == FITS ? NST_OK : refuse(out, &c[0], table);
 }
 
-/* ---- The whole ---- */
+/* ---- The whole file ---- */
 
-/* Names the first few tensors, so that who wrote the file sees which it is. */
+/* The message names the first few tensors, so that the author of the file recognises it. */
 static nst_status refuse_all(const nst__table *table)
 {
     enum { SHOWN = 4 };

@@ -1,17 +1,21 @@
 /*
- * A network that needs no file: VGG-19 with filters drawn at random.
+ * A network that needs no file: VGG-19 with random filters.
  *
- * Random filters carry texture surprisingly far: Ustyuzhaninov et al., "Texture Synthesis Using Shallow
- * Convolutional Networks with Random Filters", arXiv:1606.00021; He, Wang and Hopcroft, "A Powerful
- * Generative Model Using Random Weights for the Deep Image Representation", arXiv:1606.04801 (VGG-19's
- * shapes, as here).
+ * Random filters reproduce texture surprisingly well: Ustyuzhaninov et al., "Texture Synthesis Using Shallow
+ * Convolutional Networks with Random Filters", arXiv:1606.00021; He, Wang and Hopcroft, "A Powerful Generative Model
+ * Using Random Weights for the Deep Image Representation", arXiv:1606.04801 (the shapes of VGG-19, as here).
  *
- * Weights are normal with mean 0 and variance 2 / (9 in), so that features keep their size from layer to
- * layer (He et al., "Delving Deep into Rectifiers", arXiv:1502.01852, equation 10); biases are 0. In the
- * order of the network, [out, in, 3, 3], pairs of normal numbers come from Box and Muller's transform r =
- * sqrt(-2 ln(1 - u)), r cos(2 pi v), r sin(2 pi v),   u and v the upper 53 bits of two words over 2^53 of
- * words from xoshiro256++ (Blackman and Vigna, arXiv:1805.01407), whose state is the first four words of
- * splitmix64 started at SEED. So the first layers are the same wherever a network is made to end.
+ * Weights are normal with mean 0 and variance 2 / (9 in), so that features keep their size from layer to layer (He et
+ * al., "Delving Deep into Rectifiers", arXiv:1502.01852, equation 10). Biases are 0.
+ *
+ * Weights are drawn in the order of the network, each layer as [out, in, 3, 3], two at a time by the transform of Box
+ * and Muller:
+ *
+ *     r cos(2 pi v), r sin(2 pi v)   with r = sqrt(-2 ln(1 - u))
+ *
+ * u and v are the upper 53 bits of two words over 2^53. The words come from xoshiro256++ (Blackman and Vigna,
+ * arXiv:1805.01407), whose state is the first four words of splitmix64 started at SEED. So the first layers do not
+ * depend on where a network ends.
  */
 #include "model/handle.h"
 #include "model/load.h"
@@ -56,7 +60,7 @@ static double uniform(generator *stream) /* 0 <= u < 1 */
     return (double)(next_word(stream) >> 11) * 0x1p-53;
 }
 
-/* N is even: 9 in out, with out a multiple of 64. */
+/* N is even: it is 9 in out, and out is a multiple of 64. */
 static void fill_normal(float *out, size_t n, double deviation, generator *stream)
 {
     for (size_t i = 0; i + 1 < n; i += 2) {

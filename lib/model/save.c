@@ -1,5 +1,5 @@
 /*
- * Models are written as safetensors with torchvision's keys.
+ * Writes models as safetensors with torchvision's keys.
  */
 #include "base/alloc.h"
 #include "base/file_write.h"
@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A header of at most 16 convolutions, each well under 256 bytes, and metadata. */
+/* The header: at most 16 convolutions, each well under 256 bytes, and metadata. */
 typedef struct header {
     char text[8192];
     size_t used;
@@ -29,7 +29,7 @@ static void put(header *h, const char *format, ...)
     if (n > 0) h->used += (size_t)n;
 }
 
-/* Text that came through our own JSON reader is valid UTF-8; what is left to escape are these. */
+/* Text from our own JSON reader is valid UTF-8; only these characters need an escape. */
 static void put_escaped(header *h, const char *text)
 {
     for (; *text; text++)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* nst__NAME is in vgg.c, or in a file of its own. */
+/* nst__NAME is defined in vgg.c, or in a file of its own. */
 #define ROWS(row) row(vgg19) row(vgg16) row(vgg13) row(vgg11)
 
 #define DECLARE(name) extern const nst__topology nst__##name;

@@ -1,7 +1,7 @@
 /*
- * Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", arXiv:1409.1556, table 1:
- * configuration A is VGG-11, B VGG-13, D VGG-16, E VGG-19. The embedded model, lite, is VGG-19 with fewer channels, and
- * ends at conv3_1. The last pooling is left out, as no layer of ours reads it.
+ * Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", arXiv:1409.1556, table
+ * 1: configuration A is VGG-11, B VGG-13, D VGG-16, E VGG-19. The embedded model, lite, is VGG-19 with fewer channels,
+ * and ends at conv3_1. The last pooling is left out, since no layer here reads it.
  */
 #include "model/topology.h"
 

@@ -1,5 +1,5 @@
 /*
- * From tensors to convolutions: each is checked against the one before, then copied.
+ * Makes convolutions from tensors. Each tensor is checked against the layer before it, then copied.
  */
 #include "model/weights.h"
 
@@ -53,7 +53,7 @@ static nst_status check_bias(const char *file, const nst__tensor *t, size_t chan
     return NST_OK;
 }
 
-/* A kernel [3, 3, in, out] as [out, in, 3, 3]. */
+/* A view of a kernel [3, 3, in, out] as [out, in, 3, 3]. */
 static nst__tensor turned(const nst__tensor *file)
 {
     static const int from[4] = {3, 2, 0, 1};
@@ -76,7 +76,7 @@ static nst_status add_layer(nst_model *model, const nst__table *table, const nst
     NST_TRY(check_weight(file, &weight, in));
     if (bias) NST_TRY(check_bias(file, bias, (size_t)weight.shape[0]));
     NST_TRY(nst__conv_create(&conv, in, (size_t)weight.shape[0], NULL, NULL));
-    nst__model_add(model, conv); /* the model's to destroy from now on */
+    nst__model_add(model, conv); /* the model now owns it */
     NST_TRY(nst__tensor_read(nst__conv_fill_weights(conv), table, &weight));
     if (bias)
         NST_TRY(nst__tensor_read(nst__conv_fill_bias(conv), table, bias));
@@ -96,7 +96,8 @@ static const char *common_type(const nst__network *network)
     return nst__type_name(type);
 }
 
-/* The caller, the metadata, the format, the numbers: the first that says it. */
+/* The first of these that gives the input space: the caller, the metadata, the format, the weights. Unknown metadata
+ * are an error. */
 static nst_status find_input(nst_model *model, const nst__table *table, nst__naming naming, nst_input caller)
 {
     const char *said = nst__table_find_note(table, "input");
@@ -108,7 +109,7 @@ static nst_status find_input(nst_model *model, const nst__table *table, nst__nam
         model->input = caller;
         model->input_said = "caller";
     } else if (!said && (naming == NST__BY_KERAS || naming == NST__BY_ORDER)) {
-        model->input = NST_INPUT_BGR255; /* Keras' VGGs are Caffe's, always */
+        model->input = NST_INPUT_BGR255; /* Keras' VGGs are always Caffe's */
         model->input_said = "format";
     } else if (!said) {
         model->input = nst__input_of_values(model->conv[1]);
@@ -117,7 +118,7 @@ static nst_status find_input(nst_model *model, const nst__table *table, nst__nam
     return NST_OK;
 }
 
-/* What the metadata have of it, as one line. */
+/* Joins credit, source and licence of the metadata into one line. */
 static nst_status keep_credit(nst_model *model, const nst__table *table)
 {
     static const char *const keys[] = {"credit", "source", "license", "licence"};
