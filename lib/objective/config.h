@@ -25,21 +25,21 @@ typedef struct nst__config {
     double content_weight, style_weight, tv_weight, range_weight;
 } nst__config;
 
-/* The caller's memory, RGB, nominally 0..1. */
+/* A picture in the caller's memory: RGB, nominally 0..1. */
 typedef struct nst__picture {
     size_t height, width;
     const float *pixels; /* [height, width, 3] */
     const float *alpha;  /* [height, width], the weight of each position, 0..1; NULL: 1 everywhere */
 } nst__picture;
 
-/* A style picture at the size that the objective uses. It is opened only if its statistics are not known. */
+/* A style picture at the size that the objective uses. It is opened only if its statistics are not known yet. */
 typedef struct nst__style_source {
     size_t height, width;
     bool alpha;
     double weight;
     size_t bytes;                /* the memory that open takes */
-    nst__statistics *statistics; /* NULL: none are kept */
-    /* Gives the picture at this size, until close is called with *TOKEN. */
+    nst__statistics *statistics; /* where its statistics are kept; NULL: nowhere */
+    /* Opens the picture at this size. It is valid until close is called with *TOKEN. */
     nst_status (*open)(nst__picture *out, void **token, const struct nst__style_source *source);
     void (*close)(void *token);
     const void *user;

@@ -8,7 +8,7 @@ struct nst__guide {
     float *map[NST__LAYERS_MAX];
 };
 
-/* Two planes brought down side by side: of the mask, and of its square. They lie one after the other. */
+/* Two planes that go through the network together: the mask and its square, one after the other in memory. */
 struct planes {
     size_t height, width;
     float *mask, *square;
@@ -20,7 +20,7 @@ struct job {
     float *guide;
 };
 
-/* ---- One step down the network, row by row ---- */
+/* ---- One layer, row by row ---- */
 
 static float mean_3x3(const float *x, size_t height, size_t width, size_t i, size_t j)
 {
@@ -72,7 +72,7 @@ static void guide_row(void *user, size_t i, int worker)
     }
 }
 
-/* ---- All steps ---- */
+/* ---- All layers ---- */
 
 static double sum_of(const float *x, size_t count)
 {
@@ -109,7 +109,8 @@ static void close_planes(struct planes *planes)
     planes->mask = NULL;
 }
 
-/* The planes of layer 0, the picture, are there. Those of a layer go when the last that reads them has done so. */
+/* The planes of layer 0, the picture, exist already. The planes of a layer are freed after the last layer that reads
+ * them. */
 static nst_status walk_down(nst__guide *guide, const nst__net *net, struct planes *planes, size_t height, size_t width)
 {
     nst__workers *workers = nst__engine_workers(net->engine);
@@ -179,7 +180,7 @@ static size_t positions(const nst__net *net, size_t layer, size_t height, size_t
     return (height / step) * (width / step);
 }
 
-/* While the planes of a layer are made, those of the layers before that are still to be read are there too. */
+/* While the planes of a layer are computed, those of earlier layers that are still needed are in memory too. */
 size_t nst__guide_bytes(const nst__net *net, size_t height, size_t width)
 {
     size_t most = 0, kept = 0;

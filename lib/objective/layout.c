@@ -1,7 +1,7 @@
 #include "objective/layout.h"
 #include "loss/term.h"
 
-/* Conv1_1, or whatever reads the picture and is tapped: unless nothing is computed after it. */
+/* True for a tapped layer that reads the picture, such as conv1_1, if other layers read it. */
 bool nst__layout_recomputed(const nst__layout *layout, size_t layer)
 {
     const nst__net *net = layout->net;
@@ -53,9 +53,9 @@ nst__layer_call nst__layer_call_of(const nst__net *net, size_t layer, size_t hei
     };
 }
 
-/* ---- When each buffer is in use ---- */
+/* ---- The steps in which each buffer is in use ---- */
 
-/* Layer l forward is step l of the computation. */
+/* Layer l forward is step l of the computation; this is its step backward. */
 static size_t step_back(const nst__layout *layout, size_t layer)
 {
     return 2 * layout->net->depth - 1 - layer;
@@ -66,13 +66,13 @@ static void need(nst__layout *layout, nst__buffer_kind kind, size_t layer, size_
     layout->buffer[kind][layer] = (nst__buffer){bytes, (unsigned)first, (unsigned)last, 0};
 }
 
-/* The last step that reads the features of LAYER, which may be after they became their gradient. */
+/* The last step that reads the features of LAYER, or the gradient that has replaced them. */
 static size_t last_use(const nst__layout *layout, size_t layer)
 {
     const nst__net *net = layout->net;
     size_t last = nst__net_last_reader(net, layer);
     if (nst__layout_gradient(layout, layer) == NST__MAP && layout->backward) return step_back(layout, layer);
-    for (size_t l = layer + 1; l < net->depth; l++) /* of the picture: to compute these again */
+    for (size_t l = layer + 1; l < net->depth; l++) /* recomputed layers read the picture again */
         if (nst__net_has_map(net, l) && nst__net_input(net, l) == layer && nst__layout_recomputed(layout, l)) {
             const size_t again = step_back(layout, nst__net_last_reader(net, l));
             last = again > last ? again : last;

@@ -6,7 +6,7 @@
 
 enum { NAME = 64 };
 
-/* One item, "NAME" or "NAME=WEIGHT", of LENGTH bytes. */
+/* Parses one item of LENGTH bytes, "NAME" or "NAME=WEIGHT". */
 static nst_status parse_item(nst__tap *out, const nst_model *model, const char *param, const char *item, size_t length)
 {
     char text[NAME], *weight;
@@ -74,7 +74,7 @@ void nst__net_tap(nst__net *net, const nst__tap *taps, size_t count)
     }
 }
 
-/* ---- Who reads what ---- */
+/* ---- Maps and their readers ---- */
 
 size_t nst__net_map(const nst__net *net, size_t layer)
 {

@@ -1,6 +1,6 @@
 /*
- * The part of a model that an objective needs: its layers up to the deepest one, with padding and pooling, and the taps:
- * the layers at which losses are taken.
+ * The part of a model that an objective needs: its layers up to the deepest one needed, padding and pooling, and the
+ * taps: the layers at which losses are taken.
  *
  * A ReLU has no map of its own. Its features are the positive part of the map of the layer that it reads. If nothing
  * needs the rest of that map, only the positive part is stored.
@@ -18,9 +18,9 @@ typedef struct nst__net {
     nst__cancel *cancel;   /* may be NULL */
     nst_padding padding;
     nst_pooling pooling;
-    size_t depth;                 /* layers up to the deepest that is needed; 0: none is */
-    bool tapped[NST__LAYERS_MAX]; /* is a loss taken at its features? */
-    bool needed[NST__LAYERS_MAX]; /* is it tapped, or read by a layer that is needed? */
+    size_t depth;                 /* layers up to the deepest one needed; 0: none */
+    bool tapped[NST__LAYERS_MAX]; /* a loss is taken at its features */
+    bool needed[NST__LAYERS_MAX]; /* it is tapped, or a layer that is needed reads it */
 } nst__net;
 
 /* A layer at which a loss is taken, and the weight of the loss there. */
@@ -35,29 +35,29 @@ enum { NST__MAX_TAPS = 32 }; /* convolutions and ReLUs of VGG-19 */
  * name of the list in messages. */
 nst_status nst__taps_parse(nst__tap *out, size_t *count, const nst_model *model, const char *param, const char *text);
 
-void nst__net_tap(nst__net *net, const nst__tap *taps, size_t count); /* adds, and deepens as needed */
+void nst__net_tap(nst__net *net, const nst__tap *taps, size_t count); /* adds taps; deepens the net for them */
 
-/* The layer whose map holds the features of LAYER: of a ReLU the one that it reads, else LAYER. */
+/* The layer whose map holds the features of LAYER: for a ReLU the layer that it reads, else LAYER. */
 size_t nst__net_map(const nst__net *net, size_t layer);
-bool nst__net_has_map(const nst__net *net, size_t layer); /* is it needed, and no ReLU? */
-/* The map that LAYER reads, and whether through a ReLU. */
+bool nst__net_has_map(const nst__net *net, size_t layer); /* it is needed and not a ReLU */
+/* The map that LAYER reads, and true if it reads it through a ReLU. */
 size_t nst__net_input(const nst__net *net, size_t layer);
 bool nst__net_reads_relu(const nst__net *net, size_t layer);
-/* Of those that read the map of LAYER the last, and of those that read it through a ReLU the first; LAYER: none does.
- * */
+/* The last layer that reads the map of LAYER, and the first that reads it through a ReLU; LAYER if there is none. */
 size_t nst__net_last_reader(const nst__net *net, size_t layer);
 size_t nst__net_first_reader_of_relu(const nst__net *net, size_t layer);
 
-/* The next two of layers with a map. Does a loss look at it, or at its ReLU? Is the positive part stored? */
+/* These two are for layers with a map. True if the layer or its ReLU is tapped; true if only the positive part is
+ * stored. */
 bool nst__net_kept(const nst__net *net, size_t layer);
 bool nst__net_stores_relu(const nst__net *net, size_t layer);
-/* Are the features of LAYER only the positive part of what is stored? */
+/* True if the features of LAYER are only the positive part of the stored map. */
 bool nst__net_rectifies(const nst__net *net, size_t layer);
 
 const nst__layer *nst__net_layer(const nst__net *net, size_t layer); /* its row of the table */
 size_t nst__net_channels(const nst__net *net, size_t layer);
-size_t nst__net_step(const nst__net *net, size_t layer); /* pixels between two positions of this layer */
+size_t nst__net_step(const nst__net *net, size_t layer); /* pixels from one position to the next */
 size_t nst__net_least(const nst__net *net);              /* smallest side of a picture that reaches every layer */
-size_t nst__net_halo(const nst__net *net);               /* pixels that a feature sees beyond its own, up to a step */
+size_t nst__net_halo(const nst__net *net);               /* receptive field beyond the own step, in whole steps */
 
 #endif

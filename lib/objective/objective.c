@@ -18,7 +18,7 @@ static nst__window window_of(const nst__objective *objective, const nst__placed 
     return window;
 }
 
-/* ---- What happens at each layer ---- */
+/* ---- The work at each layer ---- */
 
 static void forward_at(void *user, size_t layer, nst__map map, float *workspace)
 {
@@ -111,7 +111,7 @@ static void finish(nst__objective *objective, unsigned roles)
     }
 }
 
-/* The whole picture at once: one walk forward, one back. */
+/* Evaluates the whole picture at once: one sweep forward, one backward. */
 static nst_status evaluate_whole(nst__objective *objective, const float *x, float *gradient)
 {
     nst_status status = NST_OK;
@@ -122,8 +122,9 @@ out:
     return status;
 }
 
-/* Tile by tile: first all style terms, as every gradient depends on their sums; then each tile once more and back.
- * Content features are computed anew for each tile, as they would not fit for all of them. */
+/* Evaluates tile by tile. The first pass is for all style terms, since every gradient depends on their sums. The second
+ * pass takes each tile forward and backward. It computes content features anew for each tile: those of all tiles would
+ * not fit in memory. */
 static nst_status evaluate_tiles(nst__objective *objective, const float *x, float *gradient)
 {
     const size_t tiles = nst__tiling_count(&objective->walk.tiling);

@@ -1,16 +1,16 @@
 /*
- * The objective at one size: model and losses on one side, a picture's value and gradient on the other.
+ * The objective at one size: the value of all losses of a picture, and its gradient.
  *
  *   total = content_weight sum_l w_l content_l + style_weight sum_l w_l style_l + tv_weight tv + range_weight range
  *
- * where for the form `relative` the second sum is divided by the number of style layers.
+ * For the form `relative` the second sum is divided by the number of style layers.
  */
 #ifndef NST_OBJECTIVE_OBJECTIVE_H
 #define NST_OBJECTIVE_OBJECTIVE_H
 
 #include "objective/plan.h"
 
-/* A term at the last evaluation; the total is the sum of value x weight. */
+/* A term at the last evaluation. The total is the sum of value x weight. */
 typedef struct nst__term_value {
     char name[24]; /* "style/conv1_1" */
     double value, weight;
@@ -18,15 +18,15 @@ typedef struct nst__term_value {
 
 typedef struct nst__objective nst__objective;
 
-/* As PLAN says, which need not outlive it. STYLES: those that PLAN was made for. CONTENT, NULL where there is no
- * content loss, must outlive the objective. Every picture must be as large as nst__net_least() asks. Cancelled:
- * NST_ERR_CANCELLED. */
+/* Creates the objective of PLAN, which need not outlive it. STYLES: those that PLAN was made for. CONTENT must outlive
+ * the objective; it is NULL if there is no content loss. Every picture must have sides of at least nst__net_least()
+ * pixels. NST_ERR_CANCELLED if cancelled. */
 nst_status nst__objective_create(nst__objective **out, const nst__config *config, const nst__plan *plan,
                                  const nst__picture *content, const nst__style_source *styles);
 void nst__objective_destroy(nst__objective *objective);
 
-/* Value and gradient at X [height, width, 3]; GRADIENT may be NULL. The one failure is NST_ERR_CANCELLED, after which
- * nothing that was found is to be used, and the objective is as before. */
+/* Computes value and gradient at X [height, width, 3]; GRADIENT may be NULL. The only failure is NST_ERR_CANCELLED:
+ * then the results are not valid, and the objective stays usable. */
 nst_status nst__objective_evaluate(nst__objective *objective, const float *x, double *total, float *gradient);
 
 size_t nst__objective_terms(const nst__objective *objective);

@@ -1,5 +1,5 @@
 /*
- * What an objective is made of: shared by its evaluation (objective.c) and its making (targets.c).
+ * The structure of an objective, shared by its evaluation (objective.c) and its creation (targets.c).
  */
 #ifndef NST_OBJECTIVE_OBJECTIVE_STATE_H
 #define NST_OBJECTIVE_OBJECTIVE_STATE_H
@@ -8,7 +8,7 @@
 #include "objective/placed.h"
 #include "objective/sweep.h"
 
-/* A net, and the way to walk a picture of one size through it. */
+/* A net, with the tiles and the sweep of a picture of one size. */
 typedef struct nst__walk {
     nst__net net;
     nst__tiling tiling;
@@ -26,21 +26,21 @@ typedef struct nst__objective {
     nst__placed part[NST__MAX_TERMS];
     size_t parts;
 
-    /* of the tile at work */
+    /* the current tile */
     const nst__walk *now;
     const nst__guide *now_guide;
     nst__tile tile;
-    unsigned roles;            /* bits: 1 << nst__role; these terms */
-    nst__at_layer_fn at_layer; /* get this */
+    unsigned roles;            /* bits, 1 << nst__role: the terms for which AT_LAYER is called */
+    nst__at_layer_fn at_layer; /* called at each layer */
 } nst__objective;
 
-/* Takes tile number TILE of PICTURE through WALK. At each layer AT_LAYER is called for the terms of ROLES (bits). The
- * one failure is NST_ERR_CANCELLED. */
+/* Takes tile number TILE of PICTURE through WALK. Calls AT_LAYER at each layer for the terms of ROLES (bits). The only
+ * failure is NST_ERR_CANCELLED. */
 nst_status nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t tile, const float *picture,
                                   const nst__guide *guide, unsigned roles, nst__at_layer_fn at_layer);
-/* Empties the sums of the terms of ROLES. */
+/* Resets the sums of the terms of ROLES. */
 void nst__objective_start(nst__objective *objective, unsigned roles);
-/* To be called at each layer: keeps the content's features. */
+/* An AT_LAYER function that keeps the content's features. */
 void nst__objective_keep(nst__placed *placed, nst__engine *engine, const nst__window *window, float *workspace);
 
 #endif

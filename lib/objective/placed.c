@@ -16,7 +16,7 @@ nst__net nst__config_net(const nst__config *config, bool styles_alone)
     return net;
 }
 
-/* USE NULL: on the pixels. */
+/* TAP is NULL for a term on pixels. */
 static void add_term(nst__placed *placed, const nst__net *net, nst_form form, const nst__term_type *type,
                      const char *kind, const nst__tap *tap, double weight)
 {

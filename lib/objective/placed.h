@@ -1,12 +1,13 @@
 /*
- * The terms of an objective, each with the layer where it looks.
+ * The terms of an objective, each with the layer that it taps.
  */
 #ifndef NST_OBJECTIVE_PLACED_H
 #define NST_OBJECTIVE_PLACED_H
 
 #include "objective/config.h"
 
-/* A term and, if it is one on features, the layer where it looks, and the layer whose map holds those features. */
+/* A term. If it is on features: the layer that it taps, the layer whose map holds those features, and the step of the
+ * layer. */
 typedef struct nst__placed {
     nst__term term;
     char name[24]; /* "style/conv1_1" */
@@ -24,14 +25,13 @@ enum {
     NST__PIXEL_TERMS = 1 << NST__ROLE_PIXELS
 };
 
-/* The part of the model that CONFIG needs; for styles alone, without the layers of the content, and without a profile.
- * */
+/* The part of the model that CONFIG needs. STYLES_ALONE: without the layers of the content and without a profile. */
 nst__net nst__config_net(const nst__config *config, bool styles_alone);
 
-/* The terms of CONFIG, which are closed still; how many. */
+/* Sets PART to the terms of CONFIG, not opened yet. Returns their number. */
 size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__config *config);
 
-/* Numbers that the style terms measure of one picture: for each its mass and its sums. */
+/* The count of numbers that the style terms measure of one picture: for each its mass and its sums. */
 size_t nst__placed_statistics(const nst__placed *part, size_t parts);
 
 #endif

@@ -17,7 +17,7 @@ static bool collide(const nst__buffer *a, const nst__buffer *b)
            b->offset < a->offset + rounded(a->bytes);
 }
 
-/* The lowest offset is 0 or the end of a buffer that stands already. */
+/* The lowest free offset is 0 or the end of a buffer that has its place already. */
 static void place(nst__buffer *buffer, nst__buffer *const *placed, size_t count)
 {
     buffer->offset = 0;

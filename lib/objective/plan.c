@@ -10,10 +10,10 @@ struct planning {
     size_t parts;
 };
 
-/* Tiles are not cut smaller than this: what lies in the halos would be most of the work. */
+/* Cores are not split below this size: most of the work would be in the halos. */
 enum { LEAST_CORE = 64 };
 
-/* Floats of the content features of the largest core. */
+/* The floats of the content features in the largest core. */
 static size_t content_floats(const nst__placed *placed, const nst__tiling *tiling)
 {
     size_t most = 0;
@@ -27,7 +27,7 @@ static size_t content_floats(const nst__placed *placed, const nst__tiling *tilin
     return most;
 }
 
-/* The features of the content that are kept beside a sweep back. */
+/* The bytes of the content features that are kept during a sweep backward. */
 static size_t content_bytes(const struct planning *planning, const nst__tiling *tiling)
 {
     size_t bytes = 0;
@@ -37,7 +37,7 @@ static size_t content_bytes(const struct planning *planning, const nst__tiling *
     return bytes;
 }
 
-/* The next smaller cores along one side. As cores have whole steps, one tile more may be none. */
+/* Splits one side into the next smaller cores. Cores are multiples of the step, so one more tile may change nothing. */
 static nst__tiling split(const nst__net *net, const nst__tiling *tiling, bool rows)
 {
     nst__tiling finer = *tiling;
@@ -47,8 +47,8 @@ static nst__tiling split(const nst__net *net, const nst__tiling *tiling, bool ro
     return finer;
 }
 
-/* The fewest tiles that need no more than LIMIT (0: no limit), or else the smallest tiles there are. CONTENT, NULL for
- * a style: whose features are kept. *BYTES: all that this takes. */
+/* Chooses the fewest tiles that need at most LIMIT bytes (0: no limit), or else the smallest tiles. CONTENT: the terms
+ * whose content features are kept; NULL for a style. *BYTES: the memory of the result. */
 static nst__sweep_plan choose_sweep(const nst__net *net, size_t height, size_t width, const struct planning *content,
                                     size_t limit, size_t *bytes)
 {
@@ -73,7 +73,7 @@ static size_t lasting_bytes(const struct planning *planning, size_t height, size
     return bytes + (alpha ? nst__guide_bytes(&planning->net, height, width) : 0);
 }
 
-/* What is left of LIMIT (0: no limit) beside BYTES; never 0, which would mean no limit. */
+/* The rest of LIMIT (0: no limit) after BYTES; never 0, which would mean no limit. */
 static size_t beside(size_t limit, size_t bytes)
 {
     return limit && limit <= bytes ? 1 : limit ? limit - bytes : 0;

@@ -9,7 +9,7 @@ enum { MOST = 32 /* sizes, models and settings: a run needs one for each of its 
 
 struct nst__statistics {
     nst__lock lock;
-    size_t next; /* the place to be used next: the oldest */
+    size_t next; /* the next entry to use: the oldest */
     struct entry {
         nst__statistics_key key;
         size_t count;
@@ -54,7 +54,7 @@ void nst__statistics_destroy(nst__statistics *statistics)
     nst__free(statistics);
 }
 
-/* Under the lock. */
+/* The caller holds the lock. */
 static struct entry *find(nst__statistics *statistics, const nst__statistics_key *key, size_t count)
 {
     for (size_t i = 0; i < MOST; i++) {
@@ -88,7 +88,7 @@ nst_status nst__statistics_put(nst__statistics *statistics, const nst__statistic
     if (!copy) return NST_ERR_OUT_OF_MEMORY;
     memcpy(copy, numbers, count * sizeof *copy);
     nst__lock_take(&statistics->lock);
-    if (!find(statistics, key, count)) { /* another thread may have been as quick */
+    if (!find(statistics, key, count)) { /* another thread may have added it meanwhile */
         struct entry *entry = &statistics->entry[statistics->next];
         double *oldest = entry->numbers;
         statistics->next = (statistics->next + 1) % MOST;

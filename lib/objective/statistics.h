@@ -1,6 +1,7 @@
 /*
- * What the style terms have measured of one style picture, kept for the next time that it is seen in the same way: at
- * the next run, by the next content, by another transfer. May be used by several threads at once.
+ * The mass and sums that the style terms measured of one style picture. They are kept for the next time that the
+ * picture is used in the same way: in the next run, with the next content, in another transfer. Several threads may use
+ * them at once.
  */
 #ifndef NST_OBJECTIVE_STATISTICS_H
 #define NST_OBJECTIVE_STATISTICS_H
@@ -11,7 +12,8 @@
 
 typedef struct nst__statistics nst__statistics;
 
-/* All that the numbers depend on, to the bit. Compared as bytes: made by nst__statistics_key_of() alone. */
+/* Everything that the numbers depend on, to the bit. Keys are compared as bytes, so only nst__statistics_key_of() makes
+ * them. */
 typedef struct nst__statistics_key {
     uint64_t model;
     const void *kernels, *type;
@@ -28,11 +30,11 @@ void nst__statistics_key_of(nst__statistics_key *key, const nst__net *net, const
 nst_status nst__statistics_create(nst__statistics **out);
 void nst__statistics_destroy(nst__statistics *statistics);
 
-/* Are there COUNT numbers under KEY? */
+/* True if COUNT numbers are stored under KEY. */
 bool nst__statistics_has(nst__statistics *statistics, const nst__statistics_key *key, size_t count);
-/* Copies the COUNT numbers that were put under KEY. False: there are none. */
+/* Copies the COUNT numbers stored under KEY; false if there are none. */
 bool nst__statistics_get(nst__statistics *statistics, const nst__statistics_key *key, double *out, size_t count);
-/* Keeps a copy, in the place of the oldest one where there are many. */
+/* Stores a copy of NUMBERS. It replaces the oldest entry if all are in use. */
 nst_status nst__statistics_put(nst__statistics *statistics, const nst__statistics_key *key, const double *numbers,
                                size_t count);
 size_t nst__statistics_bytes(nst__statistics *statistics);

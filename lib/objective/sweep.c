@@ -8,13 +8,13 @@ struct nst__sweep {
     char *arena;
 };
 
-/* The next of COUNT rows or columns that are looked at: the first two and the last two. */
+/* The next of the sampled rows or columns: the first two and the last two of COUNT. */
 static size_t next_sample(size_t i, size_t count)
 {
     return i == 1 && count > 4 ? count - 2 : i + 1;
 }
 
-/* Tiles come in few sizes, which those in the corners all have. Their numbers in INDEX. */
+/* Tiles have few different sizes, and the tiles near the corners have all of them. Sets INDEX to their numbers. */
 enum { SAMPLES = 16 };
 static size_t sample(const nst__tiling *tiling, size_t index[SAMPLES])
 {
@@ -38,13 +38,13 @@ static size_t largest_arena(const nst__net *net, const nst__tiling *tiling, bool
     return bytes;
 }
 
-/* Layer 0 is the picture, and a ReLU is part of the layer that it reads. */
+/* Layer 0 is the picture, and a ReLU is computed with the layer that it reads. */
 static bool is_computed(const nst__net *net, size_t layer)
 {
     return layer > 0 && nst__net_has_map(net, layer);
 }
 
-/* Floats of scratch that one worker needs in LAYER. */
+/* The floats of scratch that one worker needs for LAYER. */
 static size_t layer_scratch(const nst__net *net, size_t layer, const nst__tile *tile, bool backward)
 {
     const nst__operation_type *type = nst__layer_type(net, layer);
@@ -78,7 +78,7 @@ static nst_status prepare_layer(const nst__net *net, size_t layer, const nst__ti
     return type->prepare ? type->prepare(&call, backward) : NST_OK;
 }
 
-/* The weights, packed as tiles of every size need them. */
+/* Packs the weights for tiles of every size. */
 static nst_status prepare(const nst__net *net, const nst__tiling *tiling, bool backward)
 {
     size_t index[SAMPLES];
@@ -147,7 +147,7 @@ void nst__sweep_destroy(nst__sweep *sweep)
     nst__free(sweep);
 }
 
-/* ---- Between the picture and its map ---- */
+/* ---- The picture and its map ---- */
 
 struct job {
     const nst__tile *tile;
@@ -204,7 +204,7 @@ static void add_time(const nst__net *net, size_t layer, nst__work work, double s
     nst__profile_add(net->profile, layer, work, start, type->operations ? type->operations(call) : 0);
 }
 
-/* Y is the buffer of that kind. MASK and STATE may be NULL. */
+/* Y: the kind of buffer for the result. MASK and STATE may be NULL. */
 static void compute(const nst__sweep *sweep, size_t layer, nst__buffer_kind y, uint8_t *mask, uint8_t *state)
 {
     const nst__net *net = sweep->layout.net;
@@ -267,7 +267,7 @@ static nst__map gradient_of(const nst__sweep *sweep, size_t layer)
     return map_of(sweep, nst__layout_gradient(&sweep->layout, layer), layer);
 }
 
-/* The gradient of LAYER begins with that of its losses; the layers that read it add theirs. */
+/* Begins the gradient of LAYER with that of its losses; the layers that read it add theirs. */
 static nst_status begin_gradient(nst__sweep *sweep, size_t layer, const nst__observer *observer)
 {
     const nst__net *net = sweep->layout.net;
@@ -277,12 +277,13 @@ static nst_status begin_gradient(nst__sweep *sweep, size_t layer, const nst__obs
     return nst__cancel_check(net->cancel);
 }
 
-/* The gradient of LAYER is complete, but for a layer that nothing reads: takes it to the layer that it reads. */
+/* Takes the gradient of LAYER back to the layer that it reads. The gradient is complete, or not begun if no layer reads
+ * LAYER. */
 static nst_status layer_backward(nst__sweep *sweep, size_t layer, const nst__observer *observer)
 {
     const nst__net *net = sweep->layout.net;
     const size_t input = nst__net_input(net, layer);
-    const bool first = nst__net_last_reader(net, input) == layer; /* on the way back */
+    const bool first = nst__net_last_reader(net, input) == layer; /* first in the order backward */
     nst_status status = NST_OK;
     if (nst__net_last_reader(net, layer) == layer) NST_TRY(begin_gradient(sweep, layer, observer));
     if (first) NST_TRY(begin_gradient(sweep, input, observer));

@@ -1,4 +1,4 @@
-/* The making of an objective: its terms and the targets that they compare with. */
+/* Creates an objective: its terms and their targets. */
 #include "base/alloc.h"
 #include "loss/contrast.h"
 #include "objective/objective.h"
@@ -25,7 +25,7 @@ static void measure(nst__placed *placed, nst__engine *engine, const nst__window 
     nst__term_measure(&placed->term, engine, window, workspace);
 }
 
-/* Takes a whole picture through WALK: the terms of ROLES measure it. */
+/* Takes a whole picture through WALK, and lets the terms of ROLES measure it. */
 static nst_status measure_all(nst__objective *objective, nst__walk *walk, const float *picture, const nst__guide *guide,
                               unsigned roles)
 {
@@ -47,9 +47,9 @@ static void learn(nst__objective *objective, unsigned roles, double share)
     }
 }
 
-/* ---- Statistics that are kept ---- */
+/* ---- Kept statistics ---- */
 
-/* For each style term its mass and its sums, one after another. */
+/* NUMBERS has the mass and the sums of each style term, one after another. */
 static void copy_statistics(nst__objective *objective, double *numbers, bool to_terms)
 {
     for (size_t i = 0; i < objective->parts; i++) {
@@ -69,7 +69,7 @@ static void copy_statistics(nst__objective *objective, double *numbers, bool to_
 
 /* ---- Styles and content ---- */
 
-/* Styles have no content loss and no way back, so they are walked through a net of their own. */
+/* Styles have no content loss and no backward pass, so they go through a net of their own. */
 static nst_status measure_style(nst__objective *objective, nst__walk *walk, const nst__style_plan *plan,
                                 const nst__style_source *style)
 {
@@ -122,7 +122,7 @@ out:
     return status;
 }
 
-/* A picture that is one tile keeps the content's features once and for all. */
+/* If the picture is a single tile, the content's features are kept for all evaluations. */
 static nst_status add_content(nst__objective *objective, const nst__picture *content)
 {
     nst__walk *walk = &objective->walk;

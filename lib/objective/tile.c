@@ -1,13 +1,13 @@
 #include "objective/tile.h"
 
-/* How many cores of at least one step fit, and how long they are. */
+/* Sets the number of cores, each at least one step, and their length. */
 static void cut(size_t length, size_t step, size_t *count, size_t *core)
 {
     size_t steps = length / step;
     if (*count > steps) *count = steps ? steps : 1;
     *core = (steps + *count - 1) / *count * step;
     *core = *core ? *core : length;
-    /* The odd pixels behind the last whole step belong to the last core. */
+    /* The pixels after the last whole step belong to the last core. */
     *count = (steps * step + *core - 1) / *core;
     *count = *count ? *count : 1;
 }
