@@ -3,9 +3,9 @@
  *     m = beta1 m + (1 - beta1) g            v = beta2 v + (1 - beta2) g²
  *     x = x - rate_t (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
  *     rate_t = rate / (1 + decay (t - 1))
- * and, if asked for, the running average of the iterates of the paper's section 7.2,
+ * If NST_PARAM_AVERAGE is above 0, also the running average of the iterates of the paper's section 7.2:
  *     a = average a + (1 - average) x,       read as a / (1 - average^t).
- * The last evaluation goes to the average, which is the result if it is lower than every iterate.
+ * The last evaluation is at the average, which is the result if its value is lower than at every iterate.
  */
 #include "base/alloc.h"
 #include "solver/descent.h"
@@ -13,17 +13,17 @@
 #include <math.h>
 #include <string.h>
 
-#define CAUTION 0.1 /* what the rate is multiplied with after a value that is not finite */
+#define CAUTION 0.1 /* the rate is multiplied by this after a value that is not finite */
 
 typedef struct adam {
     nst__descent *descent;
     float *memory;
-    float *x, *g, *m, *v, *best, *average; /* x is the caller's; average NULL: none */
+    float *x, *g, *m, *v, *best, *average; /* x is the caller's; average is NULL if there is none */
     double rate, decay, beta1, beta2, epsilon, averaging;
-    uint64_t step; /* since the start or the restart */
-    bool forgiven; /* a restart, and nothing lower was found since */
+    uint64_t step; /* since the start or the last restart */
+    bool forgiven; /* true after a restart, until a lower value is found */
     double value, before;
-    double scale, root; /* of the step at hand: rate_t / (1 - beta1^t), 1 / (1 - beta2^t) */
+    double scale, root; /* of the current step: rate_t / (1 - beta1^t), 1 / (1 - beta2^t) */
 } adam;
 
 static size_t vectors_of(const nst__settings *settings)
@@ -34,7 +34,7 @@ static size_t vectors_of(const nst__settings *settings)
 static size_t sums_of(const nst__settings *settings)
 {
     (void)settings;
-    return 2; /* of nst__descent_norm() */
+    return 2; /* for nst__descent_norm() */
 }
 
 static bool allocate(adam *a, float *x)
@@ -103,7 +103,7 @@ static void step(adam *a)
     if (a->average) nst__vectors_run(vectors, average_block, a, 0, 0, NULL);
 }
 
-/* x becomes the average; nothing is to be done with x afterwards but to evaluate there. */
+/* Sets x to the average. After this x is only evaluated: the iteration cannot go on from there. */
 static void read_average_block(void *user, size_t first, size_t count, double *row)
 {
     const adam *a = user;
@@ -126,7 +126,7 @@ static bool is_last(const adam *a)
     return a->descent->evaluations + 1 >= a->descent->budget;
 }
 
-/* Back to the best point with a smaller rate, once until something lower is found. */
+/* Goes back to the best point with a smaller rate; only once until a lower value is found. */
 static bool restart(adam *a)
 {
     if (a->forgiven) return nst__descent_over(a->descent, NST_STOP_NON_FINITE);
@@ -145,7 +145,7 @@ static bool is_converged(adam *a)
     return true;
 }
 
-/* From the gradient at x to the value and the gradient at the next x. */
+/* Takes a step and evaluates at the new x. The gradient at the old x is known. */
 static bool iterate(adam *a)
 {
     nst__descent *d = a->descent;
@@ -167,7 +167,7 @@ static bool iterate(adam *a)
     return !is_converged(a);
 }
 
-/* The average gets the last evaluation of the budget, or one more after convergence. */
+/* Evaluates at the average, with the last evaluation of the budget or, after convergence, one more. */
 static void try_average(adam *a)
 {
     nst__descent *d = a->descent;
@@ -179,7 +179,7 @@ static void try_average(adam *a)
     if (why == NST_STOP_CONVERGED && d->stop == NST_STOP_BUDGET) d->stop = why;
 }
 
-/* Between two iterations. */
+/* Visits the state between two iterations. */
 static void visit(nst__descent *descent, nst__state *state)
 {
     adam *a = descent->solver;
@@ -200,7 +200,7 @@ static void visit(nst__descent *descent, nst__state *state)
     if (a->average) nst__state_floats(state, a->average, n);
 }
 
-/* The point that NST_PARAM_RESULT asks for, to X. */
+/* Sets X to the point that NST_PARAM_RESULT selects. */
 static void finish(adam *a, float *x)
 {
     const nst_result result = (nst_result)nst__settings_int(&a->descent->settings, NST_PARAM_RESULT);

@@ -1,4 +1,4 @@
-/* Compiled once for each instruction set, NST__ISA being its name: CMakeLists.txt. */
+/* CMakeLists.txt compiles this file once for each instruction set; NST__ISA is its name. */
 #include "solver/chunk.h"
 
 #include <stdint.h>
@@ -52,7 +52,7 @@ ALWAYS void store_rounded(float *out, vec value)
     memcpy(out, &rounded, sizeof rounded);
 }
 
-/* Lanes 0 and 1, 2 and 3 and so on first. */
+/* Adds the lanes in a fixed order: the even ones, the odd ones, then both sums. */
 ALWAYS double total(const vec sum[PARTS])
 {
     double lane[LANES];

@@ -1,6 +1,6 @@
 /*
- * A solver of the host's: nst_optimizer_create_custom(). The host moves x; the library counts the evaluations and keeps the
- * best point.
+ * A solver of the host: nst_optimizer_create_custom(). The host moves x; the library counts the evaluations and keeps
+ * the best point.
  */
 #include "base/alloc.h"
 #include "solver/descent.h"
@@ -16,7 +16,7 @@ static size_t vectors_of(const nst__settings *settings)
 static size_t sums_of(const nst__settings *settings)
 {
     (void)settings;
-    return 2; /* of nst__descent_norm() */
+    return 2; /* for nst__descent_norm() */
 }
 
 bool nst__custom_evaluate(nst__descent *descent, const float *x, double *value, float *gradient)

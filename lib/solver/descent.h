@@ -1,6 +1,6 @@
 /*
- * One minimisation: what the algorithms share. The caller keeps the books (budget, best value, why it ended);
- * an algorithm owns the vectors and leaves the best point in x.
+ * One minimisation: the part that all algorithms share. It keeps the budget, the best value and the reason for the end.
+ * The algorithm owns the vectors and leaves the best point in x.
  */
 #ifndef NST_SOLVER_DESCENT_H
 #define NST_SOLVER_DESCENT_H
@@ -10,56 +10,56 @@
 #include "solver/vector.h"
 
 typedef struct nst__descent {
-    nst_optimizer *optimizer; /* for the callback */
+    nst_optimizer *optimizer; /* passed to the callbacks */
     nst_iteration_fn callback;
     void *callback_user;
-    nst__settings settings; /* as they were when it began; no parameter of an optimizer is text */
+    nst__settings settings; /* a copy from its beginning; no parameter of an optimizer is text */
     nst__vectors vectors;
     nst_objective_fn objective;
     void *user;
     uint64_t budget;
-    nst_solver_fn custom; /* of nst_optimizer_create_custom(); else NULL */
+    nst_solver_fn custom; /* from nst_optimizer_create_custom(); else NULL */
     void *custom_user;
-    float *custom_best; /* the best point while it runs */
+    float *custom_best; /* the best point of a custom solver while it runs */
 
-    bool between;        /* two iterations: the state can be saved */
-    void *solver;        /* what the solver keeps, for its visit; NULL: there is nothing to save */
-    nst__state *resumed; /* where to go on from; NULL: from x */
+    bool between;        /* between two iterations: the state can be saved */
+    void *solver;        /* the solver's data, for its visit; NULL: there is nothing to save */
+    nst__state *resumed; /* the state to resume; NULL: start from x */
 
-    nst_stop stop;     /* once it is not NONE, or */
-    nst_status status; /* not OK, all is over */
+    nst_stop stop;     /* not NONE: the minimisation is over */
+    nst_status status; /* not OK: it is over too */
     double best;       /* the lowest value so far; NaN before the first */
     uint64_t iterations, evaluations;
 } nst__descent;
 
-/* Evaluates at X if the budget allows. False: all is over, and value and gradient are not to be used. A new
- * lowest value is not noted: that is up to the algorithm, which must be able to find back to the point. */
+/* Evaluates at X if the budget allows. False: the minimisation is over, and VALUE and GRADIENT are not valid. This does
+ * not record a new lowest value: the algorithm does, since it must be able to return to the point. */
 bool nst__descent_evaluate(nst__descent *descent, const float *x, double *value, float *gradient);
-/* The same at the start, where a value or a gradient that is not finite is an error. */
+/* The same at the start. A value or gradient that is not finite is an error here. */
 bool nst__descent_begin(nst__descent *descent, const float *x, double *value, float *gradient);
-/* In place of begin where there is a state to go on from: reads it. False: it does not fit, an error. */
+/* Reads the state to resume, in place of begin. False: the state does not fit, which is an error. */
 bool nst__descent_resume(nst__descent *descent, void (*visit)(nst__descent *descent, nst__state *state));
-/* Counts the iteration and tells the caller's callback. False: all is over. */
+/* Counts an iteration and calls the caller's callback. False: the minimisation is over. */
 bool nst__descent_iterate(nst__descent *descent);
-bool nst__descent_over(nst__descent *descent, nst_stop stop); /* false */
+bool nst__descent_over(nst__descent *descent, nst_stop stop); /* returns false */
 
-/* |g|² and the largest |g| in *LARGEST; not finite if any element is not. */
+/* Returns |g|² and sets *LARGEST to the largest |g|. |g|² is not finite if any element is not. */
 double nst__descent_norm(const nst__descent *descent, const float *g, double *largest);
 
 /* An algorithm: a row of the table in optimizer.c. */
 typedef struct nst__solver {
-    const char *name; /* as NST_PARAM_OPTIMIZER calls it */
-    /* From X, which becomes the best point found. An error other than the caller's leaves X as it was. */
+    const char *name; /* its name in NST_PARAM_OPTIMIZER */
+    /* Minimises from X, which becomes the best point found. An error that is not the caller's leaves X unchanged. */
     void (*minimise)(nst__descent *descent, float *x);
-    size_t (*vectors)(const nst__settings *settings); /* of N floats, beside x */
-    size_t (*sums)(const nst__settings *settings);    /* of its widest pass */
-    /* Visits all that the solver needs to go on after an iteration. NULL: its state cannot be saved. */
+    size_t (*vectors)(const nst__settings *settings); /* vectors of N floats, not counting x */
+    size_t (*sums)(const nst__settings *settings);    /* sums of its widest pass */
+    /* Visits everything that the solver needs to go on after an iteration. NULL: its state cannot be saved. */
     void (*visit)(nst__descent *descent, nst__state *state);
 } nst__solver;
 
 extern const nst__solver nst__lbfgs_solver, nst__adam_solver, nst__custom_solver;
 
-/* nst_optimizer_evaluate() of a custom solver. False: all is over. */
+/* nst_optimizer_evaluate() for a custom solver. False: the minimisation is over. */
 bool nst__custom_evaluate(nst__descent *descent, const float *x, double *value, float *gradient);
 
 #endif

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-/* Cosine of s and y from which on a pair is trusted. Honest pairs of a problem of condition k have at least
- * 2 / sqrt(k); float vectors know their products to 6e-8. */
+/* A pair is kept if the cosine of s and y is above this. Exact pairs of a problem with condition number k have at least
+ * 2 / sqrt(k); products of float vectors are accurate to 6e-8. */
 #define LEAST_COSINE 1e-7
 
-enum { YY, SS, FIXED, PER_SLOT = 3 /* g·s, g·y, s·y of the slot */ };
+enum { YY, SS, FIXED, PER_SLOT = 3 /* g·s, g·y, s·y for each slot */ };
 
 size_t nst__history_sums(size_t capacity)
 {
@@ -52,21 +52,21 @@ static float *y_of(const nst__history *history, size_t slot)
     return s_of(history, slot) + history->stride;
 }
 
-/* Slot of pair K, 0 the oldest. */
+/* The slot of pair K; pair 0 is the oldest. */
 static size_t slot_of(const nst__history *history, size_t k)
 {
     return (history->first + k) % history->capacity;
 }
 
-/* ---- The base moves ---- */
+/* ---- A new base ---- */
 
 typedef struct gather {
     const nst__history *history;
     const float *x, *x0, *g, *g0;
-    float *s, *y; /* where the new pair goes, or NULL */
+    float *s, *y; /* where the new pair is stored, or NULL */
 } gather;
 
-/* History in chunks: what is read of a pair serves all products with it. */
+/* Goes through the history in chunks, so that each part of a pair is read once for all products with it. */
 static void gather_block(void *user, size_t first, size_t count, double *row)
 {
     const gather *a = user;
@@ -98,7 +98,7 @@ static void gather_block(void *user, size_t first, size_t count, double *row)
     }
 }
 
-/* The newest pair has the last place in the order; the oldest gives way if all places are taken. */
+/* Makes room for the newest pair, which is last in the order. It replaces the oldest if all slots are taken. */
 static size_t open_slot(nst__history *history)
 {
     if (history->count == history->capacity)
@@ -108,7 +108,8 @@ static size_t open_slot(nst__history *history)
     return slot_of(history, history->count - 1);
 }
 
-/* s_j·y = s_j·g - s_j·g0 for the older pairs: what is known of the old gradient saves a product each. */
+/* For the older pairs s_j·y = s_j·g - s_j·g0. The product with the old gradient is known, which saves one product for
+ * each pair. */
 static void fill_tables(nst__history *history, size_t newest)
 {
     const size_t m = history->capacity;
@@ -152,7 +153,7 @@ void nst__history_move(nst__history *history, const float *x, const float *x0, c
 
 /* ---- The direction ---- */
 
-/* Both loops: -d = gamma (g - sum of alpha y) + sum of delta s. Returns gamma. */
+/* Both loops of the algorithm: -d = gamma (g - sum of alpha y) + sum of delta s. Returns gamma. */
 static double two_loops(nst__history *history)
 {
     const size_t m = history->capacity, count = history->count;

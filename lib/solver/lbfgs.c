@@ -1,8 +1,8 @@
 /*
- * L-BFGS: Nocedal & Wright, Numerical Optimization, 2nd ed., algorithm 7.5, with the strong Wolfe line search
- * of line_search.h. Besides x it keeps four vectors (the base of the line search x0, the gradients at x0 and at x, the
- * direction d) and two for each curvature pair. The lowest point of a search is known by its step along
- * d alone.
+ * L-BFGS: Nocedal & Wright, Numerical Optimization, 2nd ed., algorithm 7.5, with the strong Wolfe line search of
+ * line_search.h. Besides x it keeps four vectors (the base of the line search x0, the gradients at x0 and at x, the
+ * direction d) and two for each curvature pair. The lowest point of a search needs no vector: it is stored as its step
+ * along d.
  */
 #include "base/alloc.h"
 #include "solver/descent.h"
@@ -11,8 +11,8 @@
 
 #include <math.h>
 
-/* Without curvature there is no scale. The first trial moves the variable that moves most by this much of the
- * largest variable, or of 1 if all are smaller: 0.1 for pixels in 0..1. */
+/* Without curvature pairs the scale of a step is unknown. The first trial moves the variable that moves most by this
+ * fraction of the largest variable, or of 1 if all are smaller: by 0.1 for pixels in 0..1. */
 #define FIRST_MOVE 0.1
 #define CAUTION    0.1 /* of the move that led to a value that is not finite */
 
@@ -21,16 +21,16 @@ enum { OWN_VECTORS = 4 /* x0, g, g0, d */ };
 typedef struct lbfgs {
     nst__descent *descent;
     float *memory;
-    float *x, *x0, *g, *g0, *d; /* x and x0 change places: one of them is the caller's */
+    float *x, *x0, *g, *g0, *d; /* x and x0 are exchanged: one of them is the caller's */
     nst__history history;
     double value0, slope0; /* at x0, along d */
     double largest0;       /* |g0| */
     double value, slope;   /* at x */
     double largest;        /* |g| */
     double step;           /* of x */
-    double best_step;      /* 0: x0 is the lowest point */
-    double cautious_move;  /* 0: none */
-    bool forgiven;         /* a restart, and nothing lower was found since */
+    double best_step;      /* along d; 0: x0 is the lowest point */
+    double cautious_move;  /* limit of the next steepest move; 0: none */
+    bool forgiven;         /* true after a restart, until a lower value is found */
     double before;         /* the value before the last iteration */
 } lbfgs;
 
@@ -86,7 +86,7 @@ static void steepest_block(void *user, size_t first, size_t count, double *row)
     row[0] = l->descent->vectors.chunks->largest(l->x0 + first, count);
 }
 
-/* Down the gradient; returns the first step to try. */
+/* Sets d to steepest descent. Returns the first step to try. */
 static double steepest(lbfgs *l)
 {
     double largest, move;
@@ -100,7 +100,7 @@ static double steepest(lbfgs *l)
     return step;
 }
 
-/* Sets d, its slope, and x to the first trial; returns the step of that. */
+/* Sets d, its slope, and x to the first trial. Returns the step of the trial. */
 static double direction(lbfgs *l)
 {
     if (l->history.count > 0) {
@@ -113,13 +113,13 @@ static double direction(lbfgs *l)
 /* ---- The line search ---- */
 
 typedef enum outcome {
-    OVER,       /* the descent's stop or status says why */
-    ACCEPTED,   /* x is the point to go on from */
-    STUCK,      /* it is not: that is x0 + best_step d */
-    NON_FINITE, /* likewise */
+    OVER,       /* the minimisation is over: stop or status of the descent has the reason */
+    ACCEPTED,   /* the search goes on from x */
+    STUCK,      /* it goes on from x0 + best_step d instead */
+    NON_FINITE, /* the same, after a value that is not finite */
 } outcome;
 
-/* The value, gradient and slope at x = x0 + step d; false: over. */
+/* Evaluates value, gradient and slope at x = x0 + step d. False: the minimisation is over. */
 static bool look(lbfgs *l)
 {
     double out[2];
@@ -157,7 +157,7 @@ static outcome search(lbfgs *l, double step)
     }
 }
 
-/* x becomes the lowest point of the search, which was passed by, with its gradient. */
+/* Moves x back to the lowest point of the search and evaluates there, since its gradient was not kept. */
 static outcome settle(lbfgs *l)
 {
     if (l->step == l->best_step && is_finite(l)) return ACCEPTED;
@@ -188,7 +188,7 @@ static bool is_converged(lbfgs *l)
     return true;
 }
 
-/* x becomes the base of the next search. FORGET: the curvature pairs do not hold any more. */
+/* Makes x the base of the next search. FORGET: the curvature pairs are not valid any more. */
 static bool accept(lbfgs *l, bool forget)
 {
     l->before = l->value0;
@@ -204,7 +204,7 @@ static bool accept(lbfgs *l, bool forget)
     return nst__descent_iterate(l->descent) && !is_converged(l);
 }
 
-/* The search met a value that is not finite, MOVE away from the base. */
+/* Restarts after a value that is not finite, MOVE away from the base. */
 static bool restart(lbfgs *l, double move)
 {
     if (l->forgiven && l->best_step == 0) return nst__descent_over(l->descent, NST_STOP_NON_FINITE);
@@ -254,7 +254,7 @@ static bool begin(lbfgs *l)
     return true;
 }
 
-/* Between two iterations, where x0 is the lowest point. */
+/* Visits the state between two iterations. There x0 is the lowest point. */
 static void visit(nst__descent *descent, nst__state *state)
 {
     lbfgs *l = descent->solver;
@@ -274,7 +274,7 @@ static bool resume(lbfgs *l)
     return nst__descent_resume(l->descent, visit) && !is_converged(l);
 }
 
-/* The lowest point stands in one of the two, or a step away from the base. */
+/* Sets X to the lowest point: x0, or best_step away from it. */
 static void finish(lbfgs *l, float *x)
 {
     const nst__vectors *vectors = &l->descent->vectors;

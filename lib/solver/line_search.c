@@ -1,16 +1,16 @@
 /*
- * Nocedal & Wright, Numerical Optimization, 2nd ed., algorithms 3.5 (bracketing) and 3.6 (zoom), with the
- * cubic of their equation 3.59. The guards against slow or wild steps are those of Moré and Thuente, ACM TOMS
- * 20 (1994): extrapolation by a factor of at most 4, and a bisection when two trials have not shrunk the
- * bracket by a third.
+ * Nocedal & Wright, Numerical Optimization, 2nd ed., algorithms 3.5 (bracketing) and 3.6 (zoom), with the cubic of
+ * their equation 3.59. The guards against slow or wild steps are those of Moré and Thuente, ACM TOMS 20 (1994):
+ * extrapolation by a factor of at most 4, and a bisection if two trials have not shrunk the bracket by a third.
  */
 #include "solver/line_search.h"
 
 #include <math.h>
 
-#define MARGIN 0.1  /* of the bracket, that a trial stays away from its ends */
-#define SHRUNK 0.66 /* that two trials must shrink the bracket to */
-/* Width of a bracket, over the first step or its position, from where on trials tell only rounding. */
+#define MARGIN 0.1  /* trials keep this part of the bracket away from its ends */
+#define SHRUNK 0.66 /* two trials must shrink the bracket to this part of it */
+/* The search ends below this width of the bracket, relative to the first step or to its position: trials would only
+ * measure rounding. */
 #define NOTHING 1e-10
 
 void nst__line_start(nst__line *line, double value0, double slope0, double step, double c1, double c2)
@@ -28,7 +28,7 @@ static double cubic(const nst__line_point *a, const nst__line_point *b)
     return b->step - (b->step - a->step) * (b->slope + d2 - d1) / (b->slope - a->slope + 2 * d2);
 }
 
-/* Beyond POINT, still going down: where the cubic has its minimum, if that is neither timid nor wild. */
+/* A step beyond POINT, where the value still falls: the minimum of the cubic, within limits. */
 static double extrapolate(const nst__line_point *before, const nst__line_point *point)
 {
     const double advance = point->step - before->step;

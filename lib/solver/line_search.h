@@ -1,8 +1,8 @@
 /*
- * Search for a step that meets the strong Wolfe conditions: with phi(a) = f(x + a d),
+ * Searches a step that meets the strong Wolfe conditions: with phi(a) = f(x + a d),
  *     phi(a) <= phi(0) + c1 a phi'(0)      sufficient decrease
  *     |phi'(a)| <= c2 |phi'(0)|            curvature
- * It sees scalars only; the caller evaluates at STEP and hands back value and slope until there is an answer.
+ * It works on scalars only. The caller evaluates at STEP and passes value and slope until there is an answer.
  */
 #ifndef NST_SOLVER_LINE_SEARCH_H
 #define NST_SOLVER_LINE_SEARCH_H
@@ -17,9 +17,9 @@ typedef struct nst__line {
     double step;  /* to evaluate next */
     double first; /* the first step */
     double value0, slope0, c1, c2;
-    nst__line_point low, high; /* low: the lowest that decreases enough; high: beyond it, once bracketed */
+    nst__line_point low, high; /* low: lowest point with sufficient decrease; high: other end once bracketed */
     bool bracketed;
-    double width[2]; /* of the bracket, before the last trial and before the one before it */
+    double width[2]; /* of the bracket, at the last trial and at the one before it */
 } nst__line;
 
 typedef enum nst__line_answer {
@@ -28,7 +28,7 @@ typedef enum nst__line_answer {
     NST__LINE_END   /* the bracket has shrunk to nothing: no better point than LOW */
 } nst__line_answer;
 
-/* SLOPE0 below 0, STEP above 0, 0 < C1 < C2 < 1. Value and slope handed to next must be finite. */
+/* Needs SLOPE0 < 0, STEP > 0 and 0 < C1 < C2 < 1. Value and slope passed to next must be finite. */
 void nst__line_start(nst__line *line, double value0, double slope0, double step, double c1, double c2);
 nst__line_answer nst__line_next(nst__line *line, double value, double slope);
 

@@ -5,13 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-/* The table: entry i is solver number i of nst_algorithm. */
+/* The table of solvers, by nst_algorithm. */
 static const nst__solver *const table[] = {
     [NST_ALGORITHM_LBFGS] = &nst__lbfgs_solver,
     [NST_ALGORITHM_ADAM] = &nst__adam_solver,
     [NST_ALGORITHM_CUSTOM] = &nst__custom_solver,
 };
-enum { SOLVERS = sizeof table / sizeof table[0], NAME = 24 /* of a custom solver, with the final zero */ };
+enum { SOLVERS = sizeof table / sizeof table[0], NAME = 24 /* bytes of a custom name, with the final zero */ };
 
 struct nst_optimizer {
     const nst__solver *solver;
@@ -22,9 +22,9 @@ struct nst_optimizer {
     nst_solver_fn custom;
     void *custom_user;
     nst__descent *running; /* during a minimisation */
-    uint8_t *state;        /* to go on from in the next; NULL: none */
+    uint8_t *state;        /* the state that the next minimisation resumes; NULL: none */
     size_t state_size;
-    nst_stop stop; /* of the last one, as what follows */
+    nst_stop stop; /* this and the rest: of the last minimisation */
     double value;
     uint64_t iterations, evaluations;
 };
@@ -208,7 +208,7 @@ out:
     return status;
 }
 
-/* STATE, which is there, becomes where DESCENT goes on from. */
+/* Lets DESCENT resume the state of OPTIMIZER, which has one. STATE then reads it. */
 static nst_status resume(nst__descent *descent, nst__state *state, const nst_optimizer *optimizer)
 {
     nst_status status = NST_OK;
@@ -227,7 +227,7 @@ out:
     return status;
 }
 
-/* ---- How it went ---- */
+/* ---- Results ---- */
 
 nst_stop nst_optimizer_stop_reason(const nst_optimizer *optimizer)
 {
@@ -311,7 +311,7 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
     optimizer->solver->minimise(&descent, x);
     nst__free(descent.vectors.rows);
     optimizer->running = NULL;
-    nst__free(optimizer->state); /* for one minimisation */
+    nst__free(optimizer->state); /* used for one minimisation only */
     optimizer->state = NULL;
     optimizer->stop = descent.stop;
     optimizer->value = descent.best;

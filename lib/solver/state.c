@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The mark has a number that another order of bytes reads as another one. */
+/* The bytes begin with MARK. A machine with another byte order reads ORDER as another number. */
 static const char mark[8] = "nststa1";
 static const uint32_t order = 0x01020304;
 
@@ -46,7 +46,7 @@ void nst__state_floats(nst__state *state, float *values, size_t count)
     visit(state, state->check ? NULL : values, count * sizeof *values);
 }
 
-/* FNV-1a, 64 bits: finds damage, not malice; every number is checked where it is read. */
+/* FNV-1a, 64 bits. It detects damage, not malice; every number is checked when it is read. */
 static uint64_t checksum(const uint8_t *bytes, size_t size)
 {
     uint64_t sum = UINT64_C(0xcbf29ce484222325);

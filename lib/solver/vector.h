@@ -1,7 +1,6 @@
 /*
- * Passes over long vectors of floats. A vector is cut into blocks of a fixed length, each a task that has its
- * own row of sums; rows are added in order, so that every scalar product is the same bits for any number of
- * workers.
+ * Passes over long vectors of floats. A vector is cut into blocks of a fixed length. Each block is a task with its own
+ * row of sums, and the rows are added in order. So every scalar product has the same bits for any number of workers.
  */
 #ifndef NST_SOLVER_VECTOR_H
 #define NST_SOLVER_VECTOR_H
@@ -16,20 +15,20 @@ enum {
 };
 
 typedef struct nst__vectors {
-    nst__workers *workers; /* NULL: the calling thread alone */
+    nst__workers *workers; /* NULL: only the calling thread */
     size_t n;
     const nst__chunks *chunks;
-    double *rows; /* [blocks, the most sums and maxima of a pass] */
+    double *rows; /* [blocks, sums and maxima of the widest pass] */
 } nst__vectors;
 
 size_t nst__vector_blocks(size_t n);
-/* N rounded up so that vectors one behind the other in one block of memory are all aligned. */
+/* N rounded up, so that vectors one after another in one allocation are all aligned. */
 size_t nst__vector_stride(size_t n);
 
-/* Elements FIRST to FIRST + COUNT - 1. ROW is zero on entry. */
+/* Works on elements FIRST to FIRST + COUNT - 1. ROW is zero on entry. */
 typedef void (*nst__block_fn)(void *user, size_t first, size_t count, double *row);
-/* Runs BLOCK over all elements. OUT gets the sums over all rows of the first SUMS entries, and the maxima of
- * the MAXIMA entries behind. */
+/* Runs BLOCK over all elements. OUT gets the sums of the first SUMS entries of all rows, then the maxima of the next
+ * MAXIMA entries. */
 void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *user, size_t sums, size_t maxima,
                       double *out);
 
