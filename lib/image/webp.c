@@ -10,13 +10,25 @@
 #include <string.h>
 #include <webp/decode.h>
 
-/* The data of the first chunk that is called NAME; NULL: there is none. */
-static const uint8_t *find_chunk(const uint8_t *bytes, size_t size, const char *name, size_t *length)
+static uint64_t little_endian(const uint8_t *bytes)
 {
-    for (size_t at = 12; at + 8 <= size;) {
+    return bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 | (uint64_t)bytes[3] << 24;
+}
+
+/* The end of the container. What follows in the file is not part of the picture. */
+static size_t riff_end(const uint8_t *bytes, size_t size)
+{
+    const uint64_t end = 8 + little_endian(bytes + 4);
+    return end < size ? (size_t)end : size;
+}
+
+/* The data of the first chunk that is called NAME; NULL: there is none. END: that of the container. */
+static const uint8_t *find_chunk(const uint8_t *bytes, size_t end, const char *name, size_t *length)
+{
+    for (size_t at = 12; at <= end && end - at >= 8;) {
         const uint8_t *chunk = bytes + at;
-        const uint64_t data = chunk[4] | (uint64_t)chunk[5] << 8 | (uint64_t)chunk[6] << 16 | (uint64_t)chunk[7] << 24;
-        if (data > size - at - 8) return NULL;
+        const uint64_t data = little_endian(chunk + 4);
+        if (data > end - at - 8) return NULL;
         *length = (size_t)data;
         if (memcmp(chunk, name, 4) == 0) return chunk + 8;
         at += 8 + (size_t)data + (size_t)(data & 1);
@@ -35,10 +47,10 @@ static nst_status failed(VP8StatusCode code)
     }
 }
 
-static int orientation_of(const uint8_t *bytes, size_t size)
+static int orientation_of(const uint8_t *bytes, size_t end)
 {
     size_t length;
-    const uint8_t *exif = find_chunk(bytes, size, "EXIF", &length);
+    const uint8_t *exif = find_chunk(bytes, end, "EXIF", &length);
     if (exif && length > 6 && memcmp(exif, "Exif\0\0", 6) == 0) { /* as JPEG has it; some programs keep that */
         exif += 6;
         length -= 6;
@@ -76,8 +88,9 @@ static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uin
     const nst__color_layout layout = {.channels = config.input.has_alpha ? 4 : 3, .depth = 8};
     nst__color_profile profile = {0};
     NST_TRY(nst__check_pixels(width, height, max_pixels));
-    profile.icc = find_chunk(bytes, size, "ICCP", &profile.icc_size);
-    NST_TRY(nst__canvas_create(&canvas, width, height, orientation_of(bytes, size), &layout, &profile));
+    const size_t end = riff_end(bytes, size);
+    profile.icc = find_chunk(bytes, end, "ICCP", &profile.icc_size);
+    NST_TRY(nst__canvas_create(&canvas, width, height, orientation_of(bytes, end), &layout, &profile));
     pixels = nst__alloc(height, (size_t)width * (size_t)layout.channels);
     if (!pixels) {
         status = NST_ERR_OUT_OF_MEMORY;
