@@ -140,6 +140,7 @@ static const foreign formats[] = {
     {BYTES(0, "P2"), "a PGM picture as text", CONVERT},
     {BYTES(0, "P3"), "a PPM picture as text", CONVERT},
     {BYTES(0, "P4"), "a PBM picture", CONVERT},
+    {BYTES(0, "P7 332"), "a thumbnail of xv", "convert the picture that it shows"},
     {BYTES(0, "PF\n"), "a PFM picture", TONES},
     {BYTES(0, "Pf\n"), "a PFM picture", TONES},
     {BYTES(0, "\x76\x2f\x31\x01"), "an OpenEXR picture", TONES},

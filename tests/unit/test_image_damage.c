@@ -259,6 +259,7 @@ START_TEST(other_formats_are_named)
         {"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000 picture: ", 12},
         {"\xff\x4f\xff\x51", "a JPEG 2000 picture: ", 4},
         {"P3\n2 2\n255\n", "a PPM picture as text: ", 11},
+        {"P7 332\n#XVVERSION", "a thumbnail of xv: ", 17},
         {"Pf\n2 2\n", "a PFM picture: ", 7},
         {"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "a BMP picture: ", 14},
         {"BMW is a car", "a file that starts with 'BMW is a'", 12},
