@@ -1,167 +1,71 @@
 /*
  * Netpbm's binary formats, which every converter reads and writes: PGM (P5), PPM (P6) and PAM (P7), by their manual
  * pages pgm(5), ppm(5) and pam(5). Values are 8 or 16 bits, big-endian, of any maximum; colours are taken for sRGB.
- * Left out on purpose: the plain formats and bitmaps (P1 to P4), and further pictures in the same file, which get a
- * warning.
+ * Left out on purpose: the plain formats and bitmaps (P1 to P4), tuple types that are not pictures in grey or RGB, and
+ * further pictures in the same file, which get a warning.
  */
 #include "base/alloc.h"
 #include "image/background.h"
 #include "image/canvas.h"
 #include "image/codec.h"
+#include "image/pnm_header.h"
 
 #include <stdio.h>
 #include <string.h>
 
-typedef struct header {
-    const uint8_t *bytes;
-    size_t size, at;
-    uint64_t width, height, channels, most; /* MOST: the value that means 1 */
-} header;
+/* ---- Reading ---- */
 
-/* ---- Reading: the header ---- */
-
-static bool is_space(uint8_t c)
+/* The channels of a row, scaled to 16 bits. Values above the maximum count as the maximum; returns how many there
+ * were. */
+static size_t widen(uint16_t *out, const uint8_t *from, const nst__pnm_header *h)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* Passes over white space and comments; false: the file ends there. */
-static bool skip_space(header *h)
-{
-    while (h->at < h->size && (is_space(h->bytes[h->at]) || h->bytes[h->at] == '#')) {
-        if (h->bytes[h->at] == '#')
-            while (h->at < h->size && h->bytes[h->at] != '\n')
-                h->at++;
-        else
-            h->at++;
-    }
-    return h->at < h->size;
-}
-
-static nst_status read_number(header *h, const char *what, uint64_t most, uint64_t *out)
-{
-    uint64_t value = 0;
-    if (!skip_space(h)) return nst__fail(NST_ERR_CORRUPT, "the file ends before its %s", what);
-    const size_t first = h->at;
-    for (; h->at < h->size && h->bytes[h->at] >= '0' && h->bytes[h->at] <= '9' && value <= most; h->at++)
-        value = 10 * value + (uint64_t)(h->bytes[h->at] - '0');
-    if (h->at == first || value == 0 || value > most)
-        return nst__fail(NST_ERR_CORRUPT, "%s: expected 1 to %llu, found %s", what, (unsigned long long)most,
-                         h->at == first ? "no number"
-                         : value == 0   ? "0"
-                                        : "a larger number");
-    *out = value;
-    return NST_OK;
-}
-
-static nst_status read_plain_header(header *h)
-{
-    nst_status status = NST_OK;
-    h->channels = h->bytes[1] == '5' ? 1 : 3;
-    NST_TRY(read_number(h, "width", INT32_MAX, &h->width));
-    NST_TRY(read_number(h, "height", INT32_MAX, &h->height));
-    NST_TRY(read_number(h, "maximum", 65535, &h->most));
-    if (h->at >= h->size || !is_space(h->bytes[h->at++]))
-        return nst__fail(NST_ERR_CORRUPT, "expected white space between header and pixels");
-out:
-    return status;
-}
-
-/* The next word of a PAM header, at most SIZE - 1 of its letters; false: the file ends. */
-static bool read_word(header *h, char *out, size_t size)
-{
-    size_t length = 0;
-    if (!skip_space(h)) return false;
-    for (; h->at < h->size && !is_space(h->bytes[h->at]); h->at++)
-        if (length + 1 < size) out[length++] = (char)h->bytes[h->at];
-    out[length] = '\0';
-    return true;
-}
-
-static nst_status read_pam_header(header *h)
-{
-    char word[24];
-    nst_status status = NST_OK;
-    for (;;) {
-        if (!read_word(h, word, sizeof word)) return nst__fail(NST_ERR_CORRUPT, "the file ends within its header");
-        if (strcmp(word, "ENDHDR") == 0) break;
-        if (strcmp(word, "WIDTH") == 0)
-            NST_TRY(read_number(h, "WIDTH", INT32_MAX, &h->width));
-        else if (strcmp(word, "HEIGHT") == 0)
-            NST_TRY(read_number(h, "HEIGHT", INT32_MAX, &h->height));
-        else if (strcmp(word, "DEPTH") == 0)
-            NST_TRY(read_number(h, "DEPTH", 65535, &h->channels));
-        else if (strcmp(word, "MAXVAL") == 0)
-            NST_TRY(read_number(h, "MAXVAL", 65535, &h->most));
-        else if (strcmp(word, "TUPLTYPE") == 0)
-            (void)read_word(h, word, sizeof word); /* DEPTH tells the same: grey, grey and alpha, RGB, RGBA */
-        else
-            return nst__fail(NST_ERR_CORRUPT, "expected a line of a PAM header, found '%s'", word);
-    }
-    if (!h->width || !h->height || !h->channels || !h->most)
-        return nst__fail(NST_ERR_CORRUPT, "expected WIDTH, HEIGHT, DEPTH and MAXVAL before ENDHDR");
-    if (h->channels > 4)
-        return nst__fail(NST_ERR_UNSUPPORTED, "expected a DEPTH of 1 to 4 channels, found %llu",
-                         (unsigned long long)h->channels);
-    if (h->at < h->size) h->at++; /* the end of the line */
-out:
-    return status;
-}
-
-/* ---- Reading: the pixels ---- */
-
-/* COUNT values, scaled to 16 bits. Values above the maximum count as the maximum; returns how many there were. */
-static size_t widen(uint16_t *out, const uint8_t *from, size_t count, uint64_t most)
-{
+    const size_t bytes = h->most > 255 ? 2 : 1, others = (size_t)(h->planes - h->channels) * bytes;
     size_t above = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t value = most > 255 ? (uint64_t)(from[2 * i] << 8 | from[2 * i + 1]) : from[i];
-        if (value > most) {
-            value = most;
-            above++;
+    for (uint64_t x = 0; x < h->width; x++, from += others)
+        for (uint64_t c = 0; c < h->channels; c++, from += bytes) {
+            uint64_t value = bytes == 2 ? (uint64_t)(from[0] << 8 | from[1]) : from[0];
+            if (value > h->most) {
+                value = h->most;
+                above++;
+            }
+            *out++ = (uint16_t)((value * 65535 + h->most / 2) / h->most);
         }
-        out[i] = (uint16_t)((value * 65535 + most / 2) / most);
-    }
     return above;
 }
 
-static void warn(nst_image *image, const header *h, size_t end, size_t above)
+static void warn(nst_image *image, const nst__pnm_header *h, size_t above)
 {
-    size_t after = end;
-    while (after < h->size && is_space(h->bytes[after]))
-        after++;
+    if (h->doubt) nst__image_warn(image, "%s", h->doubt);
+    if (h->planes > h->channels)
+        nst__image_warn(image, "%llu planes are ignored: the tuple type of the file needs only %llu",
+                        (unsigned long long)(h->planes - h->channels), (unsigned long long)h->channels);
     if (above) nst__image_warn(image, "%zu values are above the maximum of %llu", above, (unsigned long long)h->most);
-    if (after < h->size)
-        nst__image_warn(image, "%zu bytes after the picture are ignored, as further pictures are", h->size - end);
+    if (h->left) nst__image_warn(image, "%zu bytes after the picture are ignored, as further pictures are", h->left);
 }
 
 static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
 {
     nst_status status = NST_OK;
-    header h = {.bytes = bytes, .size = size, .at = 2};
+    nst__pnm_header h;
     nst__canvas canvas = {0};
     uint16_t *wide = NULL;
     size_t above = 0;
-    NST_TRY(bytes[1] == '7' ? read_pam_header(&h) : read_plain_header(&h));
-    NST_TRY(nst__check_pixels(h.width, h.height, max_pixels));
-    const size_t values = (size_t)h.width * h.channels, row_bytes = values * (h.most > 255 ? 2 : 1);
-    if ((size - h.at) / row_bytes < h.height)
-        return nst__fail(NST_ERR_CORRUPT, "cut short: expected %llu rows of pixels, found %zu",
-                         (unsigned long long)h.height, (size - h.at) / row_bytes);
-    const bool plain = h.most == 255;
+    NST_TRY(nst__pnm_header_read(&h, bytes, size, max_pixels));
+    const size_t row_bytes = (size_t)h.row_bytes;
+    const bool plain = h.most == 255 && h.planes == h.channels;
     const nst__color_layout layout = {.channels = (int)h.channels, .depth = plain ? 8 : 16};
     NST_TRY(nst__canvas_create(&canvas, (uint32_t)h.width, (uint32_t)h.height, 1, &layout, &(nst__color_profile){0}));
-    wide = plain ? NULL : nst__alloc(values, sizeof *wide);
+    wide = plain ? NULL : nst__alloc((size_t)h.width * (size_t)h.channels, sizeof *wide);
     if (!plain && !wide) {
         status = NST_ERR_OUT_OF_MEMORY;
         goto out;
     }
     for (uint32_t y = 0; y < h.height; y++) {
         const uint8_t *row = bytes + h.at + y * row_bytes;
-        if (wide) above += widen(wide, row, values, h.most);
+        if (wide) above += widen(wide, row, &h);
         nst__canvas_row(&canvas, y, wide ? (const void *)wide : row);
     }
-    warn(canvas.image, &h, h.at + h.height * row_bytes, above);
+    warn(canvas.image, &h, above);
     *out = nst__canvas_take(&canvas);
 out:
     nst__free(wide);
@@ -239,7 +143,7 @@ static nst_status encode_pam(void **out, size_t *size, const nst_image *image)
 
 static bool is(const uint8_t *bytes, size_t size, char kind)
 {
-    return size >= 3 && bytes[0] == 'P' && bytes[1] == (uint8_t)kind && (is_space(bytes[2]) || bytes[2] == '#');
+    return size >= 3 && bytes[0] == 'P' && bytes[1] == (uint8_t)kind && (nst__pnm_space(bytes[2]) || bytes[2] == '#');
 }
 
 static bool is_pgm(const uint8_t *bytes, size_t size)

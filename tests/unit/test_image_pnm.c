@@ -4,6 +4,7 @@
 #include <nst/nst.h>
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define FILE_OF(text) text, sizeof text - 1
@@ -44,6 +45,70 @@ START_TEST(files_written_by_hand_are_read)
         4, "", rgba, 8);
     expect(decoded(FILE_OF("P7\nWIDTH 3\nHEIGHT 1\nDEPTH 1\nMAXVAL 1\nTUPLTYPE BLACKANDWHITE\nENDHDR\n\0\1\1")), 1, "",
            bits, 3);
+}
+END_TEST
+
+#define PAM(depth, type, pixels) FILE_OF("P7\nWIDTH 1\nHEIGHT 2\nDEPTH " depth "\nMAXVAL 255\n" type "ENDHDR\n" pixels)
+
+START_TEST(the_tuple_type_decides)
+{
+    static const uint8_t grey[] = {65, 66}, ga[] = {65, 66, 67, 68}, rgb[] = {65, 66, 67, 68, 69, 70};
+    static const uint8_t rgba[] = {65, 66, 67, 68, 69, 70, 71, 72}, others[] = {65, 66, 67, 69, 70, 71};
+    expect(decoded(PAM("1", "TUPLTYPE GRAYSCALE\n", "AB")), 1, "", grey, 2);
+    expect(decoded(PAM("2", "TUPLTYPE GRAYSCALE_ALPHA\n", "ABCD")), 2, "", ga, 4);
+    expect(decoded(PAM("2", "TUPLTYPE BLACKANDWHITE_ALPHA\n", "ABCD")), 2, "", ga, 4);
+    expect(decoded(PAM("3", "TUPLTYPE \t RGB \t\r\n", "ABCDEF")), 3, "", rgb, 6);
+    expect(decoded(PAM("4", "TUPLTYPE RGB_ALPHA\n", "ABCDEFGH")), 4, "", rgba, 8);
+    /* none, or one without a value */
+    expect(decoded(PAM("1", "", "AB")), 1, "", grey, 2);
+    expect(decoded(PAM("2", "TUPLTYPE\n", "ABCD")), 2, "", ga, 4);
+    expect(decoded(PAM("3", "TUPLTYPE \nTUPLTYPE RGB\n", "ABCDEF")), 3, "", rgb, 6);
+    expect(decoded(PAM("4", "TUPLTYPE \n", "ABCDEFGH")), 4, "", rgba, 8);
+    /* more planes than the type has */
+    expect(decoded(PAM("4", "TUPLTYPE RGB\n", "ABCDEFGH")), 3,
+           "1 planes are ignored: the tuple type of the file needs only 3", others, 6);
+    expect(decoded(PAM("9", "TUPLTYPE GRAYSCALE\n", "A12345678B12345678")), 1,
+           "8 planes are ignored: the tuple type of the file needs only 1", grey, 2);
+    expect(decoded(PAM("3", "TUPLTYPE GRAYSCALE_ALPHA\n",
+                       "AB\xff"
+                       "CD\xff")),
+           2, "1 planes are ignored: the tuple type of the file needs only 2", ga, 4);
+    /* of two bytes each; what stands in planes that are ignored may be above the maximum */
+    expect(decoded(FILE_OF("P7\nWIDTH 2\nHEIGHT 1\nDEPTH 2\nMAXVAL 257\nTUPLTYPE GRAYSCALE\nENDHDR\n"
+                           "\0\0\xff\xff\1\1\xff\xff")),
+           1, "1 planes are ignored: the tuple type of the file needs only 1", (const uint8_t[]){0, 255}, 2);
+}
+END_TEST
+
+static const char filled[] =
+    "the header does not end with one white space: the pixels are read from where they fill the file";
+static const char unclear[] = "it is not clear where the header ends: the pixels are read from after one white space";
+
+START_TEST(pixels_begin_where_the_header_ends)
+{
+    static const uint8_t letters[] = {65, 66}, ended[] = {10, 65}, commented[] = {35, 10}, spaced[] = {32, 65};
+    static const uint8_t rgb[] = {1, 2, 3, 250, 251, 252};
+    /* CR LF throughout; PAM's lines end with LF, whatever stands before it */
+    expect(decoded(FILE_OF("P5\r\n2 1\r\n255\r\nAB")), 1, filled, letters, 2);
+    expect(decoded(FILE_OF("P6\r\n# c\r\n2 1\r\n255\r\n\x01\x02\x03\xfa\xfb\xfc")), 3, filled, rgb, 6);
+    expect(decoded(FILE_OF("P7\r\nWIDTH 2\r\nHEIGHT 1\r\nDEPTH 1\r\nMAXVAL 255\r\nTUPLTYPE GRAYSCALE\r\n"
+                           "ENDHDR\r\nAB")),
+           1, "", letters, 2);
+    expect(decoded(FILE_OF("P7\nWIDTH 2\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\nENDHDR \n\nA")), 1, "", ended, 2);
+    /* one white space of any kind, and pixels that look like more of them, or like a comment */
+    expect(decoded(FILE_OF("P5\r2 1\r255\rAB")), 1, "", letters, 2);
+    expect(decoded(FILE_OF("P5 # a comment\r2 1\n255\nAB")), 1, "", letters, 2);
+    expect(decoded(FILE_OF("P5 2 1 255\n\nA")), 1, "", ended, 2);
+    expect(decoded(FILE_OF("P5 2 1 255\n#\n")), 1, "", commented, 2);
+    expect(decoded(FILE_OF("P5 2 1 255\r\nA")), 1, unclear, ended, 2);
+    expect(decoded(FILE_OF("P5 2 1 255\n#\n\n")), 1, unclear, commented, 2);
+    expect(decoded(FILE_OF("P5 2 1 255  A\n")), 1, unclear, spaced, 2);
+    /* comments around the white space: the file's size tells */
+    expect(decoded(FILE_OF("P5 2 1 255\n# c\nAB")), 1, filled, letters, 2);
+    expect(decoded(FILE_OF("P5 2 1 255 # c\n# d\r\n#\nAB")), 1, filled, letters, 2);
+    expect(decoded(FILE_OF("P5 2 1 255# c\n\nA")), 1, filled, ended, 2);
+    expect(decoded(FILE_OF("P5 2 1 255# c\n\nAB")), 1, "", letters, 2);
+    expect(decoded(FILE_OF("P5 2 1 255# c\nAB")), 1, filled, letters, 2);
 }
 END_TEST
 
@@ -160,7 +225,68 @@ START_TEST(bad_files_are_refused)
     refused(FILE_OF("P7\nWIDTH 2\nHEIGHT 1\n"), NST_ERR_CORRUPT, "ends within its header");
     refused(FILE_OF("P7\nWIDTH 2\nCOLOUR 1\n"), NST_ERR_CORRUPT, "found 'COLOUR'");
     refused(FILE_OF("P7\nTUPLTYPE"), NST_ERR_CORRUPT, "ends within its header");
+    refused(FILE_OF("P1\n1 1\n1\n"), NST_ERR_FORMAT, "a PBM picture");
+    refused(FILE_OF("P2\n1 1\n255\n1\n"), NST_ERR_FORMAT, "a PGM picture as text");
     refused(FILE_OF("P3\n1 1\n255\n1 2 3\n"), NST_ERR_FORMAT, "a PPM picture as text");
+    refused(FILE_OF("P4\n1 1\n\x80"), NST_ERR_FORMAT, "a PBM picture");
+    refused(FILE_OF("P5\r\n2 1\r\n255\r\nABC"), NST_ERR_CORRUPT,
+            "expected one white space between header and pixels, "
+            "found CR LF");
+    refused(FILE_OF("P5\r\n2 1\r\n255\r\n"), NST_ERR_CORRUPT, "cut short");
+    refused(FILE_OF("P5\n2 1\n255# no end"), NST_ERR_CORRUPT, "cut short");
+    refused(FILE_OF("P5\n2 1\n255"), NST_ERR_CORRUPT, "white space");
+}
+END_TEST
+
+START_TEST(bad_pam_headers_are_refused)
+{
+    static const char expected[] =
+        "TUPLTYPE: expected BLACKANDWHITE, GRAYSCALE or RGB, or one of them with _ALPHA, found ";
+    static const struct {
+        const char *type, *found;
+    } types[] = {{"TUPLTYPE CMYK\n", "'CMYK'"},
+                 {"TUPLTYPE rgb\n", "'rgb'"},
+                 {"TUPLTYPE RGB ALPHA\n", "'RGB ALPHA'"},
+                 {"TUPLTYPE RGB\nTUPLTYPE  of two \n", "'RGB of two'"},
+                 {"TUPLTYPE RGB # light\n", "'RGB # light'"},
+                 {"TUPLTYPE RGB_ALPHA_123456789_123456789_123456789_123456789_123456789_1\n",
+                  "'RGB_ALPHA_123456789_123456789_123456789_123456789_123456789_123'"}};
+    char whole[256], words[256];
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        snprintf(whole, sizeof whole, "P7\nWIDTH 1\nHEIGHT 2\nDEPTH 4\nMAXVAL 255\n%sENDHDR\nABCDEFGH", types[i].type);
+        snprintf(words, sizeof words, "%s%s", expected, types[i].found);
+        if (i == 5) words[strlen(words) - 4] = '\0'; /* cut, as 63 letters are kept */
+        refused(whole, strlen(whole), NST_ERR_UNSUPPORTED, words);
+    }
+    refused(PAM("3", "TUPLTYPE RGB\0X\n", "ABCDEF"), NST_ERR_UNSUPPORTED, "found 'RGB?X'");
+    refused(PAM("3", "TUPLTYPE RGB_ALPHA\n", "ABCDEF"), NST_ERR_CORRUPT,
+            "TUPLTYPE RGB_ALPHA: expected a DEPTH of 4, found 3");
+    refused(PAM("1", "TUPLTYPE GRAYSCALE_ALPHA\n", "AB"), NST_ERR_CORRUPT, "expected a DEPTH of 2, found 1");
+    refused(PAM("9", "", "ABCDEFGHIJKLMNOPQR"), NST_ERR_UNSUPPORTED, "1 to 4 channels, found 9");
+    refused(PAM("1", "WIDTH 1\n", "AB"), NST_ERR_CORRUPT, "WIDTH: expected one value, found two");
+    refused(PAM("1", "TUPLTYPE\nRGB\n", "AB"), NST_ERR_CORRUPT, "found 'RGB'");
+    refused(FILE_OF("P7\nWIDTH 1\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\nENDHDR A\n"), NST_ERR_CORRUPT,
+            "expected the end of the line after ENDHDR, found 'A'");
+    refused(FILE_OF("P7\nWIDTH 1\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\nENDHDR"), NST_ERR_CORRUPT, "ends within its header");
+}
+END_TEST
+
+/* The bytes of such rows do not fit into 32 bits. */
+START_TEST(sizes_do_not_overflow)
+{
+    static const struct {
+        const char *bytes, *words;
+    } cases[] = {
+        {"P7\nWIDTH 1073741824\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nENDHDR\n", "expected 1 rows of pixels, found 0"},
+        {"P7\nWIDTH 2147483647\nHEIGHT 2147483647\nDEPTH 65535\nMAXVAL 65535\nTUPLTYPE RGB\nENDHDR\n",
+         "expected 2147483647 rows of pixels, found 0"},
+        {"P6\n2147483647 2147483647\n65535\n", "expected 2147483647 rows of pixels, found 0"},
+    };
+    nst_image *image;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ck_assert_int_eq(nst_image_decode(&image, cases[i].bytes, strlen(cases[i].bytes), UINT64_MAX), NST_ERR_CORRUPT);
+        ck_assert_msg(strstr(nst_last_error(), cases[i].words) != NULL, "%s", nst_last_error());
+    }
 }
 END_TEST
 
@@ -183,5 +309,6 @@ START_TEST(every_cut_is_an_error)
 }
 END_TEST
 
-RUNNER("image_pnm", files_written_by_hand_are_read, any_maximum_is_scaled, what_is_written_comes_back,
-       transparent_parts_show_the_background, bad_files_are_refused, every_cut_is_an_error)
+RUNNER("image_pnm", files_written_by_hand_are_read, the_tuple_type_decides, pixels_begin_where_the_header_ends,
+       any_maximum_is_scaled, what_is_written_comes_back, transparent_parts_show_the_background, bad_files_are_refused,
+       bad_pam_headers_are_refused, sizes_do_not_overflow, every_cut_is_an_error)
