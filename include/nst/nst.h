@@ -27,7 +27,7 @@
  *               reference, so the caller may destroy its own handle at once. Returned strings are borrowed: they are
  *               valid as long as the handle that returned them. Strings of functions without a handle are always valid.
  *   Threads     A model is immutable, and models, styles and engines may serve transfers in any number of threads at
- *               the same time. Any other handle is used by one thread at a time, nst_transfer_cancel() excepted.
+ *               the same time. Any other handle is used by one thread at a time; only cancelling is safe from others.
  *               Callbacks run on the thread that called.
  *   Host        The BLAS thread settings, locale, floating-point mode and signals of the host are left alone. After
  *               fork() a child may use every handle that no other thread was using: docs/threads.md.
@@ -111,7 +111,7 @@ typedef enum nst_status {
     NST_ERR_MEMORY_LIMIT = 302, /* NST_PARAM_MEMORY_LIMIT is too small for this; the message names the smallest */
     NST_ERR_SYSTEM = 303,       /* a thread could not be started */
     NST_ERR_CALLBACK = 304,     /* the caller's objective function reported failure */
-    NST_ERR_CANCELLED = 305,    /* nst_transfer_cancel() or its flag, in a call that has no result without its end */
+    NST_ERR_CANCELLED = 305,    /* by a call or a flag, in a function that has no result if it does not end */
     NST_ERR_INTERNAL = 500,     /* a defect of libnst: please report it */
     NST_STATUS_FORCE_32BIT = 0x7fffffff
 } nst_status;
@@ -145,13 +145,31 @@ typedef struct nst_allocator {
 
 /* Uses ALLOCATOR (copied; NULL: malloc again) for everything that libnst allocates, in the whole process. Only
  * while no handle exists, else NST_ERR_STATE. Not covered: what TurboJPEG, libwebp, the BLAS and the C library
- * allocate for themselves, for which they offer no hook. */
+ * allocate for themselves, for which they offer no hook. For the maps of one engine alone: nst_engine_set_allocator().
+ */
 NST_API nst_status nst_allocator_set(const nst_allocator *allocator);
 
 /* The memory of the machine in bytes, or the limit of the process's control group (version 1 or 2) if that is less;
  * 0: unknown. Memory that other programs use is not subtracted. For NST_PARAM_MEMORY_LIMIT: the program nst uses three
  * quarters of it. */
 NST_API uint64_t nst_machine_memory(void);
+
+/* ---- Log ---- */
+
+/* How much a log function is told; each level includes those before. */
+typedef enum nst_log_level {
+    NST_LOG_WARNING = 1, /* what nst_image_warnings() and nst_transfer_warnings() return, restarts of a solver */
+    NST_LOG_INFO = 2,    /* the model, the engine, the sizes of a run and its memory, why it ended */
+    NST_LOG_DEBUG = 3,   /* each size: its tiles, its evaluations and its time */
+    NST_LOG_FORCE_32BIT = 0x7fffffff
+} nst_log_level;
+
+/* LINE is one line without an end, escaped by nst_text_escape(). It is valid during the call. */
+typedef void (*nst_log_fn)(nst_log_level level, const char *line, void *user);
+/* Calls LOG for events up to level MOST (NULL: nothing is logged, as at the start), in the whole process, on the thread
+ * that called the function that has something to tell: in several threads at the same time if several use libnst. LOG
+ * must not call libnst. Only while no handle exists, else NST_ERR_STATE. */
+NST_API nst_status nst_log_set(nst_log_fn log, nst_log_level most, void *user);
 
 /* ---- Parameters ---- */
 
@@ -544,22 +562,93 @@ NST_API void nst_style_destroy(nst_style *style); /* releases one reference; NUL
 
 typedef struct nst_engine nst_engine;
 
-/* What transfers compute with: threads, scratch memory and methods. A transfer makes an engine of its own when it first
- * computes, so most programs need none. Shared by nst_transfer_set_engine(), one engine serves any number of transfers
- * in any number of threads, with one set of threads and fewer buffers: the threads compute one layer of one transfer at
- * a time, and the transfers take turns in the order in which they ask. Results are the same bits as with engines of
- * their own. Scratch memory is kept for the next transfer until the engine is destroyed. */
+/* What transfers compute with: threads, memory for feature maps, and methods. A transfer makes an engine of its own when
+ * it first computes, so most programs need none. Shared by nst_transfer_set_engine(), one engine serves any number of
+ * transfers in any number of threads, with one set of threads: they compute one layer of one transfer at a time, and
+ * the transfers take turns in the order in which they ask. Results are the same bits as with engines of their own.
+ *
+ * An engine keeps the memory of the transfers that have computed with it for the next ones, until nst_engine_trim() or
+ * its end: each block costs time when it is new. The engine of a single transfer keeps nothing between two calls. */
 NST_API nst_status nst_engine_create(nst_engine **out);
-/* NST_PARAM_THREADS, _SIMD, _CONVOLUTION and _GEMM; others are NST_ERR_ARGUMENT. Set before a transfer first computes
- * with the engine, else NST_ERR_STATE. Types, ranges and defaults are those of the table: nst_transfer_set_int(). An
- * instruction set that the machine lacks is NST_ERR_RANGE when a transfer first computes. */
+/* NST_PARAM_THREADS, _SIMD, _CONVOLUTION and _GEMM; others are NST_ERR_ARGUMENT. Set before anything is computed with
+ * the engine, else NST_ERR_STATE. Types, ranges and defaults are those of the table: nst_transfer_set_int(). An
+ * instruction set that the machine lacks is NST_ERR_RANGE when something is first computed. */
 NST_API nst_status nst_engine_set_int(nst_engine *engine, nst_param param, int64_t value);
 NST_API nst_status nst_engine_set_float(nst_engine *engine, nst_param param, double value);
 NST_API nst_status nst_engine_set_text(nst_engine *engine, nst_param param, const char *value);
 NST_API nst_status nst_engine_get_int(const nst_engine *engine, nst_param param, int64_t *value);
 NST_API nst_status nst_engine_get_float(const nst_engine *engine, nst_param param, double *value);
 NST_API nst_status nst_engine_get_text(const nst_engine *engine, nst_param param, const char **value);
+
+/* The threads of the host, after the parallel runner of libjxl. RUN calls TASK(DATA, i) once for each i from 0 to COUNT
+ * - 1, on any threads, at the same time if it can, and returns when all calls have returned. COUNT is at most
+ * NST_PARAM_THREADS. TASK leaves the floating-point environment of its thread as it was. RUN may call TASK for fewer i:
+ * the results are the same, later. */
+typedef struct nst_runner {
+    size_t size; /* sizeof(nst_runner): later versions may add members at the end */
+    void *user;
+    void (*run)(void (*task)(void *data, int index), void *data, int count, void *user);
+} nst_runner;
+/* ENGINE starts no threads, but computes on those of RUNNER (copied; NULL: its own again). Set NST_PARAM_THREADS to
+ * their number. RUN is called by one thread at a time, which is one that has called libnst. Set before anything is
+ * computed with the engine, else NST_ERR_STATE. */
+NST_API nst_status nst_engine_set_runner(nst_engine *engine, const nst_runner *runner);
+/* Takes feature maps and scratch memory, by far the most of what a transfer needs, from ALLOCATOR (copied; NULL: that
+ * of the process). Set before anything is computed with the engine, else NST_ERR_STATE. */
+NST_API nst_status nst_engine_set_allocator(nst_engine *engine, const nst_allocator *allocator);
+/* Releases the memory that no transfer uses now. From any thread. */
+NST_API nst_status nst_engine_trim(nst_engine *engine);
 NST_API void nst_engine_destroy(nst_engine *engine); /* releases one reference; NULL is fine */
+
+/* ---- Features ---- */
+
+typedef struct nst_features nst_features;
+
+/* What convolutions read beyond the border: zeros, the mirrored picture, or its last pixel. */
+typedef enum nst_padding {
+    NST_PADDING_ZERO = 0,
+    NST_PADDING_REFLECT = 1,
+    NST_PADDING_REPLICATE = 2,
+    NST_PADDING_FORCE_32BIT = 0x7fffffff
+} nst_padding;
+
+/* How maps are halved. */
+typedef enum nst_pooling {
+    NST_POOLING_MAX = 0,
+    NST_POOLING_AVERAGE = 1,
+    NST_POOLING_FORCE_32BIT = 0x7fffffff
+} nst_pooling;
+
+/* Reads feature maps and Gram matrices of pictures, at any number of layers of MODEL in one pass: for perceptual metrics,
+ * or to see what the losses compare. Holds references to MODEL and ENGINE (NULL: an engine of its own). Several may use
+ * one engine in several threads. */
+NST_API nst_status nst_features_create(nst_features **out, const nst_model *model, nst_engine *engine);
+/* NST_PARAM_PADDING (zero), _POOLING (max) and _MEMORY_LIMIT (none: above it the picture is read in exact tiles);
+ * others are NST_ERR_ARGUMENT. See nst_transfer_set_int(). */
+NST_API nst_status nst_features_set_int(nst_features *features, nst_param param, int64_t value);
+NST_API nst_status nst_features_set_float(nst_features *features, nst_param param, double value);
+NST_API nst_status nst_features_set_text(nst_features *features, nst_param param, const char *value);
+NST_API nst_status nst_features_get_int(const nst_features *features, nst_param param, int64_t *value);
+NST_API nst_status nst_features_get_float(const nst_features *features, nst_param param, double *value);
+NST_API nst_status nst_features_get_text(const nst_features *features, nst_param param, const char **value);
+/* What to read: the features of LAYER ("relu2_1"), or their Gram matrix. Adding one twice changes nothing. */
+NST_API nst_status nst_features_add_map(nst_features *features, const char *layer);
+NST_API nst_status nst_features_add_gram(nst_features *features, const char *layer);
+NST_API nst_status nst_features_clear(nst_features *features); /* removes all of them */
+/* Reads IMAGE. The results replace those of the last picture; after an error there are none. Nothing added is
+ * NST_ERR_STATE. */
+NST_API nst_status nst_features_read(nst_features *features, const nst_image *image);
+/* The results: MAP [height, width, channels], and GRAM [channels, channels], the mean over positions p of F[p,a] F[p,b].
+ * Positions count by the alpha of the picture, as in a style. Both belong to FEATURES and are valid until the next read,
+ * clear or destroy. Sizes may be NULL. What was not added, or is not read yet, is NST_ERR_STATE. */
+NST_API nst_status nst_features_map(const nst_features *features, const char *layer, const float **map,
+                                    uint32_t *height, uint32_t *width, uint32_t *channels);
+NST_API nst_status nst_features_gram(const nst_features *features, const char *layer, const float **gram,
+                                     uint32_t *channels);
+/* End nst_features_read() with NST_ERR_CANCELLED: see nst_transfer_cancel() and nst_transfer_set_cancel_flag(). */
+NST_API void nst_features_cancel(nst_features *features);
+NST_API nst_status nst_features_set_cancel_flag(nst_features *features, const volatile int32_t *flag);
+NST_API void nst_features_destroy(nst_features *features); /* NULL is fine */
 
 /* ---- Transfers ---- */
 
@@ -593,21 +682,6 @@ typedef enum nst_style_loss {
                                    moment: a gentle look that keeps the content (Huang & Belongie, arXiv:1703.06868) */
     NST_STYLE_LOSS_FORCE_32BIT = 0x7fffffff
 } nst_style_loss;
-
-/* What convolutions read beyond the border: zeros, the mirrored picture, or its last pixel. */
-typedef enum nst_padding {
-    NST_PADDING_ZERO = 0,
-    NST_PADDING_REFLECT = 1,
-    NST_PADDING_REPLICATE = 2,
-    NST_PADDING_FORCE_32BIT = 0x7fffffff
-} nst_padding;
-
-/* How maps are halved. */
-typedef enum nst_pooling {
-    NST_POOLING_MAX = 0,
-    NST_POOLING_AVERAGE = 1,
-    NST_POOLING_FORCE_32BIT = 0x7fffffff
-} nst_pooling;
 
 /* A new transfer has the preset "content". It holds a reference to MODEL. */
 NST_API nst_status nst_transfer_create(nst_transfer **out, const nst_model *model);
@@ -675,14 +749,6 @@ NST_API size_t nst_transfer_term_count(const nst_transfer *transfer);
 NST_API nst_status nst_transfer_term(const nst_transfer *transfer, size_t index, const char **name, double *value,
                                      double *weight);
 
-/* Features [height, width, channels] and the Gram matrix [channels, channels] over the number of positions, of
- * IMAGE at LAYER. BUFFER NULL: only the sizes are told. CAPACITY in floats; too small is NST_ERR_RANGE. */
-NST_API nst_status nst_transfer_features(nst_transfer *transfer, const nst_image *image, const char *layer,
-                                         float *buffer, size_t capacity, uint32_t *height, uint32_t *width,
-                                         uint32_t *channels);
-NST_API nst_status nst_transfer_gram(nst_transfer *transfer, const nst_image *image, const char *layer, float *buffer,
-                                     size_t capacity, uint32_t *channels);
-
 /* Where a run stands, for the progress callback and after the run. */
 typedef enum nst_progress {
     NST_PROGRESS_EVALUATION = 1,  /* evaluations so far at this size */
@@ -711,8 +777,7 @@ NST_API nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progres
 /* The picture of the evaluation just made, at the current size. Only from the callback, else NST_ERR_STATE. */
 NST_API nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer);
 /* Ends the call that is computing with TRANSFER now, within the time of one layer: nst_transfer_run() returns the best
- * picture so far and drops the current evaluation; nst_transfer_evaluate(), _features() and _gram() return
- * NST_ERR_CANCELLED. If there is no such call, nothing happens; later calls are not affected. From any thread or a
+ * picture so far and drops the current evaluation; nst_transfer_evaluate() returns NST_ERR_CANCELLED. If there is no such call, nothing happens; later calls are not affected. From any thread or a
  * signal handler. */
 NST_API void nst_transfer_cancel(nst_transfer *transfer);
 /* The same by a flag of the host: while it is not 0, calls end, also those that have not begun. FLAG is borrowed: it

@@ -7,27 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The only global state of the library that a host sets. It is set before the first handle exists and does not change
- * then. */
-static nst_allocator host;
+/* Set before the first handle exists, and unchanged while there are any. All zero: malloc. */
+static nst_allocator of_process;
 static _Atomic size_t live_blocks;
 
-nst_status nst_allocator_set(const nst_allocator *allocator)
+bool nst__alloc_nothing(void)
 {
-    if (atomic_load(&live_blocks) != 0)
-        return nst__fail(NST_ERR_STATE, "the allocator can only be set while no libnst handle exists");
-    if (!allocator) {
-        host = (nst_allocator){0};
-        return NST_OK;
-    }
+    return atomic_load(&live_blocks) == 0;
+}
+
+nst_status nst__allocator_copy(nst_allocator *out, const nst_allocator *allocator)
+{
     const size_t least = offsetof(nst_allocator, release) + sizeof allocator->release;
     if (allocator->size < least)
         return nst__fail(NST_ERR_ARGUMENT, "size of the allocator: expected sizeof(nst_allocator), %zu, found %zu",
-                         sizeof host, allocator->size);
+                         sizeof *out, allocator->size);
     if (!allocator->allocate || !allocator->resize || !allocator->release)
         return nst__fail(NST_ERR_ARGUMENT, "an allocator needs all of allocate, resize and release");
-    host = (nst_allocator){0};
-    memcpy(&host, allocator, allocator->size < sizeof host ? allocator->size : sizeof host);
+    *out = (nst_allocator){0};
+    memcpy(out, allocator, allocator->size < sizeof *out ? allocator->size : sizeof *out);
+    return NST_OK;
+}
+
+nst_status nst_allocator_set(const nst_allocator *allocator)
+{
+    if (!nst__alloc_nothing())
+        return nst__fail(NST_ERR_STATE, "the allocator can only be set while no libnst handle exists");
+    if (allocator) return nst__allocator_copy(&of_process, allocator);
+    of_process = (nst_allocator){0};
     return NST_OK;
 }
 
@@ -50,15 +57,34 @@ static void *out_of_memory(size_t count, size_t size)
     return NULL;
 }
 
-void *nst__alloc(size_t count, size_t size)
+static void *count_block(void *block)
+{
+    if (block) atomic_fetch_add(&live_blocks, 1);
+    return block;
+}
+
+static void *allocate(const nst_allocator *by, size_t count, size_t size)
 {
     size_t bytes;
     if (!nst__multiply(&bytes, count, size)) return out_of_memory(count, size);
     bytes += bytes == 0;
-    void *block = host.allocate ? host.allocate(bytes, host.user) : malloc(bytes);
-    if (!block) return out_of_memory(count, size);
-    atomic_fetch_add(&live_blocks, 1);
-    return block;
+    void *block = count_block(by->allocate ? by->allocate(bytes, by->user) : malloc(bytes));
+    return block ? block : out_of_memory(count, size);
+}
+
+static void release(const nst_allocator *by, void *block)
+{
+    if (!block) return;
+    if (by->release)
+        by->release(block, by->user);
+    else
+        free(block);
+    atomic_fetch_sub(&live_blocks, 1);
+}
+
+void *nst__alloc(size_t count, size_t size)
+{
+    return allocate(&of_process, count, size);
 }
 
 void *nst__zalloc(size_t count, size_t size)
@@ -69,51 +95,57 @@ void *nst__zalloc(size_t count, size_t size)
 
 void *nst__resize(void *block, size_t count, size_t size)
 {
+    const nst_allocator *by = &of_process;
     size_t bytes;
     if (!block) return nst__alloc(count, size);
     if (!nst__multiply(&bytes, count, size)) return out_of_memory(count, size);
     bytes += bytes == 0;
-    void *moved = host.resize ? host.resize(block, bytes, host.user) : realloc(block, bytes);
+    void *moved = by->resize ? by->resize(block, bytes, by->user) : realloc(block, bytes);
     return moved ? moved : out_of_memory(count, size);
 }
 
 void nst__free(void *block)
 {
-    if (!block) return;
-    if (host.release)
-        host.release(block, host.user);
-    else
-        free(block);
-    atomic_fetch_sub(&live_blocks, 1);
+    release(&of_process, block);
 }
 
-static void *host_aligned(size_t count, size_t size)
+static void *aligned_by_host(const nst_allocator *by, size_t count, size_t size)
 {
     size_t bytes;
     if (!nst__multiply(&bytes, count, size)) return out_of_memory(count, size);
-    void *block = host.allocate_aligned(bytes + (bytes == 0), NST__ALIGNMENT, host.user);
-    if (!block) return out_of_memory(count, size);
-    atomic_fetch_add(&live_blocks, 1);
-    return block;
+    void *block = count_block(by->allocate_aligned(bytes + (bytes == 0), NST__ALIGNMENT, by->user));
+    return block ? block : out_of_memory(count, size);
 }
 
-/* The word before the aligned block holds the address of the block that the host's allocator returned. */
-void *nst__alloc_aligned(size_t count, size_t size)
+/* The word before the aligned block holds the address of the block that the allocator returned. */
+void *nst__alloc_aligned_by(const nst_allocator *allocator, size_t count, size_t size)
 {
-    size_t bytes;
+    const nst_allocator *by = allocator ? allocator : &of_process;
     const size_t extra = NST__ALIGNMENT + sizeof(void *);
-    if (host.allocate_aligned) return host_aligned(count, size);
+    size_t bytes;
+    if (by->allocate_aligned) return aligned_by_host(by, count, size);
     if (!nst__multiply(&bytes, count, size) || bytes > SIZE_MAX - extra) return out_of_memory(count, size);
-    char *block = nst__alloc(bytes + extra, 1);
+    char *block = allocate(by, bytes + extra, 1);
     if (!block) return NULL;
     uintptr_t aligned = ((uintptr_t)block + extra) & ~(uintptr_t)(NST__ALIGNMENT - 1);
     ((void **)aligned)[-1] = block;
     return (void *)aligned;
 }
 
+void nst__free_aligned_by(const nst_allocator *allocator, void *block)
+{
+    const nst_allocator *by = allocator ? allocator : &of_process;
+    if (block) release(by, by->allocate_aligned ? block : ((void **)block)[-1]);
+}
+
+void *nst__alloc_aligned(size_t count, size_t size)
+{
+    return nst__alloc_aligned_by(NULL, count, size);
+}
+
 void nst__free_aligned(void *block)
 {
-    if (block) nst__free(host.allocate_aligned ? block : ((void **)block)[-1]);
+    nst__free_aligned_by(NULL, block);
 }
 
 char *nst__copy_text(const char *text)

@@ -5,6 +5,8 @@
 #ifndef NST_BASE_ALLOC_H
 #define NST_BASE_ALLOC_H
 
+#include "base/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,6 +20,16 @@ void nst__free(void *block); /* NULL is fine */
 /* Blocks for vectors, aligned to NST__ALIGNMENT; released by nst__free_aligned() alone. */
 void *nst__alloc_aligned(size_t count, size_t size);
 void nst__free_aligned(void *block);
+/* The same by an allocator of the host, which stays unchanged until the block is released; NULL: the one of the
+ * process. */
+void *nst__alloc_aligned_by(const nst_allocator *allocator, size_t count, size_t size);
+void nst__free_aligned_by(const nst_allocator *allocator, void *block);
+
+/* Checks an allocator of the host, and copies what this version of the library knows of it. */
+nst_status nst__allocator_copy(nst_allocator *out, const nst_allocator *allocator);
+
+/* True if nothing is allocated now: no handle exists. */
+bool nst__alloc_nothing(void);
 
 char *nst__copy_text(const char *text);
 

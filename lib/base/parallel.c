@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A thread's stack, whatever `ulimit -s` says. The deepest task needs 20 KB; the C library takes all thread-local
@@ -14,18 +15,26 @@
  * used is ever memory. */
 #define STACK_BYTES ((size_t)1 << 20)
 
+/* How often a user who waits for its turn looks whether it is cancelled. */
+#define WAIT_NANOSECONDS 10000000
+
+/* A user in the queue of a pool: a local variable of the thread that waits. */
+struct turn {
+    struct turn *next;
+};
+
 /* The threads. Several users may share them: each nst__workers_run() waits for its turn. */
 struct pool {
     atomic_size_t users;
+    nst_runner runner; /* of the host; run is NULL: threads of our own */
     nst__lock restart; /* while the threads are started in the child of a fork */
     pthread_mutex_t lock;
     pthread_cond_t work_is_there;
     pthread_cond_t all_is_done;
     pthread_cond_t next_turn;
-    unsigned tickets; /* drawn so far: turns are taken in the order of arrival */
-    unsigned serving; /* the ticket whose turn it is */
-    unsigned round;   /* goes up with each run: what a worker waits for */
-    int working;      /* workers that have not finished this round */
+    struct turn *queue; /* in the order of arrival; the first one has the turn */
+    unsigned round;     /* goes up with each run: what a worker waits for */
+    int working;        /* workers that have not finished this round */
     bool leave;
     nst__task_fn task;
     void *user;
@@ -183,6 +192,16 @@ static int start(struct worker *worker)
     return error;
 }
 
+/* A condition whose waits can end at a time of CLOCK_MONOTONIC. */
+static void init_monotonic(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 /* All but the caller's; stops at the first that cannot be started, whose error it returns. */
 static int start_all(struct pool *pool)
 {
@@ -190,11 +209,11 @@ static int start_all(struct pool *pool)
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work_is_there, NULL);
     pthread_cond_init(&pool->all_is_done, NULL);
-    pthread_cond_init(&pool->next_turn, NULL);
+    init_monotonic(&pool->next_turn);
     pool->round = 0;
     pool->started = 0;
-    pool->tickets = pool->serving = 0;
-    for (int i = 1; i < pool->threads && !error; i++) {
+    pool->queue = NULL;
+    for (int i = 1; i < pool->threads && !pool->runner.run && !error; i++) {
         pool->worker[i].pool = pool;
         pool->worker[i].index = i;
         error = start(&pool->worker[i]);
@@ -228,7 +247,7 @@ static void pool_release(struct pool *pool)
     nst__free(pool);
 }
 
-static nst_status pool_create(struct pool **out, int threads)
+static nst_status pool_create(struct pool **out, int threads, const nst_runner *runner)
 {
     *out = NULL;
     if (threads <= 0) threads = nst__cores();
@@ -237,6 +256,7 @@ static nst_status pool_create(struct pool **out, int threads)
     atomic_init(&pool->users, 1);
     nst__lock_init(&pool->restart);
     pool->threads = threads;
+    if (runner) pool->runner = *runner;
     int error = start_all(pool);
     if (!error) error = count_error;
     if (error) {
@@ -250,13 +270,13 @@ static nst_status pool_create(struct pool **out, int threads)
 
 /* ---- Its users ---- */
 
-nst_status nst__workers_create(nst__workers **out, int threads)
+nst_status nst__workers_create(nst__workers **out, int threads, const nst_runner *runner)
 {
     nst_status status = NST_OK;
     nst__workers *workers = nst__zalloc(1, sizeof *workers);
     *out = NULL;
     if (!workers) return NST_ERR_OUT_OF_MEMORY;
-    NST_TRY(pool_create(&workers->pool, threads));
+    NST_TRY(pool_create(&workers->pool, threads, runner));
     *out = workers;
     workers = NULL;
 out:
@@ -296,27 +316,60 @@ static void wake(struct pool *pool)
     nst__lock_give(&pool->restart);
 }
 
-static void take_turn(struct pool *pool)
+/* Waits until the turn comes or somebody cancels. */
+static void wait_for_turn(struct pool *pool, nst__cancel *cancel)
 {
+    struct timespec until;
+    if (!cancel) {
+        pthread_cond_wait(&pool->next_turn, &pool->lock);
+        return;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += WAIT_NANOSECONDS;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    pthread_cond_timedwait(&pool->next_turn, &pool->lock, &until);
+}
+
+static void leave_queue(struct pool *pool, const struct turn *turn)
+{
+    struct turn **at = &pool->queue;
+    while (*at != turn)
+        at = &(*at)->next;
+    *at = turn->next;
+    pthread_cond_broadcast(&pool->next_turn);
+}
+
+/* False: it was cancelled before its turn, and has left the queue. */
+static bool take_turn(struct pool *pool, struct turn *turn, nst__cancel *cancel)
+{
+    struct turn **last = &pool->queue;
+    bool cancelled = false;
     wake(pool);
     pthread_mutex_lock(&pool->lock);
-    const unsigned ticket = pool->tickets++;
-    while (pool->serving != ticket)
-        pthread_cond_wait(&pool->next_turn, &pool->lock);
+    while (*last)
+        last = &(*last)->next;
+    *last = turn;
+    while (pool->queue != turn && !cancelled) {
+        wait_for_turn(pool, cancel);
+        cancelled = nst__cancelled(cancel);
+    }
+    if (cancelled) leave_queue(pool, turn);
     pthread_mutex_unlock(&pool->lock);
+    return !cancelled;
 }
 
-static void give_turn(struct pool *pool)
+static void give_turn(struct pool *pool, const struct turn *turn)
 {
     pthread_mutex_lock(&pool->lock);
-    pool->serving++;
-    pthread_cond_broadcast(&pool->next_turn);
+    leave_queue(pool, turn);
     pthread_mutex_unlock(&pool->lock);
 }
 
-static void run_on_all(struct pool *pool)
+static void run_on_threads(struct pool *pool)
 {
-    fegetenv(&pool->floating);
     pthread_mutex_lock(&pool->lock);
     pool->working = pool->started;
     pool->round++;
@@ -331,20 +384,46 @@ static void run_on_all(struct pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
+/* A share of the work on a thread of the host, whose floating-point environment stays as it is. */
+static void take_share(void *data, int index)
+{
+    struct pool *pool = data;
+    fenv_t own;
+    if (index < 0 || index >= pool->threads) return;
+    fegetenv(&own);
+    take_mode(&pool->floating);
+    take_tasks(pool, index);
+    fesetenv(&own);
+}
+
+/* What the host's threads leave is for the caller. */
+static void run_on_host(struct pool *pool)
+{
+    const int shares = pool->count < (size_t)pool->threads ? (int)pool->count : pool->threads;
+    pool->runner.run(take_share, pool, shares, pool->runner.user);
+    take_tasks(pool, 0);
+}
+
 void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, void *user)
 {
     struct pool *pool = workers->pool;
-    take_turn(pool);
+    struct turn turn = {NULL};
+    if (!take_turn(pool, &turn, workers->cancel)) return;
     pool->task = task;
     pool->user = user;
     pool->count = count;
     pool->cancel = workers->cancel;
     atomic_store(&pool->next, 0);
-    if (pool->started == 0 || count <= 1)
+    fegetenv(&pool->floating);
+    if (count <= 1)
+        take_tasks(pool, 0);
+    else if (pool->runner.run)
+        run_on_host(pool);
+    else if (pool->started == 0)
         take_tasks(pool, 0);
     else
-        run_on_all(pool);
-    give_turn(pool);
+        run_on_threads(pool);
+    give_turn(pool, &turn);
 }
 
 void nst__workers_watch(nst__workers *workers, nst__cancel *cancel)

@@ -37,8 +37,9 @@ typedef struct nst__workers nst__workers;
 int nst__cores(void);
 
 /* THREADS counts the thread that calls nst__workers_run(), which works too; 0 means nst__cores(). In the child of a
- * fork the threads are started anew when there is work; those that cannot be leave theirs to the others. */
-nst_status nst__workers_create(nst__workers **out, int threads);
+ * fork the threads are started again when there is work; if one cannot be started, the others do its work. RUNNER
+ * (copied) runs the tasks on threads of the host instead; NULL: none. */
+nst_status nst__workers_create(nst__workers **out, int threads, const nst_runner *runner);
 /* The same threads for one more user, which may run tasks from another thread at the same time: the runs take turns in
  * the order in which they arrive. The threads end with the last user. */
 nst_status nst__workers_share(nst__workers **out, const nst__workers *workers);
@@ -51,7 +52,8 @@ int nst__workers_count(const nst__workers *workers);
 typedef void (*nst__task_fn)(void *user, size_t index, int worker);
 void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, void *user);
 
-/* From here on, tasks of this user are left out once CANCEL is asked for: what they write is then not to be used. NULL: all run. */
+/* From now on, the tasks of this user are left out once CANCEL is asked for, also while it waits for its turn. What they
+ * write is then not valid. NULL: all tasks run. */
 void nst__workers_watch(nst__workers *workers, nst__cancel *cancel);
 
 #endif

@@ -249,3 +249,19 @@ void nst__settings_free(nst__settings *settings)
         settings->value[i].text = NULL;
     }
 }
+
+nst_status nst__settings_put(nst__settings *settings, nst_param param, const int64_t *whole, const double *number,
+                             const char *text)
+{
+    if (text) return nst__settings_set_text(settings, param, text);
+    if (number) return nst__settings_set_float(settings, param, *number);
+    return nst__settings_set_int(settings, param, *whole);
+}
+
+nst_status nst__settings_get(const nst__settings *settings, nst_param param, int64_t *whole, double *number,
+                             const char **text)
+{
+    if (text) return nst__settings_get_text(settings, param, text);
+    if (number) return nst__settings_get_float(settings, param, number);
+    return nst__settings_get_int(settings, param, whole);
+}

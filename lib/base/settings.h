@@ -34,6 +34,12 @@ nst_status nst__settings_get_int(const nst__settings *settings, nst_param param,
 nst_status nst__settings_get_float(const nst__settings *settings, nst_param param, double *value);
 nst_status nst__settings_get_text(const nst__settings *settings, nst_param param, const char **value);
 
+/* These set or get whichever of the three is not NULL: for handles that share their checks. */
+nst_status nst__settings_put(nst__settings *settings, nst_param param, const int64_t *whole, const double *number,
+                             const char *text);
+nst_status nst__settings_get(const nst__settings *settings, nst_param param, int64_t *whole, double *number,
+                             const char **text);
+
 /* For the object's own use: the parameter is one of its own, and of that type. */
 int64_t nst__settings_int(const nst__settings *settings, nst_param param);
 double nst__settings_float(const nst__settings *settings, nst_param param);

@@ -3,6 +3,7 @@
  */
 #include "image/image.h"
 #include "base/alloc.h"
+#include "base/log.h"
 #include "image/background.h"
 
 #include <stdarg.h>
@@ -147,10 +148,11 @@ void nst__image_warn(nst_image *image, const char *format, ...)
     char raw[256];
     const size_t before = strlen(image->warnings), from = before + (before > 0);
     va_list arguments;
-    if (from + 1 >= sizeof image->warnings) return;
     va_start(arguments, format);
     vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
+    nst__log(NST_LOG_WARNING, "picture: %s", raw);
+    if (from + 1 >= sizeof image->warnings) return;
     nst_text_escape(image->warnings + from, sizeof image->warnings - from, raw);
     if (before > 0) image->warnings[before] = '\n';
 }

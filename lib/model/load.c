@@ -1,4 +1,5 @@
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/decimal.h"
 #include "format/format.h"
 #include "model/handle.h"
@@ -84,19 +85,34 @@ static nst_status check_input(nst_input input)
     return NST_OK;
 }
 
-nst_status nst_model_load_as(nst_model **out, const char *name, nst_input input)
+static nst_status load_name(nst_model **out, const char *name, nst_input input)
 {
     static const char random[] = "random:";
     size_t size;
-    NST_NEED(out);
-    *out = NULL;
-    nst_status status = check_input(input);
-    if (status != NST_OK) return status;
     if (!name) name = nst__lite(&size) ? "lite" : "random:0";
     if (!*name) return nst__fail(NST_ERR_ARGUMENT, "model: expected a name or a path, found ''");
     if (strcmp(name, "lite") == 0) return load_lite(out, input);
     if (strncmp(name, random, sizeof random - 1) == 0) return load_random(out, name + sizeof random - 1, input);
     return load_file(out, name, input);
+}
+
+static void log_model(const nst_model *model)
+{
+    if (model)
+        nst__log(NST_LOG_INFO, "model: %s: %s, %s, to %s, input by %s", model->source, model->format,
+                 model->topology->name, model->topology->layer[model->count - 1].name, model->input_said);
+}
+
+nst_status nst_model_load_as(nst_model **out, const char *name, nst_input input)
+{
+    nst_status status = NST_OK;
+    NST_NEED(out);
+    *out = NULL;
+    NST_TRY(check_input(input));
+    NST_TRY(load_name(out, name, input));
+    log_model(*out);
+out:
+    return status;
 }
 
 nst_status nst_model_load(nst_model **out, const char *name)
@@ -112,5 +128,7 @@ nst_status nst_model_decode(nst_model **out, const void *bytes, size_t size, nst
     nst_status status = check_input(input);
     if (status != NST_OK) return status;
     if (size == 0) return nst__fail(NST_ERR_CORRUPT, "memory: expected a model, found 0 bytes");
-    return load_source(out, &(nst__source){.name = "memory", .bytes = bytes, .size = size}, input);
+    status = load_source(out, &(nst__source){.name = "memory", .bytes = bytes, .size = size}, input);
+    log_model(*out);
+    return status;
 }

@@ -146,13 +146,26 @@ nst_status nst__conv_prepare(const nst__conv *conv, nst__engine *engine, const n
     return nst__engine_reserve(engine, nst__conv_scratch(conv, engine, use));
 }
 
-size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use)
+static unsigned bit_of(const need *of)
+{
+    size_t row = 0;
+    while (table[row] != of->method)
+        row++;
+    return 1U << (2 * row + of->backward);
+}
+
+size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use,
+                                unsigned *prepared)
 {
     size_t floats = 0;
     need needs[NEEDS];
     const size_t count = needs_of(conv, engine, use, needs);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        const unsigned bit = bit_of(&needs[i]);
+        if (*prepared & bit) continue;
+        *prepared |= bit;
         floats += nst__packed_floats(conv->packed, engine, needs[i].method, needs[i].backward);
+    }
     return floats * sizeof(float);
 }
 

@@ -41,9 +41,11 @@ typedef struct nst__conv_use {
 /* Packs the weights for the methods that ENGINE uses for USE, once for each layer and method, and reserves scratch.
  * Call it before forward or backward at a new size. Threads may call it at the same time. */
 nst_status nst__conv_prepare(const nst__conv *conv, nst__engine *engine, const nst__conv_use *use);
-/* Memory that prepare takes for the weights, in bytes, were it called with this. */
-size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use);
-/* And for the scratch of one worker, in floats. */
+/* The bytes that prepare takes for the weights. *PREPARED has a bit for each method and direction that is counted
+ * already, and gets those of USE. */
+size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use,
+                                unsigned *prepared);
+/* The floats of scratch memory that one worker needs for USE. */
 size_t nst__conv_scratch(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use);
 
 typedef struct nst__conv_call {

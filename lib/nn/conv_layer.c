@@ -38,10 +38,10 @@ static nst_status prepare(const nst__layer_call *call, bool both)
     return nst__conv_prepare(call->conv, call->engine, &use);
 }
 
-static size_t prepared_bytes(const nst__layer_call *call, bool both)
+static size_t prepared_bytes(const nst__layer_call *call, bool both, unsigned *prepared)
 {
     const nst__conv_use use = use_of(call, both);
-    return nst__conv_prepared_bytes(call->conv, call->engine, &use);
+    return nst__conv_prepared_bytes(call->conv, call->engine, &use, prepared);
 }
 
 static size_t scratch(const nst__layer_call *call, bool both)

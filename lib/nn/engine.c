@@ -5,11 +5,20 @@ struct nst__engine {
     nst__workers *workers;
     const nst__kernels *kernels;
     int convolution, gemm;
-    float *scratch; /* of all workers, one after another */
-    size_t floats;  /* of one */
+    nst_allocator allocator; /* of the host; size is 0: that of the process */
+    float *scratch;          /* of all workers, one after another */
+    size_t floats;           /* of one */
+    char *arena;
+    size_t arena_bytes;
 };
 
-nst_status nst__engine_create(nst__engine **out, int threads, int simd, int convolution, int gemm)
+static const nst_allocator *allocator_of(const nst__engine *engine)
+{
+    return engine->allocator.size ? &engine->allocator : NULL;
+}
+
+nst_status nst__engine_create(nst__engine **out, int threads, int simd, int convolution, int gemm,
+                              const nst__engine_host *host)
 {
     nst_status status;
     *out = NULL;
@@ -18,7 +27,8 @@ nst_status nst__engine_create(nst__engine **out, int threads, int simd, int conv
     engine->convolution = convolution;
     engine->gemm = gemm;
     NST_TRY(nst__kernels_find(&engine->kernels, simd));
-    NST_TRY(nst__workers_create(&engine->workers, threads));
+    if (host && host->allocator) engine->allocator = *host->allocator;
+    NST_TRY(nst__workers_create(&engine->workers, threads, host ? host->runner : NULL));
     *out = engine;
     return NST_OK;
 out:
@@ -35,6 +45,7 @@ nst_status nst__engine_share(nst__engine **out, const nst__engine *engine)
     other->kernels = engine->kernels;
     other->convolution = engine->convolution;
     other->gemm = engine->gemm;
+    other->allocator = engine->allocator;
     NST_TRY(nst__workers_share(&other->workers, engine->workers));
     *out = other;
     return NST_OK;
@@ -47,7 +58,7 @@ void nst__engine_destroy(nst__engine *engine)
 {
     if (!engine) return;
     nst__workers_destroy(engine->workers);
-    nst__free_aligned(engine->scratch);
+    nst__engine_trim(engine, 0, 0);
     nst__free(engine);
 }
 
@@ -76,18 +87,39 @@ const char *nst__engine_simd(const nst__engine *engine)
     return engine->kernels->name;
 }
 
-nst_status nst__engine_reserve(nst__engine *engine, size_t floats)
+/* ---- Memory ---- */
+
+static void release_scratch(nst__engine *engine)
+{
+    nst__free_aligned_by(allocator_of(engine), engine->scratch);
+    engine->scratch = NULL;
+    engine->floats = 0;
+}
+
+static void release_arena(nst__engine *engine)
+{
+    nst__free_aligned_by(allocator_of(engine), engine->arena);
+    engine->arena = NULL;
+    engine->arena_bytes = 0;
+}
+
+/* Whole cache lines. */
+static size_t rounded(size_t floats)
 {
     const size_t line = NST__ALIGNMENT / sizeof(float);
+    return (floats + line - 1) / line * line;
+}
+
+nst_status nst__engine_reserve(nst__engine *engine, size_t floats)
+{
     size_t all;
     if (floats <= engine->floats) return NST_OK;
-    if (!nst__multiply(&all, (floats + line - 1) / line * line, (size_t)nst__workers_count(engine->workers)))
+    if (!nst__multiply(&all, rounded(floats), (size_t)nst__workers_count(engine->workers)))
         return nst__fail(NST_ERR_TOO_LARGE, "%zu floats of scratch for each thread cannot be addressed", floats);
-    nst__free_aligned(engine->scratch);
-    engine->floats = 0;
-    engine->scratch = nst__alloc_aligned(all, sizeof(float));
+    release_scratch(engine);
+    engine->scratch = nst__alloc_aligned_by(allocator_of(engine), all, sizeof(float));
     if (!engine->scratch) return NST_ERR_OUT_OF_MEMORY;
-    engine->floats = (floats + line - 1) / line * line;
+    engine->floats = rounded(floats);
     return NST_OK;
 }
 
@@ -96,7 +128,33 @@ float *nst__engine_scratch(const nst__engine *engine, int worker)
     return engine->scratch + (size_t)worker * engine->floats;
 }
 
-size_t nst__engine_bytes(const nst__engine *engine)
+nst_status nst__engine_reserve_arena(nst__engine *engine, size_t bytes)
 {
-    return engine->floats * (size_t)nst__workers_count(engine->workers) * sizeof(float);
+    if (bytes <= engine->arena_bytes) return NST_OK;
+    release_arena(engine);
+    engine->arena = nst__alloc_aligned_by(allocator_of(engine), bytes, 1);
+    if (!engine->arena) return NST_ERR_OUT_OF_MEMORY;
+    engine->arena_bytes = bytes;
+    return NST_OK;
+}
+
+char *nst__engine_arena(const nst__engine *engine)
+{
+    return engine->arena;
+}
+
+void nst__engine_trim(nst__engine *engine, size_t arena, size_t floats)
+{
+    if (engine->arena_bytes > arena) release_arena(engine);
+    if (engine->floats > rounded(floats)) release_scratch(engine);
+}
+
+size_t nst__engine_arena_bytes(const nst__engine *engine)
+{
+    return engine->arena_bytes;
+}
+
+size_t nst__engine_scratch_floats(const nst__engine *engine)
+{
+    return engine->floats;
 }

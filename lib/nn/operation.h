@@ -49,8 +49,10 @@ typedef struct nst__operation_type {
     double (*operations)(const nst__layer_call *call); /* floating-point ones of forward or backward, for the profile */
     /* Makes ready for calls such as this, of BOTH directions or forward alone: no call fails later. */
     nst_status (*prepare)(const nst__layer_call *call, bool both);
-    size_t (*prepared_bytes)(const nst__layer_call *call, bool both); /* that this takes and keeps */
-    size_t (*scratch)(const nst__layer_call *call, bool both);        /* floats of each worker */
+    /* The bytes that this takes and keeps. Bits of *PREPARED stand for what earlier calls for the layer have taken: it
+     * counts only once. */
+    size_t (*prepared_bytes)(const nst__layer_call *call, bool both, unsigned *prepared);
+    size_t (*scratch)(const nst__layer_call *call, bool both); /* floats of each worker */
 } nst__operation_type;
 
 const nst__operation_type *nst__operation_type_of(nst__operation operation);

@@ -3,15 +3,40 @@
 #include "objective/guide.h"
 #include "objective/objective_state.h"
 
-/* The terms and the net that a plan is made for. */
+#include <string.h>
+
+/* What a plan is made for. */
 struct planning {
-    nst__net net;
+    const nst__config *config;
+    nst__net net, style_net;
     nst__placed part[NST__MAX_TERMS];
     size_t parts;
+    size_t statistics; /* numbers that are kept of each style */
+    const nst__style_source *style;
+    size_t lasting; /* bytes that do not depend on the tiles */
+};
+
+/* The bytes of one sweep. */
+struct cost {
+    size_t sweep;  /* arena and scratch memory of all workers */
+    size_t packed; /* weights that no sweep before it has packed; they stay */
+    size_t content;
+};
+
+/* The most bytes while styles are measured, one after another. */
+struct peak {
+    size_t beside;  /* the sweep: packed weights and the picture */
+    size_t at_once; /* the same with the sweep */
+    size_t arena, scratch;
 };
 
 /* Cores are not split below this size: most of the work would be in the halos. */
 enum { LEAST_CORE = 64 };
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
 
 /* The floats of the content features in the largest core. */
 static size_t content_floats(const nst__placed *placed, const nst__tiling *tiling)
@@ -21,8 +46,7 @@ static size_t content_floats(const nst__placed *placed, const nst__tiling *tilin
         const size_t row = corner / 2 ? tiling->rows - 1 : 0, column = corner % 2 ? tiling->columns - 1 : 0;
         const nst__tile tile = nst__tile_at(tiling, row * tiling->columns + column);
         const nst__window window = nst__tile_window(&tile, placed->step, placed->term.channels, NULL);
-        const size_t floats = nst__window_positions(&window) * placed->term.channels;
-        most = floats > most ? floats : most;
+        most = larger(most, nst__window_positions(&window) * placed->term.channels);
     }
     return most;
 }
@@ -47,30 +71,10 @@ static nst__tiling split(const nst__net *net, const nst__tiling *tiling, bool ro
     return finer;
 }
 
-/* Chooses the fewest tiles that need at most LIMIT bytes (0: no limit), or else the smallest tiles. CONTENT: the terms
- * whose content features are kept; NULL for a style. *BYTES: the memory of the result. */
-static nst__sweep_plan choose_sweep(const nst__net *net, size_t height, size_t width, const struct planning *content,
-                                    size_t limit, size_t *bytes)
+/* The bytes of an arena and of the scratch memory of all workers. */
+static size_t sweep_bytes(const nst__engine *engine, size_t arena, size_t scratch)
 {
-    nst__tiling tiling = nst__tiling_make(net, height, width, 1, 1);
-    for (;;) {
-        const nst__sweep_plan plan = nst__sweep_plan_make(net, &tiling, content != NULL);
-        const bool split_rows = tiling.core_height >= tiling.core_width;
-        const size_t longer = split_rows ? tiling.core_height : tiling.core_width;
-        *bytes = plan.bytes + (content ? content_bytes(content, &tiling) : 0);
-        if (!limit || *bytes <= limit || longer < 2 * LEAST_CORE) return plan;
-        tiling = split(net, &tiling, split_rows);
-    }
-}
-
-static size_t lasting_bytes(const struct planning *planning, size_t height, size_t width, bool alpha)
-{
-    const nst__tiling whole = nst__tiling_make(&planning->net, height, width, 1, 1);
-    const nst__tile tile = nst__tile_at(&whole, 0);
-    size_t bytes = sizeof(nst__objective) + nst__sweep_prepared_bytes(&planning->net, &tile);
-    for (size_t i = 0; i < planning->parts; i++)
-        if (!nst__placed_is(&planning->part[i], NST__PIXEL_TERMS)) bytes += nst__term_bytes(&planning->part[i].term);
-    return bytes + (alpha ? nst__guide_bytes(&planning->net, height, width) : 0);
+    return arena + scratch * sizeof(float) * (size_t)nst__workers_count(nst__engine_workers(engine));
 }
 
 /* The rest of LIMIT (0: no limit) after BYTES; never 0, which would mean no limit. */
@@ -79,44 +83,140 @@ static size_t beside(size_t limit, size_t bytes)
     return limit && limit <= bytes ? 1 : limit ? limit - bytes : 0;
 }
 
-static void plan_style(nst__style_plan *out, const nst__net *net, const nst__config *config,
-                       const nst__style_source *style, size_t statistics, size_t limit)
+/* Chooses the fewest tiles that need at most LIMIT bytes (0: no limit), or else the smallest tiles. CONTENT: the terms
+ * whose content features are kept; NULL for a style. PREPARED: see nst__sweep_prepared_bytes(). */
+static nst__sweep_plan choose_sweep(struct cost *cost, const nst__net *net, size_t height, size_t width,
+                                    const struct planning *content, unsigned prepared[NST__LAYERS_MAX], size_t limit)
 {
-    const size_t more = style->bytes + (style->alpha ? nst__guide_bytes(net, style->height, style->width) : 0);
-    size_t bytes;
-    out->sweep = choose_sweep(net, style->height, style->width, NULL, beside(limit, more), &bytes);
+    nst__tiling tiling = nst__tiling_make(net, height, width, 1, 1);
+    unsigned before[NST__LAYERS_MAX];
+    memcpy(before, prepared, sizeof before);
+    for (;;) {
+        const nst__sweep_plan plan = nst__sweep_plan_make(net, &tiling, content != NULL);
+        const bool split_rows = tiling.core_height >= tiling.core_width;
+        const size_t longer = split_rows ? tiling.core_height : tiling.core_width;
+        memcpy(prepared, before, sizeof before);
+        cost->packed = nst__sweep_prepared_bytes(net, &plan, prepared);
+        cost->sweep = sweep_bytes(net->engine, plan.arena, plan.scratch);
+        cost->content = content ? content_bytes(content, &tiling) : 0;
+        if (!limit || cost->sweep + cost->packed + cost->content <= limit || longer < 2 * LEAST_CORE) return plan;
+        tiling = split(net, &tiling, split_rows);
+    }
+}
+
+/* The bytes of matrices and of the guide of the content. */
+static size_t lasting_bytes(const struct planning *planning, size_t height, size_t width, bool alpha)
+{
+    size_t bytes = sizeof(nst__objective);
+    for (size_t i = 0; i < planning->parts; i++)
+        if (!nst__placed_is(&planning->part[i], NST__PIXEL_TERMS)) bytes += nst__term_bytes(&planning->part[i].term);
+    return bytes + (alpha ? nst__guide_bytes(&planning->net, height, width) : 0);
+}
+
+/* The bytes of a style's picture, its guide and its statistics, while it is measured. */
+static size_t picture_bytes(const struct planning *planning, const nst__style_source *style)
+{
+    const size_t guide = style->alpha ? nst__guide_bytes(&planning->style_net, style->height, style->width) : 0;
+    return style->bytes + guide + planning->statistics * sizeof(double);
+}
+
+static void plan_style(nst__style_plan *out, struct cost *cost, const struct planning *planning,
+                       const nst__style_source *style, unsigned prepared[NST__LAYERS_MAX], size_t limit)
+{
+    const nst__config *config = planning->config;
+    const nst__net *net = &planning->style_net;
+    out->sweep = choose_sweep(cost, net, style->height, style->width, NULL, prepared, limit);
     nst__statistics_key_of(&out->key, net, &out->sweep.tiling, config->style_loss, config->style_tap,
                            config->style_taps);
-    out->known =
-        !(style->weight > 0) || (style->statistics && nst__statistics_has(style->statistics, &out->key, statistics));
-    out->bytes = out->known ? 0 : bytes + more;
+    out->known = !(style->weight > 0) ||
+                 (style->statistics && nst__statistics_has(style->statistics, &out->key, planning->statistics));
+}
+
+static void add_cost(struct peak *peak, const nst__sweep_plan *sweep, const struct cost *cost, size_t beside)
+{
+    peak->beside = larger(peak->beside, beside);
+    peak->at_once = larger(peak->at_once, beside + cost->sweep);
+    peak->arena = larger(peak->arena, sweep->arena);
+    peak->scratch = larger(peak->scratch, sweep->scratch);
+}
+
+/* Plans the passes over all styles: STYLES is the peak if no style is known, UNKNOWN that of the others. Returns the
+ * bytes of the weights that they pack. */
+static size_t plan_styles(nst__plan *out, struct peak *styles, struct peak *unknown, const struct planning *planning,
+                          unsigned prepared[NST__LAYERS_MAX], size_t limit)
+{
+    size_t packed = 0;
+    for (size_t i = 0; i < out->styles; i++) {
+        const size_t picture = picture_bytes(planning, &planning->style[i]);
+        struct cost cost;
+        plan_style(&out->style[i], &cost, planning, &planning->style[i], prepared, beside(limit, packed + picture));
+        packed += cost.packed;
+        add_cost(styles, &out->style[i].sweep, &cost, packed + picture);
+        if (!out->style[i].known) add_cost(unknown, &out->style[i].sweep, &cost, packed + picture);
+    }
+    return packed;
+}
+
+/* The bytes of the arena and the scratch memory that the engine keeps from the first sweep to the last. */
+static size_t kept_bytes(nst__plan *out, const nst__engine *engine, const struct peak *styles)
+{
+    out->arena = larger(larger(out->sweep.arena, styles->arena), nst__engine_arena_bytes(engine));
+    out->scratch = larger(larger(out->sweep.scratch, styles->scratch), nst__engine_scratch_floats(engine));
+    return sweep_bytes(engine, out->arena, out->scratch);
+}
+
+/* Plans all sweeps, each within LIMIT (0: no limit) if it can be. The tiles, and so the result of a run, do not depend
+ * on which styles are known. Returns the bytes as if none were known. */
+static size_t plan_sweeps(nst__plan *out, const struct planning *planning, size_t limit)
+{
+    unsigned prepared[NST__LAYERS_MAX] = {0}, alone[NST__LAYERS_MAX] = {0};
+    struct peak styles = {0}, unknown = {0};
+    struct cost cost = {0};
+    limit = beside(limit, planning->lasting);
+    if (planning->net.depth)
+        out->sweep = choose_sweep(&cost, &planning->net, out->height, out->width, planning, alone, limit);
+    size_t packed = plan_styles(out, &styles, &unknown, planning, prepared, beside(limit, cost.content));
+    packed += nst__sweep_prepared_bytes(&planning->net, &out->sweep, prepared);
+    const size_t lasting = planning->lasting + cost.content;
+    if (out->limited) {
+        out->bytes = lasting + larger(packed + cost.sweep, unknown.at_once);
+        return lasting + larger(packed + cost.sweep, styles.at_once);
+    }
+    out->bytes = lasting + larger(packed, unknown.beside) + kept_bytes(out, planning->config->engine, &unknown);
+    return out->bytes;
+}
+
+/* What one sweep leaves behind narrows the others: if they are above LIMIT together, all are planned again with less,
+ * at last with the smallest tiles. */
+static void plan_within(nst__plan *out, const struct planning *planning, size_t limit)
+{
+    size_t room = limit, bytes = plan_sweeps(out, planning, room);
+    for (int attempt = 0; limit && bytes > limit && attempt < 5; attempt++) {
+        room = attempt < 4 ? beside(room, bytes - limit) : 1;
+        bytes = plan_sweeps(out, planning, room);
+    }
 }
 
 nst_status nst__plan_make(nst__plan *out, const nst__config *config, size_t height, size_t width, bool alpha,
                           const nst__style_source *styles, size_t style_count, size_t limit)
 {
-    const nst__net style_net = nst__config_net(config, true);
-    struct planning planning = {.net = nst__config_net(config, false)};
+    struct planning planning = {.config = config,
+                                .net = nst__config_net(config, false),
+                                .style_net = nst__config_net(config, true),
+                                .style = styles};
     planning.parts = nst__place_terms(planning.part, config);
-    const size_t statistics = nst__placed_statistics(planning.part, planning.parts);
-    size_t bytes = 0;
-    *out = (nst__plan){.height = height, .width = width};
-    out->lasting = lasting_bytes(&planning, height, width, alpha);
-    limit = beside(limit, out->lasting);
-    if (planning.net.depth) out->sweep = choose_sweep(&planning.net, height, width, &planning, limit, &bytes);
-    for (size_t i = 0; i < planning.parts && planning.net.depth; i++)
-        if (nst__placed_is(&planning.part[i], NST__CONTENT_TERMS))
-            out->content[i] = content_floats(&planning.part[i], &out->sweep.tiling);
-    if (style_net.depth && style_count) {
+    planning.statistics = nst__placed_statistics(planning.part, planning.parts);
+    planning.lasting = lasting_bytes(&planning, height, width, alpha);
+    *out = (nst__plan){.height = height, .width = width, .limited = limit > 0};
+    if (planning.style_net.depth && style_count) {
         out->style = nst__zalloc(style_count, sizeof *out->style);
         if (!out->style) return NST_ERR_OUT_OF_MEMORY;
         out->styles = style_count;
     }
-    for (size_t i = 0; i < out->styles; i++) {
-        plan_style(&out->style[i], &style_net, config, &styles[i], statistics, limit);
-        bytes = out->style[i].bytes > bytes ? out->style[i].bytes : bytes;
-    }
-    out->bytes = out->lasting + bytes;
+    plan_within(out, &planning, limit);
+    for (size_t i = 0; i < planning.parts && planning.net.depth; i++)
+        if (nst__placed_is(&planning.part[i], NST__CONTENT_TERMS))
+            out->content[i] = content_floats(&planning.part[i], &out->sweep.tiling);
     return NST_OK;
 }
 
@@ -124,6 +224,15 @@ void nst__plan_release(nst__plan *plan)
 {
     nst__free(plan->style);
     *plan = (nst__plan){.height = 0};
+}
+
+nst__sweep_plan nst__plan_measure(const nst__net *net, size_t height, size_t width, size_t limit, size_t *bytes)
+{
+    unsigned prepared[NST__LAYERS_MAX] = {0};
+    struct cost cost;
+    const nst__sweep_plan plan = choose_sweep(&cost, net, height, width, NULL, prepared, limit);
+    *bytes = cost.sweep + cost.packed;
+    return plan;
 }
 
 size_t nst__plan_statistics_bytes(const nst__config *config)

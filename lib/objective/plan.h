@@ -9,12 +9,14 @@
 #include "objective/statistics.h"
 #include "objective/sweep.h"
 
+/* Of the process: the text of the program, libraries, stacks, the buffers of a BLAS. */
+#define NST__PROCESS_BYTES ((size_t)12 << 20)
+
 /* The pass that measures one style. */
 typedef struct nst__style_plan {
     nst__sweep_plan sweep;
     nst__statistics_key key;
-    bool known;   /* its statistics are kept, or its weight is 0: no pass is needed */
-    size_t bytes; /* of the pass, including the picture and its guide; 0 if known */
+    bool known; /* its statistics are kept, or its weight is 0: no pass is needed */
 } nst__style_plan;
 
 typedef struct nst__plan {
@@ -23,8 +25,9 @@ typedef struct nst__plan {
     size_t content[NST__MAX_TERMS]; /* floats of the content features of the largest core, by term; 0 for other terms */
     nst__style_plan *style;
     size_t styles;
-    size_t lasting; /* bytes for the whole lifetime: matrices, packed weights, the guide of the content */
-    size_t bytes;   /* peak bytes; above the limit if no plan fits it */
+    bool limited;          /* there is a limit: the engine keeps nothing from one sweep to the next. Else it has */
+    size_t arena, scratch; /* from the first to the last: bytes, and floats for each worker */
+    size_t bytes;          /* peak bytes; above the limit if no plan fits it */
 } nst__plan;
 
 /* Makes a plan. LIMIT: the bytes that the objective may take, or 0 for no limit; tiles keep it within the limit. ALPHA:
@@ -32,6 +35,10 @@ typedef struct nst__plan {
 nst_status nst__plan_make(nst__plan *out, const nst__config *config, size_t height, size_t width, bool alpha,
                           const nst__style_source *styles, size_t style_count, size_t limit);
 void nst__plan_release(nst__plan *plan);
+
+/* A sweep forward over a picture that is only measured: the fewest tiles that need at most LIMIT bytes (0: no limit),
+ * or else the smallest tiles. *BYTES: what it needs. */
+nst__sweep_plan nst__plan_measure(const nst__net *net, size_t height, size_t width, size_t limit, size_t *bytes);
 
 /* The bytes of the statistics that are kept of one style picture. */
 size_t nst__plan_statistics_bytes(const nst__config *config);

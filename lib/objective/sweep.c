@@ -5,7 +5,7 @@
 
 struct nst__sweep {
     nst__layout layout;
-    char *arena;
+    char *arena; /* of the engine */
 };
 
 /* The next of the sampled rows or columns: the first two and the last two of COUNT. */
@@ -96,13 +96,17 @@ out:
     return status;
 }
 
-size_t nst__sweep_prepared_bytes(const nst__net *net, const nst__tile *tile)
+size_t nst__sweep_prepared_bytes(const nst__net *net, const nst__sweep_plan *plan, unsigned prepared[NST__LAYERS_MAX])
 {
-    size_t bytes = 0;
-    for (size_t l = 0; l < net->depth; l++) {
-        if (!is_computed(net, l) || !nst__layer_type(net, l)->prepared_bytes) continue;
-        const nst__layer_call call = nst__layer_call_of(net, l, tile->height, tile->width);
-        bytes += nst__layer_type(net, l)->prepared_bytes(&call, true);
+    size_t index[SAMPLES], bytes = 0;
+    const size_t samples = sample(&plan->tiling, index);
+    for (size_t i = 0; i < samples; i++) {
+        const nst__tile tile = nst__tile_at(&plan->tiling, index[i]);
+        for (size_t l = 0; l < net->depth; l++) {
+            if (!is_computed(net, l) || !nst__layer_type(net, l)->prepared_bytes) continue;
+            const nst__layer_call call = nst__layer_call_of(net, l, tile.height, tile.width);
+            bytes += nst__layer_type(net, l)->prepared_bytes(&call, plan->backward, &prepared[l]);
+        }
     }
     return bytes;
 }
@@ -113,8 +117,6 @@ nst__sweep_plan nst__sweep_plan_make(const nst__net *net, const nst__tiling *til
                             .backward = backward,
                             .arena = largest_arena(net, tiling, backward),
                             .scratch = scratch(net, tiling, backward)};
-    plan.bytes =
-        plan.arena + plan.scratch * sizeof(float) * (size_t)nst__workers_count(nst__engine_workers(net->engine));
     return plan;
 }
 
@@ -126,12 +128,9 @@ nst_status nst__sweep_create(nst__sweep **out, const nst__net *net, const nst__s
     if (!sweep) return NST_ERR_OUT_OF_MEMORY;
     sweep->layout.net = net;
     sweep->layout.backward = plan->backward;
-    sweep->arena = nst__alloc_aligned(plan->arena, 1);
-    if (!sweep->arena) {
-        status = NST_ERR_OUT_OF_MEMORY;
-        goto out;
-    }
+    NST_TRY(nst__engine_reserve_arena(net->engine, plan->arena));
     NST_TRY(nst__engine_reserve(net->engine, plan->scratch));
+    sweep->arena = nst__engine_arena(net->engine);
     NST_TRY(prepare(net, &plan->tiling, plan->backward));
     *out = sweep;
     sweep = NULL;
@@ -142,8 +141,6 @@ out:
 
 void nst__sweep_destroy(nst__sweep *sweep)
 {
-    if (!sweep) return;
-    nst__free_aligned(sweep->arena);
     nst__free(sweep);
 }
 

@@ -25,19 +25,19 @@ typedef struct nst__sweep_plan {
     bool backward;  /* false: nst__sweep_backward() is never called, which takes less memory */
     size_t arena;   /* bytes, for the largest tile */
     size_t scratch; /* floats for each worker of the engine */
-    size_t bytes;   /* of the arena and all workers */
 } nst__sweep_plan;
 
 nst__sweep_plan nst__sweep_plan_make(const nst__net *net, const nst__tiling *tiling, bool backward);
 
-/* Creates a sweep for the tiles of PLAN, one at a time. It keeps NET, which must outlive it, and prepares the engine
- * and the packed weights: nothing is allocated later. */
+/* Creates a sweep for the tiles of PLAN, one at a time. It keeps NET, which must outlive it, uses the arena of the
+ * engine until it is destroyed, and prepares the packed weights: nothing is allocated later. An engine serves one sweep
+ * at a time. */
 nst_status nst__sweep_create(nst__sweep **out, const nst__net *net, const nst__sweep_plan *plan);
 void nst__sweep_destroy(nst__sweep *sweep);
 
-/* The bytes of the packed weights that a sweep keeps in the engine or the model: of both directions, for tiles of this
- * size. */
-size_t nst__sweep_prepared_bytes(const nst__net *net, const nst__tile *tile);
+/* The bytes of the packed weights that a sweep by PLAN adds to the model. PREPARED, zero at first, remembers for each
+ * layer what has been counted for other sweeps. */
+size_t nst__sweep_prepared_bytes(const nst__net *net, const nst__sweep_plan *plan, unsigned prepared[NST__LAYERS_MAX]);
 
 /* These two fail only if they are cancelled: NST_ERR_CANCELLED, without a message.
  *

@@ -116,8 +116,10 @@ static nst_status add_styles(nst__objective *objective, const nst__plan *plan, c
     double sum = 0;
     for (size_t i = 0; i < plan->styles; i++)
         sum += styles[i].weight;
-    for (size_t i = 0; i < plan->styles; i++)
+    for (size_t i = 0; i < plan->styles; i++) {
         if (styles[i].weight > 0) NST_TRY(add_style(objective, &plan->style[i], &styles[i], styles[i].weight / sum));
+        if (plan->limited) nst__engine_trim(objective->config.engine, 0, 0);
+    }
 out:
     return status;
 }
@@ -141,6 +143,20 @@ out:
     return status;
 }
 
+/* Reserves the memory of all sweeps at once, unless a limit wants it to be as small as it can. */
+static nst_status prepare_engine(nst__engine *engine, const nst__plan *plan)
+{
+    nst_status status = NST_OK;
+    if (plan->limited) {
+        nst__engine_trim(engine, 0, 0);
+    } else {
+        NST_TRY(nst__engine_reserve_arena(engine, plan->arena));
+        NST_TRY(nst__engine_reserve(engine, plan->scratch));
+    }
+out:
+    return status;
+}
+
 nst_status nst__objective_create(nst__objective **out, const nst__config *config, const nst__plan *plan,
                                  const nst__picture *content, const nst__style_source *styles)
 {
@@ -157,6 +173,7 @@ nst_status nst__objective_create(nst__objective **out, const nst__config *config
     if (objective->walk.net.depth) {
         nst__walk *walk = &objective->walk;
         walk->tiling = plan->sweep.tiling;
+        NST_TRY(prepare_engine(config->engine, plan));
         NST_TRY(open_terms(objective, plan));
         if (content && content->alpha)
             NST_TRY(nst__guide_create(&objective->guide, &walk->net, plan->height, plan->width, content->alpha));

@@ -8,6 +8,7 @@
  * The last evaluation is at the average, which is the result if its value is lower than at every iterate.
  */
 #include "base/alloc.h"
+#include "base/log.h"
 #include "solver/descent.h"
 
 #include <math.h>
@@ -130,6 +131,7 @@ static bool is_last(const adam *a)
 static bool restart(adam *a)
 {
     if (a->forgiven) return nst__descent_over(a->descent, NST_STOP_NON_FINITE);
+    nst__log(NST_LOG_WARNING, "Adam: a value was not finite: it goes on from the best point with a smaller rate");
     a->forgiven = true;
     a->rate *= CAUTION;
     clear(a);

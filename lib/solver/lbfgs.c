@@ -5,6 +5,7 @@
  * along d.
  */
 #include "base/alloc.h"
+#include "base/log.h"
 #include "solver/descent.h"
 #include "solver/history.h"
 #include "solver/line_search.h"
@@ -208,6 +209,7 @@ static bool accept(lbfgs *l, bool forget)
 static bool restart(lbfgs *l, double move)
 {
     if (l->forgiven && l->best_step == 0) return nst__descent_over(l->descent, NST_STOP_NON_FINITE);
+    nst__log(NST_LOG_WARNING, "L-BFGS: a value was not finite: it goes on from the best point with a smaller step");
     l->forgiven = true;
     l->cautious_move = CAUTION * move;
     if (l->best_step > 0) return settle(l) == ACCEPTED && accept(l, true);

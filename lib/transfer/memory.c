@@ -6,9 +6,6 @@
 #include "transfer/run.h"
 #include "transfer/style_sources.h"
 
-/* Program text, libraries, stacks, and the buffers of a BLAS. */
-#define OVERHEAD ((uint64_t)12 << 20)
-
 static uint64_t image_bytes(const nst_image *image)
 {
     return image ? (uint64_t)image->width * image->height * (image->alpha ? 4 : 3) * sizeof(float) : 0;
@@ -23,7 +20,7 @@ static uint64_t resized_bytes(const nst_image *image, size_t height, size_t widt
 /* All that is there whatever the objective does. */
 static uint64_t held_bytes(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
 {
-    uint64_t bytes = OVERHEAD + nst_model_parameter_count(transfer->model) * sizeof(float);
+    uint64_t bytes = NST__PROCESS_BYTES + nst_model_parameter_count(transfer->model) * sizeof(float);
     bytes += image_bytes(transfer->content) + image_bytes(transfer->init);
     if (nst__stage_needs_content(transfer, config) &&
         (transfer->content->height != height || transfer->content->width != width))

@@ -1,5 +1,6 @@
 #include "transfer/run.h"
 #include "base/alloc.h"
+#include "base/log.h"
 #include "image/image.h"
 #include "solver/optimizer.h"
 #include "transfer/noise.h"
@@ -221,11 +222,16 @@ static nst_status run_level(struct run *run, size_t index)
     set_level_progress(run, index);
     NST_TRY(nst__stage_create(&run->stage, transfer, &run->config, &run->plan.level[index]));
     run->outside = nst__seconds() - start;
+    nst__log(NST_LOG_DEBUG, "size %zux%zu: %zu tiles, %.2f s to prepare", level->width, level->height,
+             nst__objective_tiles(run->stage->objective), run->outside);
     NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), (int)simd,
                                          level->evaluations, level->height * level->width * 3, run->image->pixels,
                                          objective, run));
     NST_TRY(run->failure);
     transfer->stop = run->asked ? run->asked : nst_optimizer_stop_reason(run->optimizer);
+    nst__log(NST_LOG_DEBUG, "size %zux%zu: %.0f of %zu evaluations, value %.6g to %.6g, %.2f s", level->width,
+             level->height, transfer->progress[NST_PROGRESS_EVALUATION], level->evaluations,
+             transfer->progress[NST_PROGRESS_START], transfer->progress[NST_PROGRESS_BEST], nst__seconds() - start);
     run->work_done += (double)level->evaluations * (double)level->width * (double)level->height;
 out:
     if (status == NST_ERR_CANCELLED) { /* before the first evaluation of this size */
@@ -259,12 +265,28 @@ out:
     return status;
 }
 
+/* One arena that is large enough for every size: none of its pages is new twice. */
+static nst_status reserve_arena(const struct run *run)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < run->levels; i++) {
+        const nst__plan *plan = &run->plan.level[i].objective;
+        if (plan->limited) return NST_OK; /* each size has its own */
+        if (plan->arena > bytes) bytes = plan->arena;
+    }
+    return nst__engine_reserve_arena(run->transfer->engine, bytes);
+}
+
 static nst_status run_levels(struct run *run)
 {
     nst_transfer *transfer = run->transfer;
     nst_status status = NST_OK;
     /* A limit that is too small for the last size is told now, not after the work on those before. */
     NST_TRY(nst__run_plan_make(&run->plan, transfer, &run->config, run->level, run->levels, run->optimizer));
+    NST_TRY(reserve_arena(run));
+    nst__log(NST_LOG_INFO, "run: %zu sizes to %zux%zu, %s, %.0f MB at most", run->levels,
+             run->level[run->levels - 1].width, run->level[run->levels - 1].height, nst_optimizer_name(run->optimizer),
+             (double)run->plan.bytes / (1 << 20));
     for (size_t i = 0; i < run->levels; i++)
         run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
     NST_TRY(first_image(run));
@@ -277,6 +299,16 @@ static nst_status run_levels(struct run *run)
     NST_TRY(finish_image(run));
 out:
     return status;
+}
+
+static void log_warnings(const nst_transfer *transfer)
+{
+    const char *line = nst_transfer_warnings(transfer);
+    while (*line) {
+        const size_t length = strcspn(line, "\n");
+        nst__log(NST_LOG_WARNING, "%.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
 }
 
 nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer)
@@ -298,9 +330,11 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.config));
     NST_TRY(nst__transfer_check_pictures(transfer, &run.config, run.level[run.levels - 1].height,
                                          run.level[run.levels - 1].width));
+    log_warnings(transfer);
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     run.optimizer = optimizer ? optimizer : own;
     NST_TRY(run_levels(&run));
+    nst__log(NST_LOG_INFO, "run: ended after %.2f s: %s", nst__seconds() - run.started, nst_stop_text(transfer->stop));
     *out = run.image;
     run.image = NULL;
 out:

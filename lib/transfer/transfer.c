@@ -110,6 +110,7 @@ out:
 void nst__transfer_leave(nst_transfer *transfer)
 {
     if (!transfer->engine || transfer->stage) return;
+    if (!transfer->shared) nst__engine_trim(transfer->engine, 0, 0); /* nobody else would use its memory */
     nst__engine_leave(transfer->shared ? transfer->shared : transfer->own, transfer->engine);
     transfer->engine = NULL;
 }

@@ -170,8 +170,18 @@ static void transfers()
     HOLDS(throws<nst::call_error>([&] { transfer.evaluate(content, nst::view<float>(gradient.data(), 3)); }));
     HOLDS(throws<nst::call_error>(
         [&] { transfer.set_content(nst::image::from_f32(std::vector<float>(12, 255), 2, 2)); }));
-    HOLDS(transfer.features_of(content, "conv2_1").data.size() == std::size_t{9} * 12 * 128);
-    HOLDS(transfer.gram_of(content, "conv1_1").size() == 64 * 64);
+    nst::features own(model), shared(model, engine);
+    own.set(NST_PARAM_PADDING, NST_PADDING_REFLECT).set(NST_PARAM_MEMORY_LIMIT, "1G").add_map("conv2_1");
+    HOLDS(own.get_text(NST_PARAM_PADDING) == "reflect" && own.get_int(NST_PARAM_MEMORY_LIMIT) == 1 << 30);
+    HOLDS(throws<nst::call_error>([&] { own.map_of("conv2_1"); }));
+    const nst::features::map map = own.read(content).map_of("conv2_1");
+    HOLDS(map.values.size() == std::size_t{9} * 12 * 128 && map.height == 9 && map.width == 12 && map.channels == 128);
+    HOLDS(shared.add_gram("conv1_1").read(content).gram_of("conv1_1").size() == 64 * 64);
+    std::atomic<std::int32_t> no{1};
+    HOLDS(throws<nst::cancelled>([&] { shared.set_cancel_flag(&no).read(content); }));
+    shared.set_cancel_flag(nullptr).clear();
+    HOLDS(throws<nst::call_error>([&] { shared.read(content); }));
+    engine.trim();
 
     int calls = 0;
     const nst::image result = transfer.run([&](const nst::progress &at) {

@@ -326,17 +326,14 @@ static void find_tight(void)
 
 CALL(features)
 {
-    static float buffer[WIDTH * HEIGHT * 6];
-    uint32_t height, width, channels;
-    return nst_transfer_features(w->transfer, w->picture, "relu2_1", buffer, sizeof buffer / sizeof *buffer, &height,
-                                 &width, &channels);
-}
-
-CALL(gram)
-{
-    float buffer[36];
-    uint32_t channels;
-    return nst_transfer_gram(w->transfer, w->picture, "conv2_2", buffer, 36, &channels);
+    nst_features *out = NULL;
+    nst_status status = nst_features_create(&out, w->model, NULL);
+    ck_assert(status == NST_OK ? out != NULL : out == NULL);
+    if (status == NST_OK) status = nst_features_add_map(out, "relu2_1");
+    if (status == NST_OK) status = nst_features_add_gram(out, "conv2_2");
+    if (status == NST_OK) status = nst_features_read(out, w->picture);
+    nst_features_destroy(out);
+    return status;
 }
 
 CALL(make_optimizer)
@@ -390,50 +387,17 @@ static const struct {
     { \
 #name, name \
     }
-    ROW(image_load),
-    ROW(image_decode),
-    ROW(image_create),
-    ROW(image_from_f32),
-    ROW(image_from_u8),
-    ROW(image_resize),
-    ROW(image_copy),
-    ROW(image_save),
-    ROW(image_save_as),
-    ROW(bytes_save),
-    ROW(image_encode),
-    ROW(model_load),
-    ROW(model_load_as),
-    ROW(model_decode),
-    ROW(model_lite),
-    ROW(model_save),
-    ROW(optimizer_create),
-    ROW(minimize),
-    ROW(set_preset),
-    ROW(set_text),
-    ROW(set_sizes),
-    ROW(set_content),
-    ROW(add_style),
-    ROW(set_init),
-    ROW(evaluate),
-    ROW(features),
-    ROW(gram),
-    ROW(make_optimizer),
-    ROW(memory),
-    ROW(snapshot),
-    ROW(transfer_run),
-    ROW(transfer_create),
-    ROW(transfer_run_with),
-    ROW(image_decode_jpeg),
-    ROW(image_save_jpeg),
-    ROW(image_set_text),
-    ROW(image_to_u8),
-    ROW(image_to_f32),
-    ROW(model_by_name),
-    ROW(find_layer),
-    ROW(optimizer_set_text),
-    ROW(clear_styles),
-    ROW(run_noise),
-    ROW(evaluate_tiled),
+    ROW(image_load),        ROW(image_decode),    ROW(image_create),    ROW(image_from_f32),
+    ROW(image_from_u8),     ROW(image_resize),    ROW(image_copy),      ROW(image_save),
+    ROW(image_save_as),     ROW(bytes_save),      ROW(image_encode),    ROW(model_load),
+    ROW(model_load_as),     ROW(model_decode),    ROW(model_lite),      ROW(model_save),
+    ROW(optimizer_create),  ROW(minimize),        ROW(set_preset),      ROW(set_text),
+    ROW(set_sizes),         ROW(set_content),     ROW(add_style),       ROW(set_init),
+    ROW(evaluate),          ROW(features),        ROW(make_optimizer),  ROW(memory),
+    ROW(snapshot),          ROW(transfer_run),    ROW(transfer_create), ROW(transfer_run_with),
+    ROW(image_decode_jpeg), ROW(image_save_jpeg), ROW(image_set_text),  ROW(image_to_u8),
+    ROW(image_to_f32),      ROW(model_by_name),   ROW(find_layer),      ROW(optimizer_set_text),
+    ROW(clear_styles),      ROW(run_noise),       ROW(evaluate_tiled),
 };
 
 /* ---- The tests ---- */

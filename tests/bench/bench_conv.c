@@ -98,7 +98,7 @@ int main(int argc, char **argv)
     nst_status status =
         nst__engine_create(&engine, argc > 3 ? atoi(argv[3]) : 0, choice(NST_PARAM_SIMD, argc > 4 ? argv[4] : "auto"),
                            choice(NST_PARAM_CONVOLUTION, argc > 5 ? argv[5] : "auto"),
-                           choice(NST_PARAM_GEMM, argc > 6 ? argv[6] : "auto"));
+                           choice(NST_PARAM_GEMM, argc > 6 ? argv[6] : "auto"), NULL);
     if (status != NST_OK) {
         fprintf(stderr, "%s\n", nst_last_error());
         return EXIT_FAILURE;

@@ -41,7 +41,7 @@ int main(void)
     for (size_t n = 64; n <= 512; n *= 2)
         for (int gemm = 1; gemm <= 2; gemm++) {
             work w = {NULL, n, FLOATS / n, memory, memory + 10 * FLOATS, memory + FLOATS};
-            if (nst__engine_create(&w.engine, 1, 0, 0, gemm) != NST_OK) return EXIT_FAILURE;
+            if (nst__engine_create(&w.engine, 1, 0, 0, gemm, NULL) != NST_OK) return EXIT_FAILURE;
             const double work_done = 2e-9 * 32 * FLOATS * (double)n;
             const bench_time sum = bench_run(gram, &w), product = bench_run(symmetric, &w);
             printf("%4zu channels  %-6s  F'F %7.3f ms %6.0f GFLOP/s (of the whole square)  F S %7.3f ms "

@@ -24,8 +24,9 @@ def variance(pixels):
     return pixels.reshape(-1, 3).astype(float).var(0).mean()
 
 
-def variation(transfer, pixels, layer):
-    features = transfer.features(nst.Image(numpy.ascontiguousarray(pixels, dtype=numpy.float32)), layer)
+def variation(reader, pixels, layer):
+    image = nst.Image(numpy.ascontiguousarray(pixels, dtype=numpy.float32))
+    features = reader.read(image, maps=[layer]).maps[layer]
     return features.reshape(-1, features.shape[2]).astype(float).var(0).sum() / variance(pixels)
 
 
@@ -42,14 +43,14 @@ def main():
               f"{numpy.percentile(s, 1):.3f}, half below {numpy.median(s):.3f}", flush=True)
     for model in o.model:
         name, layers = model.rsplit(":", 1)
-        transfer = nst.Transfer(name)
+        reader = nst.Features(name, padding="replicate")
         for layer in layers.split(","):
             for share in (0.3, 0.1, 0.03):
                 ratios = []
                 for path in paths[::o.every]:
                     pixels = resized(path, 128).to_numpy()[..., :3].astype(float)
                     faded = pixels.mean((0, 1)) + share * (pixels - pixels.mean((0, 1)))
-                    ratios.append(variation(transfer, faded, layer) / variation(transfer, pixels, layer))
+                    ratios.append(variation(reader, faded, layer) / variation(reader, pixels, layer))
                 print(f"{name} {layer} at {share} of the contrast: {numpy.median(ratios):.2f} "
                       f"({min(ratios):.2f} to {max(ratios):.2f})", flush=True)
 

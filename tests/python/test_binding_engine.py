@@ -25,7 +25,7 @@ class Engines(unittest.TestCase):
         with self.assertRaisesRegex(nst.StateError, "set this parameter of the engine"):
             painter.set(threads=3)
         painter.run()
-        with self.assertRaisesRegex(nst.StateError, "set parameters before"):
+        with self.assertRaisesRegex(nst.StateError, "set it up before"):
             engine.set(threads=3)
         painter.set_engine(None).set(threads=3)
 

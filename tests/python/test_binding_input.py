@@ -253,7 +253,7 @@ class Mistakes(unittest.TestCase):
         image, transfer = picture(8, 8), nst.Transfer(MODEL, **QUICK)
         for call in (lambda: nst.Transfer(image), lambda: transfer.set_content(MODEL), lambda: transfer.add_style(transfer),
                      lambda: transfer.run(image), lambda: transfer.run("adam"), lambda: nst.Image(None), lambda: transfer.memory("adam"),
-                     lambda: nst.Model(5), lambda: transfer.set_preset(None), lambda: transfer.features(image, 3)):
+                     lambda: nst.Model(5), lambda: transfer.set_preset(None), lambda: nst.Features(transfer)):
             with self.assertRaisesRegex(TypeError, "expected .* found "):
                 call()
 

@@ -57,7 +57,9 @@ names: List[str] = ["a.png", "b.png"]
 with nst.Transfer(nst.Model("lite"), "content", size=64) as transfer:
     transfer.set(tv_weight=1e-3, content_layers=None).set_content(array).add_style(array / 255, 2)
     total, gradient = transfer.evaluate(image)
-    print(total + 1, gradient.shape, transfer.features(image, "conv1_1").max(), transfer.gram(image, "conv1_1").T)
+    print(total + 1, gradient.shape, transfer.terms)
+    read = nst.Features(nst.Model("lite")).read(image, maps=["conv1_1"], grams=["relu2_1"])
+    print(read.maps["conv1_1"].max(), read.grams["relu2_1"].T)
     result: nst.Image = transfer.run(transfer.make_optimizer(history=4), watch)
     result.save("a.png", png_depth=8)
     if transfer.stop_reason is nst.Stop.BUDGET:

@@ -122,9 +122,6 @@ START_TEST(a_flag_ends_what_has_not_begun)
     ck_assert_int_eq(nst_transfer_evaluate(transfer, content, &total, buffer), NST_ERR_CANCELLED);
     ck_assert(total == 0);
     ck_assert_ptr_nonnull(strstr(nst_last_error(), "cancelled"));
-    ck_assert_int_eq(nst_transfer_features(transfer, content, "relu1_1", buffer, VALUES, NULL, NULL, NULL),
-                     NST_ERR_RANGE); /* what is wrong with the call comes first */
-    ck_assert_int_eq(nst_transfer_gram(transfer, content, "relu1_1", buffer, VALUES, NULL), NST_ERR_CANCELLED);
     ck_assert_int_eq(nst_transfer_create(&empty, tiny.model), NST_OK);
     ck_assert_int_eq(nst_transfer_set_cancel_flag(empty, &flag), NST_OK);
     ck_assert_int_eq(nst_transfer_run(&result, empty, NULL), NST_ERR_STATE);
@@ -265,7 +262,7 @@ START_TEST(a_sweep_ends_within_a_layer)
     nst_image *x = tiny_image(SIDE, SIDE, 9);
     nst__engine *engine;
     static float gradient[VALUES];
-    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0), NST_OK);
+    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0, NULL), NST_OK);
     for (size_t at = 0; at < 10 + TINY_CONVS; at = at + 1 == TINY_CONVS ? 10 : at + 1) {
         asking a = {.at = at};
         nst__net net = {.model = tiny.model, .engine = engine, .cancel = &a.cancel};

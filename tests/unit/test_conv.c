@@ -101,7 +101,7 @@ static void create_engines(void)
     for (int simd = 1; simd <= 5; simd++)
         for (int method = DIRECT; method <= WINOGRAD6; method++)
             for (int gemm = OWN; gemm <= CBLAS; gemm++)
-                if (nst__engine_create(&engines[engine_count].engine, 2, simd, method, gemm) == NST_OK)
+                if (nst__engine_create(&engines[engine_count].engine, 2, simd, method, gemm, NULL) == NST_OK)
                     engines[engine_count++].tolerance =
                         method == WINOGRAD6 ? 2e-4 : 5e-5; /* largest over root mean square */
     ck_assert_uint_ge(engine_count, 6);
@@ -282,7 +282,7 @@ START_TEST(threads_do_not_change_a_bit)
                 nst__conv *conv = new_conv(s.in, s.out, &state);
                 nst__conv_call call = {.edges = NST__ALL_EDGES, .padding = NST_PADDING_REFLECT};
                 nst__map x = new_map(s.height, s.width, s.in, &state), y = new_map(s.height, s.width, s.out, &state);
-                ck_assert_int_eq(nst__engine_create(&engine, threads, 0, method, gemm), NST_OK);
+                ck_assert_int_eq(nst__engine_create(&engine, threads, 0, method, gemm, NULL), NST_OK);
                 const nst__conv_use use = {s.height, s.width, true, call.padding};
                 ck_assert_int_eq(nst__conv_prepare(conv, engine, &use), NST_OK);
                 nst__conv_forward(conv, engine, &call, x, y);
@@ -304,7 +304,7 @@ START_TEST(bad_choices_are_refused)
 {
     nst__engine *engine;
     const int missing = nst__simd_best() == NST_SIMD_NEON ? 3 : 5;
-    ck_assert_int_eq(nst__engine_create(&engine, 1, missing, 0, 0), NST_ERR_RANGE);
+    ck_assert_int_eq(nst__engine_create(&engine, 1, missing, 0, 0, NULL), NST_ERR_RANGE);
     ck_assert_ptr_null(engine);
     ck_assert_ptr_nonnull(strstr(nst_last_error(), "is not available"));
 }

@@ -111,7 +111,7 @@ START_TEST(gram_products_are_three_loops)
     for (int simd = 1; simd <= 5; simd++)
         for (int gemm = 1; gemm <= 2; gemm++) {
             nst__engine *engine;
-            if (nst__engine_create(&engine, 1, simd, 0, gemm) != NST_OK) continue;
+            if (nst__engine_create(&engine, 1, simd, 0, gemm, NULL) != NST_OK) continue;
             for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
                 check_gram(engine, shapes[i][0], shapes[i][1]);
             nst__engine_destroy(engine);
@@ -138,7 +138,7 @@ START_TEST(a_threaded_blas_is_held_and_given_back)
         openblas_set_num_threads(3);
         const int before = openblas_get_num_threads();
         const int before_omp = omp_get_max_threads ? omp_get_max_threads() : 0;
-        ck_assert_int_eq(nst__workers_create(&workers, 4), NST_OK);
+        ck_assert_int_eq(nst__workers_create(&workers, 4, NULL), NST_OK);
         nst__blas_enter();
         nst__blas_enter();
         nst__workers_run(workers, 64, count_threads, seen);
@@ -230,7 +230,7 @@ START_TEST(many_threads_get_the_same_bits_as_one)
 {
     static caller callers[CALLERS];
     nst__workers *workers;
-    ck_assert_int_eq(nst__workers_create(&workers, CALLERS), NST_OK);
+    ck_assert_int_eq(nst__workers_create(&workers, CALLERS, NULL), NST_OK);
     nst__blas_enter();
     for (unsigned i = 0; i < CALLERS; i++) {
         for (size_t k = 0; k < ROWS * DEPTH; k++)

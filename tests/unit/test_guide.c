@@ -24,7 +24,7 @@ START_TEST(a_full_mask_is_no_guide)
     nst__engine *engine;
     nst__guide *guide;
     float mask[8 * 8];
-    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0), NST_OK);
+    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0, NULL), NST_OK);
     const nst__net net = net_of(&tiny, engine);
     for (size_t i = 0; i < 64; i++)
         mask[i] = 1;
@@ -42,7 +42,7 @@ START_TEST(a_hard_border_is_inside_less_outside)
     nst__engine *engine;
     nst__guide *guide;
     float mask[12 * 16];
-    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0), NST_OK);
+    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0, NULL), NST_OK);
     const nst__net net = net_of(&tiny, engine);
     for (size_t i = 0; i < 12 * 16; i++)
         mask[i] = i % 16 < 8;
@@ -70,7 +70,7 @@ START_TEST(a_tiny_region_is_not_lost)
     nst__engine *engine;
     nst__guide *guide;
     float mask[12 * 16] = {0}, sum = 0;
-    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0), NST_OK);
+    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0, NULL), NST_OK);
     const nst__net net = net_of(&tiny, engine);
     mask[5 * 16 + 5] = 1;
     ck_assert_int_eq(nst__guide_create(&guide, &net, 12, 16, mask), NST_OK);

@@ -34,7 +34,7 @@ START_TEST(each_task_runs_once)
     static const size_t counts[] = {0, 1, 2, 7, 1000};
     for (int threads = 1; threads <= 9; threads++) {
         nst__workers *workers;
-        ck_assert_int_eq(nst__workers_create(&workers, threads), NST_OK);
+        ck_assert_int_eq(nst__workers_create(&workers, threads, NULL), NST_OK);
         ck_assert_int_eq(nst__workers_count(workers), threads);
         for (size_t n = 0; n < sizeof counts / sizeof counts[0]; n++) {
             memset(&t, 0, sizeof t);
@@ -54,7 +54,7 @@ START_TEST(many_short_runs_end)
     static tally t;
     nst__workers *workers;
     t.threads = 3;
-    ck_assert_int_eq(nst__workers_create(&workers, 3), NST_OK);
+    ck_assert_int_eq(nst__workers_create(&workers, 3, NULL), NST_OK);
     for (int i = 0; i < 20000; i++)
         nst__workers_run(workers, 3, count, &t);
     for (size_t i = 0; i < 3; i++)
@@ -67,7 +67,7 @@ START_TEST(zero_means_the_cores_of_the_process)
 {
     nst__workers *workers;
     ck_assert_int_ge(nst__cores(), 1);
-    ck_assert_int_eq(nst__workers_create(&workers, 0), NST_OK);
+    ck_assert_int_eq(nst__workers_create(&workers, 0, NULL), NST_OK);
     ck_assert_int_eq(nst__workers_count(workers), nst__cores());
     nst__workers_destroy(workers);
     nst__workers_destroy(NULL);
@@ -110,7 +110,7 @@ START_TEST(tasks_have_the_mode_of_the_caller)
     modes m;
     nst__workers *workers;
     pthread_barrier_init(&m.all, NULL, THREADS);
-    ck_assert_int_eq(nst__workers_create(&workers, THREADS), NST_OK);
+    ck_assert_int_eq(nst__workers_create(&workers, THREADS, NULL), NST_OK);
     same_everywhere(workers, &m);
     ck_assert(m.tiny[0] > 0);
     const float nearest = m.third[0];
@@ -157,7 +157,7 @@ START_TEST(the_host_s_stack_size_does_not_matter)
     ck_assert_int_eq(pthread_setattr_default_np(&small), 0);
 #endif
     pthread_barrier_init(&all, NULL, THREADS);
-    ck_assert_int_eq(nst__workers_create(&workers, THREADS), NST_OK);
+    ck_assert_int_eq(nst__workers_create(&workers, THREADS, NULL), NST_OK);
     nst__workers_run(workers, THREADS, fill_stack, &all);
     nst__workers_destroy(workers);
     pthread_barrier_destroy(&all);
@@ -185,7 +185,7 @@ START_TEST(tasks_are_left_out_once_it_is_cancelled)
     for (int threads = 1; threads <= 4; threads++) {
         leaving l = {.cancel = {.flag = &flag}};
         nst__workers *workers;
-        ck_assert_int_eq(nst__workers_create(&workers, threads), NST_OK);
+        ck_assert_int_eq(nst__workers_create(&workers, threads, NULL), NST_OK);
         nst__workers_watch(workers, &l.cancel);
         nst__workers_run(workers, 1000, ask_at_seven, &l); /* no work is said to be under way: not asked */
         ck_assert_int_eq(l.runs, 1000);
@@ -214,6 +214,125 @@ START_TEST(tasks_are_left_out_once_it_is_cancelled)
         nst__workers_destroy(workers);
     }
     ck_assert(!nst__cancelled(NULL));
+}
+END_TEST
+
+/* One user holds the threads; two others wait, of whom one is cancelled by a flag before its turn. */
+typedef struct waiting {
+    nst__workers *workers;
+    nst__cancel cancel;
+    pthread_barrier_t started;
+    atomic_bool release, ended;
+    atomic_int runs;
+} waiting;
+
+static void hold_threads(void *user, size_t index, int worker)
+{
+    waiting *w = user;
+    (void)worker;
+    if (index > 0) return;
+    pthread_barrier_wait(&w->started);
+    while (!atomic_load(&w->release))
+        usleep(1000);
+}
+
+static void *run_holding(void *user)
+{
+    waiting *w = user;
+    nst__workers_run(w->workers, 2, hold_threads, w);
+    return NULL;
+}
+
+static void count_run(void *user, size_t index, int worker)
+{
+    (void)index;
+    (void)worker;
+    atomic_fetch_add(&((waiting *)user)->runs, 1);
+}
+
+static void *run_waiting(void *user)
+{
+    waiting *w = user;
+    nst__workers_run(w->workers, 5, count_run, w);
+    atomic_store(&w->ended, true);
+    return NULL;
+}
+
+START_TEST(a_user_who_waits_is_cancelled_before_its_turn)
+{
+    volatile int32_t flag = 0;
+    for (int threads = 1; threads <= 3; threads += 2) {
+        waiting holding = {.runs = 0}, patient = {.runs = 0}, cancelled = {.cancel = {.flag = &flag}};
+        pthread_t thread[3];
+        ck_assert_int_eq(nst__workers_create(&holding.workers, threads, NULL), NST_OK);
+        ck_assert_int_eq(nst__workers_share(&patient.workers, holding.workers), NST_OK);
+        ck_assert_int_eq(nst__workers_share(&cancelled.workers, holding.workers), NST_OK);
+        pthread_barrier_init(&holding.started, NULL, 2);
+        ck_assert_int_eq(pthread_create(&thread[0], NULL, run_holding, &holding), 0);
+        pthread_barrier_wait(&holding.started);
+        nst__cancel_begin(&cancelled.cancel);
+        nst__workers_watch(cancelled.workers, &cancelled.cancel);
+        ck_assert_int_eq(pthread_create(&thread[1], NULL, run_waiting, &cancelled), 0);
+        ck_assert_int_eq(pthread_create(&thread[2], NULL, run_waiting, &patient), 0);
+        usleep(30000);
+        ck_assert(!atomic_load(&cancelled.ended));
+        flag = 1;
+        ck_assert_int_eq(pthread_join(thread[1], NULL), 0); /* while the first still holds the threads */
+        flag = 0;
+        ck_assert_int_eq(cancelled.runs, 0);
+        ck_assert(!atomic_load(&patient.ended));
+        atomic_store(&holding.release, true);
+        ck_assert_int_eq(pthread_join(thread[0], NULL), 0);
+        ck_assert_int_eq(pthread_join(thread[2], NULL), 0);
+        ck_assert_int_eq(patient.runs, 5);
+        nst__workers_destroy(cancelled.workers);
+        nst__workers_destroy(patient.workers);
+        nst__workers_destroy(holding.workers);
+        pthread_barrier_destroy(&holding.started);
+    }
+}
+END_TEST
+
+/* ---- Threads of the host ---- */
+
+static void run_one_by_one(void (*task)(void *data, int index), void *data, int count, void *user)
+{
+    const fenv_t *expected = user;
+    fenv_t found;
+    task(data, -1); /* not an index of a share: nothing happens */
+    task(data, 1000);
+    fesetround(FE_TONEAREST); /* a thread of the host has a mode of its own */
+    for (int i = 0; i < count; i++)
+        task(data, i);
+    fegetenv(&found);
+    ck_assert_int_eq(fegetround(), FE_TONEAREST);
+    fesetenv(expected);
+}
+
+static void see_rounding(void *user, size_t index, int worker)
+{
+    int *rounding = user;
+    (void)worker;
+    rounding[index] = fegetround();
+}
+
+START_TEST(the_host_s_threads_take_the_mode_of_the_caller)
+{
+#ifdef FE_UPWARD
+    nst__workers *workers;
+    fenv_t before, upward;
+    int rounding[20];
+    const nst_runner runner = {.size = sizeof runner, .user = &upward, .run = run_one_by_one};
+    fegetenv(&before);
+    ck_assert_int_eq(fesetround(FE_UPWARD), 0);
+    fegetenv(&upward);
+    ck_assert_int_eq(nst__workers_create(&workers, 4, &runner), NST_OK);
+    nst__workers_run(workers, 20, see_rounding, rounding);
+    for (int i = 0; i < 20; i++)
+        ck_assert_int_eq(rounding[i], FE_UPWARD);
+    fesetenv(&before);
+    nst__workers_destroy(workers);
+#endif
 }
 END_TEST
 
@@ -265,7 +384,7 @@ START_TEST(a_pool_outlives_a_fork)
     pthread_barrier_t all;
     nst__workers *workers;
     pthread_barrier_init(&all, NULL, THREADS);
-    ck_assert_int_eq(nst__workers_create(&workers, THREADS), NST_OK);
+    ck_assert_int_eq(nst__workers_create(&workers, THREADS, NULL), NST_OK);
     ck_assert_int_eq(in_a_child(destroy_pool, workers), 0); /* no task has run yet */
     nst__workers_run(workers, THREADS, meet, &all);
     ck_assert_int_eq(in_a_child(destroy_pool, workers), 0);
@@ -330,5 +449,6 @@ END_TEST
 
 RUNNER("parallel", each_task_runs_once, many_short_runs_end, zero_means_the_cores_of_the_process,
        tasks_have_the_mode_of_the_caller, the_host_s_stack_size_does_not_matter,
-       tasks_are_left_out_once_it_is_cancelled, a_pool_outlives_a_fork,
+       tasks_are_left_out_once_it_is_cancelled, a_user_who_waits_is_cancelled_before_its_turn,
+       the_host_s_threads_take_the_mode_of_the_caller, a_pool_outlives_a_fork,
        a_lock_that_is_held_at_a_fork_is_free_in_the_child)

@@ -24,7 +24,7 @@ static void with_every_engine(void (*check)(nst__engine *engine))
     int tried = 0;
     for (int simd = 0; simd <= 5; simd++) {
         nst__engine *engine;
-        if (nst__engine_create(&engine, 2, simd, 0, 0) != NST_OK) continue;
+        if (nst__engine_create(&engine, 2, simd, 0, 0, NULL) != NST_OK) continue;
         check(engine);
         nst__engine_destroy(engine);
         tried++;

@@ -210,17 +210,18 @@ START_TEST(terms_and_gradient_are_those_of_float64)
     nst_model *model = load_model();
     if (!model) return;
     for (size_t simd = 0; nst_param_choice(NST_PARAM_SIMD, simd, NULL); simd++) {
-        nst_transfer *probe;
-        float pixel[3 * 64];
+        nst_features *probe;
+        nst_engine *engine;
         nst_image *image;
         const char *name = nst_param_choice(NST_PARAM_SIMD, simd, NULL);
-        memset(pixel, 0, sizeof pixel);
-        ck_assert_int_eq(nst_image_from_f32(&image, pixel, 8, 8, 3, 0), NST_OK);
-        ck_assert_int_eq(nst_transfer_create(&probe, model), NST_OK);
-        set(probe, NST_PARAM_SIMD, name);
-        uint32_t channels;
-        const bool there = nst_transfer_gram(probe, image, "conv1_1", NULL, 0, &channels) == NST_OK;
-        nst_transfer_destroy(probe);
+        ck_assert_int_eq(nst_image_create(&image, 8, 8, 0), NST_OK);
+        ck_assert_int_eq(nst_engine_create(&engine), NST_OK);
+        ck_assert_int_eq(nst_engine_set_text(engine, NST_PARAM_SIMD, name), NST_OK);
+        ck_assert_int_eq(nst_features_create(&probe, model, engine), NST_OK);
+        ck_assert_int_eq(nst_features_add_gram(probe, "conv1_1"), NST_OK);
+        const bool there = nst_features_read(probe, image) == NST_OK;
+        nst_features_destroy(probe);
+        nst_engine_destroy(engine);
         nst_image_destroy(image);
         for (size_t method = 0; there && nst_param_choice(NST_PARAM_CONVOLUTION, method, NULL); method++)
             for (size_t gemm = 0; nst_param_choice(NST_PARAM_GEMM, gemm, NULL); gemm++)

@@ -288,7 +288,7 @@ START_TEST(the_same_bits_on_any_number_of_threads)
                 x[i] = noise();
             ck_assert_int_eq(nst_optimizer_create(&o, (nst_algorithm)algorithm), NST_OK);
             nst_optimizer_set_float(o, NST_PARAM_AVERAGE, 0.5);
-            if (threads) ck_assert_int_eq(nst__workers_create(&workers, threads), NST_OK);
+            if (threads) ck_assert_int_eq(nst__workers_create(&workers, threads, NULL), NST_OK);
             ck_assert_int_eq(nst__optimizer_minimize_with(o, workers, 0, 25, LONG, x, chain, NULL), NST_OK);
             ck_assert_uint_eq(nst_optimizer_evaluations(o), 25);
             if (first) {

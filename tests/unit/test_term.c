@@ -23,7 +23,7 @@ static float noise(unsigned *seed)
 static void set_up(void)
 {
     unsigned seed = 5;
-    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0), NST_OK);
+    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0, NULL), NST_OK);
     ck_assert_int_eq(nst__engine_reserve(engine, nst__term_scratch(CHANNELS) + nst__loss_gradient_scratch(CHANNELS)),
                      NST_OK);
     ck_assert_uint_le(nst__term_workspace(CHANNELS, POSITIONS), sizeof workspace / sizeof workspace[0]);

@@ -187,7 +187,7 @@ static walk *walk_through(const nst__topology *topology, const char *const *loss
     float x[PIXELS];
     walk *w = calloc(1, sizeof *w);
     const nst__observer observer = {see, pull, w};
-    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0), NST_OK);
+    ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0, NULL), NST_OK);
     w->net = (nst__net){.model = model, .engine = engine};
     for (; *losses; losses++)
         nst__net_tap(&w->net, &(nst__tap){nst__topology_find(topology, *losses), 1}, 1);

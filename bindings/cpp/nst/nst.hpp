@@ -190,6 +190,11 @@ template <> struct setters<nst_transfer> {
     static constexpr auto set_float = nst_transfer_set_float;
     static constexpr auto set_text = nst_transfer_set_text;
 };
+template <> struct setters<nst_features> {
+    static constexpr auto set_int = nst_features_set_int;
+    static constexpr auto set_float = nst_features_set_float;
+    static constexpr auto set_text = nst_features_set_text;
+};
 template <> struct setters<nst_engine> {
     static constexpr auto set_int = nst_engine_set_int;
     static constexpr auto set_float = nst_engine_set_float;
@@ -581,7 +586,7 @@ class style : public detail::handle<nst_style, nst_style_destroy>
 
 /* ---- Engines ---- */
 
-/* What transfers compute with, for transfer::set_engine(): one serves any number of them in any number of threads. */
+/* What transfers and features compute with: one serves any number of them in any number of threads. */
 class engine : public detail::handle<nst_engine, nst_engine_destroy>
 {
   public:
@@ -597,6 +602,13 @@ class engine : public detail::handle<nst_engine, nst_engine_destroy>
         detail::set(get(), param, value);
         return *this;
     }
+    /* Tables of functions of the host: nst_engine_set_runner(), nst_engine_set_allocator(). */
+    engine &set_runner(const nst_runner &runner) { return check(nst_engine_set_runner(get(), &runner)), *this; }
+    engine &set_allocator(const nst_allocator &allocator)
+    {
+        return check(nst_engine_set_allocator(get(), &allocator)), *this;
+    }
+    engine &trim() { return check(nst_engine_trim(get())), *this; } /* releases memory that is kept */
     std::int64_t get_int(nst_param param) const
     {
         std::int64_t value = 0;
@@ -608,6 +620,70 @@ class engine : public detail::handle<nst_engine, nst_engine_destroy>
         const char *value = "";
         check(nst_engine_get_text(get(), param, &value));
         return value;
+    }
+};
+
+/* ---- Features ---- */
+
+/* Feature maps and Gram matrices of pictures. The views are valid until the next read(), clear() or the end. */
+class features : public detail::handle<nst_features, nst_features_destroy>
+{
+  public:
+    struct map {
+        view<const float> values; /* [height, width, channels] */
+        std::uint32_t height, width, channels;
+    };
+
+    using handle::handle;
+    explicit features(const model &network) : features(network, engine(nullptr)) {}
+    features(const model &network, const engine &shared)
+    {
+        nst_features *raw = nullptr;
+        check(nst_features_create(&raw, network.get(), shared.get()));
+        static_cast<handle &>(*this) = handle(raw);
+    }
+    template <typename V> features &set(nst_param param, const V &value)
+    {
+        detail::set(get(), param, value);
+        return *this;
+    }
+    std::int64_t get_int(nst_param param) const
+    {
+        std::int64_t value = 0;
+        check(nst_features_get_int(get(), param, &value));
+        return value;
+    }
+    std::string get_text(nst_param param) const
+    {
+        const char *value = "";
+        check(nst_features_get_text(get(), param, &value));
+        return value;
+    }
+    features &add_map(const c_string &layer) { return check(nst_features_add_map(get(), layer.get())), *this; }
+    features &add_gram(const c_string &layer) { return check(nst_features_add_gram(get(), layer.get())), *this; }
+    features &clear() { return check(nst_features_clear(get())), *this; }
+    features &read(const image &picture) { return check(nst_features_read(get(), picture.get())), *this; }
+    map map_of(const c_string &layer) const
+    {
+        const float *values = nullptr;
+        map found{};
+        check(nst_features_map(get(), layer.get(), &values, &found.height, &found.width, &found.channels));
+        found.values = {values, std::size_t{found.height} * found.width * found.channels};
+        return found;
+    }
+    view<const float> gram_of(const c_string &layer) const /* [channels, channels] */
+    {
+        const float *values = nullptr;
+        std::uint32_t channels = 0;
+        check(nst_features_gram(get(), layer.get(), &values, &channels));
+        return {values, std::size_t{channels} * channels};
+    }
+    void cancel() noexcept { nst_features_cancel(get()); } /* the read() that is under way; from any thread */
+    /* While FLAG, which must live, is not 0, every read() is cancelled. */
+    features &set_cancel_flag(const std::atomic<std::int32_t> *flag)
+    {
+        static_assert(sizeof *flag == sizeof(std::int32_t), "the library reads an atomic flag as an integer");
+        return check(nst_features_set_cancel_flag(get(), reinterpret_cast<const volatile std::int32_t *>(flag))), *this;
     }
 };
 
@@ -667,10 +743,6 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     struct term {
         std::string name;
         double value, weight;
-    };
-    struct features {
-        std::vector<float> data; /* [height, width, channels] */
-        std::uint32_t height, width, channels;
     };
 
     using handle::handle;
@@ -749,25 +821,6 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         }
         return list;
     }
-    features features_of(const image &picture, const c_string &layer)
-    {
-        features f{};
-        const char *name = layer.get();
-        check(nst_transfer_features(get(), picture.get(), name, nullptr, 0, &f.height, &f.width, &f.channels));
-        f.data.resize(std::size_t{f.height} * f.width * f.channels);
-        check(nst_transfer_features(get(), picture.get(), name, f.data.data(), f.data.size(), &f.height, &f.width,
-                                    &f.channels));
-        return f;
-    }
-    std::vector<float> gram_of(const image &picture, const c_string &layer) /* [channels, channels] */
-    {
-        std::uint32_t channels = 0;
-        check(nst_transfer_gram(get(), picture.get(), layer.get(), nullptr, 0, &channels));
-        std::vector<float> data(std::size_t{channels} * channels);
-        check(nst_transfer_gram(get(), picture.get(), layer.get(), data.data(), data.size(), &channels));
-        return data;
-    }
-
     image run() { return paint(nullptr); }
     image run(optimizer &solver) { return paint(solver.get()); }
     /* CALLBACK(const nst::progress &) after each evaluation, returning nothing, or true to stop with the best

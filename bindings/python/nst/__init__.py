@@ -11,13 +11,15 @@ import numbers
 from typing import Any, Callable, List, Optional, Tuple, Union
 
 from . import _params
-from ._enums import Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Input, JpegSubsampling, Object, Padding, \
-    Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss
+from ._enums import Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Input, JpegSubsampling, LogLevel, Object, \
+    Padding, Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss, known
 from ._library import __version__ as __version__, lib, library_file, library_version
+from ._prototypes import LogFn
 from ._params import PARAMETERS, Parameter
 from ._types import ModelOrName, Painting, Picture, Styles
 from .engine import Engine
 from .errors import CallError, Cancelled, DataError, Error, NotFoundError, OutOfMemory, StateError, SystemFailure
+from .features import Features, Reading
 from .image import Image
 from .model import Layer, Model
 from .optimizer import Minimum, Optimizer
@@ -26,11 +28,11 @@ from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = [
-    "Algorithm", "Build", "CallError", "Cancelled", "Convolution", "DataError", "Dtype", "Engine", "Error", "Form", "Gemm", "Image",
-    "Init", "Input", "JpegSubsampling", "Layer", "Minimum", "Model", "NotFoundError", "Object", "Optimizer",
+    "Algorithm", "Build", "CallError", "Cancelled", "Convolution", "DataError", "Dtype", "Engine", "Error", "Features", "Form", "Gemm",
+    "Image", "Init", "Input", "JpegSubsampling", "Layer", "LogLevel", "Minimum", "Model", "NotFoundError", "Object", "Optimizer",
     "OutOfMemory", "PARAMETERS", "Padding", "Param", "ParamType", "Parameter", "Picture", "PngDepth", "Pooling", "Preset",
-    "Profile", "Progress", "Result", "Simd", "StateError", "Status", "Stop", "Style", "StyleLoss", "SystemFailure", "Term",
-    "Transfer", "build_text", "library_file", "library_version", "machine_memory", "presets", "stylize",
+    "Profile", "Progress", "Reading", "Result", "Simd", "StateError", "Status", "Stop", "Style", "StyleLoss", "SystemFailure", "Term",
+    "Transfer", "build_text", "library_file", "library_version", "machine_memory", "presets", "set_log", "stylize",
 ]
 
 
@@ -44,6 +46,26 @@ def machine_memory() -> int:
     """Bytes that the machine has, or fewer where the process's control group has a limit; 0: unknown."""
     memory: int = lib.nst_machine_memory()
     return memory
+
+
+_log: Any = None  # the C function of set_log(), to keep it alive
+
+
+def set_log(function: Optional[Callable[[LogLevel, str], Any]], level: Union[str, LogLevel] = "info") -> None:
+    """Calls FUNCTION(nst.LogLevel, line) for what the library has to tell up to LEVEL: "warning", "info" or "debug"; None:
+    nothing. For the logging module: nst.set_log(lambda level, line: logging.log(10 * (4 - level), line)). FUNCTION must not
+    use nst. Raises StateError while any object of nst exists, CallError for another level."""
+    global _log
+    if isinstance(level, str) and level.upper() not in LogLevel.__members__:
+        raise CallError(Status.ERR_NAME, f"level: expected warning, info or debug, found '{level}'")
+    most = LogLevel[level.upper()] if isinstance(level, str) else level
+    def tell(number: int, line: bytes, _: Any) -> None:
+        assert function is not None  # else C gets no function
+        function(known(LogLevel, number), line.decode(errors="replace"))
+
+    keep = LogFn(0) if function is None else LogFn(tell)
+    lib.nst_log_set(keep, most, None)
+    _log = keep
 
 
 def _styles(style: Styles) -> List[Tuple[Painting, float]]:

@@ -1,12 +1,13 @@
 # Written by bindings/python/stubs.py from __init__.py and the library's table of parameters.
 from typing import Any, Callable, Literal, Optional, SupportsFloat, SupportsIndex, Union
-from ._enums import (Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Input, JpegSubsampling, Object, Padding,
-                     Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss)
+from ._enums import (Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Input, JpegSubsampling, LogLevel, Object,
+                     Padding, Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss)
 from ._library import __version__ as __version__, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import Layers, ModelOrName, Picture, Sizes, Start, Styles
 from .engine import Engine
 from .errors import CallError, Cancelled, DataError, Error, NotFoundError, OutOfMemory, StateError, SystemFailure
+from .features import Features, Reading
 from .image import Image
 from .model import Layer, Model
 from .optimizer import Minimum, Optimizer
@@ -15,15 +16,18 @@ from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'Convolution', 'DataError', 'Dtype', 'Engine', 'Error',
-           'Form', 'Gemm', 'Image', 'Init', 'Input', 'JpegSubsampling', 'Layer', 'Minimum', 'Model', 'NotFoundError',
-           'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS', 'Padding', 'Param', 'ParamType', 'Parameter', 'Picture',
-           'PngDepth', 'Pooling', 'Preset', 'Profile', 'Progress', 'Result', 'Simd', 'StateError', 'Status', 'Stop',
-           'Style', 'StyleLoss', 'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file', 'library_version',
-           'machine_memory', 'presets', 'stylize']
+           'Features', 'Form', 'Gemm', 'Image', 'Init', 'Input', 'JpegSubsampling', 'Layer', 'LogLevel', 'Minimum',
+           'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS', 'Padding', 'Param',
+           'ParamType', 'Parameter', 'Picture', 'PngDepth', 'Pooling', 'Preset', 'Profile', 'Progress', 'Reading',
+           'Result', 'Simd', 'StateError', 'Status', 'Stop', 'Style', 'StyleLoss', 'SystemFailure', 'Term', 'Transfer',
+           'build_text', 'library_file', 'library_version', 'machine_memory', 'presets', 'set_log', 'stylize']
 
 def build_text(key: Build) -> Optional[str]: ...
 
 def machine_memory() -> int: ...
+_log: Any = None
+
+def set_log(function: Optional[Callable[[LogLevel, str], Any]], level: Union[str, LogLevel] = ...) -> None: ...
 
 def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset: Optional[str] = ...,
             progress: Optional[Callable[[Progress], Any]] = ...,

@@ -33,6 +33,15 @@ class Build(IntEnum):
     READERS = 3
     PICTURES = 4
 
+
+class LogLevel(IntEnum):
+    """How much nst.set_log() is told: WARNING, INFO, DEBUG; each includes those before."""
+
+    WARNING = 1
+    INFO = 2
+    DEBUG = 3
+
+
 class Status(IntEnum):
     """How a call ended, as nst.Error.status has it: 1xx the call, 2xx the data, 3xx the system, 5xx libnst itself."""
 
@@ -56,6 +65,7 @@ class Status(IntEnum):
     ERR_CALLBACK = 304
     ERR_CANCELLED = 305
     ERR_INTERNAL = 500
+
 
 class Param(IntEnum):
     """Every option by its number in nst.h; get() takes these as well as names."""

@@ -19,6 +19,10 @@ class EngineStruct(ctypes.Structure):
     pass
 
 
+class FeaturesStruct(ctypes.Structure):
+    pass
+
+
 class OptimizerStruct(ctypes.Structure):
     pass
 
@@ -45,6 +49,7 @@ image = ctypes.POINTER(ImageStruct)
 model = ctypes.POINTER(ModelStruct)
 style = ctypes.POINTER(StyleStruct)
 engine = ctypes.POINTER(EngineStruct)
+features = ctypes.POINTER(FeaturesStruct)
 optimizer = ctypes.POINTER(OptimizerStruct)
 transfer = ctypes.POINTER(TransferStruct)
 
@@ -52,6 +57,7 @@ image_out = ctypes.POINTER(image)
 model_out = ctypes.POINTER(model)
 style_out = ctypes.POINTER(style)
 engine_out = ctypes.POINTER(engine)
+features_out = ctypes.POINTER(features)
 optimizer_out = ctypes.POINTER(optimizer)
 transfer_out = ctypes.POINTER(transfer)
 enums = ctypes.POINTER(enum)
@@ -62,6 +68,7 @@ int32s = ctypes.POINTER(ctypes.c_int32)
 int64s = ctypes.POINTER(int64)
 sizes = ctypes.POINTER(size)
 floats = ctypes.POINTER(ctypes.c_float)
+floats_out = ctypes.POINTER(floats)
 doubles = ctypes.POINTER(double)
 texts = ctypes.POINTER(text)
 voids = ctypes.POINTER(void)
@@ -72,6 +79,7 @@ IterationFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, void)
 SolverFn = ctypes.CFUNCTYPE(ctypes.c_int, optimizer, size, floats, void)
 ReleaseFn = ctypes.CFUNCTYPE(None, floats, void)
 ProgressFn = ctypes.CFUNCTYPE(ctypes.c_int, transfer, void)
+LogFn = ctypes.CFUNCTYPE(None, enum, text, void)
 
 
 class Allocator(ctypes.Structure):
@@ -81,7 +89,13 @@ class Allocator(ctypes.Structure):
                 ("allocate_aligned", ctypes.CFUNCTYPE(void, size, size, void))]
 
 
+class Runner(ctypes.Structure):
+    _fields_ = [("size", size), ("user", void),
+                ("run", ctypes.CFUNCTYPE(None, ctypes.CFUNCTYPE(None, void, integer), void, integer, void))]
+
+
 allocator = ctypes.POINTER(Allocator)
+runner = ctypes.POINTER(Runner)
 
 FUNCTIONS = {
     "nst_version": (text, []),
@@ -92,6 +106,7 @@ FUNCTIONS = {
     "nst_text_escape": (size, [text, size, text]),
     "nst_allocator_set": (status, [allocator]),
     "nst_machine_memory": (uint64, []),
+    "nst_log_set": (status, [LogFn, enum, void]),
     "nst_param_count": (size, []),
     "nst_param_at": (enum, [size]),
     "nst_param_find": (status, [enums, enum, text]),
@@ -180,7 +195,26 @@ FUNCTIONS = {
     "nst_engine_get_int": (status, [engine, enum, int64s]),
     "nst_engine_get_float": (status, [engine, enum, doubles]),
     "nst_engine_get_text": (status, [engine, enum, texts]),
+    "nst_engine_set_runner": (status, [engine, runner]),
+    "nst_engine_set_allocator": (status, [engine, allocator]),
+    "nst_engine_trim": (status, [engine]),
     "nst_engine_destroy": (None, [engine]),
+    "nst_features_create": (status, [features_out, model, engine]),
+    "nst_features_set_int": (status, [features, enum, int64]),
+    "nst_features_set_float": (status, [features, enum, double]),
+    "nst_features_set_text": (status, [features, enum, text]),
+    "nst_features_get_int": (status, [features, enum, int64s]),
+    "nst_features_get_float": (status, [features, enum, doubles]),
+    "nst_features_get_text": (status, [features, enum, texts]),
+    "nst_features_add_map": (status, [features, text]),
+    "nst_features_add_gram": (status, [features, text]),
+    "nst_features_clear": (status, [features]),
+    "nst_features_read": (status, [features, image]),
+    "nst_features_map": (status, [features, text, floats_out, uint32s, uint32s, uint32s]),
+    "nst_features_gram": (status, [features, text, floats_out, uint32s]),
+    "nst_features_cancel": (None, [features]),
+    "nst_features_set_cancel_flag": (status, [features, int32s]),
+    "nst_features_destroy": (None, [features]),
     "nst_transfer_create": (status, [transfer_out, model]),
     "nst_transfer_set_preset": (status, [transfer, text]),
     "nst_preset_name": (text, [size]),
@@ -202,8 +236,6 @@ FUNCTIONS = {
     "nst_transfer_evaluate": (status, [transfer, image, doubles, floats]),
     "nst_transfer_term_count": (size, [transfer]),
     "nst_transfer_term": (status, [transfer, size, texts, doubles, doubles]),
-    "nst_transfer_features": (status, [transfer, image, text, floats, size, uint32s, uint32s, uint32s]),
-    "nst_transfer_gram": (status, [transfer, image, text, floats, size, uint32s]),
     "nst_transfer_progress": (double, [transfer, enum]),
     "nst_transfer_set_progress": (status, [transfer, ProgressFn, void]),
     "nst_transfer_snapshot": (status, [image_out, transfer]),

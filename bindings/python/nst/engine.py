@@ -1,4 +1,4 @@
-"""Engines: threads and scratch memory that several transfers share."""
+"""Engines: threads and memory that several transfers share."""
 import ctypes
 from typing import Any, Union
 
@@ -27,6 +27,12 @@ class Engine(Handle):
         a transfer has computed with the engine."""
         for name, value in _params.given(options):
             _params.set_option("nst_engine", self._raw, _params.find(Object.TRANSFER, name), value)
+        return self
+
+    def trim(self) -> "Engine":
+        """Releases the memory that the engine keeps for the next transfer; returns the engine itself. Raises StateError if
+        the engine is closed."""
+        lib.nst_engine_trim(self._raw)
         return self
 
     def get(self, name: Union[str, Param]) -> Any:

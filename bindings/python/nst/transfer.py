@@ -193,27 +193,6 @@ class Transfer(Handle):
             found[(name.value or b"").decode()] = Term(value.value, weight.value)
         return found
 
-    def features(self, image: Picture, layer: str) -> Floats:
-        """The features of IMAGE at LAYER: [height, width, channels] float32, of the layer's own size. Raises DataError
-        where the model lacks the layer or the picture is too small for it."""
-        picture, name = Image.of(image), _values.text(layer, "layer")
-        shape = [ctypes.c_uint32() for _ in range(3)]
-        where = [ctypes.byref(n) for n in shape]
-        lib.nst_transfer_features(self._raw, picture._raw, name, None, 0, *where)
-        values, pointer = _arrays.empty_floats(*(n.value for n in shape))
-        capacity = shape[0].value * shape[1].value * shape[2].value
-        lib.nst_transfer_features(self._raw, picture._raw, name, pointer, capacity, *where)
-        return values
-
-    def gram(self, image: Picture, layer: str) -> Floats:
-        """The Gram matrix of IMAGE at LAYER: [channels, channels] float32, over the number of positions. Raises as
-        features()."""
-        picture, name, channels = Image.of(image), _values.text(layer, "layer"), ctypes.c_uint32()
-        lib.nst_transfer_gram(self._raw, picture._raw, name, None, 0, ctypes.byref(channels))
-        values, pointer = _arrays.empty_floats(channels.value, channels.value)
-        lib.nst_transfer_gram(self._raw, picture._raw, name, pointer, channels.value**2, ctypes.byref(channels))
-        return values
-
     def run(self, optimizer: Optional[Optimizer] = None,
             progress: Optional[Callable[[Progress], Any]] = None) -> Image:
         """Paints, and gives the result: as large as option size says, values in 0..1, with the content's alpha.
@@ -247,7 +226,7 @@ class Transfer(Handle):
         return result
 
     def cancel(self) -> None:
-        """From any thread: the run() at work stops with the best picture, an evaluate(), features() or gram() raises
+        """From any thread: the run() at work stops with the best picture, an evaluate() raises
         nst.Cancelled. Without one nothing happens."""
         lib.nst_transfer_cancel(self._raw)
 
