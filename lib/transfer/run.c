@@ -1,9 +1,13 @@
-#include "transfer/run.h"
+/* A run: from coarse to fine, each size by the solver. */
 #include "base/alloc.h"
 #include "base/log.h"
 #include "image/image.h"
 #include "solver/optimizer.h"
 #include "transfer/noise.h"
+#include "transfer/run_plan.h"
+#include "transfer/stage.h"
+#include "transfer/transfer.h"
+#include "transfer/warnings.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,27 +31,6 @@ struct run {
     nst_status failure;     /* of a term of the host */
 };
 
-nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
-                           const nst__config *config)
-{
-    const nst__settings *settings = &transfer->settings;
-    nst_status status = NST_OK;
-    nst__net net = {.model = config->model};
-    if (!transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
-    if (nst__settings_int(settings, NST_PARAM_INIT) == NST_INIT_IMAGE && !transfer->init)
-        return nst__fail(NST_ERR_STATE, "init is image, but none is set");
-    if (!config->content_taps && !config->style_taps)
-        return nst__fail(NST_ERR_STATE, "neither content nor style has a layer and a weight above 0");
-    nst__net_tap(&net, config->content_tap, config->content_taps);
-    nst__net_tap(&net, config->style_tap, config->style_taps);
-    NST_TRY(nst__pyramid(out, count, transfer->content->height, transfer->content->width,
-                         nst__settings_int(settings, NST_PARAM_SIZE), nst__settings_text(settings, NST_PARAM_SIZES),
-                         nst__settings_int(settings, NST_PARAM_STEPS), nst__net_least(&net)));
-    NST_TRY(nst__stage_check(transfer, config, out[*count - 1].height, out[*count - 1].width));
-out:
-    return status;
-}
-
 nst_status nst_transfer_make_optimizer(nst_optimizer **out, const nst_transfer *transfer)
 {
     nst_status status = NST_OK;
@@ -58,12 +41,6 @@ nst_status nst_transfer_make_optimizer(nst_optimizer **out, const nst_transfer *
                                        &transfer->solver_settings));
 out:
     return status;
-}
-
-uint64_t nst__run_bytes(const nst_optimizer *optimizer, size_t height, size_t width)
-{
-    const size_t values = height * width * 3;
-    return (uint64_t)values * sizeof(float) + nst__optimizer_bytes(optimizer, values);
 }
 
 /* ---- Progress ---- */
@@ -265,6 +242,16 @@ out:
     return status;
 }
 
+static void log_warnings(const nst_transfer *transfer)
+{
+    const char *line = nst_transfer_warnings(transfer);
+    while (*line) {
+        const size_t length = strcspn(line, "\n");
+        nst__log(NST_LOG_WARNING, "%.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
 /* One arena that is large enough for every size: none of its pages is new twice. */
 static nst_status reserve_arena(const struct run *run)
 {
@@ -283,6 +270,8 @@ static nst_status run_levels(struct run *run)
     nst_status status = NST_OK;
     /* A limit that is too small for the last size is told now, not after the work on those before. */
     NST_TRY(nst__run_plan_make(&run->plan, transfer, &run->config, run->level, run->levels, run->optimizer));
+    NST_TRY(nst__transfer_check_pictures(transfer, &run->plan.level[run->levels - 1]));
+    log_warnings(transfer);
     NST_TRY(reserve_arena(run));
     nst__log(NST_LOG_INFO, "run: %zu sizes to %zux%zu, %s, %.0f MB at most", run->levels,
              run->level[run->levels - 1].width, run->level[run->levels - 1].height, nst_optimizer_name(run->optimizer),
@@ -299,16 +288,6 @@ static nst_status run_levels(struct run *run)
     NST_TRY(finish_image(run));
 out:
     return status;
-}
-
-static void log_warnings(const nst_transfer *transfer)
-{
-    const char *line = nst_transfer_warnings(transfer);
-    while (*line) {
-        const size_t length = strcspn(line, "\n");
-        nst__log(NST_LOG_WARNING, "%.*s", (int)length, line);
-        line += length + (line[length] == '\n');
-    }
 }
 
 nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer)
@@ -328,9 +307,6 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     NST_TRY(nst__transfer_engine(transfer));
     NST_TRY(nst__transfer_config(transfer, &run.config));
     NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.config));
-    NST_TRY(nst__transfer_check_pictures(transfer, &run.config, run.level[run.levels - 1].height,
-                                         run.level[run.levels - 1].width));
-    log_warnings(transfer);
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     run.optimizer = optimizer ? optimizer : own;
     NST_TRY(run_levels(&run));

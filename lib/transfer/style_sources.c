@@ -26,8 +26,10 @@ static double style_side(double wanted, double own, double shorter, size_t least
     return grid_side(step);
 }
 
-void nst__style_size(const nst_transfer *transfer, const nst__config *config, const nst_style *style, size_t height,
-                     size_t width, size_t *style_height, size_t *style_width)
+/* The size of STYLE for a picture of HEIGHT x WIDTH: STYLE_SCALE^2 times its area, rounded to a grid of sizes. The grid
+ * is the same for all pictures, so the statistics of a style serve all pictures of about one size. */
+static void style_size(const nst_transfer *transfer, const nst__config *config, const nst_style *style, size_t height,
+                       size_t width, size_t *style_height, size_t *style_width)
 {
     const nst_image *image = style->image;
     const double scale = nst__settings_float(&transfer->settings, NST_PARAM_STYLE_SCALE) * style->scale;
@@ -78,7 +80,7 @@ nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_
                                       .open = open_style,
                                       .close = close_style,
                                       .user = style};
-        nst__style_size(transfer, config, style, height, width, &source->height, &source->width);
+        style_size(transfer, config, style, height, width, &source->height, &source->width);
         if (source->height != style->image->height || source->width != style->image->width)
             source->bytes = source->height * source->width * (source->alpha ? 4 : 3) * sizeof(float);
     }

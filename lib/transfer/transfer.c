@@ -1,7 +1,7 @@
 #include "transfer/transfer.h"
 #include "base/alloc.h"
 #include "image/image.h"
-#include "transfer/pyramid.h"
+#include "transfer/stage.h"
 
 #include <math.h>
 #include <string.h>
@@ -125,123 +125,6 @@ nst_status nst_transfer_set_engine(nst_transfer *transfer, nst_engine *engine)
     nst_engine_destroy(transfer->shared);
     transfer->shared = engine;
 out:
-    return status;
-}
-
-/* ---- Settings ---- */
-
-/* A parameter of the engine is set at a shared engine, and read there. */
-static bool is_shared(const nst_transfer *transfer, nst_param param)
-{
-    return transfer->shared && nst__engine_has_param(param);
-}
-
-static nst_status check_own(const nst_transfer *transfer, nst_param param)
-{
-    if (!is_shared(transfer, param)) return NST_OK;
-    return nst__fail(NST_ERR_STATE, "%s: the transfer has a shared engine: set this parameter of the engine",
-                     nst_param_name(param));
-}
-
-nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t value)
-{
-    nst_status status = NST_OK;
-    NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
-    NST_TRY(check_own(transfer, param));
-    NST_TRY(nst__settings_set_int(&transfer->settings, param, value));
-    nst__transfer_forget(transfer, nst__engine_has_param(param));
-out:
-    return status;
-}
-
-nst_status nst_transfer_set_float(nst_transfer *transfer, nst_param param, double value)
-{
-    nst_status status = NST_OK;
-    NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
-    NST_TRY(check_own(transfer, param));
-    NST_TRY(nst__settings_set_float(&transfer->settings, param, value));
-    nst__transfer_forget(transfer, nst__engine_has_param(param));
-out:
-    return status;
-}
-
-/* Names of layers are checked against VGG here, and against what the model has of it when it is used: presets
- * name layers that a small model may lack. */
-static nst_status check_text(const nst_transfer *transfer, nst_param param, const char *value)
-{
-    nst__tap taps[NST__MAX_TAPS];
-    size_t count;
-    if (param == NST_PARAM_SIZES) return nst__sizes_check(value);
-    if (param == NST_PARAM_CONTENT_LAYERS || param == NST_PARAM_STYLE_LAYERS)
-        return nst__taps_parse(taps, &count, transfer->model, nst_param_name(param), value);
-    return NST_OK;
-}
-
-nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const char *value)
-{
-    nst_status status = NST_OK;
-    NST_NEED(transfer);
-    NST_NEED(value);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
-    NST_TRY(check_own(transfer, param));
-    NST_TRY(check_text(transfer, param, value));
-    NST_TRY(nst__settings_set_text(&transfer->settings, param, value));
-    nst__transfer_forget(transfer, nst__engine_has_param(param));
-out:
-    return status;
-}
-
-nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param param, int64_t *value)
-{
-    NST_NEED(transfer);
-    NST_NEED(value);
-    if (is_shared(transfer, param)) return nst_engine_get_int(transfer->shared, param, value);
-    return nst__settings_get_int(&transfer->settings, param, value);
-}
-
-nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param, double *value)
-{
-    NST_NEED(transfer);
-    NST_NEED(value);
-    if (is_shared(transfer, param)) return nst_engine_get_float(transfer->shared, param, value);
-    return nst__settings_get_float(&transfer->settings, param, value);
-}
-
-nst_status nst_transfer_get_text(const nst_transfer *transfer, nst_param param, const char **value)
-{
-    NST_NEED(value);
-    *value = "";
-    NST_NEED(transfer);
-    if (is_shared(transfer, param)) return nst_engine_get_text(transfer->shared, param, value);
-    return nst__settings_get_text(&transfer->settings, param, value);
-}
-
-static void swap_settings(nst__settings *a, nst__settings *b)
-{
-    const nst__settings t = *a;
-    *a = *b;
-    *b = t;
-}
-
-nst_status nst_transfer_set_preset(nst_transfer *transfer, const char *name)
-{
-    nst_status status = NST_OK;
-    nst__settings settings = {.object = NST_OBJECT_TRANSFER}, solver = {.object = NST_OBJECT_OPTIMIZER};
-    NST_NEED(transfer);
-    NST_NEED(name);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
-    /* Nothing is changed before all of it is there. */
-    NST_TRY(nst__settings_copy(&settings, &transfer->settings));
-    NST_TRY(nst__settings_init(&solver, NST_OBJECT_OPTIMIZER));
-    NST_TRY(nst__preset_apply(name, &settings, &solver));
-    swap_settings(&transfer->settings, &settings);
-    swap_settings(&transfer->solver_settings, &solver);
-    nst__transfer_forget(transfer, false);
-out:
-    nst__settings_free(&settings);
-    nst__settings_free(&solver);
     return status;
 }
 

@@ -1,13 +1,12 @@
 /* What the user of a transfer should know before it paints, and what is no error. One line for each. */
+#include "transfer/warnings.h"
 #include "base/alloc.h"
-#include "image/image.h"
-#include "transfer/style_sources.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-nst_status nst__transfer_warn(nst_transfer *transfer, const char *format, ...)
+NST__PRINTF(2, 3) static nst_status warn(nst_transfer *transfer, const char *format, ...)
 {
     char line[512], *longer;
     const size_t before = transfer->warnings ? strlen(transfer->warnings) : 0;
@@ -22,30 +21,25 @@ nst_status nst__transfer_warn(nst_transfer *transfer, const char *format, ...)
     return NST_OK;
 }
 
-static nst_status warn_of_small_styles(nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
+static nst_status warn_of_small_style(nst_transfer *transfer, size_t number, const nst__style_source *style)
 {
-    nst_status status = NST_OK;
-    for (size_t i = 0; i < transfer->style_count && config->style_taps; i++) {
-        const nst_style *style = transfer->styles[i].style;
-        size_t style_height, style_width;
-        nst__style_size(transfer, config, style, height, width, &style_height, &style_width);
-        if (transfer->styles[i].share <= 0 ||
-            (style_height <= style->image->height && style_width <= style->image->width))
-            continue;
-        NST_TRY(nst__transfer_warn(transfer,
-                                   "style picture %zu has %ux%u pixels and is enlarged to %zux%zu, which blurs its "
-                                   "strokes: take one with more pixels, or a lower style-scale",
-                                   i + 1, style->image->width, style->image->height, style_width, style_height));
-    }
-out:
-    return status;
+    const nst_image *image = transfer->styles[number].style->image;
+    if (style->weight <= 0 || (style->height <= image->height && style->width <= image->width)) return NST_OK;
+    return warn(transfer,
+                "style picture %zu has %ux%u pixels and is enlarged to %zux%zu, which blurs its strokes: take one with "
+                "more pixels, or a lower style-scale",
+                number + 1, image->width, image->height, style->width, style->height);
 }
 
-nst_status nst__transfer_check_pictures(nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
+nst_status nst__transfer_check_pictures(nst_transfer *transfer, const nst__stage_plan *plan)
 {
+    nst_status status = NST_OK;
     nst__free(transfer->warnings);
     transfer->warnings = NULL;
-    return warn_of_small_styles(transfer, config, height, width);
+    for (size_t i = 0; i < plan->objective.styles; i++)
+        NST_TRY(warn_of_small_style(transfer, i, &plan->style[i]));
+out:
+    return status;
 }
 
 const char *nst_transfer_warnings(const nst_transfer *transfer)

@@ -2,7 +2,9 @@
 #include "unit/runner.h"
 
 #include "loss/contrast.h"
+#include "base/alloc.h"
 #include "transfer/style_sources.h"
+#include "transfer/transfer.h"
 
 #include <math.h>
 
@@ -34,10 +36,14 @@ typedef struct size {
 
 static size style_size(const nst_transfer *transfer, size_t height, size_t width)
 {
+    nst__style_source *styles;
     nst__config config;
     size found;
+    size_t count;
     ck_assert_int_eq(nst__transfer_config(transfer, &config), NST_OK);
-    nst__style_size(transfer, &config, transfer->styles[0].style, height, width, &found.height, &found.width);
+    ck_assert_int_eq(nst__style_sources(&styles, &count, transfer, &config, height, width), NST_OK);
+    found = (size){styles[0].height, styles[0].width};
+    nst__free(styles);
     return found;
 }
 

@@ -3,7 +3,9 @@
 
 #include "base/alloc.h"
 #include "image/image.h"
+#include "objective/plan.h"
 #include "transfer/style_sources.h"
+#include "transfer/transfer.h"
 #include "unit/tiny_model.h"
 
 #include <math.h>

@@ -1,10 +1,42 @@
-/* The plans of a run: its tiles and how much memory it takes, known before it starts. */
+#include "transfer/stage_plan.h"
 #include "base/alloc.h"
 #include "image/image.h"
-#include "solver/optimizer.h"
-#include "transfer/pyramid.h"
-#include "transfer/run.h"
 #include "transfer/style_sources.h"
+
+/* ---- What is needed ---- */
+
+/* The smallest side that reaches every layer of CONFIG, and the name of the deepest. */
+static size_t least_side(const nst__config *config, const char **deepest)
+{
+    nst__net net = {.model = config->model};
+    nst__net_tap(&net, config->content_tap, config->content_taps);
+    nst__net_tap(&net, config->style_tap, config->style_taps);
+    *deepest = net.depth ? nst__net_layer(&net, net.depth - 1)->name : "";
+    return nst__net_least(&net);
+}
+
+nst_status nst__stage_check(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
+{
+    const char *deepest;
+    const size_t least = least_side(config, &deepest);
+    double weights = 0;
+    for (size_t i = 0; i < transfer->style_count; i++)
+        weights += transfer->styles[i].share;
+    if (config->content_taps && !transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
+    if (config->style_taps && !transfer->style_count) return nst__fail(NST_ERR_STATE, "no style picture is set");
+    if (config->style_taps && !(weights > 0)) return nst__fail(NST_ERR_STATE, "every style picture has weight 0");
+    if (height < least || width < least)
+        return nst__fail(NST_ERR_TOO_SMALL, "a picture of %zux%zu is too small for %s, which needs %zux%zu", width,
+                         height, deepest, least, least);
+    return NST_OK;
+}
+
+bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *config)
+{
+    return transfer->content && (config->content_taps || transfer->content->alpha);
+}
+
+/* ---- Memory ---- */
 
 static uint64_t image_bytes(const nst_image *image)
 {
@@ -59,57 +91,4 @@ void nst__stage_plan_release(nst__stage_plan *plan)
     nst__plan_release(&plan->objective);
     nst__free(plan->style);
     plan->style = NULL;
-}
-
-/* The last size first: it is the one that needs most, so the limit that an error names does for the others. */
-nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, const nst__config *config,
-                              const nst__level *level, size_t count, const nst_optimizer *optimizer)
-{
-    nst_status status = NST_OK;
-    const uint64_t kept = (uint64_t)count * transfer->style_count * nst__plan_statistics_bytes(config);
-    *out = (nst__run_plan){.levels = count, .level = nst__zalloc(count, sizeof *out->level)};
-    if (!out->level) return NST_ERR_OUT_OF_MEMORY;
-    for (size_t i = count; i-- > 0;) {
-        NST_TRY(nst__stage_plan_make(&out->level[i], transfer, config, level[i].height, level[i].width,
-                                     kept + nst__run_bytes(optimizer, level[i].height, level[i].width)));
-        if (out->level[i].bytes > out->bytes) out->bytes = out->level[i].bytes;
-    }
-out:
-    return status;
-}
-
-void nst__run_plan_release(nst__run_plan *plan)
-{
-    for (size_t i = 0; plan->level && i < plan->levels; i++)
-        nst__stage_plan_release(&plan->level[i]);
-    nst__free(plan->level);
-    plan->level = NULL;
-}
-
-nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_optimizer *optimizer)
-{
-    nst_status status = NST_OK;
-    nst_optimizer *own = NULL;
-    nst__run_plan plan = {.levels = 0};
-    nst__config config;
-    nst__level levels[NST__MAX_LEVELS];
-    size_t count;
-    NST_NEED(out);
-    *out = 0;
-    NST_NEED(transfer);
-    status = nst__transfer_idle(transfer, __func__); /* a run that calls this from its callback keeps its engine */
-    if (status != NST_OK) return status;
-    NST_TRY(nst__transfer_engine(transfer));
-    NST_TRY(nst__transfer_config(transfer, &config));
-    NST_TRY(nst__run_levels(levels, &count, transfer, &config));
-    NST_TRY(nst__transfer_check_pictures(transfer, &config, levels[count - 1].height, levels[count - 1].width));
-    if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
-    NST_TRY(nst__run_plan_make(&plan, transfer, &config, levels, count, optimizer ? optimizer : own));
-    *out = plan.bytes;
-out:
-    nst__run_plan_release(&plan);
-    nst_optimizer_destroy(own);
-    nst__transfer_leave(transfer);
-    if (status != NST_OK) *out = 0;
-    return status;
 }

@@ -1,0 +1,48 @@
+/* The objective for a caller with a solver of its own. The stage is kept for the next picture of the same size. */
+#include "image/image.h"
+#include "transfer/stage.h"
+#include "transfer/transfer.h"
+#include "transfer/warnings.h"
+
+#include <math.h>
+
+static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
+{
+    nst_status status = NST_OK;
+    nst__config config;
+    nst__stage_plan plan = {.bytes = 0};
+    if (transfer->stage && transfer->stage->height == height && transfer->stage->width == width) return NST_OK;
+    nst__transfer_forget(transfer, false);
+    NST_TRY(nst__transfer_engine(transfer));
+    NST_TRY(nst__transfer_config(transfer, &config));
+    NST_TRY(nst__stage_check(transfer, &config, height, width));
+    NST_TRY(nst__stage_plan_make(&plan, transfer, &config, height, width,
+                                 2 * (uint64_t)height * width * 3 * sizeof(float)));
+    NST_TRY(nst__transfer_check_pictures(transfer, &plan));
+    NST_TRY(nst__stage_create(&transfer->stage, transfer, &config, &plan));
+out:
+    nst__stage_plan_release(&plan);
+    return status;
+}
+
+nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total, float *gradient)
+{
+    nst_status status = NST_OK;
+    double value;
+    int answer;
+    if (total) *total = 0;
+    NST_NEED(transfer);
+    NST_NEED(image);
+    NST_NEED(total);
+    status = nst__transfer_begin(transfer, __func__);
+    if (status != NST_OK) return status;
+    NST_TRY(stage_for(transfer, image->height, image->width));
+    NST_TRY(nst__stage_evaluate(transfer, transfer->stage, image->pixels, &value, gradient, &answer));
+    if (isfinite(value))
+        *total = value;
+    else
+        status = nst__fail(NST_ERR_NON_FINITE,
+                           "the objective is %g at this picture: its pixels or weights are not sane", value);
+out:
+    return nst__transfer_end(transfer, __func__, status);
+}

@@ -1,0 +1,86 @@
+#include "transfer/run_plan.h"
+#include "base/alloc.h"
+#include "solver/optimizer.h"
+#include "transfer/transfer.h"
+#include "transfer/warnings.h"
+
+nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
+                           const nst__config *config)
+{
+    const nst__settings *settings = &transfer->settings;
+    nst_status status = NST_OK;
+    nst__net net = {.model = config->model};
+    if (!transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
+    if (nst__settings_int(settings, NST_PARAM_INIT) == NST_INIT_IMAGE && !transfer->init)
+        return nst__fail(NST_ERR_STATE, "init is image, but none is set");
+    if (!config->content_taps && !config->style_taps)
+        return nst__fail(NST_ERR_STATE, "neither content nor style has a layer and a weight above 0");
+    nst__net_tap(&net, config->content_tap, config->content_taps);
+    nst__net_tap(&net, config->style_tap, config->style_taps);
+    NST_TRY(nst__pyramid(out, count, transfer->content->height, transfer->content->width,
+                         nst__settings_int(settings, NST_PARAM_SIZE), nst__settings_text(settings, NST_PARAM_SIZES),
+                         nst__settings_int(settings, NST_PARAM_STEPS), nst__net_least(&net)));
+    NST_TRY(nst__stage_check(transfer, config, out[*count - 1].height, out[*count - 1].width));
+out:
+    return status;
+}
+
+/* The picture that is painted, and the memory of the solver. */
+static uint64_t run_bytes(const nst_optimizer *optimizer, size_t height, size_t width)
+{
+    const size_t values = height * width * 3;
+    return (uint64_t)values * sizeof(float) + nst__optimizer_bytes(optimizer, values);
+}
+
+/* The last size first: it is the one that needs most, so the limit that an error names does for the others. */
+nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, const nst__config *config,
+                              const nst__level *level, size_t count, const nst_optimizer *optimizer)
+{
+    nst_status status = NST_OK;
+    const uint64_t kept = (uint64_t)count * transfer->style_count * nst__plan_statistics_bytes(config);
+    *out = (nst__run_plan){.levels = count, .level = nst__zalloc(count, sizeof *out->level)};
+    if (!out->level) return NST_ERR_OUT_OF_MEMORY;
+    for (size_t i = count; i-- > 0;) {
+        NST_TRY(nst__stage_plan_make(&out->level[i], transfer, config, level[i].height, level[i].width,
+                                     kept + run_bytes(optimizer, level[i].height, level[i].width)));
+        if (out->level[i].bytes > out->bytes) out->bytes = out->level[i].bytes;
+    }
+out:
+    return status;
+}
+
+void nst__run_plan_release(nst__run_plan *plan)
+{
+    for (size_t i = 0; plan->level && i < plan->levels; i++)
+        nst__stage_plan_release(&plan->level[i]);
+    nst__free(plan->level);
+    plan->level = NULL;
+}
+
+nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_optimizer *optimizer)
+{
+    nst_status status = NST_OK;
+    nst_optimizer *own = NULL;
+    nst__run_plan plan = {.levels = 0};
+    nst__config config;
+    nst__level levels[NST__MAX_LEVELS];
+    size_t count;
+    NST_NEED(out);
+    *out = 0;
+    NST_NEED(transfer);
+    status = nst__transfer_idle(transfer, __func__); /* a run that calls this from its callback keeps its engine */
+    if (status != NST_OK) return status;
+    NST_TRY(nst__transfer_engine(transfer));
+    NST_TRY(nst__transfer_config(transfer, &config));
+    NST_TRY(nst__run_levels(levels, &count, transfer, &config));
+    if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
+    NST_TRY(nst__run_plan_make(&plan, transfer, &config, levels, count, optimizer ? optimizer : own));
+    NST_TRY(nst__transfer_check_pictures(transfer, &plan.level[count - 1]));
+    *out = plan.bytes;
+out:
+    nst__run_plan_release(&plan);
+    nst_optimizer_destroy(own);
+    nst__transfer_leave(transfer);
+    if (status != NST_OK) *out = 0;
+    return status;
+}

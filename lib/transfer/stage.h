@@ -1,0 +1,25 @@
+/*
+ * One size of a picture at work: its objective, and the terms of the host.
+ */
+#ifndef NST_TRANSFER_STAGE_H
+#define NST_TRANSFER_STAGE_H
+
+#include "transfer/stage_plan.h"
+
+typedef struct nst__stage {
+    size_t height, width;
+    nst_image *content; /* resized, while the objective needs its pixels; NULL: not needed, or the transfer's own */
+    nst__objective *objective;
+    float *host_gradient; /* [height, width, 3], of one term of the host; NULL if there is none */
+} nst__stage;
+
+/* PLAN need not outlive the stage. */
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__config *config,
+                             const nst__stage_plan *plan);
+void nst__stage_destroy(nst__stage *stage);
+/* Evaluates the objective at X, and keeps its terms in TRANSFER. A value that is not finite is not an error. The errors
+ * are NST_ERR_CANCELLED, and NST_ERR_CALLBACK with the *ANSWER of a term of the host. */
+nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, double *total,
+                               float *gradient, int *answer);
+
+#endif

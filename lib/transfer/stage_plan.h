@@ -1,0 +1,29 @@
+/*
+ * The plan of one size: its styles, its tiles and its memory. It is made once, before anything is allocated; the stage
+ * and the memory of a run follow it.
+ */
+#ifndef NST_TRANSFER_STAGE_PLAN_H
+#define NST_TRANSFER_STAGE_PLAN_H
+
+#include "objective/plan.h"
+#include "transfer/transfer_state.h"
+
+typedef struct nst__stage_plan {
+    nst__style_source *style; /* objective.styles of them; valid as long as the styles of the transfer */
+    nst__plan objective;
+    uint64_t bytes; /* the peak, including everything that the handle holds */
+} nst__stage_plan;
+
+/* Checks that everything that CONFIG needs is set, and that HEIGHT x WIDTH reaches its deepest layer. */
+nst_status nst__stage_check(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width);
+/* True if a stage needs the content picture, for its features or for its alpha. */
+bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *config);
+
+/* Plans a stage of HEIGHT x WIDTH under NST_PARAM_MEMORY_LIMIT. MORE: bytes that are taken at the same time, besides
+ * everything that the handle holds. A limit that is too small is NST_ERR_MEMORY_LIMIT. *OUT must be all zeroes before;
+ * always release it. */
+nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__config *config,
+                                size_t height, size_t width, uint64_t more);
+void nst__stage_plan_release(nst__stage_plan *plan);
+
+#endif

@@ -1,0 +1,152 @@
+/* The settings of a transfer. */
+#include "base/assert.h"
+#include "transfer/preset.h"
+#include "transfer/pyramid.h"
+#include "transfer/transfer.h"
+
+/* A parameter of the engine is set at a shared engine, and read there. */
+static bool is_shared(const nst_transfer *transfer, nst_param param)
+{
+    return transfer->shared && nst__engine_has_param(param);
+}
+
+static nst_status check_own(const nst_transfer *transfer, nst_param param)
+{
+    if (!is_shared(transfer, param)) return NST_OK;
+    return nst__fail(NST_ERR_STATE, "%s: the transfer has a shared engine: set this parameter of the engine",
+                     nst_param_name(param));
+}
+
+nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t value)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(check_own(transfer, param));
+    NST_TRY(nst__settings_set_int(&transfer->settings, param, value));
+    nst__transfer_forget(transfer, nst__engine_has_param(param));
+out:
+    return status;
+}
+
+nst_status nst_transfer_set_float(nst_transfer *transfer, nst_param param, double value)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(check_own(transfer, param));
+    NST_TRY(nst__settings_set_float(&transfer->settings, param, value));
+    nst__transfer_forget(transfer, nst__engine_has_param(param));
+out:
+    return status;
+}
+
+/* Names of layers are checked against VGG here, and against what the model has of it when it is used: presets
+ * name layers that a small model may lack. */
+static nst_status check_text(const nst_transfer *transfer, nst_param param, const char *value)
+{
+    nst__tap taps[NST__MAX_TAPS];
+    size_t count;
+    if (param == NST_PARAM_SIZES) return nst__sizes_check(value);
+    if (param == NST_PARAM_CONTENT_LAYERS || param == NST_PARAM_STYLE_LAYERS)
+        return nst__taps_parse(taps, &count, transfer->model, nst_param_name(param), value);
+    return NST_OK;
+}
+
+nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const char *value)
+{
+    nst_status status = NST_OK;
+    NST_NEED(transfer);
+    NST_NEED(value);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(check_own(transfer, param));
+    NST_TRY(check_text(transfer, param, value));
+    NST_TRY(nst__settings_set_text(&transfer->settings, param, value));
+    nst__transfer_forget(transfer, nst__engine_has_param(param));
+out:
+    return status;
+}
+
+nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param param, int64_t *value)
+{
+    NST_NEED(transfer);
+    NST_NEED(value);
+    if (is_shared(transfer, param)) return nst_engine_get_int(transfer->shared, param, value);
+    return nst__settings_get_int(&transfer->settings, param, value);
+}
+
+nst_status nst_transfer_get_float(const nst_transfer *transfer, nst_param param, double *value)
+{
+    NST_NEED(transfer);
+    NST_NEED(value);
+    if (is_shared(transfer, param)) return nst_engine_get_float(transfer->shared, param, value);
+    return nst__settings_get_float(&transfer->settings, param, value);
+}
+
+nst_status nst_transfer_get_text(const nst_transfer *transfer, nst_param param, const char **value)
+{
+    NST_NEED(value);
+    *value = "";
+    NST_NEED(transfer);
+    if (is_shared(transfer, param)) return nst_engine_get_text(transfer->shared, param, value);
+    return nst__settings_get_text(&transfer->settings, param, value);
+}
+
+static void swap_settings(nst__settings *a, nst__settings *b)
+{
+    const nst__settings t = *a;
+    *a = *b;
+    *b = t;
+}
+
+nst_status nst_transfer_set_preset(nst_transfer *transfer, const char *name)
+{
+    nst_status status = NST_OK;
+    nst__settings settings = {.object = NST_OBJECT_TRANSFER}, solver = {.object = NST_OBJECT_OPTIMIZER};
+    NST_NEED(transfer);
+    NST_NEED(name);
+    NST_TRY(nst__transfer_idle(transfer, __func__));
+    /* Nothing is changed before all of it is there. */
+    NST_TRY(nst__settings_copy(&settings, &transfer->settings));
+    NST_TRY(nst__settings_init(&solver, NST_OBJECT_OPTIMIZER));
+    NST_TRY(nst__preset_apply(name, &settings, &solver));
+    swap_settings(&transfer->settings, &settings);
+    swap_settings(&transfer->solver_settings, &solver);
+    nst__transfer_forget(transfer, false);
+out:
+    nst__settings_free(&settings);
+    nst__settings_free(&solver);
+    return status;
+}
+
+/* ---- For an objective ---- */
+
+nst_status nst__transfer_config(const nst_transfer *transfer, nst__config *config)
+{
+    const nst__settings *settings = &transfer->settings;
+    nst_status status = NST_OK;
+    *config = (nst__config){
+        .model = transfer->model,
+        .engine = transfer->engine,
+        .profile = (nst__profile *)(uintptr_t)&transfer->profile,
+        .cancel = (nst__cancel *)(uintptr_t)&transfer->cancel,
+        .form = (nst_form)nst__settings_int(settings, NST_PARAM_FORM),
+        .style_loss = nst__term_find(NST__ROLE_STYLE, nst__settings_text(settings, NST_PARAM_STYLE_LOSS)),
+        .padding = (nst_padding)nst__settings_int(settings, NST_PARAM_PADDING),
+        .pooling = (nst_pooling)nst__settings_int(settings, NST_PARAM_POOLING),
+        .content_weight = nst__settings_float(settings, NST_PARAM_CONTENT_WEIGHT),
+        .style_weight = nst__settings_float(settings, NST_PARAM_STYLE_WEIGHT),
+        .tv_weight = nst__settings_float(settings, NST_PARAM_TV_WEIGHT),
+        .range_weight = nst__settings_float(settings, NST_PARAM_RANGE_WEIGHT),
+    };
+    NST_ASSERT(config->style_loss); /* each choice is the name of a term: lib/loss/term.c */
+    if (config->style_loss->check) NST_TRY(config->style_loss->check(config->form));
+    if (config->content_weight > 0)
+        NST_TRY(nst__taps_parse(config->content_tap, &config->content_taps, transfer->model, "content-layers",
+                                nst__settings_text(settings, NST_PARAM_CONTENT_LAYERS)));
+    if (config->style_weight > 0)
+        NST_TRY(nst__taps_parse(config->style_tap, &config->style_taps, transfer->model, "style-layers",
+                                nst__settings_text(settings, NST_PARAM_STYLE_LAYERS)));
+out:
+    return status;
+}

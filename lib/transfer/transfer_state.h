@@ -1,0 +1,49 @@
+/*
+ * The structure of the handle nst_transfer: what was asked for, and what is ready to compute it.
+ */
+#ifndef NST_TRANSFER_TRANSFER_STATE_H
+#define NST_TRANSFER_TRANSFER_STATE_H
+
+#include "base/settings.h"
+#include "nn/engine_handle.h"
+#include "objective/objective.h"
+#include "transfer/host_term.h"
+#include "transfer/style.h"
+
+#include <stdbool.h>
+
+enum { NST__PROGRESS = NST_PROGRESS_RESULT_HEIGHT + 1 };
+
+struct nst_transfer {
+    const nst_model *model; /* a reference */
+    nst__settings settings;
+    nst__settings solver_settings; /* of the preset: the optimizers of nst_transfer_make_optimizer() get them */
+
+    nst_image *content, *init;
+    struct nst__styling {
+        nst_style *style; /* a reference */
+        double share;
+    } * styles;
+    size_t style_count;
+
+    nst_engine *shared; /* of nst_transfer_set_engine(), a reference; NULL: none */
+    nst_engine *own; /* if none is shared; NULL before the first computation, and after a setting of it has changed */
+    nst__engine *engine;      /* a place at one of these, during calls that compute and while there is a stage */
+    struct nst__stage *stage; /* of the last nst_transfer_evaluate(); NULL after a change of anything it depends on */
+    nst__profile profile;
+    nst__host_terms host_terms;
+    nst__term_value term[NST__MAX_TERMS + NST__HOST_TERMS]; /* of the last evaluation */
+    size_t terms;
+    char *warnings; /* lines; NULL: none */
+
+    nst_progress_fn callback;
+    void *callback_user;
+    bool running;   /* during a run, or any other call that computes */
+    unsigned forks; /* of the process in which it runs */
+    nst__cancel cancel;
+    nst_stop stop;
+    double progress[NST__PROGRESS]; /* by nst_progress */
+    const nst_image *at_work;       /* during the callback: the picture just evaluated */
+};
+
+#endif

@@ -1,0 +1,12 @@
+/*
+ * nst_transfer_warnings().
+ */
+#ifndef NST_TRANSFER_WARNINGS_H
+#define NST_TRANSFER_WARNINGS_H
+
+#include "transfer/stage_plan.h"
+
+/* Replaces the warnings by those about the pictures of PLAN. */
+nst_status nst__transfer_check_pictures(nst_transfer *transfer, const nst__stage_plan *plan);
+
+#endif
