@@ -562,9 +562,9 @@ NST_API void nst_style_destroy(nst_style *style); /* releases one reference; NUL
 
 typedef struct nst_engine nst_engine;
 
-/* What transfers compute with: threads, memory for feature maps, and methods. A transfer makes an engine of its own when
- * it first computes, so most programs need none. Shared by nst_transfer_set_engine(), one engine serves any number of
- * transfers in any number of threads, with one set of threads: they compute one layer of one transfer at a time, and
+/* What transfers compute with: threads, memory for feature maps, and methods. A transfer makes an engine of its own
+ * when it first computes, so most programs need none. Shared by nst_transfer_set_engine(), one engine serves any number
+ * of transfers in any number of threads, with one set of threads: they compute one layer of one transfer at a time, and
  * the transfers take turns in the order in which they ask. Results are the same bits as with engines of their own.
  *
  * An engine keeps the memory of the transfers that have computed with it for the next ones, until nst_engine_trim() or
@@ -619,9 +619,9 @@ typedef enum nst_pooling {
     NST_POOLING_FORCE_32BIT = 0x7fffffff
 } nst_pooling;
 
-/* Reads feature maps and Gram matrices of pictures, at any number of layers of MODEL in one pass: for perceptual metrics,
- * or to see what the losses compare. Holds references to MODEL and ENGINE (NULL: an engine of its own). Several may use
- * one engine in several threads. */
+/* Reads feature maps and Gram matrices of pictures, at any number of layers of MODEL in one pass: for perceptual
+ * metrics, or to see what the losses compare. Holds references to MODEL and ENGINE (NULL: an engine of its own).
+ * Several may use one engine in several threads. */
 NST_API nst_status nst_features_create(nst_features **out, const nst_model *model, nst_engine *engine);
 /* NST_PARAM_PADDING (zero), _POOLING (max) and _MEMORY_LIMIT (none: above it the picture is read in exact tiles);
  * others are NST_ERR_ARGUMENT. See nst_transfer_set_int(). */
@@ -638,9 +638,9 @@ NST_API nst_status nst_features_clear(nst_features *features); /* removes all of
 /* Reads IMAGE. The results replace those of the last picture; after an error there are none. Nothing added is
  * NST_ERR_STATE. */
 NST_API nst_status nst_features_read(nst_features *features, const nst_image *image);
-/* The results: MAP [height, width, channels], and GRAM [channels, channels], the mean over positions p of F[p,a] F[p,b].
- * Positions count by the alpha of the picture, as in a style. Both belong to FEATURES and are valid until the next read,
- * clear or destroy. Sizes may be NULL. What was not added, or is not read yet, is NST_ERR_STATE. */
+/* The results: MAP [height, width, channels], and GRAM [channels, channels], the mean over positions p of F[p,a]
+ * F[p,b]. Positions count by the alpha of the picture, as in a style. Both belong to FEATURES and are valid until the
+ * next read, clear or destroy. Sizes may be NULL. What was not added, or is not read yet, is NST_ERR_STATE. */
 NST_API nst_status nst_features_map(const nst_features *features, const char *layer, const float **map,
                                     uint32_t *height, uint32_t *width, uint32_t *channels);
 NST_API nst_status nst_features_gram(const nst_features *features, const char *layer, const float **gram,
@@ -777,8 +777,8 @@ NST_API nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progres
 /* The picture of the evaluation just made, at the current size. Only from the callback, else NST_ERR_STATE. */
 NST_API nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer);
 /* Ends the call that is computing with TRANSFER now, within the time of one layer: nst_transfer_run() returns the best
- * picture so far and drops the current evaluation; nst_transfer_evaluate() returns NST_ERR_CANCELLED. If there is no such call, nothing happens; later calls are not affected. From any thread or a
- * signal handler. */
+ * picture so far and drops the current evaluation; nst_transfer_evaluate() returns NST_ERR_CANCELLED. If there is no
+ * such call, nothing happens; later calls are not affected. From any thread or a signal handler. */
 NST_API void nst_transfer_cancel(nst_transfer *transfer);
 /* The same by a flag of the host: while it is not 0, calls end, also those that have not begun. FLAG is borrowed: it
  * must be valid until another flag (NULL: none) is set or TRANSFER is destroyed. The host sets and clears it from any

@@ -52,8 +52,8 @@ int nst__workers_count(const nst__workers *workers);
 typedef void (*nst__task_fn)(void *user, size_t index, int worker);
 void nst__workers_run(nst__workers *workers, size_t count, nst__task_fn task, void *user);
 
-/* From now on, the tasks of this user are left out once CANCEL is asked for, also while it waits for its turn. What they
- * write is then not valid. NULL: all tasks run. */
+/* From now on, the tasks of this user are left out once CANCEL is asked for, also while it waits for its turn. What
+ * they write is then not valid. NULL: all tasks run. */
 void nst__workers_watch(nst__workers *workers, nst__cancel *cancel);
 
 #endif

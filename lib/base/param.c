@@ -14,24 +14,23 @@
 #define OPTIMIZER(p, type, name, ...) {NST_PARAM_##p, NST_OBJECT_OPTIMIZER, NST_TYPE_##type, name, SOLVER, __VA_ARGS__}
 #define IMAGE(p, type, name, ...)     {NST_PARAM_##p, NST_OBJECT_IMAGE, NST_TYPE_##type, name, OUTPUT, __VA_ARGS__}
 #define CHOICES(...) (const nst__choice[]){__VA_ARGS__, {NULL, 0}}
-#define BIG 1e30
 static const nst__param table[] = {
-    TRANSFER(SIZE, INT, "size", PAINTING, "512", 0, 65535, "pixels", NULL, "longer side of the result; 0: the content's own"),
+    TRANSFER(SIZE, INT, "size", PAINTING, "512", 0, NST__SIDE_MOST, "pixels", NULL, "longer side of the result; 0: the content's own"),
     TRANSFER(STEPS, INT, "steps", PAINTING, NULL, 1, 1e6, "evaluations", NULL, "evaluations of the objective at the last size"),
     TRANSFER(SIZES, TEXT, "sizes", PAINTING, NULL, 0, 0, "", NULL, "auto: size halved down to 64; none: size alone; or longer sides from coarse to fine, each with its evaluations, such as 64:100,128:80,512:30, which replace size and steps"),
     TRANSFER(INIT, CHOICE, "init", PAINTING, NULL, 0, 0, "", CHOICES({"content", NST_INIT_CONTENT}, {"noise", NST_INIT_NOISE}, {"image", NST_INIT_IMAGE}), "where the pixels start"),
     TRANSFER(SEED, INT, "seed", PAINTING, "0", 0, 9007199254740992.0, "", NULL, "seed of the noise"),
     TRANSFER(OPTIMIZER, CHOICE, "optimizer", PAINTING, NULL, 0, 0, "", CHOICES({"lbfgs", NST_ALGORITHM_LBFGS}, {"adam", NST_ALGORITHM_ADAM}), "the solver"),
 
-    TRANSFER(CONTENT_WEIGHT, FLOAT, "content-weight", LOSSES, NULL, 0, BIG, "", NULL, "how much the content counts"),
-    TRANSFER(STYLE_WEIGHT, FLOAT, "style-weight", LOSSES, NULL, 0, BIG, "", NULL, "how much the style counts"),
+    TRANSFER(CONTENT_WEIGHT, FLOAT, "content-weight", LOSSES, NULL, 0, NST__WEIGHT_MOST, "", NULL, "how much the content counts"),
+    TRANSFER(STYLE_WEIGHT, FLOAT, "style-weight", LOSSES, NULL, 0, NST__WEIGHT_MOST, "", NULL, "how much the style counts"),
     TRANSFER(CONTENT_LAYERS, TEXT, "content-layers", LOSSES, NULL, 0, 0, "", NULL, "layers at which content is compared, such as conv2_2 or relu3_2=0.5,relu4_2"),
     TRANSFER(STYLE_LAYERS, TEXT, "style-layers", LOSSES, NULL, 0, 0, "", NULL, "layers at which style is compared, with weights in the same way"),
     TRANSFER(STYLE_SCALE, FLOAT, "style-scale", LOSSES, NULL, 0, 64, "times the picture", NULL, "size of a style picture relative to the result, by the square roots of their areas; more for larger strokes; 0: its own size"),
     TRANSFER(STYLE_LOSS, CHOICE, "style-loss", LOSSES, NULL, 0, 0, "", CHOICES({"gram", NST_STYLE_LOSS_GRAM}, {"meanstd", NST_STYLE_LOSS_MEANSTD}), "what is compared of the style: Gram matrices, or the mean and deviation of each channel, which is gentler"),
     TRANSFER(FORM, CHOICE, "form", LOSSES, NULL, 0, 0, "", CHOICES({"relative", NST_FORM_RELATIVE}, {"mean", NST_FORM_MEAN}, {"gatys", NST_FORM_GATYS}, {"sum", NST_FORM_SUM}), "how the losses are normalised"),
-    TRANSFER(TV_WEIGHT, FLOAT, "tv-weight", LOSSES, NULL, 0, BIG, "", NULL, "total variation: smooths the result"),
-    TRANSFER(RANGE_WEIGHT, FLOAT, "range-weight", LOSSES, NULL, 0, BIG, "", NULL, "penalty on pixels outside 0..1"),
+    TRANSFER(TV_WEIGHT, FLOAT, "tv-weight", LOSSES, NULL, 0, NST__WEIGHT_MOST, "", NULL, "total variation: smooths the result"),
+    TRANSFER(RANGE_WEIGHT, FLOAT, "range-weight", LOSSES, NULL, 0, NST__WEIGHT_MOST, "", NULL, "penalty on pixels outside 0..1"),
     TRANSFER(PADDING, CHOICE, "padding", LOSSES, NULL, 0, 0, "", CHOICES({"zero", NST_PADDING_ZERO}, {"reflect", NST_PADDING_REFLECT}, {"replicate", NST_PADDING_REPLICATE}), "what convolutions read beyond the border"),
     TRANSFER(POOLING, CHOICE, "pooling", LOSSES, NULL, 0, 0, "", CHOICES({"max", NST_POOLING_MAX}, {"average", NST_POOLING_AVERAGE}), "how maps are halved"),
 
@@ -46,7 +45,7 @@ static const nst__param table[] = {
     OPTIMIZER(WOLFE_C2, FLOAT, "wolfe-c2", "0.9", 1e-6, 1, "", NULL, "L-BFGS: curvature condition of the line search; above wolfe-c1"),
     OPTIMIZER(LINE_EVALUATIONS, INT, "line-evaluations", "20", 1, 1000, "evaluations", NULL, "L-BFGS: most evaluations in one line search"),
     OPTIMIZER(MAX_EVALUATIONS, INT, "max-evaluations", "1000", 1, 1e12, "evaluations", NULL, "most evaluations in one minimisation"),
-    OPTIMIZER(GRADIENT_TOLERANCE, FLOAT, "gradient-tolerance", "0", 0, BIG, "", NULL, "stop when the largest absolute value of the gradient is below this"),
+    OPTIMIZER(GRADIENT_TOLERANCE, FLOAT, "gradient-tolerance", "0", 0, NST__WEIGHT_MOST, "", NULL, "stop when the largest absolute value of the gradient is below this"),
     OPTIMIZER(VALUE_TOLERANCE, FLOAT, "value-tolerance", "0", 0, 1, "", NULL, "stop when an iteration gains less than this part of the value"),
     OPTIMIZER(LEARNING_RATE, FLOAT, "learning-rate", "0.02", 1e-12, 1e6, "", NULL, "Adam: step, in units of the variables"),
     OPTIMIZER(BETA1, FLOAT, "beta1", "0.9", 0, 0.999999, "", NULL, "Adam: decay of the first moment"),

@@ -7,6 +7,11 @@
 
 #include "base/status.h"
 
+/* Limits that several objects have in common. */
+#define NST__WEIGHT_MOST 1e30  /* of weights, shares and tolerances: their products stay finite */
+#define NST__SIDE_MOST   65535 /* pixels along a side of a result */
+enum { NST__NAME = 24 };       /* bytes of the name of a term or a solver, with the final zero */
+
 typedef struct nst__choice {
     const char *name;
     int64_t value;

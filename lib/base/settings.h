@@ -24,8 +24,8 @@ nst_status nst__settings_init(nst__settings *settings, nst_object object); /* to
 nst_status nst__settings_copy(nst__settings *out, const nst__settings *settings);
 void nst__settings_free(nst__settings *settings);
 
-/* Checked: PARAM must be a parameter of the object and the value in its range. Int takes every type but TEXT, float takes
- * FLOAT, and INT and BYTES if the value is whole, text takes all. The object itself checks what TEXT means. */
+/* Checked: PARAM must be a parameter of the object and the value in its range. Int takes every type but TEXT, float
+ * takes FLOAT, and INT and BYTES if the value is whole, text takes all. The object itself checks what TEXT means. */
 nst_status nst__settings_set_int(nst__settings *settings, nst_param param, int64_t value);
 nst_status nst__settings_set_float(nst__settings *settings, nst_param param, double value);
 nst_status nst__settings_set_text(nst__settings *settings, nst_param param, const char *value);

@@ -163,12 +163,12 @@ static bool only_space_from(const nst__pnm_header *h, size_t at)
 }
 
 /*
- * From the end of the maximum to the first pixel of a PGM or PPM file. By pgm(5), exactly one white space stands between
- * them, and comments only before it. Some programs write CR LF, or a comment after the white space, or a comment whose
- * end is the only white space. Pixels can look like any of these, so the size of the file decides: of all places where
- * the pixels may begin, at most one makes them end where the file ends. If none does, because more bytes follow, the
- * rule of pgm(5) holds, with a warning. After CR LF that is an error instead: no program ends a header with a lone CR,
- * so the pixels would be shifted by one byte.
+ * From the end of the maximum to the first pixel of a PGM or PPM file. By pgm(5), exactly one white space stands
+ * between them, and comments only before it. Some programs write CR LF, or a comment after the white space, or a
+ * comment whose end is the only white space. Pixels can look like any of these, so the size of the file decides: of all
+ * places where the pixels may begin, at most one makes them end where the file ends. If none does, because more bytes
+ * follow, the rule of pgm(5) holds, with a warning. After CR LF that is an error instead: no program ends a header with
+ * a lone CR, so the pixels would be shifted by one byte.
  */
 static nst_status find_pixels(nst__pnm_header *h)
 {

@@ -15,7 +15,7 @@
 #define ENTER(name)   &nst__##name##_method,
 ROWS(DECLARE)
 static const nst__conv_method *const table[] = {ROWS(ENTER)};
-enum { METHODS = sizeof table / sizeof table[0] };
+enum { METHODS = sizeof table / sizeof table[0], PADDING_MOST = 64 /* channels that packing may add */ };
 
 /* ---- The object ---- */
 
@@ -31,8 +31,9 @@ nst_status nst__conv_create(nst__conv **out, size_t in_channels, size_t out_chan
 {
     size_t count;
     *out = NULL;
-    /* 64 matrices of Winograd, padded, must be addressable. */
-    if (!nst__multiply(&count, in_channels + 64, out_channels + 64) || count > SIZE_MAX / 64 / sizeof(float))
+    /* The packed weights, with their padding, must be addressable. */
+    if (!nst__multiply(&count, in_channels + PADDING_MOST, out_channels + PADDING_MOST) ||
+        count > SIZE_MAX / NST__PACKED_MOST / sizeof(float))
         return nst__fail(NST_ERR_TOO_LARGE, "a convolution from %zu to %zu channels cannot be addressed", in_channels,
                          out_channels);
     count = in_channels * out_channels;

@@ -6,8 +6,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* Nobody runs tasks with FIRST: it keeps threads and methods for the places to come. Every place that exists has room in
- * IDLE, so that a return cannot fail. */
+/* Nobody runs tasks with FIRST: it keeps threads and methods for the places to come. Every place that exists has room
+ * in IDLE, so that a return cannot fail. */
 struct nst_engine {
     atomic_size_t references;
     nst__lock lock; /* of what follows */

@@ -1,6 +1,6 @@
 /*
- * The operations of networks. What a layer computes is one row of the table in operation.c; an operation with functions of
- * its own ends its file with that row.
+ * The operations of networks. What a layer computes is one row of the table in operation.c; an operation with functions
+ * of its own ends its file with that row.
  *
  * A ReLU is folded into the layer that it reads: that layer stores max(y, 0), or whoever reads y takes max(y, 0) of it,
  * and backward one bit a value is enough. So a ReLU has no map and no functions.

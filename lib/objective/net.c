@@ -1,15 +1,16 @@
 #include "objective/net.h"
 #include "base/assert.h"
 #include "base/decimal.h"
+#include "base/param.h"
 
 #include <string.h>
 
-enum { NAME = 64 };
+enum { ITEM = 64 };
 
 /* Parses one item of LENGTH bytes, "NAME" or "NAME=WEIGHT". */
 static nst_status parse_item(nst__tap *out, const nst_model *model, const char *param, const char *item, size_t length)
 {
-    char text[NAME], *weight;
+    char text[ITEM], *weight;
     nst_status status = NST_OK;
     if (length == 0 || length >= sizeof text)
         return nst__fail(NST_ERR_ARGUMENT, "%s: expected layers as conv1_1 or conv1_1=0.5, with commas between", param);
@@ -19,7 +20,7 @@ static nst_status parse_item(nst__tap *out, const nst_model *model, const char *
     weight = strchr(text, '=');
     if (weight) {
         *weight++ = '\0';
-        if (!nst__parse_float(&out->weight, weight) || out->weight < 0 || out->weight > 1e30)
+        if (!nst__parse_float(&out->weight, weight) || out->weight < 0 || out->weight > NST__WEIGHT_MOST)
             return nst__fail(NST_ERR_ARGUMENT, "%s: expected a weight of 0 to 1e30 for %s, found '%s'", param, text,
                              weight);
     }

@@ -8,11 +8,12 @@
 #ifndef NST_OBJECTIVE_OBJECTIVE_H
 #define NST_OBJECTIVE_OBJECTIVE_H
 
+#include "base/param.h"
 #include "objective/plan.h"
 
 /* A term at the last evaluation. The total is the sum of value x weight. */
 typedef struct nst__term_value {
-    char name[24]; /* "style/conv1_1" */
+    char name[NST__NAME]; /* "style/conv1_1" */
     double value, weight;
 } nst__term_value;
 

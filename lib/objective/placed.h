@@ -4,13 +4,14 @@
 #ifndef NST_OBJECTIVE_PLACED_H
 #define NST_OBJECTIVE_PLACED_H
 
+#include "base/param.h"
 #include "objective/config.h"
 
 /* A term. If it is on features: the layer that it taps, the layer whose map holds those features, and the step of the
  * layer. */
 typedef struct nst__placed {
     nst__term term;
-    char name[24]; /* "style/conv1_1" */
+    char name[NST__NAME]; /* "style/conv1_1" */
     size_t layer, map, step;
 } nst__placed;
 

@@ -1,14 +1,15 @@
 #include "objective/placement.h"
+#include "base/alloc.h"
 
 #include "base/assert.h"
 
 #include <stdbool.h>
 
-enum { MOST = 512, ALIGNMENT = 64 };
+enum { MOST = 512 };
 
 static size_t rounded(size_t bytes)
 {
-    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return (bytes + NST__ALIGNMENT - 1) / NST__ALIGNMENT * NST__ALIGNMENT;
 }
 
 static bool collide(const nst__buffer *a, const nst__buffer *b)

@@ -12,8 +12,8 @@ typedef struct nst__buffer {
     size_t offset;        /* in the arena, set by nst__place_buffers() */
 } nst__buffer;
 
-/* Gives each of COUNT buffers (at most 512) its offset, a multiple of 64, and returns the size of the arena in bytes.
- * The largest buffers come first; each gets the lowest offset that is free in all of its steps. */
+/* Gives each of COUNT buffers (at most 512) its offset, a multiple of NST__ALIGNMENT, and returns the size of the arena
+ * in bytes. The largest buffers come first; each gets the lowest offset that is free in all of its steps. */
 size_t nst__place_buffers(nst__buffer *buffers, size_t count);
 
 #endif

@@ -1,4 +1,5 @@
 #include "solver/optimizer.h"
+#include "base/param.h"
 #include "base/alloc.h"
 #include "solver/descent.h"
 
@@ -11,14 +12,14 @@ static const nst__solver *const table[] = {
     [NST_ALGORITHM_ADAM] = &nst__adam_solver,
     [NST_ALGORITHM_CUSTOM] = &nst__custom_solver,
 };
-enum { SOLVERS = sizeof table / sizeof table[0], NAME = 24 /* bytes of a custom name, with the final zero */ };
+enum { SOLVERS = sizeof table / sizeof table[0] };
 
 struct nst_optimizer {
     const nst__solver *solver;
     nst__settings settings;
     nst_iteration_fn callback;
     void *callback_user;
-    char name[NAME]; /* of a custom solver */
+    char name[NST__NAME]; /* of a custom solver */
     nst_solver_fn custom;
     void *custom_user;
     nst__descent *running; /* during a minimisation */
@@ -63,8 +64,8 @@ nst_status nst_optimizer_create_custom(nst_optimizer **out, const char *name, ns
     NST_NEED(name);
     NST_NEED(solver);
     const size_t length = strlen(name);
-    if (length == 0 || length >= NAME)
-        return nst__fail(NST_ERR_NAME, "name of a solver: expected 1 to %d bytes, found %zu", NAME - 1, length);
+    if (length == 0 || length >= NST__NAME)
+        return nst__fail(NST_ERR_NAME, "name of a solver: expected 1 to %d bytes, found %zu", NST__NAME - 1, length);
     NST_TRY(create(out, NST_ALGORITHM_CUSTOM));
     memcpy((*out)->name, name, length + 1);
     (*out)->custom = solver;

@@ -17,8 +17,8 @@ void nst__dense_multiply(size_t n, bool transpose_a, const double *a, bool trans
  * sections 8.3.1 and 8.3.3). NST_ERR_NON_FINITE where A is not finite. */
 nst_status nst__dense_eigen(size_t n, double *a, double *values);
 
-/* OUT [n,n] = A^POWER for a positive semidefinite A. Eigenvalues below FLOOR count as FLOOR: with a negative POWER it must
- * be above 0. OUT is not A. */
+/* OUT [n,n] = A^POWER for a positive semidefinite A. Eigenvalues below FLOOR count as FLOOR: with a negative POWER it
+ * must be above 0. OUT is not A. */
 nst_status nst__dense_power(size_t n, const double *a, double power, double floor, double *out);
 
 #endif

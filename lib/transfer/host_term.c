@@ -35,7 +35,7 @@ out:
 /* Names of the library's own terms have a slash, or are those of terms on pixels. */
 static nst_status check_name(const nst__host_terms *terms, const char *name)
 {
-    const size_t most = sizeof terms->term[0].name - 1;
+    const size_t most = NST__NAME - 1;
     const size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
     if (length == 0 || length > most || name[length])
         return nst__fail(NST_ERR_ARGUMENT,
@@ -54,7 +54,7 @@ nst_status nst__host_terms_add(nst__host_terms *terms, const char *name, double 
 {
     nst_status status = NST_OK;
     NST_TRY(check_name(terms, name));
-    if (!(weight >= 0 && weight <= 1e30))
+    if (!(weight >= 0 && weight <= NST__WEIGHT_MOST))
         return nst__fail(NST_ERR_RANGE, "weight of term '%s': expected 0 to 1e+30, found %g", name, weight);
     if (terms->count == NST__HOST_TERMS)
         return nst__fail(NST_ERR_STATE, "a transfer takes at most %d terms of the host", NST__HOST_TERMS);

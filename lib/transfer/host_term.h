@@ -9,7 +9,7 @@
 enum { NST__HOST_TERMS = 8 };
 
 typedef struct nst__host_term {
-    char name[sizeof((nst__term_value *)NULL)->name];
+    char name[NST__NAME];
     double weight;
     nst_term_fn function;
     void *user;

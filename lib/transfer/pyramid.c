@@ -1,11 +1,12 @@
 #include "transfer/pyramid.h"
+#include "base/param.h"
 #include "base/decimal.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Coarse levels cost little and decide the large shapes: 100, 80, 60, then 40 evaluations. */
-enum { COARSEST = 64, MOST_COARSE = 100, LESS_EACH = 20, LEAST_COARSE = 40, LARGEST = 65535 };
+enum { COARSEST = 64, MOST_COARSE = 100, LESS_EACH = 20, LEAST_COARSE = 40 };
 
 struct entry {
     int64_t size, evaluations; /* 0: not said */
@@ -31,7 +32,7 @@ static bool parse_entry(struct entry *out, const char *text, size_t length)
         if (!nst__parse_int(&out->evaluations, colon + 1) || out->evaluations < 1 || out->evaluations > 1000000)
             return false;
     }
-    return nst__parse_int(&out->size, buffer) && out->size >= 1 && out->size <= LARGEST;
+    return nst__parse_int(&out->size, buffer) && out->size >= 1 && out->size <= NST__SIDE_MOST;
 }
 
 static nst_status parse(struct entry out[NST__MAX_LEVELS], size_t *count, const char *sizes)
@@ -44,7 +45,7 @@ static nst_status parse(struct entry out[NST__MAX_LEVELS], size_t *count, const 
         if (!parse_entry(&out[*count], item, length))
             return nst__fail(NST_ERR_ARGUMENT,
                              "sizes: expected auto, none, or sizes of 1 to %d as 64:100,128:80,512, found '%.*s'",
-                             LARGEST, (int)(length < 48 ? length : 48), item);
+                             NST__SIDE_MOST, (int)(length < 48 ? length : 48), item);
         ++*count;
         item += length;
         if (!*item) return NST_OK;

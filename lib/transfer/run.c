@@ -168,9 +168,10 @@ out:
     return status;
 }
 
-/* The best picture so far, at another size. A run that starts from a picture has painted over what could be seen of it
- * at this size; what could not, which no loss would bring back in the few evaluations of the finer sizes, is added as
- * it is, as a level of a Laplacian pyramid (Burt and Adelson, "The Laplacian pyramid as a compact image code", 1983). */
+/* Resizes the best picture so far. If the run started from a picture, it has painted over the detail that was visible
+ * at the old size. Finer detail is added unchanged: no loss would bring it back in the few evaluations of the finer
+ * sizes. It is one level of a Laplacian pyramid (Burt and Adelson, "The Laplacian Pyramid as a Compact Image Code",
+ * 1983). */
 static nst_status resize_image(struct run *run, const nst__level *level)
 {
     const nst_image *from = starting_point(run->transfer);

@@ -41,8 +41,9 @@ void nst_style_destroy(nst_style *style)
 nst_status nst_style_set_scale(nst_style *style, double scale)
 {
     NST_NEED(style);
-    if (!(scale > 0 && scale <= 64))
-        return nst__fail(NST_ERR_RANGE, "scale of a style: expected above 0 and at most 64, found %g", scale);
+    const double most = nst_param_maximum(NST_PARAM_STYLE_SCALE);
+    if (!(scale > 0 && scale <= most))
+        return nst__fail(NST_ERR_RANGE, "scale of a style: expected above 0 and at most %g, found %g", most, scale);
     if (atomic_load(&style->references) > 1)
         return nst__fail(NST_ERR_STATE, "nst_style_set_scale: a transfer has this style already");
     style->scale = scale;

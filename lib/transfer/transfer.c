@@ -1,4 +1,5 @@
 #include "transfer/transfer.h"
+#include "base/param.h"
 #include "base/alloc.h"
 #include "image/image.h"
 #include "transfer/stage.h"
@@ -195,7 +196,7 @@ nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *style, doub
     struct nst__styling *styles;
     NST_NEED(transfer);
     NST_NEED(style);
-    if (isnan(share) || share < 0 || share > 1e30)
+    if (isnan(share) || share < 0 || share > NST__WEIGHT_MOST)
         return nst__fail(NST_ERR_RANGE, "share of a style: expected 0 to 1e30, found %g", share);
     NST_TRY(nst__transfer_idle(transfer, __func__));
     styles = nst__resize(transfer->styles, transfer->style_count + 1, sizeof *styles);
