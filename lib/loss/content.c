@@ -10,11 +10,8 @@
  *
  * The gradient is dF = 2 k g (F - P) with k the factor on sum g |F-P|^2.
  */
-#include "loss/channel_sums.h"
 #include "loss/term.h"
-#include "nn/kernels.h"
-
-enum { PARTS = 64 };
+#include "nn/backend.h"
 
 static nst__term_sizes sizes(size_t channels)
 {
@@ -26,7 +23,7 @@ static nst__term_sizes sizes(size_t channels)
 static void measure(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
 {
     (void)workspace;
-    nst__channel_sums(engine, window, term->sums);
+    nst__engine_backend(engine)->channels(engine, window, term->sums);
 }
 
 /* Features without any variation: |P|^2 takes the place of V. If that is 0 too, k is 0. */
@@ -57,55 +54,17 @@ static void learn(nst__term *term, double share)
     term->slope = (nst__slope){.features = term->features, .pull = 2 * k * term->weight};
 }
 
-static void keep(nst__term *term, const nst__window *window)
+static void keep(nst__term *term, nst__engine *engine, const nst__window *window)
 {
-    nst__window_copy(window, term->features);
+    nst__engine_backend(engine)->copy(engine, window, term->features);
 }
 
 /* ---- The picture ---- */
 
-struct job {
-    const nst__kernels *kernels;
-    const nst__window *window;
-    const float *content;
-    size_t parts;
-    double sum[PARTS];
-};
-
-static double row_distance(const struct job *job, size_t row)
-{
-    const nst__window *window = job->window;
-    const size_t channels = window->map.channels, count = window->width * channels;
-    const float *features = nst__window_row(window, row), *content = job->content + row * count;
-    double sum = 0;
-    if (!window->weights) return job->kernels->distance(count, features, content, window->relu);
-    for (size_t i = 0; i < window->width; i++)
-        sum += (double)window->weights[row * window->stride + i] *
-               job->kernels->distance(channels, features + i * channels, content + i * channels, window->relu);
-    return sum;
-}
-
-static void sum_rows(void *user, size_t part, int worker)
-{
-    struct job *job = user;
-    const size_t height = job->window->height;
-    double sum = 0;
-    (void)worker;
-    for (size_t row = height * part / job->parts; row < height * (part + 1) / job->parts; row++)
-        sum += row_distance(job, row);
-    job->sum[part] = sum;
-}
-
 static void observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
 {
-    struct job job = {.kernels = nst__engine_kernels(engine), .window = window, .content = term->features};
-    double sum = 0;
     (void)workspace;
-    job.parts = window->height < PARTS ? window->height : PARTS;
-    nst__workers_run(nst__engine_workers(engine), job.parts, sum_rows, &job);
-    for (size_t part = 0; part < job.parts; part++)
-        sum += job.sum[part];
-    term->sums[0] += sum;
+    term->sums[0] += nst__engine_backend(engine)->distance(engine, window, term->features);
 }
 
 static void finish(nst__term *term)

@@ -11,8 +11,8 @@
  * with D = n(S) G - T and the target T = the mean, over the style pictures, of n(S') A. As dG = F' dF + dF' F, the
  * gradient is dF = g F K with K = 4 n(S) k D, where k is the value's factor on |D|^2.
  */
-#include "loss/gram_sums.h"
 #include "loss/term.h"
+#include "nn/backend.h"
 
 static nst__term_sizes sizes(size_t channels)
 {
@@ -27,7 +27,7 @@ static double operations(size_t channels)
 
 static void observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
 {
-    nst__gram_add(engine, window, term->sums, workspace);
+    nst__engine_backend(engine)->gram(engine, window, term->sums, workspace);
 }
 
 static double norm(const nst__term *term)
@@ -77,8 +77,6 @@ const nst__term_type nst__gram_term = {
     .name = "gram",
     .role = NST__ROLE_STYLE,
     .sizes = sizes,
-    .scratch = nst__gram_scratch,
-    .workspace = nst__gram_workspace,
     .operations = operations,
     .measure = observe,
     .learn = learn,

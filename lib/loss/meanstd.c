@@ -8,8 +8,8 @@
  *   K = diag 2 (1 - s_s / s) / (S tr A)       k = 2 (mu - mu_s) / (S tr A) - K mu
  * for a mass of S. Several styles are one mixture: their moments are averaged, not their deviations.
  */
-#include "loss/channel_sums.h"
 #include "loss/term.h"
+#include "nn/backend.h"
 
 #include "base/status.h"
 
@@ -36,7 +36,7 @@ static double operations(size_t channels)
 static void observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
 {
     (void)workspace;
-    nst__channel_sums(engine, window, term->sums);
+    nst__engine_backend(engine)->channels(engine, window, term->sums);
 }
 
 /* The target: mean of F and of F^2, for each channel. */

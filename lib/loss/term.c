@@ -62,23 +62,3 @@ void nst__term_observe(nst__term *term, nst__engine *engine, const nst__window *
     term->mass += nst__window_mass(window);
     term->type->observe(term, engine, window, workspace);
 }
-
-size_t nst__term_scratch(size_t channels)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < TYPES; i++) {
-        const size_t floats = table[i]->scratch ? table[i]->scratch(channels) : 0;
-        most = floats > most ? floats : most;
-    }
-    return most;
-}
-
-size_t nst__term_workspace(size_t channels, size_t positions)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < TYPES; i++) {
-        const size_t floats = table[i]->workspace ? table[i]->workspace(channels, positions) : 0;
-        most = floats > most ? floats : most;
-    }
-    return most;
-}

@@ -7,7 +7,7 @@
  *      its layer (`measure`), then computes its target from the sums (`learn`).
  *   2. Evaluation. The painted picture goes through the network. The term sums over every window of its layer
  *      (`observe`), then computes its value and its slope (`finish`). From the slope the engine computes the gradient
- *      (loss/gradient.h):
+ *      (nn/slope.h):
  *
  *          dF(p) = g(p) (F(p) K + k) + g(p) s (F(p) - P(p))      at position p with weight g(p)
  *
@@ -19,19 +19,11 @@
 #ifndef NST_LOSS_TERM_H
 #define NST_LOSS_TERM_H
 
-#include "loss/window.h"
-#include "nn/engine.h"
+#include "nn/slope.h"
 
 #include <nst/nst.h>
 
 typedef enum nst__role { NST__ROLE_CONTENT, NST__ROLE_STYLE, NST__ROLE_PIXELS } nst__role;
-
-typedef struct nst__slope {
-    const float *matrix;   /* K [C,C], symmetric; NULL: 0 */
-    const float *vector;   /* k [C]; NULL: 0 */
-    const float *features; /* P [window height, window width, C]; NULL: there is no such part */
-    double pull;           /* s */
-} nst__slope;
 
 typedef struct nst__term nst__term;
 
@@ -48,12 +40,11 @@ typedef struct nst__term_type {
 
     /* on features; functions that a type does not need are NULL */
     nst__term_sizes (*sizes)(size_t channels);
-    size_t (*scratch)(size_t channels);                     /* floats of each worker */
-    size_t (*workspace)(size_t channels, size_t positions); /* floats, of a window of so many positions */
-    double (*operations)(size_t channels);                  /* of observing one position */
+    double (*operations)(size_t channels); /* of observing one position */
     void (*measure)(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
-    void (*learn)(nst__term *term, double share);             /* SHARE of this picture among all, 0..1 */
-    void (*keep)(nst__term *term, const nst__window *window); /* the content's features, for observe */
+    void (*learn)(nst__term *term, double share); /* SHARE of this picture among all, 0..1 */
+    void (*keep)(nst__term *term, nst__engine *engine,
+                 const nst__window *window); /* the content's features, for observe */
     void (*observe)(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
     void (*finish)(nst__term *term);
 
@@ -92,9 +83,5 @@ void nst__term_start(nst__term *term); /* empty sums */
 /* Adds the mass, too. */
 void nst__term_measure(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
 void nst__term_observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
-
-/* The most that any kind of term needs. */
-size_t nst__term_scratch(size_t channels);
-size_t nst__term_workspace(size_t channels, size_t positions);
 
 #endif

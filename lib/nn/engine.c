@@ -1,7 +1,10 @@
 #include "nn/engine.h"
 #include "base/alloc.h"
 
+extern const struct nst__backend nst__cpu_backend; /* backend.c */
+
 struct nst__engine {
+    const struct nst__backend *backend;
     nst__workers *workers;
     const nst__kernels *kernels;
     int convolution, gemm;
@@ -24,6 +27,7 @@ nst_status nst__engine_create(nst__engine **out, int threads, int simd, int conv
     *out = NULL;
     nst__engine *engine = nst__zalloc(1, sizeof *engine);
     if (!engine) return NST_ERR_OUT_OF_MEMORY;
+    engine->backend = &nst__cpu_backend;
     engine->convolution = convolution;
     engine->gemm = gemm;
     NST_TRY(nst__kernels_find(&engine->kernels, simd));
@@ -42,6 +46,7 @@ nst_status nst__engine_share(nst__engine **out, const nst__engine *engine)
     *out = NULL;
     nst__engine *other = nst__zalloc(1, sizeof *other);
     if (!other) return NST_ERR_OUT_OF_MEMORY;
+    other->backend = engine->backend;
     other->kernels = engine->kernels;
     other->convolution = engine->convolution;
     other->gemm = engine->gemm;
@@ -60,6 +65,16 @@ void nst__engine_destroy(nst__engine *engine)
     nst__workers_destroy(engine->workers);
     nst__engine_trim(engine, 0, 0);
     nst__free(engine);
+}
+
+const struct nst__backend *nst__engine_backend(const nst__engine *engine)
+{
+    return engine->backend;
+}
+
+void nst__engine_set_backend(nst__engine *engine, const struct nst__backend *backend)
+{
+    engine->backend = backend;
 }
 
 nst__workers *nst__engine_workers(const nst__engine *engine)

@@ -9,6 +9,7 @@
 #include "nn/kernels.h"
 
 typedef struct nst__engine nst__engine;
+struct nst__backend; /* backend.h */
 
 /* What the host gives; either may be NULL. */
 typedef struct nst__engine_host {
@@ -26,6 +27,10 @@ void nst__engine_destroy(nst__engine *engine);
 
 nst__workers *nst__engine_workers(const nst__engine *engine);
 const char *nst__engine_simd(const nst__engine *engine);
+
+/* The table of what computes on maps: that of the CPU, unless another is set before the first sweep. */
+const struct nst__backend *nst__engine_backend(const nst__engine *engine);
+void nst__engine_set_backend(nst__engine *engine, const struct nst__backend *backend);
 
 /* What an engine was created with. */
 const nst__kernels *nst__engine_kernels(const nst__engine *engine);

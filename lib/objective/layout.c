@@ -1,4 +1,5 @@
 #include "objective/layout.h"
+#include "nn/backend.h"
 #include "loss/term.h"
 
 /* True for a tapped layer that reads the picture, such as conv1_1, if other layers read it. */
@@ -35,7 +36,7 @@ uint8_t *nst__layout_bits(const nst__layout *layout, char *arena, nst__buffer_ki
 
 const nst__operation_type *nst__layer_type(const nst__net *net, size_t layer)
 {
-    return nst__operation_type_of(nst__net_layer(net, layer)->operation);
+    return nst__engine_backend(net->engine)->operation(nst__net_layer(net, layer)->operation);
 }
 
 nst__layer_call nst__layer_call_of(const nst__net *net, size_t layer, size_t height, size_t width)
@@ -91,7 +92,8 @@ static void place_layer(nst__layout *layout, size_t l)
 
     need(layout, NST__MAP, l, bytes, l, last_use(layout, l));
     if (nst__net_kept(net, l))
-        need(layout, NST__PARTS, l, nst__term_workspace(map.channels, positions) * sizeof(float), l, l);
+        need(layout, NST__PARTS, l,
+             nst__engine_backend(net->engine)->workspace(map.channels, positions) * sizeof(float), l, l);
     if (!layout->backward) return;
     if (gradient != NST__MAP) need(layout, gradient, l, bytes, back_first, back);
     if (relu_reader != l)

@@ -1,5 +1,5 @@
 #include "objective/objective.h"
-#include "loss/gradient.h"
+#include "nn/backend.h"
 #include "objective/objective_state.h"
 #include "tensor/gemm.h"
 
@@ -44,9 +44,8 @@ static void observe(nst__placed *placed, nst__engine *engine, const nst__window 
 
 void nst__objective_keep(nst__placed *placed, nst__engine *engine, const nst__window *window, float *workspace)
 {
-    (void)engine;
     (void)workspace;
-    placed->term.type->keep(&placed->term, window);
+    placed->term.type->keep(&placed->term, engine, window);
 }
 
 static void backward_at(void *user, size_t layer, nst__map map)
@@ -68,7 +67,7 @@ static void backward_at(void *user, size_t layer, nst__map map)
         of->count++;
         if (placed->term.slope.matrix) operations += 2.0 * c * c * (double)nst__window_positions(&window);
     }
-    nst__loss_gradient(objective->walk.net.engine, &window, &slopes[0], &slopes[1]);
+    nst__engine_backend(objective->config.engine)->gradient(objective->config.engine, &window, &slopes[0], &slopes[1]);
     nst__profile_add(objective->config.profile, layer, NST__WORK_LOSS, start, operations);
 }
 

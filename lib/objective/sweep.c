@@ -1,6 +1,6 @@
 #include "objective/sweep.h"
 #include "base/alloc.h"
-#include "loss/gradient.h"
+#include "nn/backend.h"
 #include "objective/layout.h"
 
 struct nst__sweep {
@@ -49,12 +49,9 @@ static size_t layer_scratch(const nst__net *net, size_t layer, const nst__tile *
 {
     const nst__operation_type *type = nst__layer_type(net, layer);
     const nst__layer_call call = nst__layer_call_of(net, layer, tile->height, tile->width);
-    const size_t needs[] = {type->scratch ? type->scratch(&call, backward) : 0, nst__term_scratch(call.y.channels),
-                            backward ? nst__loss_gradient_scratch(call.y.channels) : 0};
-    size_t floats = 0;
-    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
-        floats = needs[i] > floats ? needs[i] : floats;
-    return floats;
+    const size_t layer_floats = type->scratch ? type->scratch(&call, backward) : 0;
+    const size_t loss_floats = nst__engine_backend(net->engine)->scratch(call.y.channels, backward);
+    return layer_floats > loss_floats ? layer_floats : loss_floats;
 }
 
 static size_t scratch(const nst__net *net, const nst__tiling *tiling, bool backward)
@@ -144,39 +141,6 @@ void nst__sweep_destroy(nst__sweep *sweep)
     nst__free(sweep);
 }
 
-/* ---- The picture and its map ---- */
-
-struct job {
-    const nst__tile *tile;
-    nst__input_space space;
-    size_t width; /* of the picture */
-    const float *picture;
-    float *gradient;
-    nst__map map;
-};
-
-static void load_row(void *user, size_t row, int worker)
-{
-    const struct job *job = user;
-    const float *from = job->picture + ((job->tile->top + row) * job->width + job->tile->left) * 3;
-    float *to = job->map.data + row * job->map.width * 3;
-    (void)worker;
-    for (size_t i = 0; i < job->map.width; i++, from += 3, to += 3)
-        for (size_t c = 0; c < 3; c++)
-            to[c] = job->space.scale[c] * from[job->space.source[c]] + job->space.shift[c];
-}
-
-static void add_row(void *user, size_t row, int worker)
-{
-    const struct job *job = user;
-    float *to = job->gradient + ((job->tile->top + row) * job->width + job->tile->left) * 3;
-    const float *from = job->map.data + row * job->map.width * 3;
-    (void)worker;
-    for (size_t i = 0; i < job->map.width; i++, from += 3, to += 3)
-        for (size_t c = 0; c < 3; c++)
-            to[job->space.source[c]] += job->space.scale[c] * from[c];
-}
-
 /* ---- Forward ---- */
 
 static nst__map map_of(const nst__sweep *sweep, nst__buffer_kind kind, size_t layer)
@@ -192,6 +156,20 @@ static uint8_t *bits_of(const nst__sweep *sweep, nst__buffer_kind kind, size_t l
 static nst__layer_call call_of(const nst__sweep *sweep, size_t layer)
 {
     return nst__layer_call_of(sweep->layout.net, layer, sweep->layout.height, sweep->layout.width);
+}
+
+/* The call between the picture and its map. SPACE must outlive it. */
+static nst__picture_call picture_call(const nst__sweep *sweep, const nst__tile *tile, const nst__input_space *space,
+                                      nst__map map)
+{
+    return (nst__picture_call){.engine = sweep->layout.net->engine,
+                               .source = space->source,
+                               .scale = space->scale,
+                               .shift = space->shift,
+                               .top = tile->top,
+                               .left = tile->left,
+                               .width = tile->picture_width,
+                               .map = map};
 }
 
 static void add_time(const nst__net *net, size_t layer, nst__work work, double start, const nst__layer_call *call)
@@ -242,13 +220,11 @@ nst_status nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const fl
     const double start = nst__seconds();
     if (layout->height != tile->height || layout->width != tile->width)
         nst__layout_make(layout, tile->height, tile->width);
-    struct job job = {.tile = tile,
-                      .space = nst__model_input_space(net->model),
-                      .width = tile->picture_width,
-                      .picture = picture,
-                      .map = map_of(sweep, NST__MAP, 0)};
+    const nst__input_space space = nst__model_input_space(net->model);
+    nst__picture_call call = picture_call(sweep, tile, &space, map_of(sweep, NST__MAP, 0));
+    call.pixels = picture;
     nst__workers_watch(workers, net->cancel);
-    nst__workers_run(workers, tile->height, load_row, &job);
+    nst__engine_backend(net->engine)->load(&call);
     nst__profile_add(net->profile, 0, NST__WORK_PIXELS, start, 0);
     for (size_t l = 0; l < net->depth; l++)
         if (is_computed(net, l)) NST_TRY(layer_forward(sweep, l, observer));
@@ -306,13 +282,11 @@ nst_status nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *
     nst__workers_watch(workers, net->cancel);
     for (size_t l = net->depth; l-- > 0;)
         if (is_computed(net, l)) NST_TRY(layer_backward(sweep, l, observer));
-    struct job job = {.tile = tile,
-                      .space = nst__model_input_space(net->model),
-                      .width = tile->picture_width,
-                      .gradient = gradient,
-                      .map = gradient_of(sweep, 0)};
+    const nst__input_space space = nst__model_input_space(net->model);
+    nst__picture_call call = picture_call(sweep, tile, &space, gradient_of(sweep, 0));
     const double start = nst__seconds();
-    nst__workers_run(workers, tile->height, add_row, &job);
+    call.gradient = gradient;
+    nst__engine_backend(net->engine)->add(&call);
     nst__profile_add(net->profile, 0, NST__WORK_PIXELS, start, 0);
     NST_TRY(nst__cancel_check(net->cancel));
 out:

@@ -10,8 +10,8 @@
 #include "objective/tile.h"
 
 typedef struct nst__observer {
-    /* MAP is the map of LAYER and its ReLU (net.h). Called only for tapped layers. WORKSPACE: nst__term_workspace()
-     * floats. */
+    /* MAP is the map of LAYER and its ReLU (net.h). Called only for tapped layers. WORKSPACE has the floats that the
+     * backend needs for sums. */
     void (*forward)(void *user, size_t layer, nst__map map, float *workspace);
     void (*backward)(void *user, size_t layer, nst__map map);
     void *user;

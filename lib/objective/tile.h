@@ -10,7 +10,7 @@
 #ifndef NST_OBJECTIVE_TILE_H
 #define NST_OBJECTIVE_TILE_H
 
-#include "loss/window.h"
+#include "tensor/window.h"
 #include "objective/net.h"
 
 typedef struct nst__tiling {

@@ -1,6 +1,6 @@
 #include "transfer/feature_pass.h"
 #include "base/alloc.h"
-#include "loss/gram_sums.h"
+#include "nn/backend.h"
 #include "objective/guide.h"
 #include "objective/plan.h"
 #include "tensor/gemm.h"
@@ -46,7 +46,8 @@ static void copy_map(const struct reading *reading, const nst__feature *item, co
     nst__window row = *window;
     row.height = 1;
     for (size_t i = 0; i < window->height; i++, row.top++)
-        nst__window_copy(&row, item->result + ((top + i) * item->width + left) * item->channels);
+        nst__engine_backend(reading->net.engine)
+            ->copy(reading->net.engine, &row, item->result + ((top + i) * item->width + left) * item->channels);
 }
 
 static void read_layer(void *user, size_t layer, nst__map map, float *workspace)
@@ -57,7 +58,7 @@ static void read_layer(void *user, size_t layer, nst__map map, float *workspace)
         if (nst__net_map(&reading->net, item->tap.layer) != layer) continue;
         const nst__window window = window_of(reading, item, map);
         if (item->gram) {
-            nst__gram_add(reading->net.engine, &window, item->sums, workspace);
+            nst__engine_backend(reading->net.engine)->gram(reading->net.engine, &window, item->sums, workspace);
             item->mass += nst__window_mass(&window);
         } else {
             copy_map(reading, item, &window);

@@ -2,8 +2,8 @@
  * mask becomes. */
 #include "unit/runner.h"
 
-#include "loss/gradient.h"
 #include "loss/term.h"
+#include "nn/backend.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -24,9 +24,8 @@ static void set_up(void)
 {
     unsigned seed = 5;
     ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0, NULL), NST_OK);
-    ck_assert_int_eq(nst__engine_reserve(engine, nst__term_scratch(CHANNELS) + nst__loss_gradient_scratch(CHANNELS)),
-                     NST_OK);
-    ck_assert_uint_le(nst__term_workspace(CHANNELS, POSITIONS), sizeof workspace / sizeof workspace[0]);
+    ck_assert_int_eq(nst__engine_reserve(engine, nst__engine_backend(engine)->scratch(CHANNELS, true)), NST_OK);
+    ck_assert_uint_le(nst__engine_backend(engine)->workspace(CHANNELS, POSITIONS), sizeof workspace / sizeof workspace[0]);
     for (size_t i = 0; i < VALUES; i++) {
         features[i] = noise(&seed) + 0.3f;
         target[i] = noise(&seed) + 0.5f;
@@ -56,7 +55,7 @@ static nst__term open_term(const char *name, nst_form form, bool relu, bool weig
     nst__term_start(&term);
     nst__term_measure(&term, engine, &window, workspace);
     term.type->learn(&term, 1);
-    if (term.type->keep) term.type->keep(&term, &window);
+    if (term.type->keep) term.type->keep(&term, engine, &window);
     return term;
 }
 
@@ -87,7 +86,7 @@ static void check_gradient(const char *name, nst_form form, bool relu, bool weig
     if (relu) slopes[0].count = 1; /* a term without effect before the ReLU: the map holds the convolution */
     nst__window in_place = window;
     in_place.map.data = found;
-    nst__loss_gradient(engine, &in_place, &slopes[0], &slopes[1]);
+    nst__slopes_gradient(engine, &in_place, &slopes[0], &slopes[1]);
     for (size_t i = 0; i < VALUES; i++) {
         const float step = 2e-3f, kept = x[i];
         if (relu && fabsf(kept) < 2 * step) continue;

@@ -1,4 +1,4 @@
-#include "loss/gram_sums.h"
+#include "nn/gram_sums.h"
 #include "nn/product.h"
 
 #include <math.h>

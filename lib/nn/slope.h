@@ -5,10 +5,19 @@
  *   dF = sum over terms of g (F K + k) + g s (F - P)   for terms on the convolution's output, plus
  *   the same for max(F, 0), times the derivative of the ReLU, for terms on the ReLU's output
  */
-#ifndef NST_LOSS_GRADIENT_H
-#define NST_LOSS_GRADIENT_H
+#ifndef NST_NN_SLOPE_H
+#define NST_NN_SLOPE_H
 
-#include "loss/term.h"
+#include "nn/engine.h"
+#include "tensor/window.h"
+
+/* What the gradient of one term is computed from. */
+typedef struct nst__slope {
+    const float *matrix;   /* K [C,C], symmetric; NULL: 0 */
+    const float *vector;   /* k [C]; NULL: 0 */
+    const float *features; /* P [window height, window width, C]; NULL: there is no such part */
+    double pull;           /* s */
+} nst__slope;
 
 /* The slopes of the terms on the same features, each with the weights of its term. */
 enum { NST__MAX_SLOPES = 32 };
@@ -23,8 +32,8 @@ typedef struct nst__slopes {
 
 /* BEFORE: terms on the convolution's output; AFTER: terms on its ReLU. The map holds the ReLU's output if BEFORE is
  * empty, else the convolution's output. Outside the window the gradient is 0. The weights of WINDOW are ignored. */
-void nst__loss_gradient(nst__engine *engine, const nst__window *window, const nst__slopes *before,
-                        const nst__slopes *after);
-size_t nst__loss_gradient_scratch(size_t channels); /* floats of each worker */
+void nst__slopes_gradient(nst__engine *engine, const nst__window *window, const nst__slopes *before,
+                          const nst__slopes *after);
+size_t nst__slopes_scratch(size_t channels); /* floats of each worker */
 
 #endif

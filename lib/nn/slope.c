@@ -1,4 +1,4 @@
-#include "loss/gradient.h"
+#include "nn/slope.h"
 #include "nn/kernels.h"
 #include "nn/product.h"
 
@@ -24,7 +24,7 @@ static size_t block_positions(size_t channels)
     return positions < 16 ? 16 : positions;
 }
 
-size_t nst__loss_gradient_scratch(size_t channels)
+size_t nst__slopes_scratch(size_t channels)
 {
     return 4 * block_positions(channels) * channels;
 }
@@ -146,8 +146,8 @@ static void differentiate_row(void *user, size_t row, int worker)
     }
 }
 
-void nst__loss_gradient(nst__engine *engine, const nst__window *window, const nst__slopes *before,
-                        const nst__slopes *after)
+void nst__slopes_gradient(nst__engine *engine, const nst__window *window, const nst__slopes *before,
+                          const nst__slopes *after)
 {
     struct job job = {engine, window, before, after};
     nst__workers_run(nst__engine_workers(engine), window->map.height, differentiate_row, &job);

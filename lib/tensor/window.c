@@ -1,4 +1,4 @@
-#include "loss/window.h"
+#include "tensor/window.h"
 
 #include <string.h>
 

@@ -2,10 +2,10 @@
  * Gram matrices: G[a,b] = sum over positions p of g(p) F[p,a] F[p,b].
  * Gatys, Ecker, Bethge, "A Neural Algorithm of Artistic Style", arXiv:1508.06576, eq. 3.
  */
-#ifndef NST_LOSS_GRAM_SUMS_H
-#define NST_LOSS_GRAM_SUMS_H
+#ifndef NST_NN_GRAM_SUMS_H
+#define NST_NN_GRAM_SUMS_H
 
-#include "loss/window.h"
+#include "tensor/window.h"
 #include "nn/engine.h"
 
 /* GRAM [C,C] += the Gram matrix of the window, both triangles. WORKSPACE holds nst__gram_workspace() floats. The

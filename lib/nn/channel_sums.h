@@ -1,10 +1,10 @@
 /*
  * Sums of features and of their squares, for each channel: means and variances follow from them.
  */
-#ifndef NST_LOSS_CHANNEL_SUMS_H
-#define NST_LOSS_CHANNEL_SUMS_H
+#ifndef NST_NN_CHANNEL_SUMS_H
+#define NST_NN_CHANNEL_SUMS_H
 
-#include "loss/window.h"
+#include "tensor/window.h"
 #include "nn/engine.h"
 
 /* SUMS [2,C] += sum of g F and of g F^2 over the window, in double, one position after another. */

@@ -2,8 +2,8 @@
  * What a term observes: a window of a feature map, which is the whole map or the core of a tile without its halo, and
  * a weight for each of its positions.
  */
-#ifndef NST_LOSS_WINDOW_H
-#define NST_LOSS_WINDOW_H
+#ifndef NST_TENSOR_WINDOW_H
+#define NST_TENSOR_WINDOW_H
 
 #include "tensor/map.h"
 

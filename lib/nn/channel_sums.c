@@ -1,4 +1,4 @@
-#include "loss/channel_sums.h"
+#include "nn/channel_sums.h"
 
 /* Channels of one task: a cache line of features. */
 enum { BLOCK = 16 };
