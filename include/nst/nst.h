@@ -145,8 +145,7 @@ typedef struct nst_allocator {
 
 /* Uses ALLOCATOR (copied; NULL: malloc again) for everything that libnst allocates, in the whole process. Only
  * while no handle exists, else NST_ERR_STATE. Not covered: what TurboJPEG, libwebp, the BLAS and the C library
- * allocate for themselves, for which they offer no hook. For the maps of one engine alone: nst_engine_set_allocator().
- */
+ * allocate for themselves, for which they offer no hook. nst_engine_set_allocator() is for the maps of one engine. */
 NST_API nst_status nst_allocator_set(const nst_allocator *allocator);
 
 /* The memory of the machine in bytes, or the limit of the process's control group (version 1 or 2) if that is less;

@@ -22,8 +22,8 @@ void nst__cancel_end(nst__cancel *cancel);
 /* Cancels the running work; if there is none, nothing happens. Safe in a signal handler. */
 void nst__cancel_ask(nst__cancel *cancel);
 
-/* Is the work cancelled? Once true, it stays true until the end of the work, even if the flag is cleared. NULL: never.
- * */
+/* True if the work is cancelled. Then it stays true until the end of the work, even if the flag is cleared. NULL: never
+ * cancelled. */
 bool nst__cancelled(nst__cancel *cancel);
 
 /* NST_OK or NST_ERR_CANCELLED, without a message: a cancelled run is not a failure. */

@@ -1,5 +1,6 @@
 #include "objective/sweep.h"
 #include "base/alloc.h"
+#include "base/assert.h"
 #include "nn/backend.h"
 #include "objective/layout.h"
 
@@ -8,30 +9,35 @@ struct nst__sweep {
     char *arena; /* of the engine */
 };
 
-/* The next of the sampled rows or columns: the first two and the last two of COUNT. */
-static size_t next_sample(size_t i, size_t count)
+/* True if no tile above or to the left has the size of tile number INDEX. Tiles have few different sizes: those near a
+ * border have less of a halo, and the last ones another core. */
+static bool is_new_size(const nst__tiling *tiling, size_t index)
 {
-    return i == 1 && count > 4 ? count - 2 : i + 1;
+    const nst__tile tile = nst__tile_at(tiling, index);
+    const size_t row = index / tiling->columns, column = index % tiling->columns;
+    for (size_t above = 0; above < row; above++)
+        if (nst__tile_at(tiling, above * tiling->columns + column).height == tile.height) return false;
+    for (size_t left = 0; left < column; left++)
+        if (nst__tile_at(tiling, row * tiling->columns + left).width == tile.width) return false;
+    return true;
 }
 
-/* Tiles have few different sizes, and the tiles near the corners have all of them. Sets INDEX to their numbers. */
-enum { SAMPLES = 16 };
-static size_t sample(const nst__tiling *tiling, size_t index[SAMPLES])
+/* The next tile of a new size, from number *INDEX on, which moves to the one after it. False if there is none. */
+static bool next_size(nst__tile *tile, const nst__tiling *tiling, size_t *index)
 {
-    size_t count = 0;
-    for (size_t row = 0; row < tiling->rows; row = next_sample(row, tiling->rows))
-        for (size_t column = 0; column < tiling->columns; column = next_sample(column, tiling->columns))
-            index[count++] = row * tiling->columns + column;
-    return count;
+    while (*index < nst__tiling_count(tiling) && !is_new_size(tiling, *index))
+        (*index)++;
+    if (*index == nst__tiling_count(tiling)) return false;
+    *tile = nst__tile_at(tiling, (*index)++);
+    return true;
 }
 
 static size_t largest_arena(const nst__net *net, const nst__tiling *tiling, bool backward)
 {
     nst__layout layout = {.net = net, .backward = backward};
-    size_t index[SAMPLES], bytes = 0;
-    const size_t samples = sample(tiling, index);
-    for (size_t i = 0; i < samples; i++) {
-        const nst__tile tile = nst__tile_at(tiling, index[i]);
+    nst__tile tile;
+    size_t bytes = 0;
+    for (size_t i = 0; next_size(&tile, tiling, &i);) {
         const size_t needed = nst__layout_make(&layout, tile.height, tile.width);
         bytes = needed > bytes ? needed : bytes;
     }
@@ -56,10 +62,9 @@ static size_t layer_scratch(const nst__net *net, size_t layer, const nst__tile *
 
 static size_t scratch(const nst__net *net, const nst__tiling *tiling, bool backward)
 {
-    size_t index[SAMPLES], floats = 0;
-    const size_t samples = sample(tiling, index);
-    for (size_t i = 0; i < samples; i++) {
-        const nst__tile tile = nst__tile_at(tiling, index[i]);
+    nst__tile tile;
+    size_t floats = 0;
+    for (size_t i = 0; next_size(&tile, tiling, &i);) {
         for (size_t l = 0; l < net->depth; l++) {
             const size_t needed = is_computed(net, l) ? layer_scratch(net, l, &tile, backward) : 0;
             floats = needed > floats ? needed : floats;
@@ -78,11 +83,9 @@ static nst_status prepare_layer(const nst__net *net, size_t layer, const nst__ti
 /* Packs the weights for tiles of every size. */
 static nst_status prepare(const nst__net *net, const nst__tiling *tiling, bool backward)
 {
-    size_t index[SAMPLES];
-    const size_t samples = sample(tiling, index);
+    nst__tile tile;
     nst_status status = NST_OK;
-    for (size_t i = 0; i < samples; i++) {
-        const nst__tile tile = nst__tile_at(tiling, index[i]);
+    for (size_t i = 0; next_size(&tile, tiling, &i);) {
         for (size_t l = 0; l < net->depth; l++) {
             if (!is_computed(net, l)) continue;
             NST_TRY(nst__cancel_check(net->cancel));
@@ -95,10 +98,9 @@ out:
 
 size_t nst__sweep_prepared_bytes(const nst__net *net, const nst__sweep_plan *plan, unsigned prepared[NST__LAYERS_MAX])
 {
-    size_t index[SAMPLES], bytes = 0;
-    const size_t samples = sample(&plan->tiling, index);
-    for (size_t i = 0; i < samples; i++) {
-        const nst__tile tile = nst__tile_at(&plan->tiling, index[i]);
+    nst__tile tile;
+    size_t bytes = 0;
+    for (size_t i = 0; next_size(&tile, &plan->tiling, &i);) {
         for (size_t l = 0; l < net->depth; l++) {
             if (!is_computed(net, l) || !nst__layer_type(net, l)->prepared_bytes) continue;
             const nst__layer_call call = nst__layer_call_of(net, l, tile.height, tile.width);
@@ -218,8 +220,11 @@ nst_status nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const fl
     nst__workers *workers = nst__engine_workers(net->engine);
     nst_status status = NST_OK;
     const double start = nst__seconds();
-    if (layout->height != tile->height || layout->width != tile->width)
-        nst__layout_make(layout, tile->height, tile->width);
+    if (layout->height != tile->height || layout->width != tile->width) {
+        const size_t bytes = nst__layout_make(layout, tile->height, tile->width);
+        NST_ASSERT(bytes <= nst__engine_arena_bytes(net->engine));
+        (void)bytes;
+    }
     const nst__input_space space = nst__model_input_space(net->model);
     nst__picture_call call = picture_call(sweep, tile, &space, map_of(sweep, NST__MAP, 0));
     call.pixels = picture;

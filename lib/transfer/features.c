@@ -1,5 +1,4 @@
-/* The handle nst_features: feature maps and Gram matrices of a picture, for perceptual metrics and for a look inside.
- * */
+/* The handle nst_features: feature maps and Gram matrices of a picture. */
 #include "base/alloc.h"
 #include "base/settings.h"
 #include "nn/engine_handle.h"

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "image/image.h"
+#include "objective/layout.h"
 #include "objective/plan.h"
 #include "transfer/style_sources.h"
 #include "transfer/transfer.h"
@@ -213,6 +214,36 @@ START_TEST(tiles_cover_the_picture_once)
 }
 END_TEST
 
+/* Also where a halo is wider than a core, so that the largest tiles are far from every border. */
+START_TEST(the_arena_holds_every_tile)
+{
+    static const char *const deepest[] = {"conv3_1", "conv5_1", "conv5_3", "conv5_4"};
+    nst_model *model;
+    nst__engine *engine;
+    ck_assert_int_eq(nst_model_load(&model, "random:0"), NST_OK);
+    ck_assert_int_eq(nst__engine_create(&engine, 1, 0, 0, 0, NULL), NST_OK);
+    for (size_t d = 0; d < sizeof deepest / sizeof deepest[0]; d++) {
+        nst__net net = {.model = model, .engine = engine};
+        nst__tap tap = {.weight = 1};
+        ck_assert_int_eq(nst__model_find(model, deepest[d], &tap.layer), NST_OK);
+        nst__net_tap(&net, &tap, 1);
+        for (size_t side = 464; side <= 800; side += 112)
+            for (size_t rows = 1; side / rows >= 64; rows++) {
+                const nst__tiling tiling = nst__tiling_make(&net, side, side + 40, rows, rows / 2 + 1);
+                const nst__sweep_plan plan = nst__sweep_plan_make(&net, &tiling, true);
+                nst__layout layout = {.net = &net, .backward = true};
+                for (size_t i = 0; i < nst__tiling_count(&tiling); i++) {
+                    const nst__tile tile = nst__tile_at(&tiling, i);
+                    ck_assert_msg(nst__layout_make(&layout, tile.height, tile.width) <= plan.arena,
+                                  "%s at %zu in %zu rows: tile %zu", deepest[d], side, rows, i);
+                }
+            }
+    }
+    nst__engine_destroy(engine);
+    nst_model_destroy(model);
+}
+END_TEST
+
 /* A style that was measured before, or that counts for nothing, needs no pass; the tiles of its pass stay. */
 START_TEST(a_known_style_needs_no_pass)
 {
@@ -248,4 +279,5 @@ START_TEST(a_known_style_needs_no_pass)
 }
 END_TEST
 
-RUNNER("plan", bytes_are_those_of_a_run, tiles_cover_the_picture_once, a_known_style_needs_no_pass)
+RUNNER("plan", bytes_are_those_of_a_run, tiles_cover_the_picture_once, the_arena_holds_every_tile,
+       a_known_style_needs_no_pass)

@@ -25,7 +25,8 @@ static void set_up(void)
     unsigned seed = 5;
     ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0, NULL), NST_OK);
     ck_assert_int_eq(nst__engine_reserve(engine, nst__engine_backend(engine)->scratch(CHANNELS, true)), NST_OK);
-    ck_assert_uint_le(nst__engine_backend(engine)->workspace(CHANNELS, POSITIONS), sizeof workspace / sizeof workspace[0]);
+    ck_assert_uint_le(nst__engine_backend(engine)->workspace(CHANNELS, POSITIONS),
+                      sizeof workspace / sizeof workspace[0]);
     for (size_t i = 0; i < VALUES; i++) {
         features[i] = noise(&seed) + 0.3f;
         target[i] = noise(&seed) + 0.5f;
