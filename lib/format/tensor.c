@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { PIECE = 1 << 18, BATCH = 1024 }; /* bytes of a piece of the file; numbers of a batch */
 
@@ -21,9 +22,11 @@ typedef struct piece {
     unsigned char *buffer; /* NULL for a source in memory */
     uint64_t at;
     size_t size;
+    uint64_t end; /* of the tensor */
 } piece;
 
-/* The SIZE bytes, at most PIECE, at AT. */
+/* The SIZE bytes, at most PIECE, at AT. Bytes that are here already are kept and nothing after the tensor is read: a
+ * packed source would have to start anew to go back. */
 static nst_status view(piece *p, uint64_t at, size_t size, const unsigned char **out)
 {
     const nst__source *source = p->source;
@@ -34,12 +37,14 @@ static nst_status view(piece *p, uint64_t at, size_t size, const unsigned char *
         return NST_OK;
     }
     if (at < p->at || at - p->at > p->size || size > p->size - (at - p->at)) {
-        const uint64_t left = source->size - at;
-        p->size = 0;
-        nst_status status = nst__source_read(source, at, p->buffer, left < PIECE ? (size_t)left : PIECE);
-        if (status != NST_OK) return status;
+        const size_t most = p->end - at < PIECE ? (size_t)(p->end - at) : PIECE;
+        const size_t kept = at >= p->at && at - p->at < p->size ? p->size - (size_t)(at - p->at) : 0;
+        memmove(p->buffer, p->buffer + p->size - kept, kept);
         p->at = at;
-        p->size = left < PIECE ? (size_t)left : PIECE;
+        p->size = kept;
+        nst_status status = nst__source_read(source, at + kept, p->buffer + kept, most - kept);
+        if (status != NST_OK) return status;
+        p->size = most;
     }
     *out = p->buffer + (at - p->at);
     return NST_OK;
@@ -103,6 +108,10 @@ nst_status nst__tensor_read(float *out, const nst__table *table, const nst__tens
     bool finite = true;
     for (int i = 0; i < t->rank; i++)
         if (t->shape[i] == 0) return NST_OK;
+    p.end = 1;
+    for (int i = 0; i < t->rank; i++)
+        p.end += (t->shape[i] - 1) * t->stride[i];
+    p.end = t->at + p.end * nst__type_size(t->type);
     const int last = sort_axes(axes, t) - 1;
     if (!p.source->bytes && !(p.buffer = nst__alloc(PIECE, 1))) return NST_ERR_OUT_OF_MEMORY;
     for (int i = 0; i >= 0;) {
