@@ -83,7 +83,7 @@ static inline int nst_version_check(void)
 typedef enum nst_build {
     NST_BUILD_BLAS = 1,     /* "OpenBLAS 0.3.21", "CBLAS" */
     NST_BUILD_SIMD = 2,     /* best instruction set in use: "avx512", "avx2", "sse2", "neon", "generic" */
-    NST_BUILD_READERS = 3,  /* model formats: "safetensors torch npy hdf5 zlib" (zlib: compressed ones too), or fewer */
+    NST_BUILD_READERS = 3,  /* model formats: "safetensors torch npy mat hdf5 zlib" (zlib: also compressed), or fewer */
     NST_BUILD_PICTURES = 4, /* formats of pictures: "png jpeg webp ppm pgm pam", or fewer */
     NST_BUILD_FORCE_32BIT = 0x7fffffff
 } nst_build;
@@ -436,8 +436,8 @@ NST_API nst_input nst_model_input(const nst_model *model);
 /* Facts of a model, each as text. */
 typedef enum nst_model_key {
     NST_MODEL_SOURCE = 1,     /* "lite", "random:0", or the path of the file */
-    NST_MODEL_FORMAT = 2,     /* "safetensors", "torch zip", "torch legacy", "npy", "hdf5", "keras zip", "embedded" or
-                                 "random" */
+    NST_MODEL_FORMAT = 2,     /* "safetensors", "torch zip", "torch legacy", "npy", "mat", "hdf5", "keras zip",
+                                 "embedded" or "random" */
     NST_MODEL_TOPOLOGY = 3,   /* "vgg19", "vgg16", "vgg13", "vgg11" */
     NST_MODEL_DTYPE = 4,      /* of the file's weights: "f32", "f16", "bf16", "f64", "mixed" */
     NST_MODEL_INPUT_SAID = 5, /* how the input space is known: "metadata", "values of conv1_1", "caller", "random",

@@ -23,7 +23,6 @@ static const struct {
     {257, 5, "ustar", "a tar archive", "unpack it first"},
     {0, 27, "version https://git-lfs.git", "a Git LFS pointer, not the file that it stands for",
      "git lfs pull brings it"},
-    {0, 10, "MATLAB 5.0", "a MATLAB file", "nst model fetch vgg19 brings the same weights"},
     {0, 4, "\x04\0\0\0", "a file of Lua Torch (.t7)", "nst model fetch vgg19 brings the same weights"},
     {4, 4, "TFL3", "a TensorFlow Lite model", "save the weights in Keras' HDF5 form, or as safetensors"},
     {0, 4, "GGUF", "a GGUF file", "expected the weights of a VGG"},
@@ -34,6 +33,9 @@ static const struct {
 #endif
 #ifndef NST__READ_NPY
     {0, 6, "\x93NUMPY", "a NumPy array", "this libnst was built without the reader of those"},
+#endif
+#ifndef NST__READ_MAT
+    {0, 7, "MATLAB ", "a MATLAB file", "this libnst was built without the reader of those"},
 #endif
 #ifndef NST__READ_HDF5
     {0, 4, "\x89HDF", "an HDF5 file", "this libnst was built without the reader of those"},

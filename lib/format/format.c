@@ -11,6 +11,9 @@ static const nst__format formats[] = {
 #ifdef NST__READ_NPY
     {"npy", "npy", nst__is_npy, nst__read_npy},
 #endif
+#ifdef NST__READ_MAT
+    {"mat", "mat", nst__is_mat, nst__read_mat},
+#endif
 #ifdef NST__READ_HDF5
     {"hdf5", "hdf5", nst__is_hdf5, nst__read_hdf5},
     {"hdf5", "keras zip", nst__is_keras_zip, nst__read_keras_zip},
@@ -26,6 +29,9 @@ const char *nst__format_readers(void)
 #endif
 #ifdef NST__READ_NPY
            " npy"
+#endif
+#ifdef NST__READ_MAT
+           " mat"
 #endif
 #ifdef NST__READ_HDF5
            " hdf5"

@@ -25,7 +25,7 @@ nst_status nst__table_read(nst__table *table);
 /* Sets the error for a file that no reader takes: the kind of file, if it is recognised, and a way to convert it. */
 nst_status nst__foreign(const nst__source *source, const nst__head *head);
 
-/* The readers, and zlib if compressed data can be read: "safetensors torch npy hdf5 zlib" */
+/* The readers, and zlib if compressed data can be read: "safetensors torch npy mat hdf5 zlib" */
 const char *nst__format_readers(void);
 
 /* The readers. At most one accepts a given file. */
@@ -37,6 +37,8 @@ bool nst__is_torch_legacy(const nst__head *head);
 nst_status nst__read_torch_legacy(nst__table *out);
 bool nst__is_npy(const nst__head *head);
 nst_status nst__read_npy(nst__table *out);
+bool nst__is_mat(const nst__head *head);
+nst_status nst__read_mat(nst__table *out);
 bool nst__is_keras_zip(const nst__head *head);
 nst_status nst__read_keras_zip(nst__table *out);
 bool nst__is_hdf5(const nst__head *head);

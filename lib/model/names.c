@@ -104,11 +104,18 @@ static bool parse_name(nst__vgg_key *out, const char *name, size_t length, nst__
 
 bool nst__vgg_parse(nst__vgg_key *out, const char *name)
 {
+    static const struct {
+        const char *weight, *bias;
+    } lists[] = {
+        {".0", ".1"}, {".weights.0", ".weights.1"}, {".filters", ".biases"}}; /* NumPy, MatConvNet, its first */
     size_t length = strlen(name);
     *out = (nst__vgg_key){.feature = -1};
     if (parse_keras(out, name) || parse_order(out, name)) return true;
-    *out = (nst__vgg_key){.feature = -1, .bias = ends_with(name, length, ".1")};
-    if ((out->bias || ends_with(name, length, ".0")) && parse_name(out, name, length - 2, NST__BY_LIST)) return true;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        *out = (nst__vgg_key){.feature = -1, .bias = ends_with(name, length, lists[i].bias)};
+        const char *end = out->bias ? lists[i].bias : lists[i].weight;
+        if (ends_with(name, length, end) && parse_name(out, name, length - strlen(end), NST__BY_LIST)) return true;
+    }
     *out = (nst__vgg_key){.feature = -1, .bias = ends_with(name, length, ".bias")};
     if (!out->bias && !ends_with(name, length, ".weight")) return false;
     length -= strlen(out->bias ? ".bias" : ".weight");

@@ -10,7 +10,8 @@
 /*
  * torchvision names tensors by number ("features.5.weight", or "5.weight" in a bare Sequential), Caffe by name
  * ("conv2_1.weight", "conv21.weight"), and Keras by a group and a dataset ("block2_conv1/kernel:0"). Keras 3 has only
- * the order of the layers ("layers/conv2d_2/vars/0"), and the files of NumPy have a list for each layer ("conv2_1.0").
+ * the order of the layers ("layers/conv2d_2/vars/0"). The files of NumPy and MatConvNet have a list for each layer:
+ * "conv2_1.0", "conv2_1.weights.0", or "conv2_1.filters" beside "conv2_1.biases".
  */
 typedef enum nst__naming { NST__BY_NUMBER, NST__BY_NAME, NST__BY_LIST, NST__BY_KERAS, NST__BY_ORDER } nst__naming;
 

@@ -97,11 +97,11 @@ static const char *common_type(const nst__network *network)
 }
 
 /* The first of these that gives the input space: the caller, the metadata, the format, the weights. Unknown metadata
- * are an error. */
+ * are an error unless the caller decides. */
 static nst_status find_input(nst_model *model, const nst__table *table, nst__naming naming, nst_input caller)
 {
     const char *said = nst__table_find_note(table, "input");
-    if (said && !nst__input_parse(&model->input, said))
+    if (said && caller == NST_INPUT_AUTO && !nst__input_parse(&model->input, said))
         return nst__fail(NST_ERR_UNSUPPORTED, "%s: metadata: input: expected bgr255, rgb01 or rgb255, found '%.100s'",
                          table->source->name, said);
     model->input_said = "metadata";

@@ -28,6 +28,8 @@ int main(int argc, char **argv)
     save_blob(folder, "chunks.h5", keras_hdf5_as(false, CHUNKED));
     save_blob(folder, "filters.h5", keras_hdf5_as(true, CHUNKED | SHUFFLED | DEFLATED | CHECKED));
     save_blob(folder, "dict.npy", npy_dict());
+    save_blob(folder, "matconvnet.mat", mat_file(false, false));
+    save_blob(folder, "packed.mat", mat_file(true, true));
     zip_writer archive = {0};
     zip_add(&archive, "config.json", text_blob("{}"));
     zip_add(&archive, "model.weights.h5", keras_hdf5(false));

@@ -698,4 +698,118 @@ static inline blob npy_dict(void)
     return b;
 }
 
+/* ---- MATLAB ---- */
+
+static inline blob blob_of(const void *bytes, size_t size)
+{
+    blob b = {0};
+    blob_put(&b, bytes, size);
+    return b;
+}
+
+/* A data element, padded to a multiple of 8 bytes. CONTENT is taken. */
+static inline void mat_put(blob *b, int type, blob content)
+{
+    const size_t size = content.size;
+    blob_put_int(b, (uint64_t)type, 4);
+    blob_put_int(b, size, 4);
+    put_blob(b, content);
+    blob_put_int(b, 0, (int)((8 - size % 8) % 8));
+}
+
+static inline blob mat_ints(const int *x, int count)
+{
+    blob b = {0};
+    for (int i = 0; i < count; i++)
+        blob_put_int(&b, (uint64_t)x[i], 4);
+    return b;
+}
+
+/* Appends an array of class KIND. CONTENT, the elements after its header, is taken. */
+static inline void mat_put_array(blob *b, int kind, const int *shape, int rank, const char *name, blob content)
+{
+    blob inside = {0};
+    mat_put(&inside, 6, mat_ints((const int[]){kind, 0}, 2));
+    mat_put(&inside, 5, mat_ints(shape, rank));
+    mat_put(&inside, 1, text_blob(name));
+    put_blob(&inside, content);
+    mat_put(b, 14, inside);
+}
+
+/* "layers", with a struct for each layer: its name and a cell of filters and biases, or these as fields. */
+static inline blob mat_layers(bool oldest)
+{
+    static const int one[2] = {1, 1}, two[2] = {1, 2};
+    blob layers = {0}, variable = {0};
+    for (int l = 0; l < 2; l++) {
+        const int *shape = tensors[2 * l].shape, outputs = shape[0], inputs = shape[1];
+        blob numbers = {0}, filters = {0}, biases = {0}, arrays = {0}, layer = {0};
+        for (int i = 0; i < outputs * inputs; i++)
+            for (int x = 0; x < 3; x++) /* MATLAB's first dimension, here the rows, is the innermost */
+                for (int y = 0; y < 3; y++)
+                    blob_put_float(&numbers, number_of(2 * l, i * 9 + y * 3 + x));
+        mat_put(&filters, 7, numbers);
+        mat_put(&biases, 7, keras_numbers(2 * l + 1));
+        mat_put_array(&arrays, 7, (const int[]){3, 3, inputs, outputs}, outputs == 1 ? 3 : 4, "", filters);
+        mat_put_array(&arrays, 7, l ? (const int[]){outputs, 1} : (const int[]){1, outputs}, 2, "", biases);
+        mat_put(&layer, 5, mat_ints((const int[]){8}, 1));
+        mat_put(&layer, 1,
+                blob_of(oldest ? "filters\0biases\0\0name\0\0\0\0" : "weights\0name\0\0\0\0", oldest ? 24 : 16));
+        if (oldest)
+            put_blob(&layer, arrays);
+        else
+            mat_put_array(&layer, 1, two, 2, "", arrays);
+        blob name = {0};
+        mat_put(&name, l ? 16 : 4, l ? text_blob("conv1_2") : blob_of("c\0o\0n\0v\0001\0_\0001", 14));
+        mat_put_array(&layer, 4, (const int[]){1, 7}, 2, "", name);
+        mat_put_array(&layers, 2, one, 2, "", layer);
+    }
+    mat_put_array(&variable, 1, two, 2, "layers", layers);
+    return variable;
+}
+
+/* "normalization", with the mean of the pictures as averageImage, of doubles. */
+static inline blob mat_mean(double red, double green, double blue)
+{
+    blob numbers = {0}, mean = {0}, fields = {0}, variable = {0};
+    blob_put(&numbers, (const double[]){red, green, blue}, 24);
+    mat_put(&mean, 9, numbers);
+    mat_put(&fields, 5, mat_ints((const int[]){16}, 1));
+    mat_put(&fields, 1, blob_of("averageImage\0\0\0", 16));
+    mat_put_array(&fields, 6, (const int[]){1, 1, 3}, 3, "", mean);
+    mat_put_array(&variable, 2, (const int[]){1, 1}, 2, "normalization", fields);
+    return variable;
+}
+
+/* The header of a MAT-file. */
+static inline blob mat_start(void)
+{
+    char text[125];
+    snprintf(text, sizeof text, "%-124s", "MATLAB 5.0 MAT-file, written by a test");
+    blob b = text_blob(text);
+    blob_put(&b, "\0\1IM", 4);
+    return b;
+}
+
+/* Appends a VARIABLE, taken. */
+static inline void mat_add(blob *file, blob variable, bool compressed)
+{
+    if (!compressed) {
+        put_blob(file, variable);
+        return;
+    }
+    blob packed = zlib_of(variable);
+    blob_put_int(file, 15, 4);
+    blob_put_int(file, packed.size, 4);
+    put_blob(file, packed);
+}
+
+static inline blob mat_file(bool oldest, bool compressed)
+{
+    blob b = mat_start();
+    mat_add(&b, mat_mean(123.68, 116.779, 103.939), compressed);
+    mat_add(&b, mat_layers(oldest), compressed);
+    return b;
+}
+
 #endif

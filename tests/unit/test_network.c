@@ -191,7 +191,6 @@ START_TEST(foreign_files_are_named)
         FOREIGN("\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1", "Lua Torch (.t7): nst model fetch"),
         FOREIGN("\x80\x04\x95\x10\0\0\0\0\0\0\0}", "a pickle that torch.save() did not write"),
         FOREIGN("{\n  \"metadata\": {\"total_size\": 5}", "the index of a model in parts: name the file"),
-        FOREIGN("MATLAB 5.0 MAT-file, Platform", "a MATLAB file"),
         FOREIGN("\x89PNG\r\n\x1a\n", "a PNG picture"),
         FOREIGN("anything else", "expected a safetensors file, a torch checkpoint or a Keras HDF5 file"),
     };
