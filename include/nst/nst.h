@@ -20,8 +20,8 @@
  *     }
  *
  * Rules that hold everywhere
- *   Errors      A function that can fail returns nst_status; nst_last_error() has one line of detail. The out
- *               parameter comes first; after an error it is NULL (or zero) and every input is unchanged.
+ *   Errors      A function that can fail returns nst_status; nst_last_error() has one line of detail. A new handle
+ *               is the first parameter; after an error it is NULL. Every input is unchanged then.
  *               No function prints, aborts or exits.
  *   Ownership   Whoever creates a handle destroys it. A setter that takes a handle copies what it needs or holds a
  *               reference, so the caller may destroy its own handle at once. Returned strings are borrowed: they are
@@ -110,8 +110,8 @@ typedef enum nst_status {
     NST_ERR_IO = 301,           /* reading or writing failed: disk full, no such folder, no permission */
     NST_ERR_MEMORY_LIMIT = 302, /* NST_PARAM_MEMORY_LIMIT is too small for this; the message names the smallest */
     NST_ERR_SYSTEM = 303,       /* a thread could not be started */
-    NST_ERR_CALLBACK = 304,     /* the caller's objective function reported failure */
-    NST_ERR_CANCELLED = 305,    /* by a call or a flag, in a function that has no result if it does not end */
+    NST_ERR_CALLBACK = 304,     /* a function of the host failed: an objective, a solver or a term */
+    NST_ERR_CANCELLED = 305,    /* cancelled by a call or a flag, in a function that has no partial result */
     NST_ERR_INTERNAL = 500,     /* a defect of libnst: please report it */
     NST_STATUS_FORCE_32BIT = 0x7fffffff
 } nst_status;
@@ -124,9 +124,9 @@ NST_API const char *nst_status_text(nst_status status);
 NST_API const char *nst_last_error(void);
 
 /* Makes TEXT safe to show in one line; names of files and credits of models may contain anything. Control characters
- * (C0, C1), line ends, changes of writing direction, and bytes that are not UTF-8 become \n, \x1b, \u202e. Backslashes
- * stay, so escaping twice changes nothing. Writes at most SIZE bytes including the final zero, whole characters only,
- * and returns the full length, like snprintf(). OUT may be NULL if SIZE is 0. */
+ * (C0, C1), line ends, changes of writing direction, and bytes that are not UTF-8 are written as escapes, such as \n,
+ * \x1b and \u202e. Backslashes stay, so escaping twice changes nothing. Writes at most SIZE bytes including the final
+ * zero, whole characters only, and returns the full length, like snprintf(). OUT may be NULL if SIZE is 0. */
 NST_API size_t nst_text_escape(char *out, size_t size, const char *text);
 
 /* ---- Memory ---- */
@@ -166,8 +166,8 @@ typedef enum nst_log_level {
 /* LINE is one line without an end, escaped by nst_text_escape(). It is valid during the call. */
 typedef void (*nst_log_fn)(nst_log_level level, const char *line, void *user);
 /* Calls LOG for events up to level MOST (NULL: nothing is logged, as at the start), in the whole process, on the thread
- * that called the function that has something to tell: in several threads at the same time if several use libnst. LOG
- * must not call libnst. Only while no handle exists, else NST_ERR_STATE. */
+ * that called libnst. If several threads use libnst, LOG can be called by several at the same time. LOG must not call
+ * libnst. Only while no handle exists, else NST_ERR_STATE. */
 NST_API nst_status nst_log_set(nst_log_fn log, nst_log_level most, void *user);
 
 /* ---- Parameters ---- */
@@ -184,7 +184,7 @@ typedef enum nst_param {
     /* of a transfer: what is asked for */
     NST_PARAM_SIZE = 200,           /* int, pixels: the longer side of the result; 0: the content's own; 512 */
     NST_PARAM_SIZES = 201,          /* text: "auto" halves SIZE down to 64; "none": SIZE alone; else sizes from
-                                        coarse to fine, each with its evaluations if wanted, as "64:100,128,512:30",
+                                        coarse to fine, each with its evaluations if you like: "64:100,128,512:30",
                                         which replace SIZE and STEPS */
     NST_PARAM_STEPS = 202,          /* int: evaluations of the objective at the last size; by preset */
     NST_PARAM_INIT = 203,           /* choice nst_init: where the pixels start */
@@ -218,7 +218,7 @@ typedef enum nst_param {
     NST_PARAM_WOLFE_C1 = 301,           /* L-BFGS, float: sufficient decrease; 1e-4 */
     NST_PARAM_WOLFE_C2 = 302,           /* L-BFGS, float: curvature; 0.9 */
     NST_PARAM_LINE_EVALUATIONS = 303,   /* L-BFGS, int: most evaluations in one line search; 20 */
-    NST_PARAM_MAX_EVALUATIONS = 304,    /* int: nst_optimizer_minimize() alone; 1000 */
+    NST_PARAM_MAX_EVALUATIONS = 304,    /* int: used only by nst_optimizer_minimize(); 1000 */
     NST_PARAM_GRADIENT_TOLERANCE = 305, /* float: stops when the largest |gradient| is below; 0 */
     NST_PARAM_VALUE_TOLERANCE = 306,    /* float: stops when an iteration gains less than this, relative; 0 */
     NST_PARAM_LEARNING_RATE = 307,      /* Adam, float: step, in units of the variables; 0.02, or by preset */
@@ -518,8 +518,8 @@ NST_API nst_status nst_optimizer_get_text(const nst_optimizer *optimizer, nst_pa
 NST_API nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_fn callback,
                                                void *user); /* CALLBACK NULL: none */
 
-/* Minimises any function of N floats. X is the start, and on return the best point found. Vectors are float; scalar
- * products and values are double. Only the settings are kept from one call to the next. */
+/* Minimises any function of N floats. X is the start, and on return the point that NST_PARAM_RESULT selects. Vectors
+ * are float; scalar products and values are double. Only the settings are kept from one call to the next. */
 NST_API nst_status nst_optimizer_minimize(nst_optimizer *optimizer, size_t n, float *x, nst_objective_fn objective,
                                           void *user);
 /* Checkpoints. Save, which is only allowed in the iteration callback (else NST_ERR_STATE), returns the state between
@@ -567,7 +567,8 @@ typedef struct nst_engine nst_engine;
  * the transfers take turns in the order in which they ask. Results are the same bits as with engines of their own.
  *
  * An engine keeps the memory of the transfers that have computed with it for the next ones, until nst_engine_trim() or
- * its end: each block costs time when it is new. The engine of a single transfer keeps nothing between two calls. */
+ * its end: each block costs time when it is new. The own engine of a transfer keeps its memory only while
+ * nst_transfer_evaluate() can use it again. */
 NST_API nst_status nst_engine_create(nst_engine **out);
 /* NST_PARAM_THREADS, _SIMD, _CONVOLUTION and _GEMM; others are NST_ERR_ARGUMENT. Set before anything is computed with
  * the engine, else NST_ERR_STATE. Types, ranges and defaults are those of the table: nst_transfer_set_int(). An
@@ -579,10 +580,10 @@ NST_API nst_status nst_engine_get_int(const nst_engine *engine, nst_param param,
 NST_API nst_status nst_engine_get_float(const nst_engine *engine, nst_param param, double *value);
 NST_API nst_status nst_engine_get_text(const nst_engine *engine, nst_param param, const char **value);
 
-/* The threads of the host, after the parallel runner of libjxl. RUN calls TASK(DATA, i) once for each i from 0 to COUNT
- * - 1, on any threads, at the same time if it can, and returns when all calls have returned. COUNT is at most
- * NST_PARAM_THREADS. TASK leaves the floating-point environment of its thread as it was. RUN may call TASK for fewer i:
- * the results are the same, later. */
+/* The threads of the host, after the parallel runner of libjxl. RUN calls TASK(DATA, i) at most once for each i from 0
+ * to COUNT - 1, on any threads, at the same time if it can, and returns when all calls have returned. COUNT is at most
+ * NST_PARAM_THREADS. TASK leaves the floating-point environment of its thread as it was. If it leaves out some i, the
+ * results are the same but take longer. */
 typedef struct nst_runner {
     size_t size; /* sizeof(nst_runner): later versions may add members at the end */
     void *user;
@@ -661,8 +662,8 @@ typedef enum nst_init {
     NST_INIT_FORCE_32BIT = 0x7fffffff
 } nst_init;
 
-/* How losses are normalised. With F [C,M] the features of the picture, P of the content, G = F F', A and M' of the
- * style. */
+/* How losses are normalised. F [C,M] are the features of the picture and P those of the content. G = F F'. A is the
+ * Gram matrix of the style, and M' its number of positions. */
 typedef enum nst_form {
     NST_FORM_RELATIVE = 0, /* |F-P|^2 / |P - mean P|^2 and |G/M - A/M'|^2 / |A/M'|^2, mean over style layers: no
                               unit, so weights mean the same for every model, layer and size. If the standard
@@ -676,8 +677,9 @@ typedef enum nst_form {
 /* What is compared of the features of picture and style at each style layer. MEANSTD is defined for NST_FORM_RELATIVE
  * alone; with another form a run is NST_ERR_STATE. */
 typedef enum nst_style_loss {
-    NST_STYLE_LOSS_GRAM = 0,    /* their Gram matrices: Gatys et al. */
-    NST_STYLE_LOSS_MEANSTD = 1, /* mean and standard deviation of each channel, over the trace of the style's second
+    NST_STYLE_LOSS_GRAM = 0, /* their Gram matrices: Gatys et al. */
+    NST_STYLE_LOSS_MEANSTD =
+        1, /* mean and standard deviation of each channel, divided by the trace of the style's second
                                    moment: a gentle look that keeps the content (Huang & Belongie, arXiv:1703.06868) */
     NST_STYLE_LOSS_FORCE_32BIT = 0x7fffffff
 } nst_style_loss;
@@ -712,8 +714,8 @@ NST_API nst_status nst_transfer_get_text(const nst_transfer *transfer, nst_param
 NST_API nst_status nst_transfer_set_engine(nst_transfer *transfer, nst_engine *engine);
 
 /* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by SHARE (>=
- * 0, not all 0). The result has the alpha of the content. Values outside -0.5..1.5 are NST_ERR_RANGE: they usually are
- * 0..255 instead of 0..1. */
+ * 0, not all 0). The result has the alpha of the content. Values of the content and of styles outside -0.5..1.5 are
+ * NST_ERR_RANGE: they usually are 0..255 instead of 0..1. */
 NST_API nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *content);
 NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double share);
 /* The same with a style that can be shared by several runs and transfers. TRANSFER holds a reference. */
@@ -753,9 +755,9 @@ typedef enum nst_progress {
     NST_PROGRESS_EVALUATION = 1,  /* evaluations so far at this size */
     NST_PROGRESS_EVALUATIONS = 2, /* evaluations allowed at this size */
     NST_PROGRESS_ITERATION = 3,   /* iterations of the solver at this size */
-    NST_PROGRESS_LEVEL = 4,       /* this size is number LEVEL, from 1, of */
-    NST_PROGRESS_LEVELS = 5,
-    NST_PROGRESS_WIDTH = 6, /* pixels, at this size */
+    NST_PROGRESS_LEVEL = 4,       /* number of this size, from 1 */
+    NST_PROGRESS_LEVELS = 5,      /* number of sizes */
+    NST_PROGRESS_WIDTH = 6,       /* pixels, at this size */
     NST_PROGRESS_HEIGHT = 7,
     NST_PROGRESS_TOTAL = 8,         /* value of the objective at the last evaluation */
     NST_PROGRESS_BEST = 9,          /* lowest value so far at this size */

@@ -11,17 +11,19 @@
 #include <string.h>
 #include <strings.h>
 
-extern const nst__codec nst__codec_png, nst__codec_jpeg, nst__codec_webp, nst__codec_ppm, nst__codec_pgm,
-    nst__codec_pam;
-
-static const nst__codec *const codecs[] = {
-    &nst__codec_png,  &nst__codec_jpeg,
+/* The table: nst__codec_NAME of each row is defined in NAME.c, the last three in pnm.c. NAME is the type. */
 #ifdef NST__HAVE_WEBP
-    &nst__codec_webp,
+#define WEBP(row) row(webp)
+#else
+#define WEBP(row)
 #endif
-    &nst__codec_ppm,  &nst__codec_pgm,  &nst__codec_pam,
-};
+#define ROWS(row) row(png) row(jpeg) WEBP(row) row(ppm) row(pgm) row(pam)
 
+#define DECLARE(name) extern const nst__codec nst__codec_##name;
+#define ENTER(name)   &nst__codec_##name,
+#define SPELL(name)   " " #name
+ROWS(DECLARE)
+static const nst__codec *const codecs[] = {ROWS(ENTER)};
 enum { CODECS = sizeof codecs / sizeof codecs[0] };
 
 static uint64_t cap_of(uint64_t max_pixels)
@@ -32,7 +34,8 @@ static uint64_t cap_of(uint64_t max_pixels)
 nst_status nst__check_pixels(uint64_t width, uint64_t height, uint64_t max_pixels)
 {
     const uint64_t cap = cap_of(max_pixels);
-    if (width > cap / height)
+    if (width == 0 || height == 0) return nst__fail(NST_ERR_CORRUPT, "a picture without pixels");
+    if (width > INT32_MAX || height > INT32_MAX || width > cap / height)
         return nst__fail(NST_ERR_TOO_LARGE,
                          "%llux%llu pixels are above the cap of %llu: max_pixels, --max-pixels, raises it",
                          (unsigned long long)width, (unsigned long long)height, (unsigned long long)cap);
@@ -46,11 +49,15 @@ bool nst__starts_with(const uint8_t *bytes, size_t size, const void *start, size
 
 /* ---- Names ---- */
 
-static const nst__codec *codec_for(const char *ending)
+/* By an ending or by a type. */
+static const nst__codec *codec_for(const char *name)
 {
-    for (size_t i = 0; i < CODECS; i++)
-        for (const char *const *e = codecs[i]->endings; codecs[i]->encode && *e; e++)
-            if (strcasecmp(ending, *e) == 0) return codecs[i];
+    for (size_t i = 0; i < CODECS; i++) {
+        if (!codecs[i]->encode) continue;
+        if (strcasecmp(name, codecs[i]->type) == 0) return codecs[i];
+        for (const char *const *e = codecs[i]->endings; *e; e++)
+            if (strcasecmp(name, *e) == 0) return codecs[i];
+    }
     return NULL;
 }
 
@@ -107,12 +114,7 @@ static list endings(const char *before)
 
 const char *nst__codec_types(void)
 {
-    static const char types[] = "png jpeg "
-#ifdef NST__HAVE_WEBP
-                                "webp "
-#endif
-                                "ppm pgm pam";
-    return types;
+    return ROWS(SPELL) + 1; /* without the first space */
 }
 
 /* ---- Reading ---- */

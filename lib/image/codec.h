@@ -22,7 +22,8 @@ typedef struct nst__codec {
 
 const char *nst__codec_types(void); /* of all codecs, for nst_build_text() */
 
-/* Is WIDTH x HEIGHT within MAX_PIXELS? Else NST_ERR_TOO_LARGE. */
+/* Checks that WIDTH x HEIGHT is within MAX_PIXELS, and each side below 2^31: else NST_ERR_TOO_LARGE. A side of 0 is
+ * NST_ERR_CORRUPT. */
 nst_status nst__check_pixels(uint64_t width, uint64_t height, uint64_t max_pixels);
 
 /* For probes: do the SIZE BYTES begin with START, or START with them? */

@@ -1,6 +1,6 @@
 /*
- * Winograd's convolution, F(4x4,3x3) or F(6x6,3x3), Lavin & Gray, arXiv:1509.09308: each tile of t x t pixels
- * of the input is transformed, each of its t x t elements xi is a matrix product over the channels,
+ * Winograd's convolution, F(4x4,3x3) or F(6x6,3x3), Lavin & Gray, arXiv:1509.09308: each tile of t x t input
+ * pixels is transformed. For each of the t x t elements xi, one matrix product over the channels gives
  *
  *   M[xi] [tiles, to] = V[xi] [tiles, from] U[xi] [from, to]
  *

@@ -47,8 +47,8 @@ float *nst__engine_scratch(const nst__engine *engine, int worker); /* aligned to
 nst_status nst__engine_reserve_arena(nst__engine *engine, size_t bytes);
 char *nst__engine_arena(const nst__engine *engine); /* aligned to 64 bytes; lost at the next reserve or trim */
 
-/* Releases the arena if it has more than ARENA bytes, and the scratch memory if a worker has more than FLOATS floats.
- * */
+/* Releases the arena if it has more than ARENA bytes. Releases the scratch memory if a worker has more than FLOATS
+ * floats. */
 void nst__engine_trim(nst__engine *engine, size_t arena, size_t floats);
 size_t nst__engine_arena_bytes(const nst__engine *engine);
 size_t nst__engine_scratch_floats(const nst__engine *engine); /* of each worker */

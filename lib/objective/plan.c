@@ -25,8 +25,8 @@ struct cost {
 
 /* The most bytes while styles are measured, one after another. */
 struct peak {
-    size_t beside;  /* the sweep: packed weights and the picture */
-    size_t at_once; /* the same with the sweep */
+    size_t beside;  /* bytes besides the sweep: packed weights and the picture */
+    size_t at_once; /* the largest sum of these and the sweep */
     size_t arena, scratch;
 };
 
@@ -78,7 +78,7 @@ static size_t sweep_bytes(const nst__engine *engine, size_t arena, size_t scratc
 }
 
 /* The rest of LIMIT (0: no limit) after BYTES; never 0, which would mean no limit. */
-static size_t beside(size_t limit, size_t bytes)
+static size_t limit_after(size_t limit, size_t bytes)
 {
     return limit && limit <= bytes ? 1 : limit ? limit - bytes : 0;
 }
@@ -149,7 +149,8 @@ static size_t plan_styles(nst__plan *out, struct peak *styles, struct peak *unkn
     for (size_t i = 0; i < out->styles; i++) {
         const size_t picture = picture_bytes(planning, &planning->style[i]);
         struct cost cost;
-        plan_style(&out->style[i], &cost, planning, &planning->style[i], prepared, beside(limit, packed + picture));
+        plan_style(&out->style[i], &cost, planning, &planning->style[i], prepared,
+                   limit_after(limit, packed + picture));
         packed += cost.packed;
         add_cost(styles, &out->style[i].sweep, &cost, packed + picture);
         if (!out->style[i].known) add_cost(unknown, &out->style[i].sweep, &cost, packed + picture);
@@ -158,7 +159,7 @@ static size_t plan_styles(nst__plan *out, struct peak *styles, struct peak *unkn
 }
 
 /* The bytes of the arena and the scratch memory that the engine keeps from the first sweep to the last. */
-static size_t kept_bytes(nst__plan *out, const nst__engine *engine, const struct peak *styles)
+static size_t set_kept(nst__plan *out, const nst__engine *engine, const struct peak *styles)
 {
     out->arena = larger(larger(out->sweep.arena, styles->arena), nst__engine_arena_bytes(engine));
     out->scratch = larger(larger(out->sweep.scratch, styles->scratch), nst__engine_scratch_floats(engine));
@@ -172,27 +173,27 @@ static size_t plan_sweeps(nst__plan *out, const struct planning *planning, size_
     unsigned prepared[NST__LAYERS_MAX] = {0}, alone[NST__LAYERS_MAX] = {0};
     struct peak styles = {0}, unknown = {0};
     struct cost cost = {0};
-    limit = beside(limit, planning->lasting);
+    limit = limit_after(limit, planning->lasting);
     if (planning->net.depth)
         out->sweep = choose_sweep(&cost, &planning->net, out->height, out->width, planning, alone, limit);
-    size_t packed = plan_styles(out, &styles, &unknown, planning, prepared, beside(limit, cost.content));
+    size_t packed = plan_styles(out, &styles, &unknown, planning, prepared, limit_after(limit, cost.content));
     packed += nst__sweep_prepared_bytes(&planning->net, &out->sweep, prepared);
     const size_t lasting = planning->lasting + cost.content;
     if (out->limited) {
         out->bytes = lasting + larger(packed + cost.sweep, unknown.at_once);
         return lasting + larger(packed + cost.sweep, styles.at_once);
     }
-    out->bytes = lasting + larger(packed, unknown.beside) + kept_bytes(out, planning->config->engine, &unknown);
+    out->bytes = lasting + larger(packed, unknown.beside) + set_kept(out, planning->config->engine, &unknown);
     return out->bytes;
 }
 
-/* What one sweep leaves behind narrows the others: if they are above LIMIT together, all are planned again with less,
- * at last with the smallest tiles. */
+/* Each sweep leaves packed weights, which take room from the others. If all together exceed LIMIT, all are planned
+ * again with less room, and finally with the smallest tiles. */
 static void plan_within(nst__plan *out, const struct planning *planning, size_t limit)
 {
     size_t room = limit, bytes = plan_sweeps(out, planning, room);
     for (int attempt = 0; limit && bytes > limit && attempt < 5; attempt++) {
-        room = attempt < 4 ? beside(room, bytes - limit) : 1;
+        room = attempt < 4 ? limit_after(room, bytes - limit) : 1;
         bytes = plan_sweeps(out, planning, room);
     }
 }

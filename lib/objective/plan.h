@@ -25,13 +25,14 @@ typedef struct nst__plan {
     size_t content[NST__MAX_TERMS]; /* floats of the content features of the largest core, by term; 0 for other terms */
     nst__style_plan *style;
     size_t styles;
-    bool limited;          /* there is a limit: the engine keeps nothing from one sweep to the next. Else it has */
-    size_t arena, scratch; /* from the first to the last: bytes, and floats for each worker */
-    size_t bytes;          /* peak bytes; above the limit if no plan fits it */
+    bool limited; /* there is a limit, and the engine releases its memory after each sweep */
+    size_t arena,
+        scratch;  /* if not limited, kept from the first sweep to the last: bytes, and floats for each worker */
+    size_t bytes; /* peak bytes; above the limit if no plan fits it */
 } nst__plan;
 
 /* Makes a plan. LIMIT: the bytes that the objective may take, or 0 for no limit; tiles keep it within the limit. ALPHA:
- * true if the content has a guide. PLAN must be all zeroes before; always release it. */
+ * true if the content has a guide. Always release *OUT. */
 nst_status nst__plan_make(nst__plan *out, const nst__config *config, size_t height, size_t width, bool alpha,
                           const nst__style_source *styles, size_t style_count, size_t limit);
 void nst__plan_release(nst__plan *plan);

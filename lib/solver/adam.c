@@ -21,8 +21,9 @@ typedef struct adam {
     float *memory;
     float *x, *g, *m, *v, *best, *average; /* x is the caller's; average is NULL if there is none */
     double rate, decay, beta1, beta2, epsilon, averaging;
-    uint64_t step; /* since the start or the last restart */
-    bool forgiven; /* true after a restart, until a lower value is found */
+    uint64_t step;   /* since the start or the last restart */
+    bool keeps_last; /* NST_RESULT_LAST: BEST is the last point that was evaluated */
+    bool forgiven;   /* true after a restart, until a lower value is found */
     double value, before;
     double scale, root; /* of the current step: rate_t / (1 - beta1^t), 1 / (1 - beta2^t) */
 } adam;
@@ -114,11 +115,13 @@ static void read_average_block(void *user, size_t first, size_t count, double *r
         a->x[i] = scale * a->average[i];
 }
 
+/* Keeps x if it is the point that NST_PARAM_RESULT selects so far: the best, or the last that was evaluated. */
 static void note_best(adam *a)
 {
-    if (!isfinite(a->value) || a->value >= a->descent->best) return;
+    const bool lower = a->value < a->descent->best;
+    if (!isfinite(a->value) || !(lower || a->keeps_last)) return;
+    if (lower) a->forgiven = false;
     a->descent->best = a->value;
-    a->forgiven = false;
     nst__vector_copy(&a->descent->vectors, a->best, a->x);
 }
 
@@ -202,16 +205,6 @@ static void visit(nst__descent *descent, nst__state *state)
     if (a->average) nst__state_floats(state, a->average, n);
 }
 
-/* Sets X to the point that NST_PARAM_RESULT selects. */
-static void finish(adam *a, float *x)
-{
-    const nst_result result = (nst_result)nst__settings_int(&a->descent->settings, NST_PARAM_RESULT);
-    if (result == NST_RESULT_LAST && isfinite(a->value))
-        a->descent->best = a->value;
-    else
-        nst__vector_copy(&a->descent->vectors, x, a->best);
-}
-
 static bool begin(adam *a)
 {
     clear(a);
@@ -230,6 +223,7 @@ static void minimise(nst__descent *descent, float *x)
         .beta2 = nst__settings_float(s, NST_PARAM_BETA2),
         .epsilon = nst__settings_float(s, NST_PARAM_EPSILON),
         .averaging = nst__settings_float(s, NST_PARAM_AVERAGE),
+        .keeps_last = nst__settings_int(s, NST_PARAM_RESULT) == NST_RESULT_LAST,
     };
     if (!allocate(&a, x)) return;
     descent->solver = &a;
@@ -240,7 +234,7 @@ static void minimise(nst__descent *descent, float *x)
         try_average(&a);
         if (descent->stop == NST_STOP_NONE && descent->status == NST_OK) descent->stop = NST_STOP_BUDGET;
     }
-    if (begun || !descent->resumed) finish(&a, x);
+    if (begun || !descent->resumed) nst__vector_copy(&descent->vectors, x, a.best);
     nst__free_aligned(a.memory);
 }
 

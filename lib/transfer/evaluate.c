@@ -13,12 +13,12 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
     nst__stage_plan plan = {.bytes = 0};
     if (transfer->stage && transfer->stage->height == height && transfer->stage->width == width) return NST_OK;
     nst__transfer_forget(transfer, false);
-    NST_TRY(nst__transfer_engine(transfer));
+    NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &config));
     NST_TRY(nst__stage_check(transfer, &config, height, width));
     NST_TRY(nst__stage_plan_make(&plan, transfer, &config, height, width,
                                  2 * (uint64_t)height * width * 3 * sizeof(float)));
-    NST_TRY(nst__transfer_check_pictures(transfer, &plan));
+    NST_TRY(nst__transfer_update_warnings(transfer, &plan));
     NST_TRY(nst__stage_create(&transfer->stage, transfer, &config, &plan));
 out:
     nst__stage_plan_release(&plan);
@@ -29,7 +29,7 @@ nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image,
 {
     nst_status status = NST_OK;
     double value;
-    int answer;
+    nst__host_answer answer;
     if (total) *total = 0;
     NST_NEED(transfer);
     NST_NEED(image);
@@ -37,7 +37,10 @@ nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image,
     status = nst__transfer_begin(transfer, __func__);
     if (status != NST_OK) return status;
     NST_TRY(stage_for(transfer, image->height, image->width));
-    NST_TRY(nst__stage_evaluate(transfer, transfer->stage, image->pixels, &value, gradient, &answer));
+    status = nst__stage_evaluate(transfer, transfer->stage, image->pixels, &value, gradient, &answer);
+    if (status == NST_ERR_CALLBACK && answer.code == NST_OBJECTIVE_STOP)
+        nst__fail(status, "the term '%s' stopped the evaluation, which has no result before its end", answer.term);
+    NST_TRY(status);
     if (isfinite(value))
         *total = value;
     else

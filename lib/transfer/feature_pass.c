@@ -88,9 +88,13 @@ static nst_status alloc_results(const struct reading *reading)
     for (size_t i = 0; i < reading->count; i++) {
         nst__feature *item = &reading->feature[i];
         const size_t rows = item->gram ? item->channels : item->height * item->width;
-        item->result = nst__alloc(rows * item->channels, sizeof *item->result);
+        size_t count;
+        if (!nst__multiply(&count, rows, item->channels))
+            return nst__fail(NST_ERR_TOO_LARGE, "a map of %zux%zux%zu cannot be addressed", item->width, item->height,
+                             item->channels);
+        item->result = nst__alloc(count, sizeof *item->result);
         if (!item->result) return NST_ERR_OUT_OF_MEMORY;
-        if (item->gram) item->sums = nst__zalloc(rows * item->channels, sizeof *item->sums);
+        if (item->gram) item->sums = nst__zalloc(count, sizeof *item->sums);
         if (item->gram && !item->sums) return NST_ERR_OUT_OF_MEMORY;
     }
     return NST_OK;

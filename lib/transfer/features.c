@@ -172,12 +172,12 @@ nst_status nst_features_read(nst_features *features, const nst_image *image)
     nst__engine *engine = NULL;
     nst__net net = {0};
     NST_NEED(features);
+    nst__features_drop(features->item, features->items);
     NST_NEED(image);
     net.model = features->model;
     net.cancel = &features->cancel;
     net.padding = (nst_padding)nst__settings_int(&features->settings, NST_PARAM_PADDING);
     net.pooling = (nst_pooling)nst__settings_int(&features->settings, NST_PARAM_POOLING);
-    nst__features_drop(features->item, features->items);
     if (features->items == 0) return nst__fail(NST_ERR_STATE, "%s: no layer was added", __func__);
     nst__cancel_begin(&features->cancel);
     NST_TRY(nst__engine_enter(&engine, features->engine));
@@ -225,6 +225,9 @@ nst_status nst_features_map(const nst_features *features, const char *layer, con
     const nst__feature *item;
     NST_NEED(map);
     *map = NULL;
+    if (height) *height = 0;
+    if (width) *width = 0;
+    if (channels) *channels = 0;
     NST_NEED(features);
     NST_NEED(layer);
     NST_TRY(result_of(&item, features, layer, false));
@@ -242,6 +245,7 @@ nst_status nst_features_gram(const nst_features *features, const char *layer, co
     const nst__feature *item;
     NST_NEED(gram);
     *gram = NULL;
+    if (channels) *channels = 0;
     NST_NEED(features);
     NST_NEED(layer);
     NST_TRY(result_of(&item, features, layer, true));

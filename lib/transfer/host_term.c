@@ -4,18 +4,20 @@
 #include <string.h>
 
 static nst_status evaluate_one(const nst__host_term *term, nst_transfer *transfer, size_t height, size_t width,
-                               const float *x, double *value, float *own, int *answer)
+                               const float *x, double *value, float *own, nst__host_answer *answer)
 {
     if (own) memset(own, 0, height * width * 3 * sizeof *own);
     *value = (double)NAN; /* unless the function sets it */
-    *answer = term->function(transfer, (uint32_t)height, (uint32_t)width, x, value, own, term->user);
-    if (*answer != 0) return nst__fail(NST_ERR_CALLBACK, "the term '%s' failed with %d", term->name, *answer);
+    answer->term = term->name;
+    answer->code = term->function(transfer, (uint32_t)height, (uint32_t)width, x, value, own, term->user);
+    if (answer->code == NST_OBJECTIVE_STOP) return NST_ERR_CALLBACK; /* the caller knows whether that is a failure */
+    if (answer->code != 0) return nst__fail(NST_ERR_CALLBACK, "the term '%s' failed with %d", term->name, answer->code);
     return NST_OK;
 }
 
 nst_status nst__host_terms_evaluate(const nst__host_terms *terms, nst_transfer *transfer, size_t height, size_t width,
                                     const float *x, double *total, float *gradient, float *own, nst__term_value *values,
-                                    int *answer)
+                                    nst__host_answer *answer)
 {
     nst_status status = NST_OK;
     for (size_t t = 0; t < terms->count; t++) {
@@ -54,6 +56,7 @@ nst_status nst__host_terms_add(nst__host_terms *terms, const char *name, double 
 {
     nst_status status = NST_OK;
     NST_TRY(check_name(terms, name));
+    if (isnan(weight)) return nst__fail(NST_ERR_ARGUMENT, "weight of term '%s': expected 0 to 1e+30, found NaN", name);
     if (!(weight >= 0 && weight <= NST__WEIGHT_MOST))
         return nst__fail(NST_ERR_RANGE, "weight of term '%s': expected 0 to 1e+30, found %g", name, weight);
     if (terms->count == NST__HOST_TERMS)

@@ -20,15 +20,21 @@ typedef struct nst__host_terms {
     size_t count;
 } nst__host_terms;
 
-/* FUNCTION and USER as of nst_transfer_add_term(), whose errors it has. */
+/* What a term answered that ended the evaluation. */
+typedef struct nst__host_answer {
+    const char *term;
+    int code;
+} nst__host_answer;
+
+/* Adds a term. Parameters and errors are those of nst_transfer_add_term(). */
 nst_status nst__host_terms_add(nst__host_terms *terms, const char *name, double weight, nst_term_fn function,
                                void *user);
 
 /* Adds the terms at X [height, width, 3] to *TOTAL and, if it is not NULL, to GRADIENT. OWN [height, width, 3] is
  * scratch for the gradient of one term. VALUES gets an entry for each term. If a term reports failure, the status is
- * NST_ERR_CALLBACK, and *ANSWER is what the term returned. */
+ * NST_ERR_CALLBACK, with *ANSWER; a code of NST_OBJECTIVE_STOP has no message. */
 nst_status nst__host_terms_evaluate(const nst__host_terms *terms, nst_transfer *transfer, size_t height, size_t width,
                                     const float *x, double *total, float *gradient, float *own, nst__term_value *values,
-                                    int *answer);
+                                    nst__host_answer *answer);
 
 #endif

@@ -44,8 +44,11 @@ static nst_status parse(struct entry out[NST__MAX_LEVELS], size_t *count, const 
             return nst__fail(NST_ERR_RANGE, "sizes: expected at most %d of them", NST__MAX_LEVELS);
         if (!parse_entry(&out[*count], item, length))
             return nst__fail(NST_ERR_ARGUMENT,
-                             "sizes: expected auto, none, or sizes of 1 to %d as 64:100,128:80,512, found '%.*s'",
+                             "sizes: expected auto, none, or sizes of 1 to %d such as 64:100,128:80,512, found '%.*s'",
                              NST__SIDE_MOST, (int)(length < 48 ? length : 48), item);
+        if (*count > 0 && out[*count].size < out[*count - 1].size)
+            return nst__fail(NST_ERR_ARGUMENT, "sizes: expected them from coarse to fine, found %d after %d",
+                             (int)out[*count].size, (int)out[*count - 1].size);
         ++*count;
         item += length;
         if (!*item) return NST_OK;

@@ -18,8 +18,8 @@ typedef struct nst__level {
 /* Checks the text of NST_PARAM_SIZES. */
 nst_status nst__sizes_check(const char *sizes);
 
-/* The levels for a picture shaped as HEIGHT x WIDTH: SIZE, SIZES, STEPS as the parameters of those names.
- * Levels whose shorter side would be below LEAST are left out, but for the last. */
+/* The levels for a picture with the proportions of HEIGHT x WIDTH. SIZE, SIZES and STEPS are the parameters of those
+ * names. A level whose shorter side is below LEAST is left out, unless it is the last. */
 nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width, int64_t size,
                         const char *sizes, int64_t steps, size_t least);
 

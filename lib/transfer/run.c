@@ -20,13 +20,12 @@ struct run {
     nst__level level[NST__MAX_LEVELS];
     size_t levels;
     nst__run_plan plan;
-    nst_image *image;     /* at the level's size: the solver's x are its pixels */
-    nst_image *evaluated; /* a view of the point just evaluated */
+    nst_image *image; /* at the level's size: the solver's x are its pixels */
     nst__stage *stage;
     double started;         /* seconds */
-    double level_started;   /* the first evaluation of this size: the making of its targets tells nothing of its pace */
+    double level_started;   /* seconds, at the first evaluation of this size; the time for its targets does not count */
     double work, work_done; /* evaluations times pixels, of all levels and of those that are done */
-    double outside;         /* seconds in evaluations, so that what is left of an iteration is the solver's */
+    double outside;         /* seconds of the minimisation outside the solver: evaluations, callbacks */
     nst_stop asked;         /* why to stop, if something asked for it */
     nst_status failure;     /* of a term of the host */
 };
@@ -73,7 +72,8 @@ static void set_progress(struct run *run, double total)
         (now - run->level_started) / work * fmax(0, run->work - run->work_done - work);
 }
 
-static bool asked_to_stop(struct run *run, const float *x)
+/* Calls the host, which may ask to stop. */
+static void call_progress(struct run *run, const float *x)
 {
     nst_transfer *transfer = run->transfer;
     if (transfer->callback) {
@@ -84,31 +84,35 @@ static bool asked_to_stop(struct run *run, const float *x)
         transfer->at_work = NULL;
     }
     if (nst__cancelled(&transfer->cancel)) run->asked = NST_STOP_CANCELLED;
-    return run->asked != NST_STOP_NONE;
 }
 
-/* Called by the solver for each evaluation. What the callback asks for is obeyed at the next, so that the value just
- * found is not lost; what is cancelled within an evaluation ends it at once, and it has no value. */
-static int objective(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *gradient, void *user)
+static int evaluate(struct run *run, const float *x, double *value, float *gradient)
 {
-    struct run *run = user;
-    const double start = nst__seconds();
-    int answer;
-    (void)optimizer;
-    (void)n;
-    if (run->asked) return NST_OBJECTIVE_STOP;
-    if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->level_started = start;
+    nst__host_answer answer;
     const nst_status status = nst__stage_evaluate(run->transfer, run->stage, x, value, gradient, &answer);
     if (status != NST_OK) {
-        const bool failed = status == NST_ERR_CALLBACK && answer != NST_OBJECTIVE_STOP;
-        if (failed) run->failure = status;
+        if (status == NST_ERR_CALLBACK && answer.code != NST_OBJECTIVE_STOP) run->failure = status;
         run->asked = status == NST_ERR_CALLBACK ? NST_STOP_CALLBACK : NST_STOP_CANCELLED;
         return NST_OBJECTIVE_STOP;
     }
     set_progress(run, *value);
-    asked_to_stop(run, x);
-    run->outside += nst__seconds() - start;
+    call_progress(run, x);
     return 0;
+}
+
+/* Called by the solver for each evaluation. If the callback asks to stop, the next evaluation stops the solver, so the
+ * value just found is not lost. Cancelling ends the current evaluation at once, without a value. */
+static int objective(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *gradient, void *user)
+{
+    struct run *run = user;
+    const double start = nst__seconds();
+    (void)optimizer;
+    (void)n;
+    if (run->asked) return NST_OBJECTIVE_STOP;
+    if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->level_started = start;
+    const int stop = evaluate(run, x, value, gradient);
+    run->outside += nst__seconds() - start;
+    return stop;
 }
 
 nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer)
@@ -150,7 +154,7 @@ out:
     return status;
 }
 
-/* IMAGE gets what FROM has at IMAGE's size and lacks when it is seen at WIDTH x HEIGHT. */
+/* Adds to IMAGE the detail that FROM has at the size of IMAGE but not at WIDTH x HEIGHT. */
 static nst_status add_detail(nst_image *image, const nst_image *from, uint32_t width, uint32_t height)
 {
     nst_image *sharp = NULL, *coarse = NULL, *smooth = NULL;
@@ -188,7 +192,7 @@ out:
     return status;
 }
 
-static nst_status run_level(struct run *run, size_t index)
+static nst_status paint_level(struct run *run, size_t index)
 {
     nst_transfer *transfer = run->transfer;
     const nst__level *level = &run->level[index];
@@ -199,12 +203,15 @@ static nst_status run_level(struct run *run, size_t index)
     NST_TRY(nst_transfer_get_int(transfer, NST_PARAM_SIMD, &simd));
     set_level_progress(run, index);
     NST_TRY(nst__stage_create(&run->stage, transfer, &run->config, &run->plan.level[index]));
-    run->outside = nst__seconds() - start;
+    const double prepared = nst__seconds();
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %zu tiles, %.2f s to prepare", level->width, level->height,
-             nst__objective_tiles(run->stage->objective), run->outside);
-    NST_TRY(nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), (int)simd,
-                                         level->evaluations, level->height * level->width * 3, run->image->pixels,
-                                         objective, run));
+             nst__objective_tiles(run->stage->objective), prepared - start);
+    run->outside = 0;
+    status = nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), (int)simd,
+                                          level->evaluations, level->height * level->width * 3, run->image->pixels,
+                                          objective, run);
+    nst__profile_add(&transfer->profile, 0, NST__WORK_SOLVER, prepared + run->outside, 0);
+    NST_TRY(status);
     NST_TRY(run->failure);
     transfer->stop = run->asked ? run->asked : nst_optimizer_stop_reason(run->optimizer);
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %.0f of %zu evaluations, value %.6g to %.6g, %.2f s", level->width,
@@ -216,13 +223,12 @@ out:
         transfer->stop = run->asked = NST_STOP_CANCELLED;
         status = NST_OK;
     }
-    nst__profile_add(&transfer->profile, 0, NST__WORK_SOLVER, start + run->outside, 0);
     nst__stage_destroy(run->stage);
     run->stage = NULL;
     return status;
 }
 
-/* Into 0..1, and with the content's alpha. */
+/* Clamps the picture to 0..1 and gives it the alpha of the content. */
 static nst_status finish_image(struct run *run)
 {
     const nst_image *content = run->transfer->content;
@@ -253,7 +259,7 @@ static void log_warnings(const nst_transfer *transfer)
     }
 }
 
-/* One arena that is large enough for every size: none of its pages is new twice. */
+/* Reserves one arena for all sizes, so each of its pages causes one page fault only. */
 static nst_status reserve_arena(const struct run *run)
 {
     size_t bytes = 0;
@@ -265,13 +271,13 @@ static nst_status reserve_arena(const struct run *run)
     return nst__engine_reserve_arena(run->transfer->engine, bytes);
 }
 
-static nst_status run_levels(struct run *run)
+static nst_status paint_levels(struct run *run)
 {
     nst_transfer *transfer = run->transfer;
     nst_status status = NST_OK;
-    /* A limit that is too small for the last size is told now, not after the work on those before. */
+    /* A limit that is too small for any size is an error here, before the first evaluation. */
     NST_TRY(nst__run_plan_make(&run->plan, transfer, &run->config, run->level, run->levels, run->optimizer));
-    NST_TRY(nst__transfer_check_pictures(transfer, &run->plan.level[run->levels - 1]));
+    NST_TRY(nst__transfer_update_warnings(transfer, &run->plan.level[run->levels - 1]));
     log_warnings(transfer);
     NST_TRY(reserve_arena(run));
     nst__log(NST_LOG_INFO, "run: %zu sizes to %zux%zu, %s, %.0f MB at most", run->levels,
@@ -283,7 +289,7 @@ static nst_status run_levels(struct run *run)
     for (size_t i = 0; i < run->levels; i++) {
         if (nst__cancelled(&transfer->cancel)) transfer->stop = run->asked = NST_STOP_CANCELLED;
         if (run->asked || transfer->stop == NST_STOP_NON_FINITE) break;
-        NST_TRY(run_level(run, i));
+        NST_TRY(paint_level(run, i));
     }
     NST_TRY(resize_image(run, &run->level[run->levels - 1]));
     NST_TRY(finish_image(run));
@@ -305,12 +311,12 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     transfer->stop = NST_STOP_NONE;
     memset(transfer->progress, 0, sizeof transfer->progress);
     run.started = nst__seconds();
-    NST_TRY(nst__transfer_engine(transfer));
+    NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &run.config));
     NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.config));
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     run.optimizer = optimizer ? optimizer : own;
-    NST_TRY(run_levels(&run));
+    NST_TRY(paint_levels(&run));
     nst__log(NST_LOG_INFO, "run: ended after %.2f s: %s", nst__seconds() - run.started, nst_stop_text(transfer->stop));
     *out = run.image;
     run.image = NULL;

@@ -32,7 +32,7 @@ static uint64_t run_bytes(const nst_optimizer *optimizer, size_t height, size_t 
     return (uint64_t)values * sizeof(float) + nst__optimizer_bytes(optimizer, values);
 }
 
-/* The last size first: it is the one that needs most, so the limit that an error names does for the others. */
+/* Starts with the last size, which needs most: then the limit that an error names is enough for the others. */
 nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, const nst__config *config,
                               const nst__level *level, size_t count, const nst_optimizer *optimizer)
 {
@@ -68,14 +68,15 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_
     NST_NEED(out);
     *out = 0;
     NST_NEED(transfer);
-    status = nst__transfer_idle(transfer, __func__); /* a run that calls this from its callback keeps its engine */
+    status =
+        nst__transfer_check_idle(transfer, __func__); /* a run that calls this from its callback keeps its engine */
     if (status != NST_OK) return status;
-    NST_TRY(nst__transfer_engine(transfer));
+    NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &config));
     NST_TRY(nst__run_levels(levels, &count, transfer, &config));
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     NST_TRY(nst__run_plan_make(&plan, transfer, &config, levels, count, optimizer ? optimizer : own));
-    NST_TRY(nst__transfer_check_pictures(transfer, &plan.level[count - 1]));
+    NST_TRY(nst__transfer_update_warnings(transfer, &plan.level[count - 1]));
     *out = plan.bytes;
 out:
     nst__run_plan_release(&plan);

@@ -46,16 +46,19 @@ void nst__stage_destroy(nst__stage *stage)
 }
 
 nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, double *total,
-                               float *gradient, int *answer)
+                               float *gradient, nst__host_answer *answer)
 {
     nst_status status = NST_OK;
+    nst__term_value of_host[NST__HOST_TERMS];
     NST_TRY(nst__objective_evaluate(stage->objective, x, total, gradient));
-    const size_t own = nst__objective_terms(stage->objective);
     NST_TRY(nst__host_terms_evaluate(&transfer->host_terms, transfer, stage->height, stage->width, x, total, gradient,
-                                     stage->host_gradient, transfer->term + own, answer));
-    for (size_t i = 0; i < own; i++)
-        transfer->term[i] = nst__objective_term(stage->objective, i);
-    transfer->terms = own + transfer->host_terms.count;
+                                     stage->host_gradient, of_host, answer));
+    /* Only now: a term may read those of the evaluation before. */
+    transfer->terms = 0;
+    for (size_t i = 0; i < nst__objective_terms(stage->objective); i++)
+        transfer->term[transfer->terms++] = nst__objective_term(stage->objective, i);
+    for (size_t i = 0; i < transfer->host_terms.count; i++)
+        transfer->term[transfer->terms++] = of_host[i];
 out:
     return status;
 }

@@ -18,8 +18,8 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
                              const nst__stage_plan *plan);
 void nst__stage_destroy(nst__stage *stage);
 /* Evaluates the objective at X, and keeps its terms in TRANSFER. A value that is not finite is not an error. The errors
- * are NST_ERR_CANCELLED, and NST_ERR_CALLBACK with the *ANSWER of a term of the host. */
+ * are NST_ERR_CANCELLED, and NST_ERR_CALLBACK: see nst__host_terms_evaluate(). */
 nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, double *total,
-                               float *gradient, int *answer);
+                               float *gradient, nst__host_answer *answer);
 
 #endif

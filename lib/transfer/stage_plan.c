@@ -49,7 +49,7 @@ static uint64_t resized_bytes(const nst_image *image, size_t height, size_t widt
     return (uint64_t)height * width * (image->alpha ? 4 : 3) * sizeof(float);
 }
 
-/* All that is there whatever the objective does. */
+/* The bytes in use besides the objective: process, model, pictures, kept statistics. */
 static uint64_t held_bytes(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
 {
     uint64_t bytes = NST__PROCESS_BYTES + nst_model_parameter_count(transfer->model) * sizeof(float);
@@ -66,10 +66,10 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__config *conf
 }
 
 nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__config *config,
-                                size_t height, size_t width, uint64_t besides)
+                                size_t height, size_t width, uint64_t more)
 {
     const uint64_t most = (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
-    const uint64_t held = held_bytes(transfer, config, height, width) + besides;
+    const uint64_t held = held_bytes(transfer, config, height, width) + more;
     const size_t limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
     const bool alpha = nst__stage_needs_content(transfer, config) && transfer->content->alpha;
     nst_status status = NST_OK;

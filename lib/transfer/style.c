@@ -42,6 +42,8 @@ nst_status nst_style_set_scale(nst_style *style, double scale)
 {
     NST_NEED(style);
     const double most = nst_param_maximum(NST_PARAM_STYLE_SCALE);
+    if (isnan(scale))
+        return nst__fail(NST_ERR_ARGUMENT, "scale of a style: expected above 0 and at most %g, found NaN", most);
     if (!(scale > 0 && scale <= most))
         return nst__fail(NST_ERR_RANGE, "scale of a style: expected above 0 and at most %g, found %g", most, scale);
     if (atomic_load(&style->references) > 1)

@@ -11,9 +11,9 @@ static double grid_side(int step)
     return ldexp(root[step % 4], step / 4);
 }
 
-/* The side of the square that has the area at which a style is seen: WANTED, rounded to the grid, and 9 % off at most.
- * But a style whose OWN pixels are fewer by less than a step is not enlarged: it is seen one step smaller. No style is
- * so small that its shorter side, SHORTER for a square of side 1, ends before the LEAST that the layers need. */
+/* Returns the square root of a style's area: WANTED, rounded to the grid, at most 9 % off. If only the last step would
+ * enlarge a style beyond its OWN pixels, it is one step smaller. The shorter side, SHORTER times the result, is at
+ * least LEAST, which the layers need. */
 static double style_side(double wanted, double own, double shorter, size_t least)
 {
     const double half_a_step = 1.0905077326652577; /* 2^(1/8) */

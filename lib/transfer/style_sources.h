@@ -1,13 +1,13 @@
 /*
- * The styles of a transfer as an objective sees them: at which size, and their pixels once they are asked for.
+ * The styles of a transfer as input of an objective: their sizes, and their pixels when they are needed.
  */
 #ifndef NST_TRANSFER_STYLE_SOURCES_H
 #define NST_TRANSFER_STYLE_SOURCES_H
 
 #include "transfer/transfer_state.h"
 
-/* The styles of TRANSFER as an objective for HEIGHT x WIDTH wants them; *OUT is the caller's to free, and they live no
- * longer than the styles of TRANSFER. */
+/* Makes the sources of all styles for a picture of HEIGHT x WIDTH. The caller frees *OUT, which is valid as long as the
+ * styles of TRANSFER. */
 nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_transfer *transfer,
                               const nst__config *config, size_t height, size_t width);
 

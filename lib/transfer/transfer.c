@@ -30,7 +30,7 @@ out:
 void nst_transfer_destroy(nst_transfer *transfer)
 {
     if (!transfer) return;
-    /* What another thread was about to do with it at the fork is not known: better lost than released twice. */
+    /* Another thread may have been changing it at the fork. A leak is safer than a double release. */
     if (transfer->running && transfer->forks != nst__forks()) return;
     nst__transfer_forget(transfer, true);
     nst_engine_destroy(transfer->shared);
@@ -44,7 +44,7 @@ void nst_transfer_destroy(nst_transfer *transfer)
     nst__free(transfer);
 }
 
-nst_status nst__transfer_idle(const nst_transfer *transfer, const char *function)
+nst_status nst__transfer_check_idle(const nst_transfer *transfer, const char *function)
 {
     if (!transfer->running) return NST_OK;
     if (transfer->forks != nst__forks())
@@ -56,7 +56,7 @@ nst_status nst__transfer_idle(const nst_transfer *transfer, const char *function
 nst_status nst__transfer_begin(nst_transfer *transfer, const char *function)
 {
     nst_status status = NST_OK;
-    NST_TRY(nst__transfer_idle(transfer, function));
+    NST_TRY(nst__transfer_check_idle(transfer, function));
     transfer->forks = nst__forks();
     transfer->running = true;
     nst__cancel_begin(&transfer->cancel);
@@ -98,7 +98,7 @@ out:
     return status;
 }
 
-nst_status nst__transfer_engine(nst_transfer *transfer)
+nst_status nst__transfer_enter(nst_transfer *transfer)
 {
     nst_status status = NST_OK;
     if (transfer->engine) return NST_OK;
@@ -120,7 +120,7 @@ nst_status nst_transfer_set_engine(nst_transfer *transfer, nst_engine *engine)
 {
     nst_status status = NST_OK;
     NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
     if (engine) nst__engine_hold(engine);
     nst__transfer_forget(transfer, true);
     nst_engine_destroy(transfer->shared);
@@ -135,7 +135,7 @@ static nst_status replace_image(nst_transfer *transfer, nst_image **slot, const 
 {
     nst_status status = NST_OK;
     nst_image *copy;
-    NST_TRY(nst__transfer_idle(transfer, function));
+    NST_TRY(nst__transfer_check_idle(transfer, function));
     NST_TRY(nst_image_copy(&copy, image));
     nst__transfer_forget(transfer, false);
     nst_image_destroy(*slot);
@@ -161,7 +161,7 @@ nst_status nst_transfer_add_term(nst_transfer *transfer, const char *name, doubl
     NST_NEED(transfer);
     NST_NEED(name);
     NST_NEED(term);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
     NST_TRY(nst__host_terms_add(&transfer->host_terms, name, weight, term, user));
     nst__transfer_forget(transfer, false);
 out:
@@ -172,7 +172,7 @@ nst_status nst_transfer_clear_terms(nst_transfer *transfer)
 {
     nst_status status = NST_OK;
     NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
     transfer->host_terms.count = 0;
     nst__transfer_forget(transfer, false);
 out:
@@ -196,9 +196,10 @@ nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *style, doub
     struct nst__styling *styles;
     NST_NEED(transfer);
     NST_NEED(style);
-    if (isnan(share) || share < 0 || share > NST__WEIGHT_MOST)
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
+    if (isnan(share)) return nst__fail(NST_ERR_ARGUMENT, "share of a style: expected 0 to 1e30, found NaN");
+    if (share < 0 || share > NST__WEIGHT_MOST)
         return nst__fail(NST_ERR_RANGE, "share of a style: expected 0 to 1e30, found %g", share);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
     styles = nst__resize(transfer->styles, transfer->style_count + 1, sizeof *styles);
     if (!styles) return NST_ERR_OUT_OF_MEMORY;
     transfer->styles = styles;
@@ -214,7 +215,7 @@ nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *image
     nst_style *style = NULL;
     NST_NEED(transfer);
     NST_NEED(image);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
     NST_TRY(nst_style_create(&style, image));
     NST_TRY(nst_transfer_use_style(transfer, style, share));
 out:
@@ -226,7 +227,7 @@ nst_status nst_transfer_clear_styles(nst_transfer *transfer)
 {
     nst_status status = NST_OK;
     NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
     nst__transfer_forget(transfer, false);
     for (size_t i = 0; i < transfer->style_count; i++)
         nst_style_destroy(transfer->styles[i].style);
@@ -243,7 +244,7 @@ nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progress_fn cal
 {
     nst_status status = NST_OK;
     NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
     transfer->callback = callback;
     transfer->callback_user = user;
 out:
@@ -265,7 +266,7 @@ nst_status nst_transfer_set_cancel_flag(nst_transfer *transfer, const volatile i
 {
     nst_status status = NST_OK;
     NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
     transfer->cancel.flag = flag;
 out:
     return status;
@@ -284,6 +285,9 @@ size_t nst_transfer_term_count(const nst_transfer *transfer)
 nst_status nst_transfer_term(const nst_transfer *transfer, size_t index, const char **name, double *value,
                              double *weight)
 {
+    if (name) *name = "";
+    if (value) *value = 0;
+    if (weight) *weight = 0;
     NST_NEED(transfer);
     if (index >= transfer->terms) return nst__fail(NST_ERR_RANGE, "term %zu of %zu", index, transfer->terms);
     if (name) *name = transfer->term[index].name;
@@ -300,6 +304,10 @@ size_t nst_transfer_profile_count(const nst_transfer *transfer)
 nst_status nst_transfer_profile(const nst_transfer *transfer, size_t index, const char **layer, const char **kind,
                                 double *seconds, double *operations)
 {
+    if (layer) *layer = "";
+    if (kind) *kind = "";
+    if (seconds) *seconds = 0;
+    if (operations) *operations = 0;
     NST_NEED(transfer);
     const size_t l = index / NST__WORKS, work = index % NST__WORKS;
     const size_t layers = nst__model_layers(transfer->model);

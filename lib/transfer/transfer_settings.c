@@ -4,7 +4,7 @@
 #include "transfer/pyramid.h"
 #include "transfer/transfer.h"
 
-/* A parameter of the engine is set at a shared engine, and read there. */
+/* True if PARAM belongs to the engine and the engine is shared: its value is then in that engine. */
 static bool is_shared(const nst_transfer *transfer, nst_param param)
 {
     return transfer->shared && nst__engine_has_param(param);
@@ -17,32 +17,8 @@ static nst_status check_own(const nst_transfer *transfer, nst_param param)
                      nst_param_name(param));
 }
 
-nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t value)
-{
-    nst_status status = NST_OK;
-    NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
-    NST_TRY(check_own(transfer, param));
-    NST_TRY(nst__settings_set_int(&transfer->settings, param, value));
-    nst__transfer_forget(transfer, nst__engine_has_param(param));
-out:
-    return status;
-}
-
-nst_status nst_transfer_set_float(nst_transfer *transfer, nst_param param, double value)
-{
-    nst_status status = NST_OK;
-    NST_NEED(transfer);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
-    NST_TRY(check_own(transfer, param));
-    NST_TRY(nst__settings_set_float(&transfer->settings, param, value));
-    nst__transfer_forget(transfer, nst__engine_has_param(param));
-out:
-    return status;
-}
-
-/* Names of layers are checked against VGG here, and against what the model has of it when it is used: presets
- * name layers that a small model may lack. */
+/* Checks layer names against the model. Presets skip this check, since they name layers that a small model may lack;
+ * those are checked when they are used. */
 static nst_status check_text(const nst_transfer *transfer, nst_param param, const char *value)
 {
     nst__tap taps[NST__MAX_TAPS];
@@ -53,18 +29,36 @@ static nst_status check_text(const nst_transfer *transfer, nst_param param, cons
     return NST_OK;
 }
 
-nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const char *value)
+static nst_status set(nst_transfer *transfer, nst_param param, const int64_t *whole, const double *number,
+                      const char *text, const char *function)
 {
     nst_status status = NST_OK;
-    NST_NEED(transfer);
-    NST_NEED(value);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__transfer_check_idle(transfer, function));
     NST_TRY(check_own(transfer, param));
-    NST_TRY(check_text(transfer, param, value));
-    NST_TRY(nst__settings_set_text(&transfer->settings, param, value));
+    if (text) NST_TRY(check_text(transfer, param, text));
+    NST_TRY(nst__settings_put(&transfer->settings, param, whole, number, text));
     nst__transfer_forget(transfer, nst__engine_has_param(param));
 out:
     return status;
+}
+
+nst_status nst_transfer_set_int(nst_transfer *transfer, nst_param param, int64_t value)
+{
+    NST_NEED(transfer);
+    return set(transfer, param, &value, NULL, NULL, __func__);
+}
+
+nst_status nst_transfer_set_float(nst_transfer *transfer, nst_param param, double value)
+{
+    NST_NEED(transfer);
+    return set(transfer, param, NULL, &value, NULL, __func__);
+}
+
+nst_status nst_transfer_set_text(nst_transfer *transfer, nst_param param, const char *value)
+{
+    NST_NEED(transfer);
+    NST_NEED(value);
+    return set(transfer, param, NULL, NULL, value, __func__);
 }
 
 nst_status nst_transfer_get_int(const nst_transfer *transfer, nst_param param, int64_t *value)
@@ -105,7 +99,7 @@ nst_status nst_transfer_set_preset(nst_transfer *transfer, const char *name)
     nst__settings settings = {.object = NST_OBJECT_TRANSFER}, solver = {.object = NST_OBJECT_OPTIMIZER};
     NST_NEED(transfer);
     NST_NEED(name);
-    NST_TRY(nst__transfer_idle(transfer, __func__));
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
     /* Nothing is changed before all of it is there. */
     NST_TRY(nst__settings_copy(&settings, &transfer->settings));
     NST_TRY(nst__settings_init(&solver, NST_OBJECT_OPTIMIZER));

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-enum { NST__PROGRESS = NST_PROGRESS_RESULT_HEIGHT + 1 };
+enum { NST__PROGRESS_COUNT = NST_PROGRESS_RESULT_HEIGHT + 1 };
 
 struct nst_transfer {
     const nst_model *model; /* a reference */
@@ -28,7 +28,7 @@ struct nst_transfer {
 
     nst_engine *shared; /* of nst_transfer_set_engine(), a reference; NULL: none */
     nst_engine *own; /* if none is shared; NULL before the first computation, and after a setting of it has changed */
-    nst__engine *engine;      /* a place at one of these, during calls that compute and while there is a stage */
+    nst__engine *engine;      /* a place at SHARED or OWN; NULL unless a call computes or there is a stage */
     struct nst__stage *stage; /* of the last nst_transfer_evaluate(); NULL after a change of anything it depends on */
     nst__profile profile;
     nst__host_terms host_terms;
@@ -42,8 +42,8 @@ struct nst_transfer {
     unsigned forks; /* of the process in which it runs */
     nst__cancel cancel;
     nst_stop stop;
-    double progress[NST__PROGRESS]; /* by nst_progress */
-    const nst_image *at_work;       /* during the callback: the picture just evaluated */
+    double progress[NST__PROGRESS_COUNT]; /* by nst_progress */
+    const nst_image *at_work;             /* during the callback: the picture just evaluated */
 };
 
 #endif

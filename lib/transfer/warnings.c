@@ -1,4 +1,4 @@
-/* What the user of a transfer should know before it paints, and what is no error. One line for each. */
+/* The warnings of a transfer: conditions that are not errors. Each is one line. */
 #include "transfer/warnings.h"
 #include "base/alloc.h"
 
@@ -31,7 +31,7 @@ static nst_status warn_of_small_style(nst_transfer *transfer, size_t number, con
                 number + 1, image->width, image->height, style->width, style->height);
 }
 
-nst_status nst__transfer_check_pictures(nst_transfer *transfer, const nst__stage_plan *plan)
+nst_status nst__transfer_update_warnings(nst_transfer *transfer, const nst__stage_plan *plan)
 {
     nst_status status = NST_OK;
     nst__free(transfer->warnings);

@@ -7,6 +7,6 @@
 #include "transfer/stage_plan.h"
 
 /* Replaces the warnings by those about the pictures of PLAN. */
-nst_status nst__transfer_check_pictures(nst_transfer *transfer, const nst__stage_plan *plan);
+nst_status nst__transfer_update_warnings(nst_transfer *transfer, const nst__stage_plan *plan);
 
 #endif

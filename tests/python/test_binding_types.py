@@ -116,7 +116,7 @@ class Source(unittest.TestCase):
         wanted = stubs.stubs()
         self.assertEqual({p.name for p in wanted}, {p.name for p in (PACKAGE / "nst").glob("*.pyi")})
         for path, text in wanted.items():
-            self.assertEqual(path.read_text(), text, "python3 bindings/python/stubs.py writes them anew")
+            self.assertEqual(path.read_text(), text, "NST_LIBRARY=build/libnst.so python3 bindings/python/stubs.py writes them anew")
             for name in nst.PARAMETERS if path.stem == "__init__" else ():
                 self.assertIn(f" {name.name}: ", text)
 

@@ -335,7 +335,7 @@ static void compare(const nst_model *model, const char *style_loss, int pooling,
         ck_assert_int_eq(nst_transfer_set_int(both[i], NST_PARAM_POOLING, pooling), NST_OK);
         ck_assert_int_eq(nst_transfer_set_int(both[i], NST_PARAM_PADDING, padding), NST_OK);
     }
-    ck_assert_int_eq(nst__transfer_engine(by_plain), NST_OK);
+    ck_assert_int_eq(nst__transfer_enter(by_plain), NST_OK);
     nst__engine_set_backend(by_plain->engine, &plain);
     const double total = evaluate(by_cpu, x, expected);
     ck_assert_double_eq_tol(evaluate(by_plain, x, found) / total, 1, 1e-5);

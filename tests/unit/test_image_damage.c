@@ -378,6 +378,27 @@ START_TEST(loading_says_which_file_and_what_is_wrong)
 }
 END_TEST
 
+START_TEST(every_ending_and_type_is_written_and_read)
+{
+    nst_image *image = NULL, *again;
+    ck_assert_int_eq(nst_image_create(&image, 7, 5, 0), NST_OK);
+    for (size_t i = 0; nst_image_ending(i); i++) {
+        const char *const names[] = {nst_image_ending(i), nst_image_type(nst_image_ending(i))};
+        for (int k = 0; k < 2; k++) {
+            void *bytes;
+            size_t size;
+            ck_assert_ptr_nonnull(names[k]);
+            ck_assert_msg(nst_image_encode(&bytes, &size, image, names[k]) == NST_OK, "%s", nst_last_error());
+            ck_assert_msg(nst_image_decode(&again, bytes, size, 0) == NST_OK, "%s: %s", names[k], nst_last_error());
+            ck_assert(nst_image_width(again) == 7 && nst_image_height(again) == 5);
+            nst_image_destroy(again);
+            nst_bytes_destroy(bytes);
+        }
+    }
+    nst_image_destroy(image);
+}
+END_TEST
+
 START_TEST(saving_goes_by_the_ending)
 {
     static const char *const good[] = {"a.png", "b.PNG", "c.jpg", "d.JPEG", "e.f.Jpg"};
@@ -593,5 +614,5 @@ END_TEST
 
 RUNNER("image_damage", files_cut_anywhere_are_refused_or_whole, flipped_bytes_do_no_harm,
        moved_and_missing_pieces_do_no_harm, huge_headers_are_refused, the_cap_is_exact, other_formats_are_named,
-       loading_says_which_file_and_what_is_wrong, saving_goes_by_the_ending, a_full_disk_leaves_what_was_there,
-       every_allocation_may_fail, a_lying_chunk_takes_no_memory)
+       loading_says_which_file_and_what_is_wrong, saving_goes_by_the_ending, every_ending_and_type_is_written_and_read,
+       a_full_disk_leaves_what_was_there, every_allocation_may_fail, a_lying_chunk_takes_no_memory)

@@ -77,7 +77,7 @@ static world world_make(const nst_model *model, const char *style_loss, uint32_t
     ck_assert_int_eq(nst_transfer_add_style(w.transfer, style, 1), NST_OK);
     ck_assert_int_eq(nst_transfer_set_text(w.transfer, NST_PARAM_STYLE_LOSS, style_loss), NST_OK);
     ck_assert_int_eq(nst_transfer_set_int(w.transfer, NST_PARAM_THREADS, 2), NST_OK);
-    ck_assert_int_eq(nst__transfer_engine(w.transfer), NST_OK);
+    ck_assert_int_eq(nst__transfer_enter(w.transfer), NST_OK);
     ck_assert_int_eq(nst__transfer_config(w.transfer, &w.config), NST_OK);
     nst_image_destroy(content);
     nst_image_destroy(style);

@@ -1,6 +1,7 @@
 /* Optimizers on the standard problems of the field, against their known minima. */
 #include "unit/runner.h"
 
+#include "unit/algorithms.h"
 #include "solver/optimizer.h"
 
 #include <float.h>
@@ -306,7 +307,7 @@ END_TEST
 
 START_TEST(not_a_number_ends_at_the_best_point)
 {
-    for (int algorithm = 0; algorithm < 2; algorithm++) {
+    for (int algorithm = 0; next_algorithm(&algorithm); algorithm++) {
         nst_optimizer *o = make((nst_algorithm)algorithm);
         problem p = {0};
         float x[3] = {1, 2, 3};
@@ -336,7 +337,7 @@ END_TEST
 
 START_TEST(not_a_number_at_the_start)
 {
-    for (int algorithm = 0; algorithm < 2; algorithm++) {
+    for (int algorithm = 0; next_algorithm(&algorithm); algorithm++) {
         nst_optimizer *o = make((nst_algorithm)algorithm);
         problem p = {.nan_at = 1};
         float x[2] = {4, 5};
@@ -350,7 +351,7 @@ END_TEST
 
 START_TEST(nothing_to_do)
 {
-    for (int algorithm = 0; algorithm < 2; algorithm++) {
+    for (int algorithm = 0; next_algorithm(&algorithm); algorithm++) {
         nst_optimizer *o = make((nst_algorithm)algorithm);
         problem p = {0}, q = {0};
         float x[2] = {4, 5}, y[2] = {0.5F, 0.5F};
@@ -394,7 +395,7 @@ END_TEST
 /* run() checks that x is the best of the points seen: here at whatever place of a search the budget ends. */
 START_TEST(the_budget_is_exact)
 {
-    for (int algorithm = 0; algorithm < 2; algorithm++)
+    for (int algorithm = 0; next_algorithm(&algorithm); algorithm++)
         for (int64_t budget = 1; budget <= 40; budget++) {
             nst_optimizer *o = make((nst_algorithm)algorithm);
             problem p = {0};
@@ -409,7 +410,7 @@ END_TEST
 
 START_TEST(the_objective_stops_it)
 {
-    for (int algorithm = 0; algorithm < 2; algorithm++)
+    for (int algorithm = 0; next_algorithm(&algorithm); algorithm++)
         for (uint64_t at = 1; at <= 25; at++) {
             nst_optimizer *o = make((nst_algorithm)algorithm);
             problem p = {.stop_at = at}, q = {.fail_at = at};
@@ -444,7 +445,7 @@ static int watch_iteration(nst_optimizer *optimizer, void *user)
 
 START_TEST(the_iteration_callback_stops_it)
 {
-    for (int algorithm = 0; algorithm < 2; algorithm++) {
+    for (int algorithm = 0; next_algorithm(&algorithm); algorithm++) {
         nst_optimizer *o = make((nst_algorithm)algorithm);
         problem p = {0};
         watch w = {.stop_at = 5, .last = DBL_MAX};
@@ -460,7 +461,7 @@ END_TEST
 
 START_TEST(a_small_gain_is_enough)
 {
-    for (int algorithm = 0; algorithm < 2; algorithm++) {
+    for (int algorithm = 0; next_algorithm(&algorithm); algorithm++) {
         nst_optimizer *o = make((nst_algorithm)algorithm);
         problem p = {0}, q = {0};
         float x[2] = {-1.2F, 1}, y[2] = {-1.2F, 1};
@@ -582,9 +583,42 @@ START_TEST(bad_use_is_refused)
 }
 END_TEST
 
-RUNNER("solver", rosenbrock_in_2, rosenbrock_in_100, beale_and_powell, ill_conditioned_quadratic, a_longer_history_pays,
-       negative_curvature_is_survived, not_a_number_beside_the_way, not_a_number_ends_at_the_best_point,
-       one_bad_value_is_forgiven, not_a_number_at_the_start, nothing_to_do, a_false_gradient_stalls,
-       without_a_bound_the_budget_ends_it, the_budget_is_exact, the_objective_stops_it, the_iteration_callback_stops_it,
-       a_small_gain_is_enough, the_first_step_is_the_rate, adam_follows_the_paper, adam_finds_the_minimum,
-       the_average_is_better_than_the_iterates, bad_use_is_refused)
+/* A bowl that stops at its fifth call: the point of the result is the one whose value is told. */
+static int stopping_bowl(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *gradient, void *user)
+{
+    int *calls = user;
+    (void)optimizer;
+    if (++*calls == 5) return NST_OBJECTIVE_STOP;
+    *value = 0;
+    for (size_t i = 0; i < n; i++) {
+        *value += ((double)x[i] - 0.8) * ((double)x[i] - 0.8);
+        gradient[i] = 2 * (x[i] - 0.8f);
+    }
+    return 0;
+}
+
+START_TEST(the_value_is_that_of_the_result)
+{
+    for (int algorithm = 0; next_algorithm(&algorithm); algorithm++)
+        for (int result = 0; result < 2; result++) {
+            nst_optimizer *o;
+            float x[3] = {3, -1, 2};
+            int calls = 0;
+            double value = 0;
+            ck_assert_int_eq(nst_optimizer_create(&o, (nst_algorithm)algorithm), NST_OK);
+            ck_assert_int_eq(nst_optimizer_set_int(o, NST_PARAM_RESULT, result), NST_OK);
+            ck_assert_int_eq(nst_optimizer_minimize(o, 3, x, stopping_bowl, &calls), NST_OK);
+            for (size_t i = 0; i < 3; i++)
+                value += ((double)x[i] - 0.8) * ((double)x[i] - 0.8);
+            ck_assert_double_eq_tol(nst_optimizer_value(o), value, 1e-6 * value);
+            nst_optimizer_destroy(o);
+        }
+}
+END_TEST
+
+RUNNER("solver", the_value_is_that_of_the_result, rosenbrock_in_2, rosenbrock_in_100, beale_and_powell,
+       ill_conditioned_quadratic, a_longer_history_pays, negative_curvature_is_survived, not_a_number_beside_the_way,
+       not_a_number_ends_at_the_best_point, one_bad_value_is_forgiven, not_a_number_at_the_start, nothing_to_do,
+       a_false_gradient_stalls, without_a_bound_the_budget_ends_it, the_budget_is_exact, the_objective_stops_it,
+       the_iteration_callback_stops_it, a_small_gain_is_enough, the_first_step_is_the_rate, adam_follows_the_paper,
+       adam_finds_the_minimum, the_average_is_better_than_the_iterates, bad_use_is_refused)

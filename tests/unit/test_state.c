@@ -1,6 +1,8 @@
 /* Checkpoints of optimizers, and which point a minimisation returns. */
 #include "unit/runner.h"
 
+#include "unit/algorithms.h"
+
 #include <nst/nst.h>
 
 #include <math.h>
@@ -149,7 +151,7 @@ START_TEST(hostile_bytes_do_no_harm)
 {
     static float x[N];
     uint64_t random = 1;
-    for (int algorithm = 0; algorithm < 2; algorithm++) {
+    for (int algorithm = 0; next_algorithm(&algorithm); algorithm++) {
         checkpoint c = saved((nst_algorithm)algorithm);
         uint8_t *bytes = malloc(c.size);
         ck_assert_ptr_nonnull(bytes);

@@ -122,7 +122,7 @@ START_TEST(references_and_scale)
     ck_assert_int_eq(nst_style_create(&style, painting), NST_OK);
     ck_assert_double_eq(nst_style_scale(style), 1);
     ck_assert_int_eq(nst_style_set_scale(style, 0), NST_ERR_RANGE);
-    ck_assert_int_eq(nst_style_set_scale(style, (double)NAN), NST_ERR_RANGE);
+    ck_assert_int_eq(nst_style_set_scale(style, (double)NAN), NST_ERR_ARGUMENT);
     ck_assert_int_eq(nst_style_set_scale(style, 2), NST_OK);
     ck_assert_int_eq(nst_transfer_use_style(transfer, style, -1), NST_ERR_RANGE);
     ck_assert_int_eq(nst_transfer_use_style(transfer, style, 1), NST_OK);

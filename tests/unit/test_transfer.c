@@ -402,7 +402,7 @@ START_TEST(what_cannot_be_done_is_said)
     ck_assert_ptr_null(result);
     ck_assert_int_eq(nst_transfer_set_content(transfer, small), NST_OK);
     refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_STATE, "no style picture");
-    refused(nst_transfer_add_style(transfer, small, (double)NAN), NST_ERR_RANGE, "0 to 1e30");
+    refused(nst_transfer_add_style(transfer, small, (double)NAN), NST_ERR_ARGUMENT, "0 to 1e30");
     refused(nst_transfer_add_style(transfer, small, -1), NST_ERR_RANGE, "-1");
     ck_assert_int_eq(nst_transfer_add_style(transfer, small, 0), NST_OK);
     refused(nst_transfer_run(&result, transfer, NULL), NST_ERR_STATE, "weight 0");
@@ -604,7 +604,7 @@ START_TEST(terms_that_cannot_be_added_are_refused)
     refused(nst_transfer_add_term(transfer, "", 1, pull, &p), NST_ERR_ARGUMENT, "1 to 23 letters");
     refused(nst_transfer_add_term(transfer, "abcdefghijklmnopqrstuvwx", 1, pull, &p), NST_ERR_ARGUMENT, "1 to 23");
     refused(nst_transfer_add_term(transfer, "a", -1, pull, &p), NST_ERR_RANGE, "found -1");
-    refused(nst_transfer_add_term(transfer, "a", (double)NAN, pull, &p), NST_ERR_RANGE, "found nan");
+    refused(nst_transfer_add_term(transfer, "a", (double)NAN, pull, &p), NST_ERR_ARGUMENT, "found NaN");
     refused(nst_transfer_add_term(transfer, "a", 1, NULL, &p), NST_ERR_ARGUMENT, "term is NULL");
     refused(nst_transfer_add_term(NULL, "a", 1, pull, &p), NST_ERR_ARGUMENT, "transfer is NULL");
     for (int i = 0; i < 8; i++, name[5]++)

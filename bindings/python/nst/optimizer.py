@@ -52,7 +52,8 @@ class Optimizer(Handle):
             if number == Algorithm.CUSTOM:
                 raise ValueError
         except (KeyError, ValueError):
-            raise ValueError(f"expected an algorithm out of lbfgs, adam, found {algorithm!r}") from None
+            names = ", ".join(_params.find(Object.TRANSFER, "optimizer").choices)
+            raise ValueError(f"expected an algorithm out of {names}, found {algorithm!r}") from None
         out = self._Pointer()
         lib.nst_optimizer_create(ctypes.byref(out), number)
         self._pointer = out
