@@ -114,7 +114,8 @@ static list endings(const char *before)
 
 const char *nst__codec_types(void)
 {
-    return ROWS(SPELL) + 1; /* without the first space */
+    static const char types[] = ROWS(SPELL);
+    return types + 1; /* without the first space */
 }
 
 /* ---- Reading ---- */
