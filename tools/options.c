@@ -229,15 +229,25 @@ static int complain_of_setting(nst_status status, const setting *s)
     return complain(exit_code(status), "--%s: %s", name, detail);
 }
 
-int options_to_transfer(const command_line *parsed, nst_transfer *transfer)
+static int set_param(const command_line *parsed, nst_transfer *transfer, nst_param param)
 {
     for (size_t i = 0; i < parsed->count; i++) {
         const setting *s = &parsed->settings[i];
-        if (nst_param_object(s->param) != NST_OBJECT_TRANSFER) continue;
-        const nst_status status = nst_transfer_set_text(transfer, s->param, s->value);
+        if (s->param != param) continue;
+        const nst_status status = nst_transfer_set_text(transfer, param, s->value);
         if (status != NST_OK) return complain_of_setting(status, s);
     }
     return EXIT_DONE;
+}
+
+/* In the order of the table, where an option that sets others, such as --effort, comes before them. */
+int options_to_transfer(const command_line *parsed, nst_transfer *transfer)
+{
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < nst_param_count() && code == EXIT_DONE; i++)
+        if (nst_param_object(nst_param_at(i)) == NST_OBJECT_TRANSFER)
+            code = set_param(parsed, transfer, nst_param_at(i));
+    return code;
 }
 
 int options_to_image(const command_line *parsed, nst_image *image)

@@ -37,6 +37,7 @@ SHEETS = {
     "size": Sheet([(size, ["--size", size]) for size in ("128", "256", "512", "768")], DETAIL, table=False),
     "sizes": Sheet([("none, 52 evaluations", ["--size", "512", *FLAT, "--steps", "52"]),
                     ("256:88,512:30", ["--sizes", "256:88,512:30"]), ("auto", ["--size", "512"])]),
+    "effort": Sheet([(effort, ["--size", "512", "--effort", effort]) for effort in ("instant", "draft", "normal", "fine")], DETAIL),
     "steps": Sheet([("5", ["--steps", "5"]), ("30", []), ("200", ["--steps", "200"])], DETAIL),
     "content-weight": Sheet([("0.0002", ["--content-weight", "0.0002"]), ("0.002", []),
                              ("0.02", ["--content-weight", "0.02"]), ("0.2", ["--content-weight", "0.2"])]),

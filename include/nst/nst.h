@@ -186,7 +186,7 @@ typedef enum nst_param {
     NST_PARAM_SIZES = 201,          /* text: "auto" halves SIZE down to 64; "none": SIZE alone; else sizes from
                                         coarse to fine, each with its evaluations if you like: "64:100,128,512:30",
                                         which replace SIZE and STEPS */
-    NST_PARAM_STEPS = 202,          /* int: evaluations of the objective at the last size; by preset */
+    NST_PARAM_STEPS = 202,          /* int: evaluations of the objective at the last size; 0: by EFFORT; by preset */
     NST_PARAM_INIT = 203,           /* choice nst_init: where the pixels start */
     NST_PARAM_OPTIMIZER = 204,      /* choice nst_algorithm, where nst_transfer_run() gets no optimizer */
     NST_PARAM_FORM = 205,           /* choice nst_form: how losses are normalised */
@@ -205,6 +205,8 @@ typedef enum nst_param {
     NST_PARAM_POOLING = 214,        /* choice nst_pooling */
     NST_PARAM_SEED = 215,           /* int >= 0: of the noise */
     NST_PARAM_STYLE_LOSS = 216,     /* choice nst_style_loss: what is compared of the style */
+    NST_PARAM_EFFORT = 217,         /* choice nst_effort: evaluations at each size; sets STEPS to 0. STEPS and SIZES
+                                        replace it if they are set later */
 
     /* of a transfer: how it is computed. All but MEMORY_LIMIT are those of its engine: nst_engine_set_int() */
     NST_PARAM_THREADS = 250,      /* int; 0: every core that the process may use. The result does not depend on it */
@@ -661,6 +663,16 @@ typedef enum nst_init {
     NST_INIT_IMAGE = 2, /* the picture of nst_transfer_set_init() */
     NST_INIT_FORCE_32BIT = 0x7fffffff
 } nst_init;
+
+/* How long a picture is worked on, in evaluations' worth: evaluations times their pixels, over the pixels of the last
+ * size. */
+typedef enum nst_effort {
+    NST_EFFORT_INSTANT = 1, /* about 2.6: soft, but composition and large strokes are there */
+    NST_EFFORT_DRAFT = 2,   /* about 8 */
+    NST_EFFORT_NORMAL = 3,  /* about 20 */
+    NST_EFFORT_FINE = 4,    /* about 50 */
+    NST_EFFORT_FORCE_32BIT = 0x7fffffff
+} nst_effort;
 
 /* How losses are normalised. F [C,M] are the features of the picture and P those of the content. G = F F'. A is the
  * Gram matrix of the style, and M' its number of positions. */

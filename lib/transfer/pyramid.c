@@ -5,17 +5,34 @@
 #include <math.h>
 #include <string.h>
 
-/* Coarse levels cost little and decide the large shapes: 100, 80, 60, then 40 evaluations. */
-enum { COARSEST = 64, MOST_COARSE = 100, LESS_EACH = 20, LEAST_COARSE = 40 };
+enum { COARSEST = 64 };
+
+/* Evaluations by effort: ALONE if there is one size; else BACK[0] at the last size, BACK[1] at the one before, and the
+ * last of them at all that are coarser. Coarse sizes cost little and decide the large shapes. FINE counts its coarse
+ * sizes from the coarsest, 100, 80, 60, then 40. */
+enum { BACK = 4 };
+static const struct effort {
+    uint64_t alone, back[BACK];
+} efforts[] = {
+    [NST_EFFORT_INSTANT] = {3, {1, 3, 8, 20}},
+    [NST_EFFORT_DRAFT] = {8, {5, 8, 15, 40}},
+    [NST_EFFORT_NORMAL] = {20, {12, 20, 30, 60}},
+    [NST_EFFORT_FINE] = {30, {30}},
+};
+enum { MOST_COARSE = 100, LESS_EACH = 20, LEAST_COARSE = 40 };
 
 struct entry {
     int64_t size, evaluations; /* 0: not said */
 };
 
-static uint64_t coarse_evaluations(size_t level)
+/* Of size number LEVEL of COUNT. */
+static uint64_t evaluations_by(nst_effort effort, size_t level, size_t count)
 {
-    const size_t less = level * LESS_EACH;
-    return less + LEAST_COARSE < MOST_COARSE ? MOST_COARSE - less : LEAST_COARSE;
+    const size_t back = count - 1 - level, less = level * LESS_EACH;
+    if (count == 1) return efforts[effort].alone;
+    if (effort == NST_EFFORT_FINE && back > 0)
+        return less + LEAST_COARSE < MOST_COARSE ? MOST_COARSE - less : LEAST_COARSE;
+    return efforts[effort].back[back < BACK ? back : BACK - 1];
 }
 
 /* "SIZE" or "SIZE:EVALUATIONS" of LENGTH bytes. */
@@ -88,7 +105,7 @@ static size_t halvings(struct entry out[NST__MAX_LEVELS], int64_t last)
 }
 
 nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width, int64_t size,
-                        const char *sizes, int64_t steps, size_t least)
+                        const char *sizes, int64_t steps, nst_effort effort, size_t least)
 {
     struct entry entries[NST__MAX_LEVELS];
     size_t entry_count = 1;
@@ -104,8 +121,8 @@ nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t h
         const bool last = i + 1 == entry_count;
         nst__fit(&level->height, &level->width, height, width, (size_t)entries[i].size);
         level->evaluations = entries[i].evaluations ? (uint64_t)entries[i].evaluations
-                             : last                 ? (uint64_t)steps
-                                                    : coarse_evaluations(i);
+                             : last && steps        ? (uint64_t)steps
+                                                    : evaluations_by(effort, i, entry_count);
         if (last || (level->height >= least && level->width >= least)) ++*count;
     }
 out:

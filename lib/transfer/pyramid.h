@@ -18,10 +18,10 @@ typedef struct nst__level {
 /* Checks the text of NST_PARAM_SIZES. */
 nst_status nst__sizes_check(const char *sizes);
 
-/* The levels for a picture with the proportions of HEIGHT x WIDTH. SIZE, SIZES and STEPS are the parameters of those
- * names. A level whose shorter side is below LEAST is left out, unless it is the last. */
+/* The levels for a picture with the proportions of HEIGHT x WIDTH. SIZE, SIZES, STEPS and EFFORT are the parameters of
+ * those names. A level whose shorter side is below LEAST is left out, unless it is the last. */
 nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width, int64_t size,
-                        const char *sizes, int64_t steps, size_t least);
+                        const char *sizes, int64_t steps, nst_effort effort, size_t least);
 
 /* The size of HEIGHT x WIDTH when its longer side becomes LONGER. */
 void nst__fit(size_t *out_height, size_t *out_width, size_t height, size_t width, size_t longer);

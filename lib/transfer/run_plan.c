@@ -19,7 +19,8 @@ nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const
     nst__net_tap(&net, config->style_tap, config->style_taps);
     NST_TRY(nst__pyramid(out, count, transfer->content->height, transfer->content->width,
                          nst__settings_int(settings, NST_PARAM_SIZE), nst__settings_text(settings, NST_PARAM_SIZES),
-                         nst__settings_int(settings, NST_PARAM_STEPS), nst__net_least(&net)));
+                         nst__settings_int(settings, NST_PARAM_STEPS),
+                         (nst_effort)nst__settings_int(settings, NST_PARAM_EFFORT), nst__net_least(&net)));
     NST_TRY(nst__stage_check(transfer, config, out[*count - 1].height, out[*count - 1].width));
 out:
     return status;

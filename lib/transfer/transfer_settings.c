@@ -37,6 +37,7 @@ static nst_status set(nst_transfer *transfer, nst_param param, const int64_t *wh
     NST_TRY(check_own(transfer, param));
     if (text) NST_TRY(check_text(transfer, param, text));
     NST_TRY(nst__settings_put(&transfer->settings, param, whole, number, text));
+    if (param == NST_PARAM_EFFORT) NST_TRY(nst__settings_set_int(&transfer->settings, NST_PARAM_STEPS, 0));
     nst__transfer_forget(transfer, nst__engine_has_param(param));
 out:
     return status;

@@ -62,7 +62,7 @@ class Batch(Program):
         self.assertEqual(self.out(), ["two.b.png"])
 
     def test_what_fails_with_all_is_said_once(self):
-        for more, code, word in ((["--content-layers", "conv4_1"], INPUT, "conv4_1"), (["--steps", "0"], USE, "--steps"),
+        for more, code, word in ((["--content-layers", "conv4_1"], INPUT, "conv4_1"), (["--steps", "-1"], USE, "--steps"),
                                  (["--init", "none.png"], INPUT, "--init")):
             self.fails(self.batch("photos/one.png", "photos/three", more=more), code, word)
         self.assertEqual(self.out(), [])

@@ -628,11 +628,88 @@ START_TEST(presets_that_a_model_is_too_short_for_say_so)
 }
 END_TEST
 
-RUNNER("transfer", tiles_change_nothing, same_bits_for_any_number_of_threads, terms_make_the_total,
-       a_run_goes_from_coarse_to_fine, every_approach_lowers_the_total_and_repeats_itself,
-       content_as_style_gives_the_content_back, stopping_keeps_the_best, two_transfers_share_a_model,
-       its_optimizer_is_what_a_run_uses, memory_is_that_of_the_optimizer, alpha_and_other_starts,
-       what_cannot_be_done_is_said, a_limit_too_small_for_the_last_size_is_told_at_once,
-       the_smallest_limit_is_found_for_every_size, presets_that_a_model_is_too_short_for_say_so,
-       a_term_of_the_host_is_part_of_the_objective, a_run_follows_a_term_of_the_host,
-       terms_that_cannot_be_added_are_refused)
+/* ---- Effort ---- */
+
+/* The evaluations' worth of a run: evaluations times their pixels, over those of the last size. */
+struct worth {
+    double sum, last;
+    size_t last_evaluations;
+};
+
+static int count_worth(nst_transfer *transfer, void *user)
+{
+    struct worth *worth = user;
+    const double pixels =
+        nst_transfer_progress(transfer, NST_PROGRESS_WIDTH) * nst_transfer_progress(transfer, NST_PROGRESS_HEIGHT);
+    const double all = nst_transfer_progress(transfer, NST_PROGRESS_EVALUATIONS);
+    if (nst_transfer_progress(transfer, NST_PROGRESS_EVALUATION) > 1) return 0;
+    worth->sum += all * pixels;
+    worth->last = pixels;
+    worth->last_evaluations = (size_t)all;
+    return 0;
+}
+
+static struct worth worth_of(nst_transfer *transfer)
+{
+    struct worth worth = {0};
+    ck_assert_int_eq(nst_transfer_set_progress(transfer, count_worth, &worth), NST_OK);
+    nst_image_destroy(run(transfer));
+    worth.sum /= worth.last;
+    return worth;
+}
+
+START_TEST(effort_is_in_evaluations_worth)
+{
+    static const struct {
+        const char *effort;
+        double least, most;
+    } efforts[] = {{"instant", 1.5, 3.5}, {"draft", 6, 10}, {"normal", 15, 25}, {"fine", 30, 60}};
+    static const char *const sizes[] = {"64", "128", "256"};
+    tiny_model tiny = tiny_model_make(1);
+    for (size_t s = 0; s < 3; s++)
+        for (size_t e = 0; e < 4; e++) {
+            nst_transfer *transfer = make(tiny.model, 48, 32);
+            set(transfer, NST_PARAM_SIZE, sizes[s]);
+            set(transfer, NST_PARAM_EFFORT, efforts[e].effort);
+            const struct worth worth = worth_of(transfer);
+            ck_assert_msg(worth.sum >= efforts[e].least && worth.sum <= efforts[e].most, "%s at %s: %.1f",
+                          efforts[e].effort, sizes[s], worth.sum);
+            nst_transfer_destroy(transfer);
+        }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* Steps and sizes that are set later replace it; an effort that is set later replaces the steps, of a preset too. */
+START_TEST(the_later_of_effort_and_steps_counts)
+{
+    tiny_model tiny = tiny_model_make(1);
+    nst_transfer *transfer = make(tiny.model, 48, 32);
+    int64_t value;
+    ck_assert_int_eq(nst_transfer_get_int(transfer, NST_PARAM_EFFORT, &value), NST_OK);
+    ck_assert_int_eq(value, NST_EFFORT_FINE);
+    set(transfer, NST_PARAM_SIZE, "128");
+    set(transfer, NST_PARAM_EFFORT, "draft");
+    set(transfer, NST_PARAM_STEPS, "2");
+    ck_assert_uint_eq(worth_of(transfer).last_evaluations, 2);
+    set(transfer, NST_PARAM_EFFORT, "draft");
+    ck_assert_uint_eq(worth_of(transfer).last_evaluations, 5);
+    set(transfer, NST_PARAM_SIZES, "64:3,128:4");
+    ck_assert_uint_eq(worth_of(transfer).last_evaluations, 4);
+    ck_assert_int_eq(nst_transfer_set_preset(transfer, "baseline"), NST_OK);
+    set(transfer, NST_PARAM_EFFORT, "instant");
+    ck_assert_uint_eq(worth_of(transfer).last_evaluations, 3);
+    ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_EFFORT, 0), NST_ERR_RANGE);
+    nst_transfer_destroy(transfer);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+RUNNER("transfer", effort_is_in_evaluations_worth, the_later_of_effort_and_steps_counts, tiles_change_nothing,
+       same_bits_for_any_number_of_threads, terms_make_the_total, a_run_goes_from_coarse_to_fine,
+       every_approach_lowers_the_total_and_repeats_itself, content_as_style_gives_the_content_back,
+       stopping_keeps_the_best, two_transfers_share_a_model, its_optimizer_is_what_a_run_uses,
+       memory_is_that_of_the_optimizer, alpha_and_other_starts, what_cannot_be_done_is_said,
+       a_limit_too_small_for_the_last_size_is_told_at_once, the_smallest_limit_is_found_for_every_size,
+       presets_that_a_model_is_too_short_for_say_so, a_term_of_the_host_is_part_of_the_objective,
+       a_run_follows_a_term_of_the_host, terms_that_cannot_be_added_are_refused)

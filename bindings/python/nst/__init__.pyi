@@ -1,7 +1,7 @@
 # Written by bindings/python/stubs.py from __init__.py and the library's table of parameters.
 from typing import Any, Callable, Literal, Optional, SupportsFloat, SupportsIndex, Union
-from ._enums import (Algorithm, Build, Convolution, Dtype, Form, Gemm, Init, Input, JpegSubsampling, LogLevel, Object,
-                     Padding, Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss)
+from ._enums import (Algorithm, Build, Convolution, Dtype, Effort, Form, Gemm, Init, Input, JpegSubsampling, LogLevel,
+                     Object, Padding, Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss)
 from ._library import __version__ as __version__, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import Layers, ModelOrName, Picture, Sizes, Start, Styles
@@ -15,9 +15,9 @@ from .progress import Progress, Term
 from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
-__all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'Convolution', 'DataError', 'Dtype', 'Engine', 'Error',
-           'Features', 'Form', 'Gemm', 'Image', 'Init', 'Input', 'JpegSubsampling', 'Layer', 'LogLevel', 'Minimum',
-           'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS', 'Padding', 'Param',
+__all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'Convolution', 'DataError', 'Dtype', 'Effort', 'Engine',
+           'Error', 'Features', 'Form', 'Gemm', 'Image', 'Init', 'Input', 'JpegSubsampling', 'Layer', 'LogLevel',
+           'Minimum', 'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS', 'Padding', 'Param',
            'ParamType', 'Parameter', 'Picture', 'PngDepth', 'Pooling', 'Preset', 'Profile', 'Progress', 'Reading',
            'Result', 'Simd', 'StateError', 'Status', 'Stop', 'Style', 'StyleLoss', 'SystemFailure', 'Term', 'Transfer',
            'build_text', 'library_file', 'library_version', 'machine_memory', 'presets', 'set_log', 'stylize']
@@ -32,6 +32,7 @@ def set_log(function: Optional[Callable[[LogLevel, str], Any]], level: Union[str
 def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset: Optional[str] = ...,
             progress: Optional[Callable[[Progress], Any]] = ...,
             optimizer: Union[str, Algorithm, Optimizer, None] = ..., size: Optional[SupportsIndex] = ...,
+            effort: Union[Literal['instant', 'draft', 'normal', 'fine'], int, None] = ...,
             steps: Optional[SupportsIndex] = ..., sizes: Optional[Sizes] = ...,
             init: Union[Literal['content', 'noise', 'image'], int, Start, None] = ...,
             seed: Optional[SupportsIndex] = ..., content_weight: Optional[SupportsFloat] = ...,

@@ -91,6 +91,7 @@ class Param(IntEnum):
     POOLING = 214
     SEED = 215
     STYLE_LOSS = 216
+    EFFORT = 217
     THREADS = 250
     MEMORY_LIMIT = 251
     SIMD = 252
@@ -220,6 +221,15 @@ class Init(IntEnum):
     CONTENT = 0
     NOISE = 1
     IMAGE = 2
+
+class Effort(IntEnum):
+    """How long a picture is worked on: INSTANT, DRAFT, NORMAL, FINE."""
+
+    INSTANT = 1
+    DRAFT = 2
+    NORMAL = 3
+    FINE = 4
+
 
 class Form(IntEnum):
     """How losses are normalised: option form, in small letters; the formulas stand in nst.h."""

@@ -2,7 +2,7 @@
 import ctypes
 import difflib
 import inspect
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, TypeVar
 
 from . import _values
 from ._enums import Object, Param, ParamType, Status, known
@@ -73,9 +73,12 @@ def _instead(name: Any, names: List[str]) -> str:
     return (f"did you mean {close[0]}? " if close else "") + "there are " + ", ".join(names)
 
 
-def given(options: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:
-    """Those of OPTIONS that are given: None, which every keyword has by default, is not."""
-    return ((name, value) for name, value in options.items() if value is not None)
+def given(options: Mapping[str, Any]) -> List[Tuple[str, Any]]:
+    """Those of OPTIONS that are given: None, which every keyword has by default, is not. In the order of the table: an
+    option that sets others, such as effort, comes before them."""
+    order = {row.name: index for index, row in enumerate(PARAMETERS)}
+    return sorted(((name, value) for name, value in options.items() if value is not None),
+                  key=lambda item: order.get(item[0].replace("-", "_"), len(order)))
 
 
 def split(options: Mapping[str, Any], *targets: Object) -> List[Dict[str, Any]]:

@@ -28,6 +28,7 @@ class Transfer(Handle):
     _terms: Tuple[Any, ...] = ()
 
     def __init__(self, model: ModelOrName = ..., preset: Optional[str] = ..., *, size: Optional[SupportsIndex] = ...,
+                 effort: Union[Literal['instant', 'draft', 'normal', 'fine'], int, None] = ...,
                  steps: Optional[SupportsIndex] = ..., sizes: Optional[Sizes] = ...,
                  init: Union[Literal['content', 'noise', 'image'], int, Start, None] = ...,
                  seed: Optional[SupportsIndex] = ..., optimizer: Union[Literal['lbfgs', 'adam'], int, None] = ...,
@@ -46,8 +47,10 @@ class Transfer(Handle):
 
     def set_preset(self, name: str) -> 'Transfer': ...
 
-    def set(self, *, size: Optional[SupportsIndex] = ..., steps: Optional[SupportsIndex] = ...,
-            sizes: Optional[Sizes] = ..., init: Union[Literal['content', 'noise', 'image'], int, Start, None] = ...,
+    def set(self, *, size: Optional[SupportsIndex] = ...,
+            effort: Union[Literal['instant', 'draft', 'normal', 'fine'], int, None] = ...,
+            steps: Optional[SupportsIndex] = ..., sizes: Optional[Sizes] = ...,
+            init: Union[Literal['content', 'noise', 'image'], int, Start, None] = ...,
             seed: Optional[SupportsIndex] = ..., optimizer: Union[Literal['lbfgs', 'adam'], int, None] = ...,
             content_weight: Optional[SupportsFloat] = ..., style_weight: Optional[SupportsFloat] = ...,
             content_layers: Optional[Layers] = ..., style_layers: Optional[Layers] = ...,
