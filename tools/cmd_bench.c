@@ -13,7 +13,7 @@ typedef struct job {
     setup_choice setup;
     command_line line;
     const char *size, *count;
-    bool as_json;
+    bool as_json, all_threads;
 
     nst_transfer *transfer;
     uint32_t width, height;
@@ -81,8 +81,10 @@ static int run(job *j)
     char sizes[64];
     nst_image *result = NULL;
     snprintf(sizes, sizeof sizes, "%u:%lld", j->width > j->height ? j->width : j->height, j->evaluations + 1);
-    j->time = grow(NULL, (size_t)j->evaluations + 1, sizeof *j->time);
+    j->time = grow(j->time, (size_t)j->evaluations + 1, sizeof *j->time);
+    j->done = 0;
     nst_status status = nst_transfer_set_text(j->transfer, NST_PARAM_SIZES, sizes);
+    if (status == NST_OK) status = nst_transfer_clear_styles(j->transfer);
     if (status == NST_OK) status = set_picture(j, 0.3, true);
     if (status == NST_OK) status = set_picture(j, 1.2, false);
     if (status == NST_OK) status = nst_transfer_memory(&j->memory_told, j->transfer, NULL);
@@ -213,6 +215,50 @@ static void print_words(const job *j, const figures *f)
     print_kinds(j, f);
 }
 
+/* ---- Scaling ---- */
+
+/* One line for each number of threads: 1, 2, 4 ... and the most. Amdahl's share is what would have to be serial for the
+ * time that was found: (n T(n) / T(1) - 1) / (n - 1). */
+static int scale(job *j)
+{
+    int64_t most = 0;
+    double one = 0;
+    json out = {.file = stdout};
+    nst_status status = nst_transfer_get_int(j->transfer, NST_PARAM_THREADS, &most);
+    if (status != NST_OK) return complain_of(status);
+    if (most == 0) most = nst_machine_cores();
+    if (j->as_json)
+        json_open(&out, NULL, '[');
+    else
+        printf("%ux%u, median of %lld evaluations\n%7s %9s %10s %12s\n", j->width, j->height, j->evaluations, "threads",
+               "s", "efficiency", "serial share");
+    for (int64_t threads = 1; threads <= most; threads = threads < most && 2 * threads > most ? most : 2 * threads) {
+        status = nst_transfer_set_int(j->transfer, NST_PARAM_THREADS, threads);
+        if (status != NST_OK) return complain_of(status);
+        const int code = run(j);
+        if (code) return code;
+        const double seconds = measure(j).median, n = (double)threads;
+        if (threads == 1) one = seconds;
+        const double serial = threads > 1 ? (n * seconds / one - 1) / (n - 1) : 0;
+        if (j->as_json) {
+            json_open(&out, NULL, '{');
+            json_number(&out, "threads", n);
+            json_number(&out, "seconds", seconds);
+            json_number(&out, "efficiency", one / seconds / n);
+            json_number(&out, "serial_share", serial);
+            json_close(&out, '}');
+        } else {
+            printf("%7.0f %9.4f %8.0f %% %10.1f %%\n", n, seconds, 100 * one / seconds / n, 100 * serial);
+        }
+        fflush(stdout);
+    }
+    if (j->as_json) {
+        json_close(&out, ']');
+        putchar('\n');
+    }
+    return EXIT_DONE;
+}
+
 int command_bench(int count, char **arguments)
 {
     job j = {0};
@@ -221,6 +267,7 @@ int command_bench(int count, char **arguments)
         SETUP_PRESET(j.setup),
         {"size", 0, "WxH", "pixels of the picture [512x512]", NULL, &j.size, NULL},
         {"evaluations", 'n', "N", "how many are measured, after one that is not [11]", NULL, &j.count, NULL},
+        {"threads-all", 0, NULL, "measure with 1, 2, 4 ... threads, up to --threads", &j.all_threads, NULL, NULL},
         {"json", 0, NULL, "print a JSON object", &j.as_json, NULL, NULL},
         {0},
     };
@@ -230,7 +277,7 @@ int command_bench(int count, char **arguments)
                  "solver's work between them: by layer and kind of work, and the memory of the process.",
         .options = options,
         .takes = TAKES_TRANSFER,
-        .without = (const nst_param[]){NST_PARAM_SIZES, NST_PARAM_STEPS, (nst_param)0},
+        .without = (const nst_param[]){NST_PARAM_SIZES, NST_PARAM_STEPS, NST_PARAM_EFFORT, (nst_param)0},
         .preset = &j.setup.preset,
     };
     int code = options_parse(&j.line, &command, count, arguments);
@@ -243,8 +290,9 @@ int command_bench(int count, char **arguments)
         if (!code && j.evaluations > 100000)
             code = complain(EXIT_USE, "--evaluations: expected at most 100000, found %lld", j.evaluations);
         if (!code) code = setup_transfer(&j.transfer, &j.setup, &j.line);
-        if (!code) code = run(&j);
-        if (!code) {
+        if (!code && j.all_threads) code = scale(&j);
+        if (!code && !j.all_threads) code = run(&j);
+        if (!code && !j.all_threads) {
             const figures f = measure(&j);
             (j.as_json ? print_json : print_words)(&j, &f);
         }

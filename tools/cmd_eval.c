@@ -92,8 +92,8 @@ int command_eval(int count, char **arguments)
         .about = "Prints the total loss of IMAGE, as it is, and every term of it.",
         .options = options,
         .takes = TAKES_TRANSFER,
-        .without = (const nst_param[]){NST_PARAM_SIZE, NST_PARAM_SIZES, NST_PARAM_STEPS, NST_PARAM_INIT,
-                                       NST_PARAM_OPTIMIZER, NST_PARAM_SEED, (nst_param)0},
+        .without = (const nst_param[]){NST_PARAM_SIZE, NST_PARAM_SIZES, NST_PARAM_STEPS, NST_PARAM_EFFORT,
+                                       NST_PARAM_INIT, NST_PARAM_OPTIMIZER, NST_PARAM_SEED, (nst_param)0},
         .preset = &j.setup.preset,
     };
     int code = options_parse(&j.parsed, &command, count, arguments);

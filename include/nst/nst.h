@@ -152,6 +152,9 @@ NST_API nst_status nst_allocator_set(const nst_allocator *allocator);
  * 0: unknown. Memory that other programs use is not subtracted. For NST_PARAM_MEMORY_LIMIT: the program nst uses three
  * quarters of it. */
 NST_API uint64_t nst_machine_memory(void);
+/* The cores that the process may use, at least 1: its affinity mask and control group are respected. NST_PARAM_THREADS
+ * of 0 means this. */
+NST_API uint32_t nst_machine_cores(void);
 
 /* ---- Log ---- */
 

@@ -136,6 +136,11 @@ int nst__cores(void)
     return cores < 1 ? 1 : cores;
 }
 
+uint32_t nst_machine_cores(void)
+{
+    return (uint32_t)nst__cores();
+}
+
 /* ---- The pool ---- */
 
 static void take_tasks(struct pool *pool, int index)

@@ -190,6 +190,16 @@ class Good(Program):
         for size in ("0", "x", "10x", "10x10x", "70000", "-5"):
             self.fails(self.run_nst("bench", "--size=" + size), USE, "--size")
 
+    def test_bench_with_all_threads(self):
+        more = ("-m", "./small.safetensors", "--size", "40", "-n", "2", "--content-layers", "conv2_2", "--style-layers",
+                "conv1_1", "--threads-all", "--threads", "3")
+        told = json.loads(self.run_nst("bench", "--json", *more).stdout)
+        self.assertEqual([row["threads"] for row in told], [1, 2, 3])
+        self.assertEqual((told[0]["efficiency"], told[0]["serial_share"]), (1, 0))
+        for row in told:
+            self.assertGreater(row["seconds"], 0)
+        self.assertRegex(self.run_nst("bench", *more).stdout, r"(?m)^ +3 +\d+\.\d{4} ")
+
     def test_help_tells_the_values_of_a_preset(self):
         def value(text, name):
             return re.search(rf"--{name} .*?\[([^\]]*)\]", re.sub(r"\s+", " ", text))[1]

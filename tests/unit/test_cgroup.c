@@ -3,6 +3,7 @@
 #include "unit/runner.h"
 
 #include "base/cgroup.h"
+#include "base/parallel.h"
 
 #include <nst/nst.h>
 
@@ -202,6 +203,7 @@ START_TEST(this_machine)
 {
     ck_assert_uint_ge(nst__cgroup_cores(""), 1);
     const uint64_t memory = nst_machine_memory();
+    ck_assert_int_eq((int)nst_machine_cores(), nst__cores());
     ck_assert(memory <= nst__cgroup_memory(""));
     const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     if (pages > 0 && page > 0) ck_assert(memory <= (uint64_t)pages * (uint64_t)page);

@@ -33,7 +33,7 @@ __all__ = [
     "Image", "Init", "Input", "JpegSubsampling", "Layer", "LogLevel", "Minimum", "Model", "NotFoundError", "Object", "Optimizer",
     "OutOfMemory", "PARAMETERS", "Padding", "Param", "ParamType", "Parameter", "Picture", "PngDepth", "Pooling", "Preset",
     "Profile", "Progress", "Reading", "Result", "Simd", "StateError", "Status", "Stop", "Style", "StyleLoss", "SystemFailure", "Term",
-    "Transfer", "build_text", "library_file", "library_version", "machine_memory", "presets", "set_log", "stylize",
+    "Transfer", "build_text", "library_file", "library_version", "machine_cores", "machine_memory", "presets", "set_log", "stylize",
 ]
 
 
@@ -47,6 +47,12 @@ def machine_memory() -> int:
     """Bytes that the machine has, or fewer where the process's control group has a limit; 0: unknown."""
     memory: int = lib.nst_machine_memory()
     return memory
+
+
+def machine_cores() -> int:
+    """The cores that the process may use, which threads=0 means."""
+    cores: int = lib.nst_machine_cores()
+    return cores
 
 
 _log: Any = None  # the C function of set_log(), to keep it alive

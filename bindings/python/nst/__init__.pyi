@@ -20,11 +20,14 @@ __all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'Convolution', 'DataE
            'Minimum', 'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS', 'Padding', 'Param',
            'ParamType', 'Parameter', 'Picture', 'PngDepth', 'Pooling', 'Preset', 'Profile', 'Progress', 'Reading',
            'Result', 'Simd', 'StateError', 'Status', 'Stop', 'Style', 'StyleLoss', 'SystemFailure', 'Term', 'Transfer',
-           'build_text', 'library_file', 'library_version', 'machine_memory', 'presets', 'set_log', 'stylize']
+           'build_text', 'library_file', 'library_version', 'machine_cores', 'machine_memory', 'presets', 'set_log',
+           'stylize']
 
 def build_text(key: Build) -> Optional[str]: ...
 
 def machine_memory() -> int: ...
+
+def machine_cores() -> int: ...
 _log: Any = None
 
 def set_log(function: Optional[Callable[[LogLevel, str], Any]], level: Union[str, LogLevel] = ...) -> None: ...

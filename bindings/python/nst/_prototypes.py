@@ -106,6 +106,7 @@ FUNCTIONS = {
     "nst_text_escape": (size, [text, size, text]),
     "nst_allocator_set": (status, [allocator]),
     "nst_machine_memory": (uint64, []),
+    "nst_machine_cores": (uint32, []),
     "nst_log_set": (status, [LogFn, enum, void]),
     "nst_param_count": (size, []),
     "nst_param_at": (enum, [size]),
