@@ -214,8 +214,8 @@ static nst_status paint_level(struct run *run, size_t index)
     NST_TRY(status);
     NST_TRY(run->failure);
     transfer->stop = run->asked ? run->asked : nst_optimizer_stop_reason(run->optimizer);
-    nst__log(NST_LOG_DEBUG, "size %zux%zu: %.0f of %zu evaluations, value %.6g to %.6g, %.2f s", level->width,
-             level->height, transfer->progress[NST_PROGRESS_EVALUATION], level->evaluations,
+    nst__log(NST_LOG_DEBUG, "size %zux%zu: %.0f of %.0f evaluations, value %.6g to %.6g, %.2f s", level->width,
+             level->height, transfer->progress[NST_PROGRESS_EVALUATION], transfer->progress[NST_PROGRESS_EVALUATIONS],
              transfer->progress[NST_PROGRESS_START], transfer->progress[NST_PROGRESS_BEST], nst__seconds() - start);
     run->work_done += (double)level->evaluations * (double)level->width * (double)level->height;
 out:
