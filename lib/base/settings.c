@@ -250,6 +250,12 @@ void nst__settings_free(nst__settings *settings)
     }
 }
 
+nst_status nst__settings_refuse(nst_param param, const char *of, const char *expected)
+{
+    if (!*nst_param_name(param)) return nst__fail(NST_ERR_ARGUMENT, "there is no parameter number %d", (int)param);
+    return nst__fail(NST_ERR_ARGUMENT, "parameter of %s: expected %s, found %s", of, expected, nst_param_name(param));
+}
+
 nst_status nst__settings_put(nst__settings *settings, nst_param param, const int64_t *whole, const double *number,
                              const char *text)
 {

@@ -34,6 +34,9 @@ nst_status nst__settings_get_int(const nst__settings *settings, nst_param param,
 nst_status nst__settings_get_float(const nst__settings *settings, nst_param param, double *value);
 nst_status nst__settings_get_text(const nst__settings *settings, nst_param param, const char **value);
 
+/* NST_ERR_ARGUMENT: PARAM is not a parameter OF "an engine", which has those EXPECTED. */
+nst_status nst__settings_refuse(nst_param param, const char *of, const char *expected);
+
 /* These set or get whichever of the three is not NULL: for handles that share their checks. */
 nst_status nst__settings_put(nst__settings *settings, nst_param param, const int64_t *whole, const double *number,
                              const char *text);

@@ -89,9 +89,9 @@ static nst_status corrupt(const mat *m, uint64_t expected, const char *what, uin
                      m->table->source->name, m->length ? m->path : "a variable", expected, what, found);
 }
 
-/* Reads the tag of the element at *AT, which lies before END, and moves *AT behind the element. Elements start at
+/* Reads the tag of the element at *AT, which lies before END, and moves *AT past the element. Elements start at
  * multiples of 8 bytes, except after a compressed one. Up to 4 bytes may stand in the tag itself: they are
- * not read here, since a compressed source would have to start anew to go back to them. */
+ * not read here: to go back to them, a compressed source would have to start again. */
 static nst_status next_element(element *out, const mat *m, uint64_t *at, uint64_t end)
 {
     unsigned char tag[8];

@@ -66,9 +66,7 @@ void nst_engine_destroy(nst_engine *engine)
 static nst_status check_param(nst_param param)
 {
     if (nst__engine_has_param(param)) return NST_OK;
-    if (!*nst_param_name(param)) return nst__fail(NST_ERR_ARGUMENT, "there is no parameter number %d", (int)param);
-    return nst__fail(NST_ERR_ARGUMENT, "parameter of an engine: expected threads, simd, convolution or gemm, found %s",
-                     nst_param_name(param));
+    return nst__settings_refuse(param, "an engine", "threads, simd, convolution or gemm");
 }
 
 /* The lock is held. */

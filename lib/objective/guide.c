@@ -174,6 +174,20 @@ const float *nst__guide_at(const nst__guide *guide, size_t layer)
     return guide->map[layer];
 }
 
+nst__window nst__guide_window(const nst__guide *guide, const nst__net *net, const nst__tile *tile, size_t layer,
+                              nst__map map)
+{
+    const size_t step = nst__net_step(net, layer);
+    nst__window window = nst__tile_window(tile, step, map.channels, map.data);
+    window.relu = nst__net_rectifies(net, layer);
+    if (guide) {
+        window.stride = tile->picture_width / step;
+        window.weights = nst__guide_at(guide, nst__net_map(net, layer)) + tile->core_top / step * window.stride +
+                         tile->core_left / step;
+    }
+    return window;
+}
+
 static size_t positions(const nst__net *net, size_t layer, size_t height, size_t width)
 {
     const size_t step = nst__net_step(net, layer);

@@ -12,7 +12,7 @@
 #ifndef NST_OBJECTIVE_GUIDE_H
 #define NST_OBJECTIVE_GUIDE_H
 
-#include "objective/net.h"
+#include "objective/tile.h"
 
 typedef struct nst__guide nst__guide;
 
@@ -22,6 +22,11 @@ nst_status nst__guide_create(nst__guide **out, const nst__net *net, size_t heigh
 void nst__guide_destroy(nst__guide *guide);
 /* The weights [height / step, width / step] of LAYER, whose map is tapped. */
 const float *nst__guide_at(const nst__guide *guide, size_t layer);
+
+/* The window of TILE in the map of LAYER, with its weights. GUIDE NULL: every weight is 1. MAP: the features of LAYER,
+ * or of the layer that a ReLU reads. */
+nst__window nst__guide_window(const nst__guide *guide, const nst__net *net, const nst__tile *tile, size_t layer,
+                              nst__map map);
 
 /* The peak memory in bytes while a guide is created. */
 size_t nst__guide_bytes(const nst__net *net, size_t height, size_t width);

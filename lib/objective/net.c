@@ -159,6 +159,14 @@ size_t nst__net_least(const nst__net *net)
     return least;
 }
 
+nst_status nst__net_check(const nst__net *net, size_t height, size_t width)
+{
+    const size_t least = nst__net_least(net);
+    if (height >= least && width >= least) return NST_OK;
+    return nst__fail(NST_ERR_TOO_SMALL, "a picture of %zux%zu is too small for %s, which needs %zux%zu", width, height,
+                     nst__net_layer(net, net->depth - 1)->name, least, least);
+}
+
 size_t nst__net_halo(const nst__net *net)
 {
     const size_t step = nst__net_least(net);

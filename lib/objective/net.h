@@ -58,6 +58,8 @@ const nst__layer *nst__net_layer(const nst__net *net, size_t layer); /* its row 
 size_t nst__net_channels(const nst__net *net, size_t layer);
 size_t nst__net_step(const nst__net *net, size_t layer); /* pixels from one position to the next */
 size_t nst__net_least(const nst__net *net);              /* smallest side of a picture that reaches every layer */
-size_t nst__net_halo(const nst__net *net);               /* receptive field beyond the own step, in whole steps */
+/* NST_ERR_TOO_SMALL, with the name of the deepest layer, if a picture of HEIGHT x WIDTH does not reach it. */
+nst_status nst__net_check(const nst__net *net, size_t height, size_t width);
+size_t nst__net_halo(const nst__net *net); /* receptive field beyond the own step, in whole steps */
 
 #endif

@@ -7,15 +7,7 @@
 
 static nst__window window_of(const nst__objective *objective, const nst__placed *placed, nst__map map)
 {
-    nst__window window = nst__tile_window(&objective->tile, placed->step, placed->term.channels, map.data);
-    window.relu = nst__net_rectifies(&objective->now->net, placed->layer);
-    if (objective->now_guide) {
-        window.stride = objective->tile.picture_width / placed->step;
-        window.weights = nst__guide_at(objective->now_guide, placed->map) +
-                         objective->tile.core_top / placed->step * window.stride +
-                         objective->tile.core_left / placed->step;
-    }
-    return window;
+    return nst__guide_window(objective->now_guide, &objective->now->net, &objective->tile, placed->layer, map);
 }
 
 /* ---- The work at each layer ---- */

@@ -23,21 +23,6 @@ struct reading {
     nst__guide *guide; /* of its alpha; NULL: every weight is 1 */
 };
 
-/* The window of the tile in the map of ITEM. */
-static nst__window window_of(const struct reading *reading, const nst__feature *item, nst__map map)
-{
-    const nst__tile *tile = &reading->tile;
-    const size_t step = nst__net_step(&reading->net, item->tap.layer);
-    nst__window window = nst__tile_window(tile, step, map.channels, map.data);
-    window.relu = nst__net_rectifies(&reading->net, item->tap.layer);
-    if (reading->guide) {
-        window.stride = tile->picture_width / step;
-        window.weights = nst__guide_at(reading->guide, nst__net_map(&reading->net, item->tap.layer)) +
-                         tile->core_top / step * window.stride + tile->core_left / step;
-    }
-    return window;
-}
-
 /* Copies the window to its place in the map of the whole picture. */
 static void copy_map(const struct reading *reading, const nst__feature *item, const nst__window *window)
 {
@@ -56,7 +41,8 @@ static void read_layer(void *user, size_t layer, nst__map map, float *workspace)
     for (size_t i = 0; i < reading->count; i++) {
         nst__feature *item = &reading->feature[i];
         if (nst__net_map(&reading->net, item->tap.layer) != layer) continue;
-        const nst__window window = window_of(reading, item, map);
+        const nst__window window =
+            nst__guide_window(reading->guide, &reading->net, &reading->tile, item->tap.layer, map);
         if (item->gram) {
             nst__engine_backend(reading->net.engine)->gram(reading->net.engine, &window, item->sums, workspace);
             item->mass += nst__window_mass(&window);
@@ -155,10 +141,7 @@ nst_status nst__features_pass(nst__feature *features, size_t count, nst__net net
     nst_status status = NST_OK;
     for (size_t i = 0; i < count; i++)
         nst__net_tap(&reading.net, &features[i].tap, 1);
-    const size_t least = nst__net_least(&reading.net);
-    if (image->height < least || image->width < least)
-        return nst__fail(NST_ERR_TOO_SMALL, "a picture of %ux%u is too small for %s, which needs %zux%zu", image->width,
-                         image->height, nst__net_layer(&reading.net, reading.net.depth - 1)->name, least, least);
+    NST_TRY(nst__net_check(&reading.net, image->height, image->width));
     NST_TRY(plan_sweep(&plan, &reading.net, image, set_sizes(&reading, image), limit));
     if (limit) nst__engine_trim(net.engine, 0, 0);
     NST_TRY(nst__cancel_check(net.cancel));

@@ -53,9 +53,7 @@ void nst_features_destroy(nst_features *features)
 static nst_status check_param(nst_param param)
 {
     if (param == NST_PARAM_PADDING || param == NST_PARAM_POOLING || param == NST_PARAM_MEMORY_LIMIT) return NST_OK;
-    if (!*nst_param_name(param)) return nst__fail(NST_ERR_ARGUMENT, "there is no parameter number %d", (int)param);
-    return nst__fail(NST_ERR_ARGUMENT, "parameter of features: expected padding, pooling or memory-limit, found %s",
-                     nst_param_name(param));
+    return nst__settings_refuse(param, "features", "padding, pooling or memory-limit");
 }
 
 static nst_status set(nst_features *features, nst_param param, const int64_t *whole, const double *number,

@@ -5,30 +5,18 @@
 
 /* ---- What is needed ---- */
 
-/* The smallest side that reaches every layer of CONFIG, and the name of the deepest. */
-static size_t least_side(const nst__config *config, const char **deepest)
-{
-    nst__net net = {.model = config->model};
-    nst__net_tap(&net, config->content_tap, config->content_taps);
-    nst__net_tap(&net, config->style_tap, config->style_taps);
-    *deepest = net.depth ? nst__net_layer(&net, net.depth - 1)->name : "";
-    return nst__net_least(&net);
-}
-
 nst_status nst__stage_check(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
 {
-    const char *deepest;
-    const size_t least = least_side(config, &deepest);
+    nst__net net = {.model = config->model};
     double weights = 0;
+    nst__net_tap(&net, config->content_tap, config->content_taps);
+    nst__net_tap(&net, config->style_tap, config->style_taps);
     for (size_t i = 0; i < transfer->style_count; i++)
         weights += transfer->styles[i].share;
     if (config->content_taps && !transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
     if (config->style_taps && !transfer->style_count) return nst__fail(NST_ERR_STATE, "no style picture is set");
     if (config->style_taps && !(weights > 0)) return nst__fail(NST_ERR_STATE, "every style picture has weight 0");
-    if (height < least || width < least)
-        return nst__fail(NST_ERR_TOO_SMALL, "a picture of %zux%zu is too small for %s, which needs %zux%zu", width,
-                         height, deepest, least, least);
-    return NST_OK;
+    return nst__net_check(&net, height, width);
 }
 
 bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *config)
