@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One evaluation, value and gradient, of the same objective by libnst and by PyTorch, in turn in one run.
 
-usage: compare_pytorch.py [--weights FILE.safetensors] [--deep] [--size WxH] [--threads N] [--runs N]
+usage: compare_pytorch.py [--weights FILE.safetensors] [--deep] [--size WxH] [--threads N] [--runs N] [--untuned]
 
 Needs Debian's python3-torch and python3-numpy, and the package nst (PYTHONPATH=bindings/python, NST_LIBRARY=libnst.so).
 Without --weights both get random weights of VGG-19's shapes, which take the same time. --deep: relu1_1 to relu5_1 and
@@ -10,6 +10,7 @@ each one's peak of memory is its own.
 
 PyTorch's process has the C library's allocator tuned, by the two variables that are printed: without them it gives its
 memory back and takes it again in every evaluation, and the page faults make it several times slower on some kernels.
+--untuned leaves it as it is.
 """
 import argparse
 import json
@@ -152,6 +153,7 @@ def main():
     p.add_argument("--size", default="512x512")
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     p.add_argument("--runs", type=int, default=7)
+    p.add_argument("--untuned", action="store_true")
     p.add_argument("--worker", choices=["nst", "torch"], help=argparse.SUPPRESS)
     o = p.parse_args()
     o.width, o.height = map(int, o.size.split("x"))
@@ -159,7 +161,7 @@ def main():
         return work(o)
     found = {}
     workers = {name: subprocess.Popen([sys.executable, __file__, *sys.argv[1:], "--worker", name], text=True,
-                                      env=dict(os.environ, **(TUNED if name == "torch" else {})),
+                                      env=dict(os.environ, **(TUNED if name == "torch" and not o.untuned else {})),
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE) for name in ("nst", "torch")}
     for run in range(o.runs + 1):
         for name, process in workers.items():
@@ -180,7 +182,8 @@ def main():
         spread = [r[1] for r in rows]
         print(f"{name:6} {median[name]:.3f} s ({min(spread):.3f} to {max(spread):.3f})   peak {rows[-1][2]:.0f} MB   "
               f"{statistics.median(r[3] for r in rows):.0f} page faults   value {rows[-1][0]:.6g}")
-    print("torch has " + " ".join(f"{key}={value}" for key, value in TUNED.items()))
+    if not o.untuned:
+        print("torch has " + " ".join(f"{key}={value}" for key, value in TUNED.items()))
     print(f"ratio  {statistics.median(ratio):.2f} times as fast ({min(ratio):.2f} to {max(ratio):.2f}, run by run)")
 
 
