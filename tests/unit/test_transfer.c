@@ -532,7 +532,7 @@ START_TEST(a_term_of_the_host_is_part_of_the_objective)
     nst_image *x = tiny_image(W, H, 4);
     struct pull p = {.towards = 0.25f};
     static float before[N], after[N], tiled[N], slope[N];
-    double value, weight, own;
+    double value, weight, own = 0;
     const char *name;
     const double plain = evaluate(transfer, x, before);
     const size_t terms = nst_transfer_term_count(transfer);
