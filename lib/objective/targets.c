@@ -25,15 +25,21 @@ static void measure(nst__placed *placed, nst__engine *engine, const nst__window 
     nst__term_measure(&placed->term, engine, window, workspace);
 }
 
-/* Takes a whole picture through WALK, and lets the terms of ROLES measure it. */
+static void measure_and_keep(nst__placed *placed, nst__engine *engine, const nst__window *window, float *workspace)
+{
+    measure(placed, engine, window, workspace);
+    nst__objective_keep(placed, engine, window, workspace);
+}
+
+/* Takes a whole picture through WALK. AT_LAYER lets the terms of ROLES measure it. */
 static nst_status measure_all(nst__objective *objective, nst__walk *walk, const float *picture, const nst__guide *guide,
-                              unsigned roles)
+                              unsigned roles, nst__at_layer_fn at_layer)
 {
     nst_status status = NST_OK;
     nst__objective_start(objective, roles);
     nst__blas_enter();
     for (size_t i = 0; i < nst__tiling_count(&walk->tiling); i++)
-        NST_TRY(nst__objective_forward(objective, walk, i, picture, guide, roles, measure));
+        NST_TRY(nst__objective_forward(objective, walk, i, picture, guide, roles, at_layer));
 out:
     nst__blas_leave();
     return status;
@@ -81,7 +87,7 @@ static nst_status measure_style(nst__objective *objective, nst__walk *walk, cons
     NST_TRY(style->open(&picture, &token, style));
     if (picture.alpha) NST_TRY(nst__guide_create(&guide, &walk->net, picture.height, picture.width, picture.alpha));
     NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &plan->sweep));
-    NST_TRY(measure_all(objective, walk, picture.pixels, guide, NST__STYLE_TERMS));
+    NST_TRY(measure_all(objective, walk, picture.pixels, guide, NST__STYLE_TERMS, measure));
 out:
     nst__sweep_destroy(walk->sweep);
     nst__guide_destroy(guide);
@@ -129,16 +135,13 @@ static nst_status add_content(nst__objective *objective, const nst__picture *con
 {
     nst__walk *walk = &objective->walk;
     nst_status status = NST_OK;
+    const bool whole = nst__tiling_count(&walk->tiling) == 1;
     const double lack = nst__contrast_lack(content->height, content->width, content->pixels, content->alpha);
     for (size_t i = 0; i < objective->parts; i++)
         objective->part[i].term.lack = lack;
-    NST_TRY(measure_all(objective, walk, objective->content, objective->guide, NST__CONTENT_TERMS));
+    NST_TRY(measure_all(objective, walk, content->pixels, objective->guide, NST__CONTENT_TERMS,
+                        whole ? measure_and_keep : measure));
     learn(objective, NST__CONTENT_TERMS, 1);
-    if (nst__tiling_count(&walk->tiling) > 1) return NST_OK;
-    nst__blas_enter();
-    status = nst__objective_forward(objective, walk, 0, objective->content, objective->guide, NST__CONTENT_TERMS,
-                                    nst__objective_keep);
-    nst__blas_leave();
 out:
     return status;
 }
