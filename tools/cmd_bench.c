@@ -1,9 +1,10 @@
 /* nst bench: what an evaluation costs, where it goes, and how much memory a run takes. */
+#include "bench_job.h"
 #include "commands.h"
 #include "json_write.h"
 #include "setup.h"
+#include "waves.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@ typedef struct job {
     setup_choice setup;
     command_line line;
     const char *size, *count;
-    bool as_json, all_threads;
+    bool as_json, all_threads, whole;
 
     nst_transfer *transfer;
     uint32_t width, height;
@@ -29,7 +30,7 @@ static int parse_size(job *j)
 {
     int used = 0;
     unsigned width = 0, height = 0;
-    if (!j->size) j->size = "512x512";
+    if (!j->size) j->size = "512";
     if (sscanf(j->size, "%5ux%5u%n", &width, &height, &used) == 2 && !j->size[used])
         ;
     else if (sscanf(j->size, "%5u%n", &width, &used) == 1 && !j->size[used])
@@ -43,25 +44,11 @@ static int parse_size(job *j)
     return EXIT_DONE;
 }
 
-/* Waves of several lengths and directions: neither flat nor noise, and the same everywhere. */
-static void paint(nst_image *image, double turn)
-{
-    const uint32_t width = nst_image_width(image), height = nst_image_height(image);
-    float *pixel = nst_image_mutable_pixels(image);
-    for (uint32_t y = 0; y < height; y++)
-        for (uint32_t x = 0; x < width; x++)
-            for (int c = 0; c < 3; c++) {
-                const double a = x * cos(turn) + y * sin(turn), b = y * cos(turn) - x * sin(turn);
-                *pixel++ = (float)(0.5 + 0.2 * sin(a / 3 + c) + 0.15 * sin(b / 11 + 2 * c) + 0.1 * sin((a + b) / 41));
-            }
-}
-
 static nst_status set_picture(job *j, double turn, bool content)
 {
     nst_image *image;
-    nst_status status = nst_image_create(&image, j->width, j->height, 0);
+    nst_status status = waves_create(&image, j->width, j->height, turn);
     if (status != NST_OK) return status;
-    paint(image, turn);
     status = content ? nst_transfer_set_content(j->transfer, image) : nst_transfer_add_style(j->transfer, image, 1);
     nst_image_destroy(image);
     return status;
@@ -259,6 +246,45 @@ static int scale(job *j)
     return EXIT_DONE;
 }
 
+/* ---- The command ---- */
+
+static int bench_whole(const job *j)
+{
+    const words *pictures = &j->line.operands;
+    if (j->count || j->all_threads)
+        return complain(EXIT_USE, "--%s measures evaluations, and --job a whole picture: leave one of them out",
+                        j->count ? "evaluations" : "threads-all");
+    if (pictures->count != 0 && pictures->count != 2)
+        return complain(EXIT_USE, "bench --job takes CONTENT and STYLE, or draws its own, found %zu name%s",
+                        pictures->count, pictures->count == 1 ? "" : "s");
+    if (pictures->count && strchr(j->size, 'x'))
+        return complain(EXIT_USE, "--size: expected the longer side of the result, found '%s'", j->size);
+    return bench_job_run(&(bench_job){&j->setup, &j->line, j->width, j->height, j->as_json});
+}
+
+static int bench_evaluations(job *j)
+{
+    static const nst_param of_jobs[] = {NST_PARAM_SIZES, NST_PARAM_STEPS, NST_PARAM_EFFORT};
+    int code;
+    if (j->line.operands.count)
+        return complain(EXIT_USE, "bench takes no picture without --job, found '%s'", j->line.operands.word[0]);
+    for (size_t i = 0; i < sizeof of_jobs / sizeof of_jobs[0]; i++)
+        if (options_has(&j->line, of_jobs[i]))
+            return complain(EXIT_USE, "--%s is for bench --job; else --evaluations says how many are measured",
+                            nst_param_name(of_jobs[i]));
+    code = parse_count(&j->evaluations, j->count ? j->count : "11", 1, "evaluations");
+    if (!code && j->evaluations > 100000)
+        code = complain(EXIT_USE, "--evaluations: expected at most 100000, found %lld", j->evaluations);
+    if (!code) code = setup_transfer(&j->transfer, &j->setup, &j->line);
+    if (code) return code;
+    if (j->all_threads) return scale(j);
+    code = run(j);
+    if (code) return code;
+    const figures f = measure(j);
+    (j->as_json ? print_json : print_words)(j, &f);
+    return EXIT_DONE;
+}
+
 int command_bench(int count, char **arguments)
 {
     job j = {0};
@@ -267,35 +293,27 @@ int command_bench(int count, char **arguments)
         SETUP_PRESET(j.setup),
         {"size", 0, "WxH", "pixels of the picture [512x512]", NULL, &j.size, NULL},
         {"evaluations", 'n', "N", "how many are measured, after one that is not [11]", NULL, &j.count, NULL},
+        {"job", 0, NULL,
+         "time a whole picture instead, from the start of nst stylize to its end: one of its own, or STYLE's painting "
+         "of "
+         "CONTENT with --size N",
+         &j.whole, NULL, NULL},
         {"threads-all", 0, NULL, "measure with 1, 2, 4 ... threads, up to --threads", &j.all_threads, NULL, NULL},
         {"json", 0, NULL, "print a JSON object", &j.as_json, NULL, NULL},
         {0},
     };
     const command_spec command = {
-        .usage = "nst bench [OPTIONS]",
+        .usage = "nst bench [OPTIONS]\n       nst bench --job [CONTENT STYLE] [OPTIONS]",
         .about = "Measures evaluations of the objective and its gradient on pictures of its own, with the\n"
                  "solver's work between them: by layer and kind of work, and the memory of the process.",
         .options = options,
         .takes = TAKES_TRANSFER,
-        .without = (const nst_param[]){NST_PARAM_SIZES, NST_PARAM_STEPS, NST_PARAM_EFFORT, (nst_param)0},
         .preset = &j.setup.preset,
     };
     int code = options_parse(&j.line, &command, count, arguments);
     if (code < 0) {
-        code = EXIT_DONE;
-        if (j.line.operands.count)
-            code = complain(EXIT_USE, "bench takes no picture, found '%s'", j.line.operands.word[0]);
-        if (!code) code = parse_size(&j);
-        if (!code) code = parse_count(&j.evaluations, j.count ? j.count : "11", 1, "evaluations");
-        if (!code && j.evaluations > 100000)
-            code = complain(EXIT_USE, "--evaluations: expected at most 100000, found %lld", j.evaluations);
-        if (!code) code = setup_transfer(&j.transfer, &j.setup, &j.line);
-        if (!code && j.all_threads) code = scale(&j);
-        if (!code && !j.all_threads) code = run(&j);
-        if (!code && !j.all_threads) {
-            const figures f = measure(&j);
-            (j.as_json ? print_json : print_words)(&j, &f);
-        }
+        code = parse_size(&j);
+        if (!code) code = j.whole ? bench_whole(&j) : bench_evaluations(&j);
     }
     free(j.time);
     nst_transfer_destroy(j.transfer);

@@ -110,11 +110,21 @@ void format_seconds(char *out, size_t size, double seconds)
         snprintf(out, size, "%lld:%02lld h", s / 3600, s / 60 % 60);
 }
 
-double now(void)
+static double read_clock(clockid_t clock)
 {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+double now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+double clock_time(void)
+{
+    return read_clock(CLOCK_REALTIME);
 }
 
 const char *ending(const char *path)

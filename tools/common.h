@@ -46,7 +46,8 @@ char *plain_text(const char *text);
 
 /* "58 s", "3:20 min", "1:02 h" */
 void format_seconds(char *out, size_t size, double seconds);
-double now(void); /* seconds, of a clock that never goes back */
+double now(void);        /* seconds, of a clock that never goes back */
+double clock_time(void); /* seconds since 1970 */
 
 /* Where the ending of PATH begins, with its dot; "" where there is none. */
 const char *ending(const char *path);

@@ -7,6 +7,7 @@
 #include "plot.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,9 @@ static void write_log(job *j, nst_transfer *transfer)
     json_number(&line, "width", nst_transfer_progress(transfer, NST_PROGRESS_WIDTH));
     json_number(&line, "height", nst_transfer_progress(transfer, NST_PROGRESS_HEIGHT));
     json_number(&line, "iteration", nst_transfer_progress(transfer, NST_PROGRESS_ITERATION));
+    json_number(&line, "time", floor(1e3 * clock_time()));
     json_number(&line, "seconds", nst_transfer_progress(transfer, NST_PROGRESS_SECONDS));
+    json_number(&line, "seconds_preparing", nst_transfer_progress(transfer, NST_PROGRESS_SECONDS_PREPARING));
     json_number(&line, "total", nst_transfer_progress(transfer, NST_PROGRESS_TOTAL));
     json_open(&line, "terms", '{');
     for (size_t i = 0; i < nst_transfer_term_count(transfer); i++) {

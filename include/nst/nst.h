@@ -782,6 +782,7 @@ typedef enum nst_progress {
     NST_PROGRESS_SECONDS_LEFT = 13, /* estimated */
     NST_PROGRESS_RESULT_WIDTH = 14, /* pixels, at the last size */
     NST_PROGRESS_RESULT_HEIGHT = 15,
+    NST_PROGRESS_SECONDS_PREPARING = 16, /* of SECONDS: those for targets and resizing, at all sizes so far */
     NST_PROGRESS_FORCE_32BIT = 0x7fffffff
 } nst_progress;
 NST_API double nst_transfer_progress(const nst_transfer *transfer, nst_progress what);

@@ -204,6 +204,7 @@ static nst_status paint_level(struct run *run, size_t index)
     set_level_progress(run, index);
     NST_TRY(nst__stage_create(&run->stage, transfer, &run->config, &run->plan.level[index]));
     const double prepared = nst__seconds();
+    transfer->progress[NST_PROGRESS_SECONDS_PREPARING] += prepared - start;
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %zu tiles, %.2f s to prepare", level->width, level->height,
              nst__objective_tiles(run->stage->objective), prepared - start);
     run->outside = 0;

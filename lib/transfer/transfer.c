@@ -253,7 +253,7 @@ out:
 
 double nst_transfer_progress(const nst_transfer *transfer, nst_progress what)
 {
-    if (!transfer || (int)what < NST_PROGRESS_EVALUATION || (int)what > NST_PROGRESS_RESULT_HEIGHT) return 0;
+    if (!transfer || (int)what < NST_PROGRESS_EVALUATION || (int)what >= NST__PROGRESS_COUNT) return 0;
     return transfer->progress[what];
 }
 

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-enum { NST__PROGRESS_COUNT = NST_PROGRESS_RESULT_HEIGHT + 1 };
+enum { NST__PROGRESS_COUNT = NST_PROGRESS_SECONDS_PREPARING + 1 };
 
 struct nst_transfer {
     const nst_model *model; /* a reference */

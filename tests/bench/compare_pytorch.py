@@ -2,6 +2,7 @@
 """One evaluation, value and gradient, of the same objective by libnst and by PyTorch, in turn in one run.
 
 usage: compare_pytorch.py [--weights FILE.safetensors] [--deep] [--size WxH] [--threads N] [--runs N] [--untuned]
+                          [--job NST ["OPTIONS of nst bench --job"]]
 
 Needs Debian's python3-torch and python3-numpy, and the package nst (PYTHONPATH=bindings/python, NST_LIBRARY=libnst.so).
 Without --weights both get random weights of VGG-19's shapes, which take the same time. --deep: relu1_1 to relu5_1 and
@@ -11,6 +12,11 @@ each one's peak of memory is its own.
 PyTorch's process has the C library's allocator tuned, by the two variables that are printed: without them it gives its
 memory back and takes it again in every evaluation, and the page faults make it several times slower on some kernels.
 --untuned leaves it as it is.
+
+--job: a whole picture. The program NST paints it, `nst bench --job`, and prints the evaluations at each size. PyTorch's time
+for the same schedule is their sum, each counted with the median of its evaluations at that size. Only those count for
+PyTorch: no start, no targets, no solver, no saving. Above a megapixel its evaluation is that of half the width and height
+times four.
 """
 import argparse
 import json
@@ -146,6 +152,40 @@ def work(o):
         print(json.dumps([value, seconds, peak, faults]), flush=True)
 
 
+def environment(o, name):
+    return dict(os.environ, **(TUNED if name == "torch" and not o.untuned else {}))
+
+
+def torch_seconds(o, width, height):
+    """The median of PyTorch's evaluations at this size."""
+    if width * height > 1 << 20:
+        return 4 * torch_seconds(o, width // 2, height // 2)
+    options = ["--size", f"{width}x{height}", "--threads", str(o.threads), *(["--weights", o.weights] if o.weights else []),
+               *(["--deep"] if o.deep else [])]
+    runs = max(2, min(o.runs, (1 << 21) // (width * height)))
+    process = subprocess.run([sys.executable, __file__, *options, "--worker", "torch"], env=environment(o, "torch"), text=True,
+                             input="\n" * (runs + 1), stdout=subprocess.PIPE, check=True)
+    return statistics.median(json.loads(line)[1] for line in process.stdout.splitlines()[1:])
+
+
+def compare_job(o):
+    nst, options = o.job[0], " ".join(o.job[1:]).split()
+    model = ["--model", o.weights] if o.weights else []
+    command = [nst, "bench", "--job", "--json", "--size", o.size, "--threads", str(o.threads), *model, *options]
+    job = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
+    total = 0
+    print(f"{'size':11} evaluations   libnst s   PyTorch s")
+    for row in job["sizes"]:
+        seconds = row["evaluations"] * torch_seconds(o, row["width"], row["height"])
+        total += seconds
+        print(f"{row['width']}x{row['height']:<7} {row['evaluations']:11} {row['targets'] + row['seconds']:10.2f} {seconds:11.2f}")
+    last = total and seconds / row["evaluations"]
+    print(f"{'start':23} {job['start']:10.2f}\n{'saving':23} {job['saving']:10.2f}\n"
+          f"{'all':23} {job['seconds']:10.2f} {total:11.2f}\n"
+          f"ratio  {total / job['seconds']:.2f} times as fast as PyTorch's evaluations; "
+          f"the whole picture takes as long as {job['seconds'] / last:.1f} of them at the last size")
+
+
 def main():
     p = argparse.ArgumentParser(usage=__doc__)
     p.add_argument("--weights")
@@ -154,15 +194,17 @@ def main():
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     p.add_argument("--runs", type=int, default=7)
     p.add_argument("--untuned", action="store_true")
+    p.add_argument("--job", nargs="+", metavar="NST")
     p.add_argument("--worker", choices=["nst", "torch"], help=argparse.SUPPRESS)
     o = p.parse_args()
+    if o.job:
+        return compare_job(o)
     o.width, o.height = map(int, o.size.split("x"))
     if o.worker:
         return work(o)
     found = {}
     workers = {name: subprocess.Popen([sys.executable, __file__, *sys.argv[1:], "--worker", name], text=True,
-                                      env=dict(os.environ, **(TUNED if name == "torch" and not o.untuned else {})),
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE) for name in ("nst", "torch")}
+                                      env=environment(o, name), stdin=subprocess.PIPE, stdout=subprocess.PIPE) for name in ("nst", "torch")}
     for run in range(o.runs + 1):
         for name, process in workers.items():
             process.stdin.write("\n")

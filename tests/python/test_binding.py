@@ -76,6 +76,7 @@ class Runs(unittest.TestCase):
             self.assertAlmostEqual(sum(t.value * t.weight for t in progress.terms.values()) / progress.total, 1, 5)
             pictures.append(progress.snapshot())
             self.assertEqual((progress.result_width, progress.result_height), (24, 18))
+            self.assertTrue(0 < progress.seconds_preparing < progress.seconds)
 
         transfer = self.make()
         result = transfer.run(progress=watch)

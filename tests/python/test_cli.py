@@ -200,6 +200,31 @@ class Good(Program):
             self.assertGreater(row["seconds"], 0)
         self.assertRegex(self.run_nst("bench", *more).stdout, r"(?m)^ +3 +\d+\.\d{4} ")
 
+    def test_bench_of_a_whole_picture(self):
+        small = ("--job", "-m", "./small.safetensors", "--content-layers", "conv2_2", "--style-layers", "conv1_1")
+        (self.here / "tmp").mkdir()
+        self.environment["TMPDIR"] = str(self.here / "tmp")
+        result = self.run_nst("bench", "--json", *small, "--size", "40x24", "--sizes", "20:3,40:2")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        told = json.loads(result.stdout)
+        self.assertEqual([(row["width"], row["height"], row["evaluations"]) for row in told["sizes"]],
+                         [(20, 12, 3), (40, 24, 2)])
+        self.assertEqual(told["evaluations_worth"], 2.75)
+        parts = [told["start"], told["saving"]] + [row[key] for row in told["sizes"] for key in ("targets", "seconds")]
+        self.assertGreaterEqual(min(parts), 0)
+        self.assertAlmostEqual(sum(parts), told["seconds"], places=6)
+        words = self.run_nst("bench", *small, "town.png", "paint.png", "--size", "32", "--sizes", "none", "--steps", "4")
+        self.assertRegex(words.stdout, r"(?m)^start +\d+\.\d{3}$")
+        self.assertRegex(words.stdout, r"(?m)^32x\d+ +4 +\d+\.\d{3}$")
+        self.assertRegex(words.stdout, r"(?m)^total +4 +\d+\.\d{3}$")
+        self.fails(self.run_nst("bench", *small, "town.png", "none.png"), INPUT, "none.png")
+        self.assertEqual(list((self.here / "tmp").iterdir()), [])
+        for more, found in ((["town.png"], "found 1 name"), (["-n", "3"], "--evaluations"), (["--threads-all"], "--threads-all"),
+                            (["town.png", "paint.png", "--size", "8x8"], "8x8")):
+            self.fails(self.run_nst("bench", "--job", *more), USE, found)
+        for more in (["town.png"], ["--steps", "3"], ["--sizes", "none"], ["--effort", "draft"]):
+            self.fails(self.run_nst("bench", *more), USE, more[0])
+
     def test_help_tells_the_values_of_a_preset(self):
         def value(text, name):
             return re.search(rf"--{name} .*?\[([^\]]*)\]", re.sub(r"\s+", " ", text))[1]

@@ -276,3 +276,4 @@ class Progress(IntEnum):
     SECONDS_LEFT = 13
     RESULT_WIDTH = 14
     RESULT_HEIGHT = 15
+    SECONDS_PREPARING = 16

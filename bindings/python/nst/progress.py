@@ -106,6 +106,11 @@ class Progress:
         return self._number(_enums.Progress.SECONDS)
 
     @property
+    def seconds_preparing(self) -> float:
+        """Of seconds: those for the targets and for resizing pictures, at all sizes so far."""
+        return self._number(_enums.Progress.SECONDS_PREPARING)
+
+    @property
     def seconds_left(self) -> float:
         """Seconds that the run will still take, estimated."""
         return self._number(_enums.Progress.SECONDS_LEFT)
