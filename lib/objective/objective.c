@@ -65,6 +65,18 @@ static void backward_at(void *user, size_t layer, nst__map map)
 
 /* ---- Evaluation ---- */
 
+/* A backward pass, which may follow an observation, needs every layer; else those for the terms of ROLES are enough. */
+static size_t depth_for(const nst__objective *objective, const nst__net *net, unsigned roles, nst__at_layer_fn at_layer)
+{
+    size_t depth = 0;
+    if (at_layer == observe) return net->depth;
+    for (size_t i = 0; i < objective->parts; i++) {
+        const nst__placed *placed = &objective->part[i];
+        if (nst__placed_is(placed, roles) && placed->map >= depth) depth = placed->map + 1;
+    }
+    return depth;
+}
+
 nst_status nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t tile, const float *picture,
                                   const nst__guide *guide, unsigned roles, nst__at_layer_fn at_layer)
 {
@@ -74,7 +86,8 @@ nst_status nst__objective_forward(nst__objective *objective, nst__walk *walk, si
     objective->tile = nst__tile_at(&walk->tiling, tile);
     objective->roles = roles;
     objective->at_layer = at_layer;
-    return nst__sweep_forward(walk->sweep, &objective->tile, picture, &observer);
+    return nst__sweep_forward(walk->sweep, &objective->tile, picture, depth_for(objective, &walk->net, roles, at_layer),
+                              &observer);
 }
 
 static nst_status forward(nst__objective *objective, size_t tile, const float *x, unsigned roles)

@@ -212,7 +212,7 @@ out:
     return status;
 }
 
-nst_status nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture,
+nst_status nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture, size_t depth,
                               const nst__observer *observer)
 {
     nst__layout *layout = &sweep->layout;
@@ -231,7 +231,7 @@ nst_status nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const fl
     nst__workers_watch(workers, net->cancel);
     nst__engine_backend(net->engine)->load(&call);
     nst__profile_add(net->profile, 0, NST__WORK_PIXELS, start, 0);
-    for (size_t l = 0; l < net->depth; l++)
+    for (size_t l = 0; l < depth; l++)
         if (is_computed(net, l)) NST_TRY(layer_forward(sweep, l, observer));
 out:
     nst__workers_watch(workers, NULL);

@@ -41,8 +41,9 @@ size_t nst__sweep_prepared_bytes(const nst__net *net, const nst__sweep_plan *pla
 
 /* These two fail only if they are cancelled: NST_ERR_CANCELLED, without a message.
  *
- * PICTURE [height, width, 3] is the whole picture, RGB 0..1. */
-nst_status nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture,
+ * PICTURE [height, width, 3] is the whole picture, RGB 0..1. Layers from number DEPTH on are left out; a backward pass
+ * needs all of the net. */
+nst_status nst__sweep_forward(nst__sweep *sweep, const nst__tile *tile, const float *picture, size_t depth,
                               const nst__observer *observer);
 /* Adds to GRADIENT [height, width, 3] of the picture. Call it after forward for the same tile. */
 nst_status nst__sweep_backward(nst__sweep *sweep, const nst__tile *tile, float *gradient,

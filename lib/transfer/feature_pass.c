@@ -61,7 +61,7 @@ static nst_status sweep(struct reading *reading, const nst__sweep_plan *plan, co
     nst__blas_enter();
     for (size_t i = 0; i < nst__tiling_count(&plan->tiling) && status == NST_OK; i++) {
         reading->tile = nst__tile_at(&plan->tiling, i);
-        status = nst__sweep_forward(sweep, &reading->tile, pixels, &observer);
+        status = nst__sweep_forward(sweep, &reading->tile, pixels, reading->net.depth, &observer);
     }
     nst__blas_leave();
 out:

@@ -275,7 +275,7 @@ START_TEST(a_sweep_ends_within_a_layer)
         nst__cancel_begin(&a.cancel);
         const nst__sweep_plan sweep_plan = nst__sweep_plan_make(&net, &tiling, true);
         ck_assert_int_eq(nst__sweep_create(&sweep, &net, &sweep_plan), NST_OK);
-        nst_status status = nst__sweep_forward(sweep, &tile, nst_image_pixels(x), &observer);
+        nst_status status = nst__sweep_forward(sweep, &tile, nst_image_pixels(x), net.depth, &observer);
         ck_assert_int_eq(status, at < 10 ? NST_ERR_CANCELLED : NST_OK);
         ck_assert_uint_eq(a.forward, at < 10 ? at + 1 : TINY_CONVS);
         if (at >= 10) {

@@ -199,7 +199,7 @@ static walk *walk_through(const nst__topology *topology, const char *const *loss
     ck_assert_int_eq(nst__sweep_create(&sweep, &w->net, &plan), NST_OK);
     for (size_t i = 0; i < tiles * tiles; i++) {
         w->tile = nst__tile_at(&tiling, i);
-        ck_assert_int_eq(nst__sweep_forward(sweep, &w->tile, x, &observer), NST_OK);
+        ck_assert_int_eq(nst__sweep_forward(sweep, &w->tile, x, w->net.depth, &observer), NST_OK);
         ck_assert_int_eq(nst__sweep_backward(sweep, &w->tile, w->gradient, &observer), NST_OK);
     }
     nst__sweep_destroy(sweep);
