@@ -52,13 +52,19 @@ typedef void nst__gram_fn(size_t n, size_t k, const float *a, bool add, float *c
 typedef void nst__strip_fn(size_t m, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c,
                            size_t ldc, bool add);
 
+/* What the next multiplication will read: hints, which may point anywhere. */
+typedef struct nst__ahead {
+    const float *a, *b;
+} nst__ahead;
+
 typedef struct nst__kernels {
     const char *name; /* "avx2" */
 
     /* c [rows, columns] = (or +=) a b: the register block of products of packed matrices. A is a panel
      * [blocks, rows, NST__LANES], b [blocks x NST__LANES, columns]. */
     size_t rows, columns;
-    void (*multiply)(size_t blocks, const float *a, const float *b, float *c, size_t ldc, bool add);
+    void (*multiply)(size_t blocks, const float *a, const float *b, float *c, size_t ldc, bool add,
+                     const nst__ahead *ahead);
 
     /* Winograd's transforms, [0] of F(4x4,3x3) and [1] of F(6x6,3x3), t = 6 and 8: of one tile, BLOCKS blocks
      * of channels. X: the upper left of t x t pixels. V: element xi of the t x t goes to v + xi x STEP. */

@@ -29,8 +29,12 @@
 
 /* ---- The product ---- */
 
-static void multiply(size_t blocks, const float *a, const float *b, float *c, size_t ldc, bool add)
+/* Between two uses of A and B other matrices pass through the first-level cache. So each step also fetches its share of
+ * the next panel and the next piece of B. */
+static void multiply(size_t blocks, const float *a, const float *b, float *c, size_t ldc, bool add,
+                     const nst__ahead *ahead)
 {
+    const float *next_a = ahead->a, *next_b = ahead->b;
     vec sum[ROWS][2];
 #pragma GCC unroll 16
     for (int i = 0; i < ROWS; i++) {
@@ -39,8 +43,11 @@ static void multiply(size_t blocks, const float *a, const float *b, float *c, si
     }
     for (size_t block = 0; block < blocks; block++, a += (ROWS - 1) * NST__LANES) {
 #pragma GCC unroll 4
-        for (int k = 0; k < NST__LANES; k++, a++, b += COLUMNS) {
+        for (int k = 0; k < NST__LANES; k++, a++, b += COLUMNS, next_a += ROWS, next_b += COLUMNS) {
             const vec b0 = load(b), b1 = load(b + WIDTH);
+            __builtin_prefetch(next_a);
+            __builtin_prefetch(next_b);
+            __builtin_prefetch(next_b + WIDTH);
 #pragma GCC unroll 16
             for (int i = 0; i < ROWS; i++) {
                 const vec x = splat(a[i * NST__LANES]);

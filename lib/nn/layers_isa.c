@@ -146,9 +146,10 @@ void JOIN(nst__pull_, NST__ISA)(size_t n, const nst__pull *before, const nst__pu
 #define ROWS 4
 #endif
 
-/* c [rows, COLUMNS] = (or +=) the sum over k of a[i x row + k x step] b[k x ldb ..]. */
+/* c [rows, COLUMNS] = (or +=) the sum over k of a[i x row + k x step] b[k x ldb ..]. Each k also fetches a cache line
+ * for later, at AHEAD + k x AHEAD_STEP. */
 ALWAYS void block(int rows, size_t depth, const float *a, size_t row, size_t step, const float *b, size_t ldb, float *c,
-                  size_t ldc, bool add)
+                  size_t ldc, bool add, const float *ahead, size_t ahead_step)
 {
     vec sum[ROWS][2];
 #pragma GCC unroll 8
@@ -156,8 +157,9 @@ ALWAYS void block(int rows, size_t depth, const float *a, size_t row, size_t ste
         sum[i][0] = add ? load(c + (size_t)i * ldc) : splat(0);
         sum[i][1] = add ? load(c + (size_t)i * ldc + WIDTH) : splat(0);
     }
-    for (size_t k = 0; k < depth; k++, a += step, b += ldb) {
+    for (size_t k = 0; k < depth; k++, a += step, b += ldb, ahead += ahead_step) {
         const vec b0 = load(b), b1 = load(b + WIDTH);
+        __builtin_prefetch(ahead);
 #pragma GCC unroll 8
         for (int i = 0; i < rows; i++) {
             const vec x = splat(a[(size_t)i * row]);
@@ -172,24 +174,29 @@ ALWAYS void block(int rows, size_t depth, const float *a, size_t row, size_t ste
     }
 }
 
-/* Positions are processed in groups that stay in the first-level cache. */
+/* Positions are processed in groups that stay in the first-level cache. The last blocks of a group, enough for each of
+ * its lines, fetch the next group. */
 void JOIN(nst__gram_, NST__ISA)(size_t n, size_t k, const float *a, bool add, float *c)
 {
-    const size_t few = 6144 / n < 64 ? 64 : 6144 / n;
+    const size_t few = n < 64 ? 4096 / n : 64;
     for (size_t first = 0; first < k; first += few, a += few * n, add = true) {
         const size_t depth = k - first < few ? k - first : few;
         for (size_t column = 0; column < n; column += COLUMNS)
-            for (size_t i = 0; i < column + COLUMNS; i += ROWS)
-                block(ROWS, depth, a + i, 1, n, a + column, n, c + i * n + column, n, add);
+            for (size_t i = 0; i < column + COLUMNS; i += ROWS) {
+                const size_t line = i / ROWS * NST__LANES;
+                const float *ahead = column + COLUMNS == n && line < n ? a + few * n + line : a;
+                block(ROWS, depth, a + i, 1, n, a + column, n, c + i * n + column, n, add, ahead, n);
+            }
     }
 }
 
+/* Each block fetches the rows of the block after the next. */
 void JOIN(nst__strip_, NST__ISA)(size_t m, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c,
                                  size_t ldc, bool add)
 {
     size_t i = 0;
     for (; i + ROWS <= m; i += ROWS)
-        block(ROWS, k, a + i * lda, lda, 1, b, ldb, c + i * ldc, ldc, add);
+        block(ROWS, k, a + i * lda, lda, 1, b, ldb, c + i * ldc, ldc, add, a + (i + 2 * ROWS) * lda, ROWS);
     for (; i < m; i++)
-        block(1, k, a + i * lda, lda, 1, b, ldb, c + i * ldc, ldc, add);
+        block(1, k, a + i * lda, lda, 1, b, ldb, c + i * ldc, ldc, add, a, 0);
 }

@@ -15,7 +15,7 @@ nst__product_layout nst__product_layout_of(const nst__engine *engine, size_t col
 void nst__product(const nst__product_layout *layout, size_t rows, size_t columns, size_t blocks, const float *a,
                   const float *b, size_t stride, float *c, size_t ldc, bool add)
 {
-    const size_t depth = blocks * NST__LANES, width = layout->width;
+    const size_t depth = blocks * NST__LANES, width = layout->width, panel = layout->rows * depth;
     if (!layout->own) {
         nst__gemm(false, false, rows, columns, depth, 1, a, depth, b, columns, add, c, ldc);
         return;
@@ -23,10 +23,12 @@ void nst__product(const nst__product_layout *layout, size_t rows, size_t columns
     for (size_t column = 0; column < columns; column += width, b += stride * width)
         for (size_t first = 0; first < blocks; first += PIECE) {
             const size_t piece = blocks - first < PIECE ? blocks - first : PIECE;
-            for (size_t row = 0; row < rows; row += layout->rows)
-                layout->kernels->multiply(piece, a + row * depth + first * nst__product_layout_step(layout),
-                                          b + first * NST__LANES * width, c + row * ldc + column, ldc,
-                                          add || first > 0);
+            const float *from = a + first * nst__product_layout_step(layout), *by = b + first * NST__LANES * width;
+            for (size_t row = 0; row < rows; row += layout->rows, from += panel) {
+                const bool last = row + layout->rows >= rows;
+                const nst__ahead ahead = {from + panel, last ? by + piece * NST__LANES * width : by};
+                layout->kernels->multiply(piece, from, by, c + row * ldc + column, ldc, add || first > 0, &ahead);
+            }
         }
 }
 
