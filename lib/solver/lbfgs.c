@@ -13,8 +13,11 @@
 #include <math.h>
 
 /* Without curvature pairs the scale of a step is unknown. The first trial moves the variable that moves most by this
- * fraction of the largest variable, or of 1 if all are smaller: by 0.1 for pixels in 0..1. */
+ * fraction of the largest variable, or of 1 if all are smaller: by 0.1 for pixels in 0..1. At the start of a
+ * minimisation the value has most of its way to go. So there the trial is Polyak's step, f / |g|^2, which takes the
+ * tangent to 0, the usual bound of losses, and may move a variable by MOST_MOVE. */
 #define FIRST_MOVE 0.1
+#define MOST_MOVE  0.5
 #define CAUTION    0.1 /* of the move that led to a value that is not finite */
 
 enum { OWN_VECTORS = 4 /* x0, g, g0, d */ };
@@ -95,6 +98,8 @@ static double steepest(lbfgs *l)
     nst__vectors_run(&l->descent->vectors, steepest_block, l, 0, 1, &largest);
     l->slope0 = -nst__descent_norm(l->descent, l->g0, &l->largest0);
     move = FIRST_MOVE * fmax(1, largest);
+    if (l->descent->iterations == 0 && l->value0 > 0)
+        move = fmin(l->value0 / -l->slope0 * l->largest0, MOST_MOVE * fmax(1, largest));
     if (l->cautious_move > 0) move = fmin(move, l->cautious_move);
     const double step = move / l->largest0;
     nst__vector_move(&l->descent->vectors, l->x, l->x0, step, l->d);

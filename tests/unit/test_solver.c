@@ -475,6 +475,41 @@ START_TEST(a_small_gain_is_enough)
 }
 END_TEST
 
+/* A bowl above USER[0], until its second evaluation, whose x goes to USER[1]. */
+static int raised_bowl(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
+{
+    double *numbers = user;
+    if (nst_optimizer_evaluations(optimizer) == 1) {
+        numbers[1] = (double)x[0];
+        return NST_OBJECTIVE_STOP;
+    }
+    *value = numbers[0];
+    for (size_t i = 0; i < n; i++) {
+        const double t = (double)x[i] - 0.5;
+        *value += 0.5 * t * t;
+        g[i] = (float)t;
+    }
+    return 0;
+}
+
+/* f / |g|^2 is half the way to the minimum of a parabola whose lowest value is 0. Higher up, the largest variable moves
+ * by half of its size; below 0, by a tenth of it. */
+START_TEST(the_first_trial_takes_the_tangent_to_zero)
+{
+    static const struct {
+        double raised, x1;
+    } cases[] = {{0, 3.5}, {1e9, 6.5 * 0.5}, {-1e9, 6.5 * 0.9}};
+    for (size_t i = 0; i < 3; i++) {
+        nst_optimizer *o = make(NST_ALGORITHM_LBFGS);
+        double numbers[2] = {cases[i].raised, 0};
+        float x = 6.5F;
+        ck_assert_int_eq(nst_optimizer_minimize(o, 1, &x, raised_bowl, numbers), NST_OK);
+        ck_assert_double_eq_tol(numbers[1], cases[i].x1, 1e-6);
+        nst_optimizer_destroy(o);
+    }
+}
+END_TEST
+
 /* ---- Adam ---- */
 
 /* The first step of Adam is the rate against the sign of the gradient, whatever its size. */
@@ -616,9 +651,10 @@ START_TEST(the_value_is_that_of_the_result)
 }
 END_TEST
 
-RUNNER("solver", the_value_is_that_of_the_result, rosenbrock_in_2, rosenbrock_in_100, beale_and_powell,
-       ill_conditioned_quadratic, a_longer_history_pays, negative_curvature_is_survived, not_a_number_beside_the_way,
-       not_a_number_ends_at_the_best_point, one_bad_value_is_forgiven, not_a_number_at_the_start, nothing_to_do,
-       a_false_gradient_stalls, without_a_bound_the_budget_ends_it, the_budget_is_exact, the_objective_stops_it,
-       the_iteration_callback_stops_it, a_small_gain_is_enough, the_first_step_is_the_rate, adam_follows_the_paper,
-       adam_finds_the_minimum, the_average_is_better_than_the_iterates, bad_use_is_refused)
+RUNNER("solver", the_first_trial_takes_the_tangent_to_zero, the_value_is_that_of_the_result, rosenbrock_in_2,
+       rosenbrock_in_100, beale_and_powell, ill_conditioned_quadratic, a_longer_history_pays,
+       negative_curvature_is_survived, not_a_number_beside_the_way, not_a_number_ends_at_the_best_point,
+       one_bad_value_is_forgiven, not_a_number_at_the_start, nothing_to_do, a_false_gradient_stalls,
+       without_a_bound_the_budget_ends_it, the_budget_is_exact, the_objective_stops_it, the_iteration_callback_stops_it,
+       a_small_gain_is_enough, the_first_step_is_the_rate, adam_follows_the_paper, adam_finds_the_minimum,
+       the_average_is_better_than_the_iterates, bad_use_is_refused)
