@@ -805,8 +805,9 @@ NST_API nst_status nst_transfer_set_cancel_flag(nst_transfer *transfer, const vo
 /* Paints. With OPTIMIZER, the run uses its algorithm and settings, except MAX_EVALUATIONS, which SIZES and STEPS
  * replace. With NULL it uses NST_PARAM_OPTIMIZER and the settings of the preset. Each size starts from the best picture
  * of the size before, enlarged; if the run started from a picture, the detail that only the larger version of that
- * picture has is added. OUT has the size that was asked for and values in 0..1. A run that ends early is not an error;
- * nst_transfer_stop_reason() has the reason. */
+ * picture has is added. A content picture larger than the result is first reduced to the result's size. OUT has the
+ * size that was asked for and values in 0..1. A run that ends early is not an error; nst_transfer_stop_reason() has the
+ * reason. */
 NST_API nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer);
 NST_API nst_stop nst_transfer_stop_reason(const nst_transfer *transfer);
 

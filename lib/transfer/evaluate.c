@@ -19,7 +19,7 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
     NST_TRY(nst__stage_plan_make(&plan, transfer, &config, height, width,
                                  2 * (uint64_t)height * width * 3 * sizeof(float)));
     NST_TRY(nst__transfer_update_warnings(transfer, &plan));
-    NST_TRY(nst__stage_create(&transfer->stage, transfer, &config, &plan));
+    NST_TRY(nst__stage_create(&transfer->stage, transfer, transfer->content, &config, &plan));
 out:
     nst__stage_plan_release(&plan);
     return status;

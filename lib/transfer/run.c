@@ -20,7 +20,8 @@ struct run {
     nst__level level[NST__MAX_LEVELS];
     size_t levels;
     nst__run_plan plan;
-    nst_image *image; /* at the level's size: the solver's x are its pixels */
+    nst_image *content; /* at the last size; NULL: that of the transfer is not larger */
+    nst_image *image;   /* at the level's size: the solver's x are its pixels */
     nst__stage *stage;
     double started;         /* seconds */
     double level_started;   /* seconds, at the first evaluation of this size; the time for its targets does not count */
@@ -129,18 +130,34 @@ out:
 
 /* ---- The run ---- */
 
-/* The picture that the run starts from; NULL: noise. */
-static const nst_image *starting_point(const nst_transfer *transfer)
+static const nst_image *content_of(const struct run *run)
 {
-    const nst_init init = (nst_init)nst__settings_int(&transfer->settings, NST_PARAM_INIT);
-    return init == NST_INIT_NOISE ? NULL : init == NST_INIT_IMAGE ? transfer->init : transfer->content;
+    return run->content ? run->content : run->transfer->content;
+}
+
+/* The picture that the run starts from; NULL: noise. */
+static const nst_image *starting_point(const struct run *run)
+{
+    const nst_init init = (nst_init)nst__settings_int(&run->transfer->settings, NST_PARAM_INIT);
+    return init == NST_INIT_NOISE ? NULL : init == NST_INIT_IMAGE ? run->transfer->init : content_of(run);
+}
+
+/* Every size reads the content several times, so a large photo is reduced to the last size first. */
+static nst_status reduce_content(struct run *run)
+{
+    const nst__level *last = &run->level[run->levels - 1];
+    nst_status status = NST_OK;
+    if (nst__run_reduces(run->transfer, last))
+        NST_TRY(nst_image_resize(&run->content, run->transfer->content, (uint32_t)last->width, (uint32_t)last->height));
+out:
+    return status;
 }
 
 /* The first picture, at the first level's size. */
 static nst_status first_image(struct run *run)
 {
     const nst_transfer *transfer = run->transfer;
-    const nst_image *from = starting_point(transfer);
+    const nst_image *from = starting_point(run);
     const uint32_t width = (uint32_t)run->level[0].width, height = (uint32_t)run->level[0].height;
     nst_status status = NST_OK;
     if (!from) {
@@ -178,7 +195,7 @@ out:
  * 1983). */
 static nst_status resize_image(struct run *run, const nst__level *level)
 {
-    const nst_image *from = starting_point(run->transfer);
+    const nst_image *from = starting_point(run);
     nst_status status = NST_OK;
     nst_image *resized = NULL;
     if (run->image->width == level->width && run->image->height == level->height) return NST_OK;
@@ -202,7 +219,7 @@ static nst_status paint_level(struct run *run, size_t index)
     NST_TRY(resize_image(run, level));
     NST_TRY(nst_transfer_get_int(transfer, NST_PARAM_SIMD, &simd));
     set_level_progress(run, index);
-    NST_TRY(nst__stage_create(&run->stage, transfer, &run->config, &run->plan.level[index]));
+    NST_TRY(nst__stage_create(&run->stage, transfer, content_of(run), &run->config, &run->plan.level[index]));
     const double prepared = nst__seconds();
     transfer->progress[NST_PROGRESS_SECONDS_PREPARING] += prepared - start;
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %zu tiles, %.2f s to prepare", level->width, level->height,
@@ -232,7 +249,7 @@ out:
 /* Clamps the picture to 0..1 and gives it the alpha of the content. */
 static nst_status finish_image(struct run *run)
 {
-    const nst_image *content = run->transfer->content;
+    const nst_image *content = content_of(run);
     nst_image *image = run->image, *resized = NULL;
     const size_t positions = (size_t)image->width * image->height;
     nst_status status = NST_OK;
@@ -286,6 +303,7 @@ static nst_status paint_levels(struct run *run)
              (double)run->plan.bytes / (1 << 20));
     for (size_t i = 0; i < run->levels; i++)
         run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
+    NST_TRY(reduce_content(run));
     NST_TRY(first_image(run));
     for (size_t i = 0; i < run->levels; i++) {
         if (nst__cancelled(&transfer->cancel)) transfer->stop = run->asked = NST_STOP_CANCELLED;
@@ -323,6 +341,7 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     run.image = NULL;
 out:
     nst__run_plan_release(&run.plan);
+    nst_image_destroy(run.content);
     nst_image_destroy(run.image);
     nst_optimizer_destroy(own);
     return nst__transfer_end(transfer, __func__, status);

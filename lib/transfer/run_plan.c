@@ -26,6 +26,18 @@ out:
     return status;
 }
 
+bool nst__run_reduces(const nst_transfer *transfer, const nst__level *last)
+{
+    return transfer->content->width > last->width || transfer->content->height > last->height;
+}
+
+/* The content at the last size, which is in memory at all sizes. */
+static uint64_t reduced_bytes(const nst_transfer *transfer, const nst__level *last)
+{
+    if (!nst__run_reduces(transfer, last)) return 0;
+    return (uint64_t)last->width * last->height * (transfer->content->alpha ? 4 : 3) * sizeof(float);
+}
+
 /* The picture that is painted, and the memory of the solver. */
 static uint64_t run_bytes(const nst_optimizer *optimizer, size_t height, size_t width)
 {
@@ -42,8 +54,10 @@ nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, 
     *out = (nst__run_plan){.levels = count, .level = nst__zalloc(count, sizeof *out->level)};
     if (!out->level) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = count; i-- > 0;) {
+        const bool counted = i + 1 == count && nst__stage_needs_content(transfer, config); /* by the stage */
+        const uint64_t reduced = counted ? 0 : reduced_bytes(transfer, &level[count - 1]);
         NST_TRY(nst__stage_plan_make(&out->level[i], transfer, config, level[i].height, level[i].width,
-                                     kept + run_bytes(optimizer, level[i].height, level[i].width)));
+                                     kept + reduced + run_bytes(optimizer, level[i].height, level[i].width)));
         if (out->level[i].bytes > out->bytes) out->bytes = out->level[i].bytes;
     }
 out:

@@ -11,6 +11,9 @@
 nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
                            const nst__config *config);
 
+/* True if the content is larger than the LAST size: a run reduces it to that size first. */
+bool nst__run_reduces(const nst_transfer *transfer, const nst__level *last);
+
 typedef struct nst__run_plan {
     nst__stage_plan *level;
     size_t levels;

@@ -2,11 +2,11 @@
 #include "base/alloc.h"
 #include "image/image.h"
 
-nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__config *config,
-                             const nst__stage_plan *plan)
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst_image *content,
+                             const nst__config *config, const nst__stage_plan *plan)
 {
     nst_status status = NST_OK;
-    const nst_image *content = NULL;
+    const nst_image *ready = NULL;
     nst__picture picture = {0};
     nst__stage *stage = nst__zalloc(1, sizeof *stage);
     *out = NULL;
@@ -14,10 +14,10 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     stage->height = plan->objective.height;
     stage->width = plan->objective.width;
     if (nst__stage_needs_content(transfer, config)) {
-        NST_TRY(nst__image_at_size(&content, &stage->content, transfer->content, stage->height, stage->width));
-        picture = (nst__picture){stage->height, stage->width, content->pixels, content->alpha};
+        NST_TRY(nst__image_at_size(&ready, &stage->content, content, stage->height, stage->width));
+        picture = (nst__picture){stage->height, stage->width, ready->pixels, ready->alpha};
     }
-    NST_TRY(nst__objective_create(&stage->objective, config, &plan->objective, content ? &picture : NULL, plan->style));
+    NST_TRY(nst__objective_create(&stage->objective, config, &plan->objective, ready ? &picture : NULL, plan->style));
     if (transfer->host_terms.count > 0) {
         stage->host_gradient = nst__alloc_aligned(stage->height * stage->width * 3, sizeof *stage->host_gradient);
         if (!stage->host_gradient) {

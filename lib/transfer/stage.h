@@ -8,14 +8,14 @@
 
 typedef struct nst__stage {
     size_t height, width;
-    nst_image *content; /* resized, while the objective needs its pixels; NULL: not needed, or the transfer's own */
+    nst_image *content; /* resized, while the objective needs its pixels; NULL: not needed, or the one that was given */
     nst__objective *objective;
     float *host_gradient; /* [height, width, 3], of one term of the host; NULL if there is none */
 } nst__stage;
 
-/* PLAN need not outlive the stage. */
-nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__config *config,
-                             const nst__stage_plan *plan);
+/* CONTENT: that of TRANSFER, or a smaller copy. It must outlive the stage; PLAN need not. */
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst_image *content,
+                             const nst__config *config, const nst__stage_plan *plan);
 void nst__stage_destroy(nst__stage *stage);
 /* Evaluates the objective at X, and keeps its terms in TRANSFER. A value that is not finite is not an error. The errors
  * are NST_ERR_CANCELLED, and NST_ERR_CALLBACK: see nst__host_terms_evaluate(). */

@@ -249,6 +249,30 @@ START_TEST(content_as_style_gives_the_content_back)
 }
 END_TEST
 
+/* Every size of a run sees the same content as if it had been given at the size of the result. */
+START_TEST(a_large_content_is_reduced_first)
+{
+    tiny_model tiny = tiny_model_make(13);
+    nst_image *large = tiny_image(119, 90, 2), *small, *results[2];
+    ck_assert_int_eq(nst_image_resize(&small, large, 48, 36), NST_OK);
+    for (int i = 0; i < 2; i++) {
+        nst_transfer *transfer = make(tiny.model, 8, 8);
+        ck_assert_int_eq(nst_transfer_set_content(transfer, i ? small : large), NST_OK);
+        set(transfer, NST_PARAM_SIZES, "24:3,48:3");
+        ck_assert_msg(nst_transfer_run(&results[i], transfer, NULL) == NST_OK, "%s", nst_last_error());
+        nst_transfer_destroy(transfer);
+    }
+    ck_assert_uint_eq(nst_image_width(results[0]), 48);
+    ck_assert_uint_eq(nst_image_height(results[0]), 36);
+    ck_assert_mem_eq(nst_image_pixels(results[0]), nst_image_pixels(results[1]), 48 * 36 * 3 * sizeof(float));
+    nst_image_destroy(results[0]);
+    nst_image_destroy(results[1]);
+    nst_image_destroy(large);
+    nst_image_destroy(small);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
 START_TEST(stopping_keeps_the_best)
 {
     tiny_model tiny = tiny_model_make(8);
@@ -708,8 +732,9 @@ END_TEST
 RUNNER("transfer", effort_is_in_evaluations_worth, the_later_of_effort_and_steps_counts, tiles_change_nothing,
        same_bits_for_any_number_of_threads, terms_make_the_total, a_run_goes_from_coarse_to_fine,
        every_approach_lowers_the_total_and_repeats_itself, content_as_style_gives_the_content_back,
-       stopping_keeps_the_best, two_transfers_share_a_model, its_optimizer_is_what_a_run_uses,
-       memory_is_that_of_the_optimizer, alpha_and_other_starts, what_cannot_be_done_is_said,
-       a_limit_too_small_for_the_last_size_is_told_at_once, the_smallest_limit_is_found_for_every_size,
-       presets_that_a_model_is_too_short_for_say_so, a_term_of_the_host_is_part_of_the_objective,
-       a_run_follows_a_term_of_the_host, terms_that_cannot_be_added_are_refused)
+       a_large_content_is_reduced_first, stopping_keeps_the_best, two_transfers_share_a_model,
+       its_optimizer_is_what_a_run_uses, memory_is_that_of_the_optimizer, alpha_and_other_starts,
+       what_cannot_be_done_is_said, a_limit_too_small_for_the_last_size_is_told_at_once,
+       the_smallest_limit_is_found_for_every_size, presets_that_a_model_is_too_short_for_say_so,
+       a_term_of_the_host_is_part_of_the_objective, a_run_follows_a_term_of_the_host,
+       terms_that_cannot_be_added_are_refused)
