@@ -811,6 +811,19 @@ NST_API nst_status nst_transfer_set_cancel_flag(nst_transfer *transfer, const vo
 NST_API nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer);
 NST_API nst_stop nst_transfer_stop_reason(const nst_transfer *transfer);
 
+/* Paints on from the picture FROM, at the last size alone: for a caller that changes a weight and shows what becomes of
+ * the last result, or paints a video from frame to frame. It is a run of at most EVALUATIONS (up to the maximum of
+ * NST_PARAM_STEPS) that starts from FROM. 0: as many as STEPS, or the last entry of SIZES, or EFFORT for a single size.
+ * INIT, SIZES and STEPS stay as they are, so the next nst_transfer_run() paints the whole picture. Every setting may
+ * change in between, the pictures and the size too. FROM may be any picture, such as the result of another transfer or
+ * of a cancelled run; it is resized. Large shapes stay where they are, since the coarse sizes are left out. Everything
+ * else is as in nst_transfer_run(): OPTIMIZER, progress, stopping, OUT; nst_transfer_memory() bounds its memory too,
+ * FROM apart. If the content, its layers, the size and the engine stay the same, the features of the content are not
+ * computed anew. They and the memory of the engine are kept until the next nst_transfer_run() or
+ * nst_transfer_evaluate(). */
+NST_API nst_status nst_transfer_resume(nst_image **out, nst_transfer *transfer, const nst_image *from,
+                                       uint64_t evaluations, nst_optimizer *optimizer);
+
 /* Warnings about the pictures that were set, one line each, separated by '\n'; "" if there are none: for example, a
  * style picture that is enlarged beyond its pixels. They come from the last nst_transfer_memory(), nst_transfer_run()
  * (before its first callback) or first nst_transfer_evaluate() of a size. Valid until the next of these calls. */

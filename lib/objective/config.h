@@ -5,6 +5,7 @@
 #define NST_OBJECTIVE_CONFIG_H
 
 #include "loss/term.h"
+#include "objective/kept_content.h"
 #include "objective/net.h"
 #include "objective/statistics.h"
 
@@ -14,8 +15,9 @@ enum { NST__MAX_TERMS = 2 * NST__MAX_TAPS + 2 };
 typedef struct nst__config {
     const nst_model *model;
     nst__engine *engine;
-    nst__profile *profile; /* may be NULL */
-    nst__cancel *cancel;   /* checked between layers and tasks; may be NULL */
+    nst__profile *profile;   /* may be NULL */
+    nst__cancel *cancel;     /* checked between layers and tasks; may be NULL */
+    nst__kept_content *kept; /* used if it fits, and filled for the next objective; may be NULL */
     nst_form form;
     const nst__term_type *style_loss;
     nst_padding padding;

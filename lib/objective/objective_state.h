@@ -22,6 +22,7 @@ typedef struct nst__objective {
     size_t height, width;
     nst__walk walk;
     const float *content;
+    bool keeps;        /* what was measured of the content goes to config.kept at the end */
     nst__guide *guide; /* of the content's alpha; NULL: every weight is 1 */
     nst__placed part[NST__MAX_TERMS];
     size_t parts;

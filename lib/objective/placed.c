@@ -52,12 +52,12 @@ size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__config *con
     return parts;
 }
 
-size_t nst__placed_statistics(const nst__placed *part, size_t parts)
+size_t nst__placed_statistics(const nst__placed *part, size_t parts, unsigned roles)
 {
     size_t count = 0;
     for (size_t i = 0; i < parts; i++) {
         const nst__term *term = &part[i].term;
-        if (nst__placed_is(&part[i], NST__STYLE_TERMS)) count += 1 + term->type->sizes(term->channels).sums;
+        if (nst__placed_is(&part[i], roles)) count += 1 + term->type->sizes(term->channels).sums;
     }
     return count;
 }

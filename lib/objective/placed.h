@@ -32,7 +32,7 @@ nst__net nst__config_net(const nst__config *config, bool styles_alone);
 /* Sets PART to the terms of CONFIG, not opened yet. Returns their number. */
 size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__config *config);
 
-/* The count of numbers that the style terms measure of one picture: for each its mass and its sums. */
-size_t nst__placed_statistics(const nst__placed *part, size_t parts);
+/* The count of numbers that the terms of ROLES measure of one picture: for each its mass and its sums. */
+size_t nst__placed_statistics(const nst__placed *part, size_t parts, unsigned roles);
 
 #endif

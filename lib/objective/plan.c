@@ -206,7 +206,7 @@ nst_status nst__plan_make(nst__plan *out, const nst__config *config, size_t heig
                                 .style_net = nst__config_net(config, true),
                                 .style = styles};
     planning.parts = nst__place_terms(planning.part, config);
-    planning.statistics = nst__placed_statistics(planning.part, planning.parts);
+    planning.statistics = nst__placed_statistics(planning.part, planning.parts, NST__STYLE_TERMS);
     planning.lasting = lasting_bytes(&planning, height, width, alpha);
     *out = (nst__plan){.height = height, .width = width, .limited = limit > 0};
     if (planning.style_net.depth && style_count) {
@@ -240,5 +240,5 @@ size_t nst__plan_statistics_bytes(const nst__config *config)
 {
     nst__placed part[NST__MAX_TERMS];
     const size_t parts = nst__place_terms(part, config);
-    return nst__placed_statistics(part, parts) * sizeof(double);
+    return nst__placed_statistics(part, parts, NST__STYLE_TERMS) * sizeof(double);
 }

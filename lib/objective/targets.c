@@ -9,12 +9,14 @@
 
 /* ---- Targets ---- */
 
-static nst_status open_terms(nst__objective *objective, const nst__plan *plan)
+/* KEPT: without room for the content's features, which exist. */
+static nst_status open_terms(nst__objective *objective, const nst__plan *plan, bool kept)
 {
     nst_status status = NST_OK;
     for (size_t i = 0; i < objective->parts; i++) {
         nst__placed *placed = &objective->part[i];
-        if (!nst__placed_is(placed, NST__PIXEL_TERMS)) NST_TRY(nst__term_open(&placed->term, plan->content[i]));
+        const size_t floats = kept ? 0 : plan->content[i];
+        if (!nst__placed_is(placed, NST__PIXEL_TERMS)) NST_TRY(nst__term_open(&placed->term, floats));
     }
 out:
     return status;
@@ -55,12 +57,12 @@ static void learn(nst__objective *objective, unsigned roles, double share)
 
 /* ---- Kept statistics ---- */
 
-/* NUMBERS has the mass and the sums of each style term, one after another. */
-static void copy_statistics(nst__objective *objective, double *numbers, bool to_terms)
+/* NUMBERS has the mass and the sums of each term of ROLES, one after another. */
+static void copy_statistics(nst__objective *objective, unsigned roles, double *numbers, bool to_terms)
 {
     for (size_t i = 0; i < objective->parts; i++) {
         nst__term *term = &objective->part[i].term;
-        if (!nst__placed_is(&objective->part[i], NST__STYLE_TERMS)) continue;
+        if (!nst__placed_is(&objective->part[i], roles)) continue;
         const size_t sums = term->type->sizes(term->channels).sums;
         if (to_terms) {
             term->mass = numbers[0];
@@ -73,7 +75,7 @@ static void copy_statistics(nst__objective *objective, double *numbers, bool to_
     }
 }
 
-/* ---- Styles and content ---- */
+/* ---- Styles ---- */
 
 /* Styles have no content loss and no backward pass, so they go through a net of their own. */
 static nst_status measure_style(nst__objective *objective, nst__walk *walk, const nst__style_plan *plan,
@@ -98,16 +100,16 @@ out:
 static nst_status add_style(nst__objective *objective, const nst__style_plan *plan, const nst__style_source *style,
                             double share)
 {
-    const size_t count = nst__placed_statistics(objective->part, objective->parts);
+    const size_t count = nst__placed_statistics(objective->part, objective->parts, NST__STYLE_TERMS);
     nst_status status = NST_OK;
     nst__walk walk = {.net = nst__config_net(&objective->config, true), .tiling = plan->sweep.tiling};
     double *numbers = nst__alloc(count, sizeof *numbers);
     if (!numbers) return NST_ERR_OUT_OF_MEMORY;
     if (style->statistics && nst__statistics_get(style->statistics, &plan->key, numbers, count)) {
-        copy_statistics(objective, numbers, true);
+        copy_statistics(objective, NST__STYLE_TERMS, numbers, true);
     } else {
         NST_TRY(measure_style(objective, &walk, plan, style));
-        copy_statistics(objective, numbers, false);
+        copy_statistics(objective, NST__STYLE_TERMS, numbers, false);
         if (style->statistics) NST_TRY(nst__statistics_put(style->statistics, &plan->key, numbers, count));
     }
     learn(objective, NST__STYLE_TERMS, share);
@@ -130,6 +132,67 @@ out:
     return status;
 }
 
+/* ---- Kept content ---- */
+
+static nst__statistics_key content_key(const nst__config *config, const nst__tiling *tiling)
+{
+    const nst__net net = nst__config_net(config, false);
+    nst__statistics_key key;
+    nst__statistics_key_of(&key, &net, tiling, nst__term_find(NST__ROLE_CONTENT, "content"), config->content_tap,
+                           config->content_taps);
+    return key;
+}
+
+bool nst__objective_keeps_content(const nst__config *config, const nst__plan *plan)
+{
+    if (!config->kept || !config->kept->ready || config->content_taps == 0 || plan->limited) return false;
+    const nst__statistics_key key = content_key(config, &plan->sweep.tiling);
+    return memcmp(&key, &config->kept->key, sizeof key) == 0;
+}
+
+/* Moves the features between OBJECTIVE and what it keeps. */
+static void swap_kept(nst__objective *objective)
+{
+    nst__kept_content *kept = objective->config.kept;
+    for (size_t i = 0, n = 0; i < objective->parts; i++) {
+        if (!nst__placed_is(&objective->part[i], NST__CONTENT_TERMS)) continue;
+        float *features = kept->features[n];
+        kept->features[n++] = objective->part[i].term.features;
+        objective->part[i].term.features = features;
+    }
+    kept->ready = !kept->ready;
+}
+
+static void set_lack(nst__objective *objective, double lack)
+{
+    for (size_t i = 0; i < objective->parts; i++)
+        objective->part[i].term.lack = lack;
+}
+
+static void use_kept_content(nst__objective *objective)
+{
+    const nst__kept_content *kept = objective->config.kept;
+    set_lack(objective, kept->lack);
+    copy_statistics(objective, NST__CONTENT_TERMS, kept->numbers, true);
+    learn(objective, NST__CONTENT_TERMS, 1);
+}
+
+/* Fills it but for what the objective needs itself until it is destroyed. */
+static nst_status keep_content(nst__objective *objective, double lack)
+{
+    nst__kept_content *kept = objective->config.kept;
+    const size_t count = nst__placed_statistics(objective->part, objective->parts, NST__CONTENT_TERMS);
+    kept->numbers = nst__alloc(count, sizeof *kept->numbers);
+    if (!kept->numbers) return NST_ERR_OUT_OF_MEMORY;
+    copy_statistics(objective, NST__CONTENT_TERMS, kept->numbers, false);
+    kept->lack = lack;
+    kept->key = content_key(&objective->config, &objective->walk.tiling);
+    objective->keeps = true;
+    return NST_OK;
+}
+
+/* ---- Content ---- */
+
 /* If the picture is a single tile, the content's features are kept for all evaluations. */
 static nst_status add_content(nst__objective *objective, const nst__picture *content)
 {
@@ -137,11 +200,11 @@ static nst_status add_content(nst__objective *objective, const nst__picture *con
     nst_status status = NST_OK;
     const bool whole = nst__tiling_count(&walk->tiling) == 1;
     const double lack = nst__contrast_lack(content->height, content->width, content->pixels, content->alpha);
-    for (size_t i = 0; i < objective->parts; i++)
-        objective->part[i].term.lack = lack;
+    set_lack(objective, lack);
     NST_TRY(measure_all(objective, walk, content->pixels, objective->guide, NST__CONTENT_TERMS,
                         whole ? measure_and_keep : measure));
     learn(objective, NST__CONTENT_TERMS, 1);
+    if (whole && objective->config.kept) NST_TRY(keep_content(objective, lack));
 out:
     return status;
 }
@@ -164,8 +227,10 @@ nst_status nst__objective_create(nst__objective **out, const nst__config *config
                                  const nst__picture *content, const nst__style_source *styles)
 {
     nst_status status = NST_OK;
+    const bool kept = nst__objective_keeps_content(config, plan);
     nst__objective *objective = nst__zalloc(1, sizeof *objective);
     *out = NULL;
+    if (config->kept && !kept) nst__kept_content_clear(config->kept);
     if (!objective) return NST_ERR_OUT_OF_MEMORY;
     objective->config = *config;
     objective->height = plan->height;
@@ -177,12 +242,17 @@ nst_status nst__objective_create(nst__objective **out, const nst__config *config
         nst__walk *walk = &objective->walk;
         walk->tiling = plan->sweep.tiling;
         NST_TRY(prepare_engine(config->engine, plan));
-        NST_TRY(open_terms(objective, plan));
+        NST_TRY(open_terms(objective, plan, kept));
+        objective->keeps = kept;
+        if (kept) swap_kept(objective);
         if (content && content->alpha)
             NST_TRY(nst__guide_create(&objective->guide, &walk->net, plan->height, plan->width, content->alpha));
         NST_TRY(add_styles(objective, plan, styles));
         NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &plan->sweep));
-        if (config->content_taps) NST_TRY(add_content(objective, content));
+        if (kept)
+            use_kept_content(objective);
+        else if (config->content_taps)
+            NST_TRY(add_content(objective, content));
     }
     *out = objective;
     objective = NULL;
@@ -194,6 +264,7 @@ out:
 void nst__objective_destroy(nst__objective *objective)
 {
     if (!objective) return;
+    if (objective->keeps) swap_kept(objective);
     for (size_t i = 0; i < objective->parts; i++)
         nst__term_close(&objective->part[i].term);
     nst__guide_destroy(objective->guide);

@@ -13,6 +13,8 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
     nst__stage_plan plan = {.bytes = 0};
     if (transfer->stage && transfer->stage->height == height && transfer->stage->width == width) return NST_OK;
     nst__transfer_forget(transfer, false);
+    nst__kept_content_clear(&transfer->kept);
+    transfer->resumes = false;
     NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &config));
     NST_TRY(nst__stage_check(transfer, &config, height, width));

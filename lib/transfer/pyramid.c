@@ -84,6 +84,12 @@ nst_status nst__sizes_check(const char *sizes)
     return is_word(sizes) ? NST_OK : parse(entries, &count, sizes);
 }
 
+const char *nst__sizes_last(const char *sizes)
+{
+    const char *comma = strrchr(sizes, ',');
+    return is_word(sizes) ? "none" : comma ? comma + 1 : sizes;
+}
+
 void nst__fit(size_t *out_height, size_t *out_width, size_t height, size_t width, size_t longer)
 {
     const double scale = (double)longer / (double)(height > width ? height : width);

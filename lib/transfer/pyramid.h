@@ -18,6 +18,9 @@ typedef struct nst__level {
 /* Checks the text of NST_PARAM_SIZES. */
 nst_status nst__sizes_check(const char *sizes);
 
+/* The part of SIZES that is about the last size: "64:100,512:30" has "512:30". It lives as long as SIZES. */
+const char *nst__sizes_last(const char *sizes);
+
 /* The levels for a picture with the proportions of HEIGHT x WIDTH. SIZE, SIZES, STEPS and EFFORT are the parameters of
  * those names. A level whose shorter side is below LEAST is left out, unless it is the last. */
 nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width, int64_t size,

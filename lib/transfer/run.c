@@ -16,6 +16,7 @@
 struct run {
     nst_transfer *transfer;
     nst_optimizer *optimizer;
+    const nst_image *from; /* of nst_transfer_resume(); NULL: by NST_PARAM_INIT */
     nst__config config;
     nst__level level[NST__MAX_LEVELS];
     size_t levels;
@@ -139,6 +140,7 @@ static const nst_image *content_of(const struct run *run)
 static const nst_image *starting_point(const struct run *run)
 {
     const nst_init init = (nst_init)nst__settings_int(&run->transfer->settings, NST_PARAM_INIT);
+    if (run->from) return run->from;
     return init == NST_INIT_NOISE ? NULL : init == NST_INIT_IMAGE ? run->transfer->init : content_of(run);
 }
 
@@ -147,6 +149,7 @@ static nst_status reduce_content(struct run *run)
 {
     const nst__level *last = &run->level[run->levels - 1];
     nst_status status = NST_OK;
+    if (run->from && nst__stage_has_content(run->transfer, &run->config, &run->plan.level[0])) return NST_OK;
     if (nst__run_reduces(run->transfer, last))
         NST_TRY(nst_image_resize(&run->content, run->transfer->content, (uint32_t)last->width, (uint32_t)last->height));
 out:
@@ -316,23 +319,26 @@ out:
     return status;
 }
 
-nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer)
+/* FROM is NULL for a run of all sizes. EVALUATIONS: at the last size; 0: as the settings say. */
+static nst_status paint(nst_image **out, nst_transfer *transfer, const nst_image *from, uint64_t evaluations,
+                        nst_optimizer *optimizer, const char *function)
 {
     nst_status status = NST_OK;
     nst_optimizer *own = NULL;
-    struct run run = {.transfer = transfer};
-    NST_NEED(out);
-    *out = NULL;
-    NST_NEED(transfer);
-    status = nst__transfer_begin(transfer, __func__); /* refused from its own callback */
+    struct run run = {.transfer = transfer, .from = from};
+    status = nst__transfer_begin(transfer, function); /* refused from its own callback */
     if (status != NST_OK) return status;
     nst__transfer_forget(transfer, false);
+    transfer->resumes = from != NULL;
+    if (!from) nst__kept_content_clear(&transfer->kept);
     transfer->stop = NST_STOP_NONE;
     memset(transfer->progress, 0, sizeof transfer->progress);
     run.started = nst__seconds();
     NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &run.config));
-    NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.config));
+    if (from) run.config.kept = &transfer->kept;
+    NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.config, from != NULL));
+    if (evaluations) run.level[run.levels - 1].evaluations = evaluations;
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     run.optimizer = optimizer ? optimizer : own;
     NST_TRY(paint_levels(&run));
@@ -344,5 +350,27 @@ out:
     nst_image_destroy(run.content);
     nst_image_destroy(run.image);
     nst_optimizer_destroy(own);
-    return nst__transfer_end(transfer, __func__, status);
+    return nst__transfer_end(transfer, function, status);
+}
+
+nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimizer *optimizer)
+{
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(transfer);
+    return paint(out, transfer, NULL, 0, optimizer, __func__);
+}
+
+nst_status nst_transfer_resume(nst_image **out, nst_transfer *transfer, const nst_image *from, uint64_t evaluations,
+                               nst_optimizer *optimizer)
+{
+    const double most = nst_param_maximum(NST_PARAM_STEPS);
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(transfer);
+    NST_NEED(from);
+    if ((double)evaluations > most)
+        return nst__fail(NST_ERR_RANGE, "evaluations: expected at most %.0f, found %llu", most,
+                         (unsigned long long)evaluations);
+    return paint(out, transfer, from, evaluations, optimizer, __func__);
 }

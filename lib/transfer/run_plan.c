@@ -5,20 +5,21 @@
 #include "transfer/warnings.h"
 
 nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
-                           const nst__config *config)
+                           const nst__config *config, bool last)
 {
     const nst__settings *settings = &transfer->settings;
+    const char *sizes = nst__settings_text(settings, NST_PARAM_SIZES);
     nst_status status = NST_OK;
     nst__net net = {.model = config->model};
     if (!transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
-    if (nst__settings_int(settings, NST_PARAM_INIT) == NST_INIT_IMAGE && !transfer->init)
+    if (!last && nst__settings_int(settings, NST_PARAM_INIT) == NST_INIT_IMAGE && !transfer->init)
         return nst__fail(NST_ERR_STATE, "init is image, but none is set");
     if (!config->content_taps && !config->style_taps)
         return nst__fail(NST_ERR_STATE, "neither content nor style has a layer and a weight above 0");
     nst__net_tap(&net, config->content_tap, config->content_taps);
     nst__net_tap(&net, config->style_tap, config->style_taps);
     NST_TRY(nst__pyramid(out, count, transfer->content->height, transfer->content->width,
-                         nst__settings_int(settings, NST_PARAM_SIZE), nst__settings_text(settings, NST_PARAM_SIZES),
+                         nst__settings_int(settings, NST_PARAM_SIZE), last ? nst__sizes_last(sizes) : sizes,
                          nst__settings_int(settings, NST_PARAM_STEPS),
                          (nst_effort)nst__settings_int(settings, NST_PARAM_EFFORT), nst__net_least(&net)));
     NST_TRY(nst__stage_check(transfer, config, out[*count - 1].height, out[*count - 1].width));
@@ -88,7 +89,7 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_
     if (status != NST_OK) return status;
     NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &config));
-    NST_TRY(nst__run_levels(levels, &count, transfer, &config));
+    NST_TRY(nst__run_levels(levels, &count, transfer, &config, false));
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     NST_TRY(nst__run_plan_make(&plan, transfer, &config, levels, count, optimizer ? optimizer : own));
     NST_TRY(nst__transfer_update_warnings(transfer, &plan.level[count - 1]));

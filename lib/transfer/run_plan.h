@@ -7,9 +7,10 @@
 #include "transfer/pyramid.h"
 #include "transfer/stage_plan.h"
 
-/* The sizes of a run. Checks that everything that it needs is set; the error says what is missing. */
+/* The sizes of a run. LAST: the last size alone, from a picture that the caller has. Checks that everything that it
+ * needs is set; the error says what is missing. */
 nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
-                           const nst__config *config);
+                           const nst__config *config, bool last);
 
 /* True if the content is larger than the LAST size: a run reduces it to that size first. */
 bool nst__run_reduces(const nst_transfer *transfer, const nst__level *last);

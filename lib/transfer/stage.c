@@ -13,7 +13,7 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     if (!stage) return NST_ERR_OUT_OF_MEMORY;
     stage->height = plan->objective.height;
     stage->width = plan->objective.width;
-    if (nst__stage_needs_content(transfer, config)) {
+    if (nst__stage_needs_content(transfer, config) && !nst__stage_has_content(transfer, config, plan)) {
         NST_TRY(nst__image_at_size(&ready, &stage->content, content, stage->height, stage->width));
         picture = (nst__picture){stage->height, stage->width, ready->pixels, ready->alpha};
     }

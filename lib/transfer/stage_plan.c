@@ -24,6 +24,11 @@ bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *c
     return transfer->content && (config->content_taps || transfer->content->alpha);
 }
 
+bool nst__stage_has_content(const nst_transfer *transfer, const nst__config *config, const nst__stage_plan *plan)
+{
+    return !transfer->content->alpha && nst__objective_keeps_content(config, &plan->objective);
+}
+
 /* ---- Memory ---- */
 
 static uint64_t image_bytes(const nst_image *image)

@@ -19,6 +19,9 @@ nst_status nst__stage_check(const nst_transfer *transfer, const nst__config *con
 /* True if a stage needs the content picture, for its features or for its alpha. */
 bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *config);
 
+/* True if all that a stage of PLAN needs of the content is kept from the one before. */
+bool nst__stage_has_content(const nst_transfer *transfer, const nst__config *config, const nst__stage_plan *plan);
+
 /* Plans a stage of HEIGHT x WIDTH under NST_PARAM_MEMORY_LIMIT. MORE: bytes that are taken at the same time, besides
  * everything that the handle holds. A limit that is too small is NST_ERR_MEMORY_LIMIT. *OUT must be all zeroes before;
  * always release it. */

@@ -35,6 +35,7 @@ void nst_transfer_destroy(nst_transfer *transfer)
     nst__transfer_forget(transfer, true);
     nst_engine_destroy(transfer->shared);
     nst_transfer_clear_styles(transfer);
+    nst__kept_content_clear(&transfer->kept);
     nst_image_destroy(transfer->content);
     nst_image_destroy(transfer->init);
     nst__settings_free(&transfer->settings);
@@ -111,7 +112,8 @@ out:
 void nst__transfer_leave(nst_transfer *transfer)
 {
     if (!transfer->engine || transfer->stage) return;
-    if (!transfer->shared) nst__engine_trim(transfer->engine, 0, 0); /* nobody else would use its memory */
+    /* Nobody else would use the memory of the own engine. */
+    if (!transfer->shared && !transfer->resumes) nst__engine_trim(transfer->engine, 0, 0);
     nst__engine_leave(transfer->shared ? transfer->shared : transfer->own, transfer->engine);
     transfer->engine = NULL;
 }
@@ -151,6 +153,7 @@ nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *con
     NST_NEED(content);
     NST_TRY(nst__image_check_range(content, "content"));
     NST_TRY(replace_image(transfer, &transfer->content, content, __func__));
+    nst__kept_content_clear(&transfer->kept);
 out:
     return status;
 }

@@ -30,6 +30,8 @@ struct nst_transfer {
     nst_engine *own; /* if none is shared; NULL before the first computation, and after a setting of it has changed */
     nst__engine *engine;      /* a place at SHARED or OWN; NULL unless a call computes or there is a stage */
     struct nst__stage *stage; /* of the last nst_transfer_evaluate(); NULL after a change of anything it depends on */
+    nst__kept_content kept;   /* from one nst_transfer_resume() to the next */
+    bool resumes;             /* the last call that computed was that one: the own engine keeps its memory */
     nst__profile profile;
     nst__host_terms host_terms;
     nst__term_value term[NST__MAX_TERMS + NST__HOST_TERMS]; /* of the last evaluation */

@@ -200,6 +200,12 @@ static void transfers()
     HOLDS(transfer.memory(adam) < transfer.memory());
     adam.set(NST_PARAM_LEARNING_RATE, 0.01);
     HOLDS(transfer.run(adam).height() == 18);
+    calls = 0;
+    auto count = [&](const nst::progress &) { calls++; };
+    HOLDS(transfer.resume(result, 2, count).width() == 24 && calls == 2);
+    HOLDS(transfer.resume(result).height() == 18 && transfer.resume(result, 1, adam).height() == 18);
+    transfer.resume(result, 3, adam, count);
+    HOLDS(calls == 5);
     transfer.run(adam, [&](const nst::progress &) { transfer.cancel(); });
     HOLDS(transfer.stop_reason() == NST_STOP_CANCELLED);
     std::atomic<std::int32_t> flag{1};

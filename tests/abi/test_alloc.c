@@ -202,6 +202,7 @@ IMAGE_CALL(image_resize, nst_image_resize(&out, w->picture, 7, 31))
 IMAGE_CALL(image_copy, nst_image_copy(&out, w->picture))
 IMAGE_CALL(transfer_run, nst_transfer_run(&out, w->transfer, NULL))
 IMAGE_CALL(transfer_run_with, nst_transfer_run(&out, w->transfer, w->optimizer))
+IMAGE_CALL(resume, nst_transfer_resume(&out, w->transfer, w->picture, 2, NULL))
 MODEL_CALL(model_load, nst_model_load(&out, model_path))
 MODEL_CALL(model_by_name, nst_model_load(&out, "in"))
 MODEL_CALL(model_load_as, nst_model_load_as(&out, model_path, NST_INPUT_BGR255))
@@ -360,6 +361,16 @@ CALL(run_noise)
     return drop_image(status, out);
 }
 
+CALL(resume_twice)
+{
+    nst_image *out = NULL, *next = NULL;
+    nst_status status = nst_transfer_resume(&out, w->transfer, w->picture, 2, NULL);
+    if (!status) status = nst_transfer_set_float(w->transfer, NST_PARAM_CONTENT_WEIGHT, 0.01);
+    if (!status) status = nst_transfer_resume(&next, w->transfer, out, 2, NULL);
+    nst_image_destroy(out);
+    return drop_image(status, next);
+}
+
 static int take_snapshot(nst_transfer *transfer, void *user)
 {
     nst_image *out = NULL;
@@ -397,7 +408,8 @@ static const struct {
     ROW(snapshot),          ROW(transfer_run),    ROW(transfer_create), ROW(transfer_run_with),
     ROW(image_decode_jpeg), ROW(image_save_jpeg), ROW(image_set_text),  ROW(image_to_u8),
     ROW(image_to_f32),      ROW(model_by_name),   ROW(find_layer),      ROW(optimizer_set_text),
-    ROW(clear_styles),      ROW(run_noise),       ROW(evaluate_tiled),
+    ROW(clear_styles),      ROW(run_noise),       ROW(evaluate_tiled),  ROW(resume),
+    ROW(resume_twice),
 };
 
 /* ---- The tests ---- */

@@ -88,6 +88,22 @@ class Runs(unittest.TestCase):
         with self.assertRaises(nst.StateError):
             transfer.progress.snapshot()
 
+    def test_resume(self):
+        transfer, seen = self.make(), []
+        first = transfer.run()
+        transfer.set(content_weight=0.1)
+        result = transfer.resume(first, 2, progress=lambda at: seen.append((at.evaluation, at.levels)))
+        self.assertEqual(seen, [(1, 1), (2, 1)])
+        last = transfer.get("sizes").split(",")[-1].split(":")[0]
+        alone = self.make(content_weight=0.1, sizes=f"{last}:2").set_init(first)
+        self.assertEqual(result.tobytes(), alone.run().tobytes())
+        self.assertEqual(transfer.resume(first, optimizer=transfer.make_optimizer(history=3)).size, first.size)
+        for evaluations in (-1, 1000001, 1 << 64):
+            with self.assertRaisesRegex(nst.CallError, f"evaluations: expected .*{evaluations}"):
+                transfer.resume(first, evaluations)
+        with self.assertRaises(TypeError):
+            transfer.resume(first, 1.5)
+
     def test_warnings(self):
         with nst.Transfer(MODEL, **QUICK) as transfer:
             transfer.set_content(picture(24, 24)).add_style(picture(9, 9))

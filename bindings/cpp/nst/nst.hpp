@@ -821,16 +821,31 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         }
         return list;
     }
-    image run() { return paint(nullptr); }
-    image run(optimizer &solver) { return paint(solver.get()); }
+    image run() { return paint(whole(nullptr)); }
+    image run(optimizer &solver) { return paint(whole(solver.get())); }
     /* CALLBACK(const nst::progress &) after each evaluation, returning nothing, or true to stop with the best
      * picture so far. What it throws ends the run and comes out here. */
     template <typename F, typename = decltype(std::declval<F &>()(std::declval<const progress &>()))>
     image run(F &&callback)
     {
-        return paint(nullptr, callback);
+        return paint(whole(nullptr), callback);
     }
-    template <typename F> image run(optimizer &solver, F &&callback) { return paint(solver.get(), callback); }
+    template <typename F> image run(optimizer &solver, F &&callback) { return paint(whole(solver.get()), callback); }
+    /* From FROM, at the last size alone; EVALUATIONS 0: as the settings say for a single size. CALLBACK as above. */
+    image resume(const image &from, std::uint64_t evaluations = 0) { return paint({from.get(), evaluations, nullptr}); }
+    image resume(const image &from, std::uint64_t evaluations, optimizer &solver)
+    {
+        return paint({from.get(), evaluations, solver.get()});
+    }
+    template <typename F, typename = decltype(std::declval<F &>()(std::declval<const progress &>()))>
+    image resume(const image &from, std::uint64_t evaluations, F &&callback)
+    {
+        return paint({from.get(), evaluations, nullptr}, callback);
+    }
+    template <typename F> image resume(const image &from, std::uint64_t evaluations, optimizer &solver, F &&callback)
+    {
+        return paint({from.get(), evaluations, solver.get()}, callback);
+    }
     nst_stop stop_reason() const noexcept { return nst_transfer_stop_reason(get()); }
     std::string warnings() const { return detail::text(nst_transfer_warnings(get())); } /* lines; "" if none */
     void cancel() noexcept { nst_transfer_cancel(get()); } /* what computes now; from any thread */
@@ -857,13 +872,24 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         check(nst_transfer_memory(&bytes, get(), solver));
         return bytes;
     }
-    image paint(nst_optimizer *solver)
+    struct job {
+        const nst_image *from; /* null: a whole run */
+        std::uint64_t evaluations;
+        nst_optimizer *solver;
+    };
+    static job whole(nst_optimizer *solver) noexcept { return {nullptr, 0, solver}; }
+    nst_status start(nst_image **out, const job &of)
+    {
+        return of.from ? nst_transfer_resume(out, get(), of.from, of.evaluations, of.solver)
+                       : nst_transfer_run(out, get(), of.solver);
+    }
+    image paint(const job &of)
     {
         nst_image *raw = nullptr;
-        check(nst_transfer_run(&raw, get(), solver));
+        check(start(&raw, of));
         return image(raw);
     }
-    template <typename F> image paint(nst_optimizer *solver, F &callback)
+    template <typename F> image paint(const job &of, F &callback)
     {
         detail::guarded<F> user{callback};
         check(nst_transfer_set_progress(
@@ -873,7 +899,7 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
             },
             &user));
         nst_image *raw = nullptr;
-        const nst_status status = nst_transfer_run(&raw, get(), solver);
+        const nst_status status = start(&raw, of);
         image result(raw);
         nst_transfer_set_progress(get(), nullptr, nullptr);
         user.rethrow();

@@ -244,6 +244,7 @@ FUNCTIONS = {
     "nst_transfer_set_cancel_flag": (status, [transfer, int32s]),
     "nst_transfer_run": (status, [image_out, transfer, optimizer]),
     "nst_transfer_stop_reason": (enum, [transfer]),
+    "nst_transfer_resume": (status, [image_out, transfer, image, uint64, optimizer]),
     "nst_transfer_warnings": (text, [transfer]),
     "nst_transfer_make_optimizer": (status, [optimizer_out, transfer]),
     "nst_transfer_memory": (status, [uint64s, transfer, optimizer]),

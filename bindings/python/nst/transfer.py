@@ -202,6 +202,20 @@ class Transfer(Handle):
         where content or style is missing, DataError for a picture that is too small for the layers or a layer that
         the model lacks, OutOfMemory, also where option memory_limit is too small. What is in warnings comes out as
         Python's warnings before anything is painted."""
+        return self._paint(lib.nst_transfer_run, (), optimizer, progress)
+
+    def resume(self, picture: Picture, evaluations: int = 0, optimizer: Optional[Optimizer] = None,
+               progress: Optional[Callable[[Progress], Any]] = None) -> Image:
+        """Paints on from PICTURE at the last size alone, and gives the result: to show what a changed weight makes of the last
+        result, or for a video, from frame to frame. At most EVALUATIONS; 0: as many as options steps, sizes or effort say
+        for a single size. Options init, sizes and steps stay as they are. Large shapes stay where they are. Until the next run()
+        the transfer keeps its memory and the features of the content. OPTIMIZER, PROGRESS and everything else are
+        as in run(); raises CallError for more EVALUATIONS than option steps may be, and for less than 0."""
+        image, most = Image.of(picture), _values.whole(evaluations, "evaluations", 64)
+        return self._paint(lib.nst_transfer_resume, (image._raw, most), optimizer, progress)
+
+    def _paint(self, call: Any, arguments: Tuple[Any, ...], optimizer: Optional[Optimizer],
+               progress: Optional[Callable[[Progress], Any]]) -> Image:
         out, state = Image._Pointer(), Progress(self)
         raw, solver = self._raw, _solver(optimizer)  # close() in a callback must not pull them from under the run
         lib.nst_transfer_memory(ctypes.byref(ctypes.c_uint64()), raw, solver)
@@ -219,7 +233,7 @@ class Transfer(Handle):
             keep = ProgressFn(evaluated)
             lib.nst_transfer_set_progress(raw, keep, None)
             try:
-                lib.nst_transfer_run(ctypes.byref(out), raw, solver)
+                call(ctypes.byref(out), raw, *arguments, solver)
                 result = Image._of(out)
             finally:
                 lib.nst_transfer_set_progress(raw, ProgressFn(0), None)
