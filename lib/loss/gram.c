@@ -27,7 +27,8 @@ static double operations(size_t channels)
 
 static void observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
 {
-    nst__engine_backend(engine)->gram(engine, window, term->sums, workspace);
+    const nst__gram_call call = {engine, *window, term->sums, workspace};
+    nst__engine_backend(engine)->gram(&call);
 }
 
 static double norm(const nst__term *term)
@@ -76,6 +77,7 @@ static void finish(nst__term *term)
 const nst__term_type nst__gram_term = {
     .name = "gram",
     .role = NST__ROLE_STYLE,
+    .sums_are_gram = true,
     .sizes = sizes,
     .operations = operations,
     .measure = observe,

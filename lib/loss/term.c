@@ -62,3 +62,9 @@ void nst__term_observe(nst__term *term, nst__engine *engine, const nst__window *
     term->mass += nst__window_mass(window);
     term->type->observe(term, engine, window, workspace);
 }
+
+nst__gram_call nst__term_gram(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
+{
+    term->mass += nst__window_mass(window);
+    return (nst__gram_call){engine, *window, term->sums, workspace};
+}

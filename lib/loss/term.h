@@ -19,6 +19,7 @@
 #ifndef NST_LOSS_TERM_H
 #define NST_LOSS_TERM_H
 
+#include "nn/gram_sums.h"
 #include "nn/slope.h"
 
 #include <nst/nst.h>
@@ -36,6 +37,7 @@ typedef struct nst__term_sizes {
 typedef struct nst__term_type {
     const char *name; /* what NST_PARAM_STYLE_LOSS and nst_transfer_term() call it */
     nst__role role;
+    bool sums_are_gram; /* measure and observe add the Gram matrix to the sums, which the layer may do as it computes */
     nst_status (*check)(nst_form form); /* is it defined for this form? NULL: for all */
 
     /* on features; functions that a type does not need are NULL */
@@ -83,5 +85,7 @@ void nst__term_start(nst__term *term); /* empty sums */
 /* Adds the mass, too. */
 void nst__term_measure(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
 void nst__term_observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
+/* Instead of these, if the term's sums are a Gram matrix: the call for the layer that computes the map. */
+nst__gram_call nst__term_gram(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
 
 #endif

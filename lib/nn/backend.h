@@ -8,6 +8,7 @@
 #ifndef NST_NN_BACKEND_H
 #define NST_NN_BACKEND_H
 
+#include "nn/gram_sums.h"
 #include "nn/operation.h"
 #include "nn/picture_map.h"
 #include "nn/slope.h"
@@ -24,7 +25,7 @@ typedef struct nst__backend {
 
     /* What losses take of the features in a window, added to SUMS: gram_sums.h, channel_sums.h, distance.h. COPY writes
      * the features to TO [window height, window width, C]. */
-    void (*gram)(nst__engine *engine, const nst__window *window, double *sums, float *workspace);
+    void (*gram)(const nst__gram_call *call);
     void (*channels)(nst__engine *engine, const nst__window *window, double *sums);
     double (*distance)(nst__engine *engine, const nst__window *window, const float *p);
     void (*copy)(nst__engine *engine, const nst__window *window, float *to);
@@ -35,8 +36,7 @@ typedef struct nst__backend {
     size_t (*workspace)(size_t channels, size_t positions);
 
     /* The features of a map are replaced by the gradient of the losses: slope.h. */
-    void (*gradient)(nst__engine *engine, const nst__window *window, const nst__slopes *before,
-                     const nst__slopes *after);
+    void (*gradient)(const nst__slopes_call *call);
 } nst__backend;
 
 extern const nst__backend nst__cpu_backend;

@@ -1,4 +1,5 @@
 #include "nn/conv.h"
+#include "nn/conv_affine.h"
 #include "nn/conv_border.h"
 #include "nn/conv_method.h"
 #include "nn/conv_packed.h"
@@ -173,7 +174,8 @@ size_t nst__conv_prepared_bytes(const nst__conv *conv, const nst__engine *engine
 static size_t scratch_of(const nst__conv *conv, const nst__engine *engine, bool backward, const nst__conv_use *use)
 {
     const nst__conv_shape shape = shape_of(conv, backward, use->height, use->width);
-    return choose(engine, &shape)->scratch(engine, &shape);
+    const nst__conv_method *method = choose(engine, &shape);
+    return backward ? method->scratch(engine, &shape) : nst__affine_scratch(engine, method, &shape);
 }
 
 size_t nst__conv_scratch(const nst__conv *conv, const nst__engine *engine, const nst__conv_use *use)
@@ -190,10 +192,17 @@ size_t nst__conv_scratch(const nst__conv *conv, const nst__engine *engine, const
 
 /* ---- The call ---- */
 
+bool nst__conv_joins(const nst__conv *conv, const nst__engine *engine, const nst__conv_call *call, nst__map x)
+{
+    const nst__conv_shape shape = shape_of(conv, false, x.height, x.width);
+    return nst__affine_suits(choose(engine, &shape), conv->in, call->relu_y, call->gram, call->slopes);
+}
+
 void nst__conv_forward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map x, nst__map y)
 {
     const nst__conv_shape shape = shape_of(conv, false, x.height, x.width);
     const nst__conv_method *method = choose(engine, &shape);
+    const nst__filters filters = {conv->in, conv->out, conv->weights, conv->bias};
     const nst__pass pass = {
         .engine = engine,
         .weights = nst__packed_find(conv->packed, engine, method, false),
@@ -204,7 +213,11 @@ void nst__conv_forward(const nst__conv *conv, nst__engine *engine, const nst__co
         .left = call->edges & NST__LEFT ? 1 : 0,
         .epilogue = {.to = y, .bias = conv->bias, .relu = call->relu_y, .mask_out = call->mask_y},
     };
-    method->run(&pass);
+    if (call->slopes)
+        nst__affine_slopes(&pass, method, &filters, call->slopes);
+    else
+        method->run(&pass);
+    if (call->gram) nst__affine_gram(&pass, &filters, call->gram);
 }
 
 /* y[i'] reads x[i' + r - top], so dx[i] gathers dy[i - r + top] = dy[i + (2 - r) - (2 - top)]. */

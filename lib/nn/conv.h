@@ -10,8 +10,8 @@
 #define NST_NN_CONV_H
 
 #include "nn/conv_pad.h"
-#include "nn/engine.h"
-#include "tensor/map.h"
+#include "nn/gram_sums.h"
+#include "nn/slope.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,7 +56,13 @@ typedef struct nst__conv_call {
     uint8_t *mask_y;       /* forward: if not NULL, the bits of y > 0 are written here */
     const uint8_t *mask_x; /* backward: if not NULL, dx is multiplied by these bits */
     bool accumulate;       /* backward: adds to dx */
+    /* forward, only if nst__conv_joins() */
+    const nst__gram_call *gram;     /* if not NULL, the Gram matrix of y is taken, too */
+    const nst__slopes_call *slopes; /* if not NULL, y is not the features, but the gradient of these losses */
 } nst__conv_call;
+
+/* Does this call save work on GRAM or SLOPES? */
+bool nst__conv_joins(const nst__conv *conv, const nst__engine *engine, const nst__conv_call *call, nst__map x);
 
 /* x [H,W,in] -> y [H',W',out], H' = H - 2 + (top edge) + (bottom edge), likewise W'. */
 void nst__conv_forward(const nst__conv *conv, nst__engine *engine, const nst__conv_call *call, nst__map x, nst__map y);

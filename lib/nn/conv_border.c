@@ -58,8 +58,8 @@ static void task(void *user, size_t index, int worker)
                 s->column ? t * 3 + s->tap : s->tap * 3 + t, rows, sums, t > 0);
     }
     for (size_t p = 0; p < count; p++)
-        layout.kernels->epilogue(&epilogue, s->column ? first + p : s->target, s->column ? s->target : first + p,
-                                 sums + p * ld);
+        layout.kernels->epilogue(&epilogue, s->column ? first + p : s->target, s->column ? s->target : first + p, 1,
+                                 sums + p * ld, ld);
 }
 
 static void corner(const nst__pass *pass, const side *row, const side *column)
@@ -71,7 +71,7 @@ static void corner(const nst__pass *pass, const side *row, const side *column)
     epilogue.accumulate = true;
     one_tap(pass, &layout, (ptrdiff_t)row->outer, (ptrdiff_t)column->outer, false, 1, row->tap * 3 + column->tap, rows,
             sums, false);
-    layout.kernels->epilogue(&epilogue, row->target, column->target, sums);
+    layout.kernels->epilogue(&epilogue, row->target, column->target, 1, sums, 0);
 }
 
 void nst__border_run(const nst__pass *pass, nst_padding padding, unsigned edges)

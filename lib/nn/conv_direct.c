@@ -68,8 +68,8 @@ static void task(void *user, size_t index, int worker)
     nst__product(&layout, count, to->channels, s.depth / NST__LANES, rows, pass->weights, s.depth, sums, s.columns,
                  false);
     for (size_t p = 0; p < count; p++)
-        layout.kernels->epilogue(&pass->epilogue, (first + p) / to->width, (first + p) % to->width,
-                                 sums + p * s.columns);
+        layout.kernels->epilogue(&pass->epilogue, (first + p) / to->width, (first + p) % to->width, 1,
+                                 sums + p * s.columns, s.columns);
 }
 
 static void run(const nst__pass *pass)

@@ -3,13 +3,20 @@
 #include "nn/conv.h"
 #include "nn/operation.h"
 
+static nst__conv_call forward_call(const nst__layer_call *call)
+{
+    return (nst__conv_call){.padding = call->padding,
+                            .edges = NST__ALL_EDGES,
+                            .relu_x = call->relu_x,
+                            .relu_y = call->relu_y,
+                            .mask_y = call->mask_y,
+                            .gram = call->gram,
+                            .slopes = call->slopes};
+}
+
 static void forward(const nst__layer_call *call)
 {
-    const nst__conv_call conv = {.padding = call->padding,
-                                 .edges = NST__ALL_EDGES,
-                                 .relu_x = call->relu_x,
-                                 .relu_y = call->relu_y,
-                                 .mask_y = call->mask_y};
+    const nst__conv_call conv = forward_call(call);
     NST_ASSERT(call->kernel == 3 && call->stride == 1);
     nst__conv_forward(call->conv, call->engine, &conv, call->x, call->y);
 }
@@ -19,6 +26,12 @@ static void backward(const nst__layer_call *call)
     const nst__conv_call conv = {
         .padding = call->padding, .edges = NST__ALL_EDGES, .mask_x = call->mask_x, .accumulate = call->accumulate};
     nst__conv_backward(call->conv, call->engine, &conv, call->y, call->x);
+}
+
+static bool joins(const nst__layer_call *call, bool back)
+{
+    const nst__conv_call conv = forward_call(call);
+    return !back && nst__conv_joins(call->conv, call->engine, &conv, call->x);
 }
 
 static double operations(const nst__layer_call *call)
@@ -53,6 +66,7 @@ static size_t scratch(const nst__layer_call *call, bool both)
 const nst__operation_type nst__convolution_operation = {
     .name = "convolution",
     .weights = true,
+    .joins = joins,
     .forward = forward,
     .backward = backward,
     .operations = operations,

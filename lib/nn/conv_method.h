@@ -44,4 +44,7 @@ typedef struct nst__conv_method {
     void (*run)(const nst__pass *pass);
 } nst__conv_method;
 
+/* The rows of the table that other files name. */
+extern const nst__conv_method nst__few_method, nst__direct_method;
+
 #endif

@@ -72,15 +72,15 @@ static void task(void *user, size_t index, int worker)
     for (size_t i = 0; i < height + 2; i++)
         multiply(pass, &layout, (ptrdiff_t)(top + i) - (ptrdiff_t)pass->top, (ptrdiff_t)left - (ptrdiff_t)pass->left,
                  width + 2, p + i * (width + 2) * ldp, ldp);
-    for (size_t i = 0; i < height; i++)
+    for (size_t i = 0; i < height; i++) {
+        lanes sums[WIDTH];
         for (size_t j = 0; j < width; j++) {
-            float sums[NST__LANES] = {0};
-            lanes sum = {0};
+            sums[j] = (lanes){0};
             for (size_t tap = 0; tap < 9; tap++)
-                sum += *(const lanes *)(p + ((i + tap / 3) * (width + 2) + j + tap % 3) * ldp + tap * n);
-            memcpy(sums, &sum, sizeof sum);
-            layout.kernels->epilogue(&pass->epilogue, top + i, left + j, sums);
+                sums[j] += *(const lanes *)(p + ((i + tap / 3) * (width + 2) + j + tap % 3) * ldp + tap * n);
         }
+        layout.kernels->epilogue(&pass->epilogue, top + i, left, width, (const float *)sums, LANES);
+    }
 }
 
 static void run(const nst__pass *pass)

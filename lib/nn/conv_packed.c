@@ -124,6 +124,15 @@ const float *nst__packed_find(const nst__packed *packed, const nst__engine *engi
     return a->data;
 }
 
+void nst__packed_write(float *out, const nst__engine *engine, const nst__conv_method *method, size_t in_channels,
+                       size_t out_channels, const float *weights)
+{
+    const nst__packed packed = {.in = in_channels, .out = out_channels, .weights = weights};
+    const nst__packing p = packing_of(&packed, engine, method, false);
+    memset(out, 0, p.depth * p.columns * sizeof *out);
+    fill(&packed, method, false, &p, out);
+}
+
 static nst_status add(nst__packed *packed, const nst__conv_method *method, bool backward, const nst__packing *p)
 {
     arrangement *a = nst__alloc(1, sizeof *a);

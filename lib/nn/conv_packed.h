@@ -22,5 +22,8 @@ size_t nst__packed_floats(const nst__packed *packed, const nst__engine *engine, 
 /* What make has made. */
 const float *nst__packed_find(const nst__packed *packed, const nst__engine *engine, const nst__conv_method *method,
                               bool backward);
+/* Packs other WEIGHTS [out, in, 3, 3] for METHOD, forward, to OUT, whose floats its packing tells. */
+void nst__packed_write(float *out, const nst__engine *engine, const nst__conv_method *method, size_t in_channels,
+                       size_t out_channels, const float *weights);
 
 #endif

@@ -25,5 +25,13 @@ typedef struct nst__pass {
 /* COUNT channels from CHANNEL on of a pixel of FROM, padded and after ReLU, then zeros up to ROOM. */
 void nst__pass_pixel(const nst__pass *pass, ptrdiff_t i, ptrdiff_t j, size_t channel, size_t count, float *out,
                      size_t room);
+/* The patches of COUNT outputs of row I from column J on, for maps of few channels: a patch is the nine pixels that an
+ * output reads, pixel by pixel, and goes to OUT [count, ld], which has room for NST__LANES more. ROWS has room for the
+ * three rows of pixels. */
+void nst__pass_patches(const nst__pass *pass, size_t i, size_t j, size_t count, float *out, size_t ld, float *rows);
+static inline size_t nst__pass_patches_scratch(size_t channels, size_t count) /* floats of ROWS */
+{
+    return 3 * (count + 2) * channels + NST__LANES;
+}
 
 #endif

@@ -104,9 +104,11 @@ static void add_row(void *user, size_t a, int worker)
     }
 }
 
-void nst__gram_add(nst__engine *engine, const nst__window *window, double *gram, float *workspace)
+void nst__gram_add(const nst__gram_call *call)
 {
-    struct job job = {engine, unrolled(*window), workspace, chunk_count(nst__window_positions(window)), gram};
-    nst__workers_run(nst__engine_workers(engine), job.chunks, sum_chunk, &job);
-    nst__workers_run(nst__engine_workers(engine), window->map.channels, add_row, &job);
+    const nst__window *window = &call->window;
+    struct job job = {call->engine, unrolled(*window), call->workspace, chunk_count(nst__window_positions(window)),
+                      call->sums};
+    nst__workers_run(nst__engine_workers(call->engine), job.chunks, sum_chunk, &job);
+    nst__workers_run(nst__engine_workers(call->engine), window->map.channels, add_row, &job);
 }

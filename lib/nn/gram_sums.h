@@ -8,9 +8,16 @@
 #include "tensor/window.h"
 #include "nn/engine.h"
 
-/* GRAM [C,C] += the Gram matrix of the window, both triangles. WORKSPACE holds nst__gram_workspace() floats. The
- * order of the sums depends on the window's size alone. */
-void nst__gram_add(nst__engine *engine, const nst__window *window, double *gram, float *workspace);
+/* SUMS [C,C] += the Gram matrix of the window, both triangles. The order of the sums depends on the window's size
+ * alone. */
+typedef struct nst__gram_call {
+    nst__engine *engine;
+    nst__window window;
+    double *sums;
+    float *workspace; /* nst__gram_workspace() floats */
+} nst__gram_call;
+
+void nst__gram_add(const nst__gram_call *call);
 size_t nst__gram_workspace(size_t channels, size_t positions); /* floats */
 size_t nst__gram_scratch(size_t channels);                     /* floats of each worker */
 

@@ -74,8 +74,9 @@ typedef struct nst__kernels {
      * is at (i, j), cut off where the map ends. */
     void (*output[2])(const nst__epilogue *epilogue, size_t i, size_t j, size_t channel, size_t count, const float *m,
                       size_t step);
-    /* The same for sums that are already there: all channels of position (i, j). */
-    void (*epilogue)(const nst__epilogue *epilogue, size_t i, size_t j, const float *sums);
+    /* The same for sums that are already there: all channels of COUNT positions of row i from column j on; the sums of
+     * one are LD floats from the next. */
+    void (*epilogue)(const nst__epilogue *epilogue, size_t i, size_t j, size_t count, const float *sums, size_t ld);
 
     nst__pool_fn *pool;
     nst__unpool_fn *unpool;

@@ -88,28 +88,32 @@ ALWAYS void put(mode w, const nst__epilogue *f, size_t position, size_t channel,
     store_part(to, w.accumulate ? load_part(to, count) + v : v, count);
 }
 
-ALWAYS void put_all(mode w, const nst__epilogue *f, size_t position, const float *sums)
+ALWAYS void put_all(mode w, const nst__epilogue *f, size_t position, size_t count, const float *sums, size_t ld)
 {
     const size_t channels = f->to.channels;
-    const float *ahead = f->to.data + (position + 8) * channels;
-    size_t c = 0;
-    for (; c + WIDTH <= channels; c += WIDTH) {
-        __builtin_prefetch(ahead + c, 1);
-        put(w, f, position, c, WIDTH, load(sums + c));
+    for (; count > 0; count--, position++, sums += ld) {
+        const float *ahead = f->to.data + (position + 8) * channels;
+        size_t c = 0;
+        for (; c + WIDTH <= channels; c += WIDTH) {
+            __builtin_prefetch(ahead + c, 1);
+            put(w, f, position, c, WIDTH, load(sums + c));
+        }
+        if (c < channels) put(w, f, position, c, channels - c, load_part(sums + c, channels - c));
     }
-    if (c < channels) put(w, f, position, c, channels - c, load_part(sums + c, channels - c));
 }
 
-static void epilogue(const nst__epilogue *f, size_t i, size_t j, const float *sums)
+static void epilogue(const nst__epilogue *f, size_t i, size_t j, size_t count, const float *sums, size_t ld)
 {
     const mode w = mode_of(f);
     const size_t position = i * f->to.width + j;
     if (w.bias && w.relu && w.mask_out)
-        put_all((mode){true, true, true, false, false}, f, position, sums);
-    else if (w.bias && !w.relu && !w.mask_out)
-        put_all((mode){true, false, false, false, false}, f, position, sums);
+        put_all((mode){true, true, true, false, false}, f, position, count, sums, ld);
+    else if (w.bias && !w.relu && w.mask_out)
+        put_all((mode){true, false, true, false, false}, f, position, count, sums, ld);
+    else if (w.bias && !w.relu)
+        put_all((mode){true, false, false, false, false}, f, position, count, sums, ld);
     else
-        put_all(w, f, position, sums);
+        put_all(w, f, position, count, sums, ld);
 }
 
 /* ---- Winograd's transforms ---- */

@@ -8,8 +8,8 @@
 #ifndef NST_NN_OPERATION_H
 #define NST_NN_OPERATION_H
 
-#include "nn/engine.h"
-#include "tensor/map.h"
+#include "nn/gram_sums.h"
+#include "nn/slope.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,6 +37,10 @@ typedef struct nst__layer_call {
     const uint8_t *mask_x; /* backward: if not NULL, what goes to x is multiplied by these bits */
     bool accumulate;       /* backward: adds to x */
     uint8_t *state;        /* forward writes, backward reads; NULL where there is no way back */
+    /* losses that join the layer: only if the operation says so */
+    const nst__gram_call *gram;     /* forward: the Gram matrix of y */
+    const nst__slopes_call *slopes; /* forward: y is not the features, but the gradient of these losses. Backward: x has
+                                     * features, which are replaced by it before anything is added. */
 } nst__layer_call;
 
 /* Members that are NULL: nothing to do, or 0. PREPARE and the sizes look at no pointers of the maps. */
@@ -45,6 +49,8 @@ typedef struct nst__operation_type {
     bool weights; /* does it have them? */
     void (*forward)(const nst__layer_call *call);
     void (*backward)(const nst__layer_call *call);
+    /* Does the call save work on its GRAM or SLOPES, compared with passes of their own? */
+    bool (*joins)(const nst__layer_call *call, bool backward);
     size_t (*state)(const nst__layer_call *call);      /* bytes of STATE */
     double (*operations)(const nst__layer_call *call); /* floating-point ones of forward or backward, for the profile */
     /* Makes ready for calls such as this, of BOTH directions or forward alone: no call fails later. */

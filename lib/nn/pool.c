@@ -11,6 +11,8 @@ typedef struct work {
     bool average, relu_x, accumulate;
     uint8_t *choices;
     const uint8_t *chosen, *mask_x;
+    nst__engine *engine;
+    const nst__slopes_call *slopes;
 } work;
 
 static void forward_row(void *user, size_t i, int worker)
@@ -44,7 +46,7 @@ static void backward_row(void *user, size_t i, int worker)
 {
     const work *w = user;
     const size_t channels = w->x.channels;
-    (void)worker;
+    if (w->slopes) nst__slopes_row(w->slopes, i, nst__engine_scratch(w->engine, worker));
     for (size_t j = 0; j < w->x.width; j++) {
         const size_t position = i * w->x.width + j, pooled = i / 2 * w->y.width + j / 2;
         float *dx = w->x.data + position * channels;
@@ -59,15 +61,17 @@ static void backward_row(void *user, size_t i, int worker)
 }
 
 void nst__pool_backward(nst__engine *engine, nst_pooling pooling, nst__map dy, const uint8_t *choices,
-                        const uint8_t *mask_x, bool accumulate, nst__map dx)
+                        const uint8_t *mask_x, bool accumulate, const nst__slopes_call *slopes, nst__map dx)
 {
     work w = {.kernels = nst__engine_kernels(engine),
               .x = dx,
               .y = dy,
               .average = pooling == NST_POOLING_AVERAGE,
-              .accumulate = accumulate,
+              .accumulate = accumulate || slopes,
               .chosen = choices,
-              .mask_x = mask_x};
+              .mask_x = mask_x,
+              .engine = engine,
+              .slopes = slopes};
     nst__workers_run(nst__engine_workers(engine), dx.height, backward_row, &w);
 }
 
@@ -81,7 +85,14 @@ static void forward(const nst__layer_call *call)
 
 static void backward(const nst__layer_call *call)
 {
-    nst__pool_backward(call->engine, call->pooling, call->y, call->state, call->mask_x, call->accumulate, call->x);
+    nst__pool_backward(call->engine, call->pooling, call->y, call->state, call->mask_x, call->accumulate, call->slopes,
+                       call->x);
+}
+
+static bool joins(const nst__layer_call *call, bool back)
+{
+    (void)call;
+    return back;
 }
 
 static size_t state(const nst__layer_call *call)
@@ -92,6 +103,7 @@ static size_t state(const nst__layer_call *call)
 
 const nst__operation_type nst__pool_operation = {
     .name = "pool",
+    .joins = joins,
     .forward = forward,
     .backward = backward,
     .state = state,

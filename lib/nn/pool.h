@@ -4,8 +4,7 @@
 #ifndef NST_NN_POOL_H
 #define NST_NN_POOL_H
 
-#include "nn/engine.h"
-#include "tensor/map.h"
+#include "nn/slope.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,8 +18,9 @@ static inline size_t nst__choice_stride(size_t channels) /* bytes a pooled posit
 
 /* x [H,W,C] -> y [H/2,W/2,C]. RELU_X: x counts as max(x, 0). CHOICES: written for maximum; may be NULL. */
 void nst__pool_forward(nst__engine *engine, nst_pooling pooling, bool relu_x, nst__map x, nst__map y, uint8_t *choices);
-/* dy [H/2,W/2,C] -> dx [H,W,C], multiplied by MASK_X where that is not NULL; ACCUMULATE adds to dx. */
+/* dy [H/2,W/2,C] -> dx [H,W,C], multiplied by MASK_X where that is not NULL; ACCUMULATE adds to dx. SLOPES, if not
+ * NULL: the features in dx are replaced by their gradient first. */
 void nst__pool_backward(nst__engine *engine, nst_pooling pooling, nst__map dy, const uint8_t *choices,
-                        const uint8_t *mask_x, bool accumulate, nst__map dx);
+                        const uint8_t *mask_x, bool accumulate, const nst__slopes_call *slopes, nst__map dx);
 
 #endif

@@ -4,13 +4,7 @@
 
 #include <string.h>
 
-enum { BLOCK_FLOATS = 16384 };
-
-struct job {
-    nst__engine *engine;
-    const nst__window *window;
-    const nst__slopes *before, *after;
-};
+enum { BLOCK_FLOATS = 8192 };
 
 /* Adjacent features in one row of the window, and their position. */
 struct block {
@@ -48,23 +42,24 @@ static bool has_matrix(const nst__slopes *slopes)
     return false;
 }
 
-static const float *content_at(const struct job *job, const nst__slope *slope, const struct block *block)
+static const float *content_at(const nst__slopes_call *call, const nst__slope *slope, const struct block *block)
 {
-    return slope->features + (block->row * job->window->width + block->column) * job->window->map.channels;
+    return slope->features + (block->row * call->window.width + block->column) * call->window.map.channels;
 }
 
-static nst__pull plain_pull(const struct job *job, const nst__slopes *slopes, const struct block *block,
+static nst__pull plain_pull(const nst__slopes_call *call, const nst__slopes *slopes, const struct block *block,
                             const float *features, float *out)
 {
     nst__pull pull = {0};
     for (size_t i = 0; i < slopes->count; i++) {
         const nst__slope *slope = &slopes->of[i].slope;
         if (slope->matrix) {
-            nst__product_square(job->engine, block->positions, job->window->map.channels, features, slope->matrix, out);
+            nst__product_square(call->engine, block->positions, call->window.map.channels, features, slope->matrix,
+                                out);
             pull.style = out;
         }
         if (slope->features) {
-            pull.content = content_at(job, slope, block);
+            pull.content = content_at(call, slope, block);
             pull.k = (float)slope->pull;
         }
     }
@@ -72,12 +67,12 @@ static nst__pull plain_pull(const struct job *job, const nst__slopes *slopes, co
 }
 
 /* OUT += g (PRODUCT + k) + g s (F - P); parts that are NULL are left out. */
-static void add_slope(const struct job *job, const nst__slopes *slopes, size_t index, const struct block *block,
+static void add_slope(const nst__slopes_call *call, const nst__slopes *slopes, size_t index, const struct block *block,
                       const float *features, const float *product, float *out)
 {
     const nst__slope *slope = &slopes->of[index].slope;
-    const size_t channels = job->window->map.channels;
-    const float *content = slope->features ? content_at(job, slope, block) : NULL;
+    const size_t channels = call->window.map.channels;
+    const float *content = slope->features ? content_at(call, slope, block) : NULL;
     const float *weights = slopes->of[index].weights;
     if (weights) weights += block->row * slopes->of[index].stride + block->column;
     for (size_t p = 0; p < block->positions; p++) {
@@ -91,64 +86,80 @@ static void add_slope(const struct job *job, const nst__slopes *slopes, size_t i
     }
 }
 
-static nst__pull summed_pull(const struct job *job, const nst__slopes *slopes, const struct block *block,
+static nst__pull summed_pull(const nst__slopes_call *call, const nst__slopes *slopes, const struct block *block,
                              const float *features, float *out, float *scratch)
 {
-    const size_t channels = job->window->map.channels;
+    const size_t channels = call->window.map.channels;
     memset(out, 0, block->positions * channels * sizeof *out);
     for (size_t i = 0; i < slopes->count; i++) {
         const float *matrix = slopes->of[i].slope.matrix;
-        if (matrix) nst__product_square(job->engine, block->positions, channels, features, matrix, scratch);
-        add_slope(job, slopes, i, block, features, matrix ? scratch : NULL, out);
+        if (matrix) nst__product_square(call->engine, block->positions, channels, features, matrix, scratch);
+        add_slope(call, slopes, i, block, features, matrix ? scratch : NULL, out);
     }
     return (nst__pull){.style = out};
 }
 
 /* Replaces the features of a block by their gradient. */
-static void differentiate(const struct job *job, const struct block *block, float *scratch)
+static void differentiate(const nst__slopes_call *call, const struct block *block, float *scratch)
 {
-    const nst__kernels *kernels = nst__engine_kernels(job->engine);
-    const size_t channels = job->window->map.channels, count = block->positions * channels;
+    const nst__kernels *kernels = nst__engine_kernels(call->engine);
+    const size_t channels = call->window.map.channels, count = block->positions * channels;
     const size_t room = block_positions(channels) * channels;
-    const bool before_plain = is_plain(job->before), after_plain = is_plain(job->after);
+    const bool before_plain = is_plain(&call->before), after_plain = is_plain(&call->after);
     const float *positive = block->features;
-    if (job->before->count && (has_matrix(job->after) || !after_plain)) {
+    if (call->before.count && (has_matrix(&call->after) || !after_plain)) {
         kernels->rectify(count, block->features, scratch + 2 * room);
         positive = scratch + 2 * room;
     }
-    const nst__pull before = before_plain
-                                 ? plain_pull(job, job->before, block, block->features, scratch)
-                                 : summed_pull(job, job->before, block, block->features, scratch, scratch + 3 * room);
+    const nst__pull before =
+        before_plain ? plain_pull(call, &call->before, block, block->features, scratch)
+                     : summed_pull(call, &call->before, block, block->features, scratch, scratch + 3 * room);
     const nst__pull after = after_plain
-                                ? plain_pull(job, job->after, block, positive, scratch + room)
-                                : summed_pull(job, job->after, block, positive, scratch + room, scratch + 3 * room);
+                                ? plain_pull(call, &call->after, block, positive, scratch + room)
+                                : summed_pull(call, &call->after, block, positive, scratch + room, scratch + 3 * room);
     kernels->pull(count, &before, &after, block->features);
 }
 
-static void differentiate_row(void *user, size_t row, int worker)
+/* Clears what is outside the window; false if that is the whole row. */
+static bool clear_outside(const nst__window *window, size_t row)
 {
-    const struct job *job = user;
-    const nst__window *window = job->window;
-    const size_t channels = window->map.channels, most = block_positions(channels);
-    const size_t right = window->left + window->width;
+    const size_t channels = window->map.channels, right = window->left + window->width;
     float *data = window->map.data + row * window->map.width * channels;
     if (row < window->top || row >= window->top + window->height) {
         memset(data, 0, window->map.width * channels * sizeof *data);
-        return;
+        return false;
     }
     memset(data, 0, window->left * channels * sizeof *data);
     memset(data + right * channels, 0, (window->map.width - right) * channels * sizeof *data);
+    return true;
+}
+
+void nst__slopes_row(const nst__slopes_call *call, size_t row, float *scratch)
+{
+    const nst__window *window = &call->window;
+    const size_t channels = window->map.channels, most = block_positions(channels);
+    if (!clear_outside(window, row)) return;
     for (size_t column = 0; column < window->width; column += most) {
         const struct block block = {row - window->top, column,
                                     window->width - column < most ? window->width - column : most,
-                                    data + (window->left + column) * channels};
-        differentiate(job, &block, nst__engine_scratch(job->engine, worker));
+                                    nst__window_row(window, row - window->top) + column * channels};
+        differentiate(call, &block, scratch);
     }
 }
 
-void nst__slopes_gradient(nst__engine *engine, const nst__window *window, const nst__slopes *before,
-                          const nst__slopes *after)
+void nst__slopes_clear(const nst__slopes_call *call)
 {
-    struct job job = {engine, window, before, after};
-    nst__workers_run(nst__engine_workers(engine), window->map.height, differentiate_row, &job);
+    for (size_t row = 0; row < call->window.map.height; row++)
+        clear_outside(&call->window, row);
+}
+
+static void row_task(void *user, size_t row, int worker)
+{
+    const nst__slopes_call *call = user;
+    nst__slopes_row(call, row, nst__engine_scratch(call->engine, worker));
+}
+
+void nst__slopes_gradient(const nst__slopes_call *call)
+{
+    nst__workers_run(nst__engine_workers(call->engine), call->window.map.height, row_task, (void *)(uintptr_t)call);
 }

@@ -30,10 +30,19 @@ typedef struct nst__slopes {
     } of[NST__MAX_SLOPES];
 } nst__slopes;
 
-/* BEFORE: terms on the convolution's output; AFTER: terms on its ReLU. The map holds the ReLU's output if BEFORE is
- * empty, else the convolution's output. Outside the window the gradient is 0. The weights of WINDOW are ignored. */
-void nst__slopes_gradient(nst__engine *engine, const nst__window *window, const nst__slopes *before,
-                          const nst__slopes *after);
+/* All terms of one map. The map holds the ReLU's output if BEFORE is empty, else the convolution's output. Outside the
+ * window the gradient is 0. The weights of WINDOW are ignored. */
+typedef struct nst__slopes_call {
+    nst__engine *engine;
+    nst__window window;
+    nst__slopes before, after; /* terms on the convolution's output; terms on its ReLU */
+} nst__slopes_call;
+
+void nst__slopes_gradient(const nst__slopes_call *call);
+/* The same for one row of the map, on the calling thread. */
+void nst__slopes_row(const nst__slopes_call *call, size_t row, float *scratch);
+/* Only the zeros outside the window. */
+void nst__slopes_clear(const nst__slopes_call *call);
 size_t nst__slopes_scratch(size_t channels); /* floats of each worker */
 
 #endif

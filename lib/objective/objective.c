@@ -12,6 +12,26 @@ static nst__window window_of(const nst__objective *objective, const nst__placed 
 
 /* ---- The work at each layer ---- */
 
+/* Is PLACED at work forward, at a layer with this map? */
+static bool is_at(const nst__objective *objective, const nst__placed *placed, size_t layer)
+{
+    return nst__placed_is(placed, objective->roles) && placed->map == layer;
+}
+
+/* The first term whose sums are a Gram matrix: the layer takes it as it computes. */
+static const nst__gram_call *gram_at(void *user, size_t layer, nst__map map, float *workspace)
+{
+    nst__objective *objective = user;
+    objective->joined = NULL;
+    for (size_t i = 0; i < objective->parts && !objective->joined; i++)
+        if (is_at(objective, &objective->part[i], layer) && objective->part[i].term.type->sums_are_gram)
+            objective->joined = &objective->part[i];
+    if (!objective->joined) return NULL;
+    const nst__window window = window_of(objective, objective->joined, map);
+    objective->gram = nst__term_gram(&objective->joined->term, objective->config.engine, &window, workspace);
+    return &objective->gram;
+}
+
 static void forward_at(void *user, size_t layer, nst__map map, float *workspace)
 {
     nst__objective *objective = user;
@@ -19,7 +39,7 @@ static void forward_at(void *user, size_t layer, nst__map map, float *workspace)
     for (size_t i = 0; i < objective->parts; i++) {
         nst__placed *placed = &objective->part[i];
         const nst__term_type *type = placed->term.type;
-        if (!nst__placed_is(placed, objective->roles) || placed->map != layer) continue;
+        if (!is_at(objective, placed, layer) || placed == objective->joined) continue;
         const nst__window window = window_of(objective, placed, map);
         const double start = nst__seconds();
         objective->at_layer(placed, net->engine, &window, workspace);
@@ -40,27 +60,22 @@ void nst__objective_keep(nst__placed *placed, nst__engine *engine, const nst__wi
     placed->term.type->keep(&placed->term, engine, window);
 }
 
-static void backward_at(void *user, size_t layer, nst__map map)
+static const nst__slopes_call *slopes_at(void *user, size_t layer, nst__map map)
 {
     nst__objective *objective = user;
-    const double start = nst__seconds();
-    nst__slopes slopes[2] = {{0}};
-    nst__window window = {0};
-    double operations = 0;
+    nst__slopes_call *call = &objective->slopes;
+    *call = (nst__slopes_call){.engine = objective->config.engine};
     for (size_t i = 0; i < objective->parts; i++) {
         const nst__placed *placed = &objective->part[i];
-        const double c = (double)placed->term.channels;
         if (nst__placed_is(placed, NST__PIXEL_TERMS) || placed->map != layer) continue;
-        nst__slopes *of = &slopes[placed->layer != placed->map];
-        window = window_of(objective, placed, map);
+        nst__slopes *of = placed->layer == placed->map ? &call->before : &call->after;
+        call->window = window_of(objective, placed, map);
         of->of[of->count].slope = placed->term.slope;
-        of->of[of->count].weights = window.weights;
-        of->of[of->count].stride = window.stride;
+        of->of[of->count].weights = call->window.weights;
+        of->of[of->count].stride = call->window.stride;
         of->count++;
-        if (placed->term.slope.matrix) operations += 2.0 * c * c * (double)nst__window_positions(&window);
     }
-    nst__engine_backend(objective->config.engine)->gradient(objective->config.engine, &window, &slopes[0], &slopes[1]);
-    nst__profile_add(objective->config.profile, layer, NST__WORK_LOSS, start, operations);
+    return call;
 }
 
 /* ---- Evaluation ---- */
@@ -80,7 +95,7 @@ static size_t depth_for(const nst__objective *objective, const nst__net *net, un
 nst_status nst__objective_forward(nst__objective *objective, nst__walk *walk, size_t tile, const float *picture,
                                   const nst__guide *guide, unsigned roles, nst__at_layer_fn at_layer)
 {
-    const nst__observer observer = {.forward = forward_at, .user = objective};
+    const nst__observer observer = {.gram = gram_at, .forward = forward_at, .user = objective};
     objective->now = walk;
     objective->now_guide = guide;
     objective->tile = nst__tile_at(&walk->tiling, tile);
@@ -97,7 +112,7 @@ static nst_status forward(nst__objective *objective, size_t tile, const float *x
 
 static nst_status backward(nst__objective *objective, float *gradient)
 {
-    const nst__observer observer = {.backward = backward_at, .user = objective};
+    const nst__observer observer = {.slopes = slopes_at, .user = objective};
     return nst__sweep_backward(objective->walk.sweep, &objective->tile, gradient, &observer);
 }
 

@@ -33,6 +33,11 @@ typedef struct nst__objective {
     nst__tile tile;
     unsigned roles;            /* bits, 1 << nst__role: the terms for which AT_LAYER is called */
     nst__at_layer_fn at_layer; /* called at each layer */
+
+    /* what joins the current layer */
+    nst__placed *joined; /* the term of GRAM; NULL: none */
+    nst__gram_call gram;
+    nst__slopes_call slopes;
 } nst__objective;
 
 /* Takes tile number TILE of PICTURE through WALK. Calls AT_LAYER at each layer for the terms of ROLES (bits). The only

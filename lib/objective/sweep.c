@@ -1,7 +1,6 @@
 #include "objective/sweep.h"
 #include "base/alloc.h"
 #include "base/assert.h"
-#include "nn/backend.h"
 #include "objective/layout.h"
 
 struct nst__sweep {
@@ -55,9 +54,11 @@ static size_t layer_scratch(const nst__net *net, size_t layer, const nst__tile *
 {
     const nst__operation_type *type = nst__layer_type(net, layer);
     const nst__layer_call call = nst__layer_call_of(net, layer, tile->height, tile->width);
-    const size_t layer_floats = type->scratch ? type->scratch(&call, backward) : 0;
-    const size_t loss_floats = nst__engine_backend(net->engine)->scratch(call.y.channels, backward);
-    return layer_floats > loss_floats ? layer_floats : loss_floats;
+    const nst__backend *backend = nst__engine_backend(net->engine);
+    const size_t own = type->scratch ? type->scratch(&call, backward) : 0;
+    const size_t of_y = backend->scratch(call.y.channels, backward), of_x = backend->scratch(call.x.channels, backward);
+    const size_t losses = of_x > of_y ? of_x : of_y;
+    return own > losses ? own : losses;
 }
 
 static size_t scratch(const nst__net *net, const nst__tiling *tiling, bool backward)
@@ -70,7 +71,7 @@ static size_t scratch(const nst__net *net, const nst__tiling *tiling, bool backw
             floats = needed > floats ? needed : floats;
         }
     }
-    return floats;
+    return nst__round_up(floats, NST__LANES); /* as the engine does */
 }
 
 static nst_status prepare_layer(const nst__net *net, size_t layer, const nst__tile *tile, bool backward)
@@ -174,6 +175,23 @@ static nst__picture_call picture_call(const nst__sweep *sweep, const nst__tile *
                                .map = map};
 }
 
+static double slopes_operations(const nst__slopes_call *slopes)
+{
+    const double c = (double)slopes->window.map.channels;
+    double matrices = 0;
+    for (size_t i = 0; i < slopes->before.count; i++)
+        matrices += slopes->before.of[i].slope.matrix != NULL;
+    for (size_t i = 0; i < slopes->after.count; i++)
+        matrices += slopes->after.of[i].slope.matrix != NULL;
+    return 2 * c * c * matrices * (double)nst__window_positions(&slopes->window);
+}
+
+static double gram_operations(const nst__gram_call *gram)
+{
+    const double c = (double)gram->window.map.channels;
+    return c * c * (double)nst__window_positions(&gram->window);
+}
+
 static void add_time(const nst__net *net, size_t layer, nst__work work, double start, const nst__layer_call *call)
 {
     const nst__operation_type *type = nst__layer_type(net, layer);
@@ -181,32 +199,52 @@ static void add_time(const nst__net *net, size_t layer, nst__work work, double s
     nst__profile_add(net->profile, layer, work, start, type->operations ? type->operations(call) : 0);
 }
 
-/* Y: the kind of buffer for the result. MASK and STATE may be NULL. */
-static void compute(const nst__sweep *sweep, size_t layer, nst__buffer_kind y, uint8_t *mask, uint8_t *state)
+static bool joins(const nst__operation_type *type, const nst__layer_call *call, bool backward)
+{
+    return (call->gram || call->slopes) && type->joins && type->joins(call, backward);
+}
+
+static nst__layer_call forward_call(const nst__sweep *sweep, size_t layer, nst__map y)
 {
     const nst__net *net = sweep->layout.net;
     const size_t input = nst__net_input(net, layer);
-    const double start = nst__seconds();
     nst__layer_call call = call_of(sweep, layer);
     call.x = map_of(sweep, NST__MAP, input);
-    call.y = map_of(sweep, y, layer);
+    call.y = y;
     call.relu_x = nst__net_reads_relu(net, layer) && !nst__net_stores_relu(net, input);
     call.relu_y = nst__net_stores_relu(net, layer);
-    call.mask_y = mask;
-    call.state = state;
-    nst__layer_type(net, layer)->forward(&call);
+    return call;
+}
+
+/* GRAM may be NULL. */
+static void compute(const nst__sweep *sweep, size_t layer, const nst__gram_call *gram)
+{
+    const nst__net *net = sweep->layout.net;
+    const nst__operation_type *type = nst__layer_type(net, layer);
+    const double start = nst__seconds();
+    nst__layer_call call = forward_call(sweep, layer, map_of(sweep, NST__MAP, layer));
+    call.mask_y = bits_of(sweep, NST__MASK, layer);
+    call.state = bits_of(sweep, NST__STATE, layer);
+    call.gram = gram;
+    if (!joins(type, &call, false)) call.gram = NULL;
+    type->forward(&call);
     add_time(net, layer, NST__WORK_FORWARD, start, &call);
+    if (!gram || call.gram) return;
+    const double then = nst__seconds();
+    nst__engine_backend(net->engine)->gram(gram);
+    nst__profile_add(net->profile, layer, NST__WORK_GRAM, then, gram_operations(gram));
 }
 
 static nst_status layer_forward(nst__sweep *sweep, size_t layer, const nst__observer *observer)
 {
     const nst__net *net = sweep->layout.net;
+    const nst__map map = map_of(sweep, NST__MAP, layer);
+    float *workspace = (float *)(void *)bits_of(sweep, NST__PARTS, layer);
+    const bool kept = nst__net_kept(net, layer);
     nst_status status = NST_OK;
-    compute(sweep, layer, NST__MAP, bits_of(sweep, NST__MASK, layer), bits_of(sweep, NST__STATE, layer));
+    compute(sweep, layer, kept && observer->gram ? observer->gram(observer->user, layer, map, workspace) : NULL);
     NST_TRY(nst__cancel_check(net->cancel));
-    if (nst__net_kept(net, layer) && observer->forward)
-        observer->forward(observer->user, layer, map_of(sweep, NST__MAP, layer),
-                          (float *)(void *)bits_of(sweep, NST__PARTS, layer));
+    if (kept && observer->forward) observer->forward(observer->user, layer, map, workspace);
     NST_TRY(nst__cancel_check(net->cancel));
 out:
     return status;
@@ -245,14 +283,44 @@ static nst__map gradient_of(const nst__sweep *sweep, size_t layer)
     return map_of(sweep, nst__layout_gradient(&sweep->layout, layer), layer);
 }
 
-/* Begins the gradient of LAYER with that of its losses; the layers that read it add theirs. */
-static nst_status begin_gradient(nst__sweep *sweep, size_t layer, const nst__observer *observer)
+/* Replaces the features of LAYER by the gradient of its losses. */
+static void begin_gradient(const nst__sweep *sweep, size_t layer, const nst__slopes_call *slopes)
 {
     const nst__net *net = sweep->layout.net;
-    if (!nst__net_kept(net, layer)) return NST_OK;
-    if (nst__layout_recomputed(&sweep->layout, layer)) compute(sweep, layer, NST__AGAIN, NULL, NULL);
-    observer->backward(observer->user, layer, gradient_of(sweep, layer));
-    return nst__cancel_check(net->cancel);
+    const double start = nst__seconds();
+    nst__engine_backend(net->engine)->gradient(slopes);
+    nst__profile_add(net->profile, layer, NST__WORK_LOSS, start, slopes_operations(slopes));
+}
+
+/* The same for features that are computed a second time. */
+static void begin_again(const nst__sweep *sweep, size_t layer, const nst__slopes_call *slopes)
+{
+    const nst__net *net = sweep->layout.net;
+    const nst__operation_type *type = nst__layer_type(net, layer);
+    const double start = nst__seconds();
+    nst__layer_call call = forward_call(sweep, layer, gradient_of(sweep, layer));
+    call.slopes = slopes;
+    if (!joins(type, &call, false)) call.slopes = NULL;
+    type->forward(&call);
+    add_time(net, layer, NST__WORK_FORWARD, start, &call);
+    if (!call.slopes) begin_gradient(sweep, layer, slopes);
+}
+
+/* Begins the gradient of LAYER with that of its losses; the layers that read it add theirs. FIRST: the call of the
+ * first of them, which does it if that saves work; NULL if there is none. */
+static void begin(const nst__sweep *sweep, size_t layer, const nst__operation_type *type, nst__layer_call *first,
+                  const nst__observer *observer)
+{
+    if (!nst__net_kept(sweep->layout.net, layer)) return;
+    const nst__slopes_call *slopes = observer->slopes(observer->user, layer, gradient_of(sweep, layer));
+    if (nst__layout_recomputed(&sweep->layout, layer)) {
+        begin_again(sweep, layer, slopes);
+        return;
+    }
+    if (first) first->slopes = slopes;
+    if (first && joins(type, first, true)) return;
+    if (first) first->slopes = NULL;
+    begin_gradient(sweep, layer, slopes);
 }
 
 /* Takes the gradient of LAYER back to the layer that it reads. The gradient is complete, or not begun if no layer reads
@@ -260,19 +328,22 @@ static nst_status begin_gradient(nst__sweep *sweep, size_t layer, const nst__obs
 static nst_status layer_backward(nst__sweep *sweep, size_t layer, const nst__observer *observer)
 {
     const nst__net *net = sweep->layout.net;
+    const nst__operation_type *type = nst__layer_type(net, layer);
     const size_t input = nst__net_input(net, layer);
     const bool first = nst__net_last_reader(net, input) == layer; /* first in the order backward */
     nst_status status = NST_OK;
-    if (nst__net_last_reader(net, layer) == layer) NST_TRY(begin_gradient(sweep, layer, observer));
-    if (first) NST_TRY(begin_gradient(sweep, input, observer));
-    const double start = nst__seconds();
     nst__layer_call call = call_of(sweep, layer);
     call.x = gradient_of(sweep, input);
     call.y = gradient_of(sweep, layer);
     call.mask_x = nst__net_reads_relu(net, layer) ? bits_of(sweep, NST__MASK, input) : NULL;
     call.accumulate = !first || nst__net_kept(net, input);
     call.state = bits_of(sweep, NST__STATE, layer);
-    nst__layer_type(net, layer)->backward(&call);
+    if (nst__net_last_reader(net, layer) == layer) begin(sweep, layer, NULL, NULL, observer);
+    NST_TRY(nst__cancel_check(net->cancel));
+    if (first) begin(sweep, input, type, &call, observer);
+    NST_TRY(nst__cancel_check(net->cancel));
+    const double start = nst__seconds();
+    type->backward(&call);
     add_time(net, layer, NST__WORK_BACKWARD, start, &call);
     NST_TRY(nst__cancel_check(net->cancel));
 out:

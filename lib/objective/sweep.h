@@ -1,19 +1,22 @@
 /*
  * One sweep of a tile of the picture through the network and back, in memory that is planned beforehand.
  *
- * Forward, each layer is passed to the observer as soon as it is computed. Backward, the observer replaces the features
- * of each tapped layer by the gradient of its losses; the sweep adds the gradient from the deeper layers.
+ * Forward, each tapped layer is passed to the observer: before it is computed for a Gram matrix, and after that for
+ * everything else. Backward, the features of each tapped layer are replaced by the gradient of its losses; the sweep
+ * adds the gradient from the deeper layers.
  */
 #ifndef NST_OBJECTIVE_SWEEP_H
 #define NST_OBJECTIVE_SWEEP_H
 
+#include "nn/backend.h"
 #include "objective/tile.h"
 
+/* Called only for tapped layers. MAP is the map of LAYER and its ReLU (net.h). WORKSPACE has the floats that the
+ * backend needs for sums. What is returned must last until the next call. Functions that are not needed are NULL. */
 typedef struct nst__observer {
-    /* MAP is the map of LAYER and its ReLU (net.h). Called only for tapped layers. WORKSPACE has the floats that the
-     * backend needs for sums. */
+    const nst__gram_call *(*gram)(void *user, size_t layer, nst__map map, float *workspace); /* NULL: none */
     void (*forward)(void *user, size_t layer, nst__map map, float *workspace);
-    void (*backward)(void *user, size_t layer, nst__map map);
+    const nst__slopes_call *(*slopes)(void *user, size_t layer, nst__map map);
     void *user;
 } nst__observer;
 

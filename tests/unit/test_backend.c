@@ -172,18 +172,16 @@ static nst__window open_window(const nst__window *window)
     return own;
 }
 
-static void gram(nst__engine *engine, const nst__window *window, double *sums, float *workspace)
+static void gram(const nst__gram_call *call)
 {
-    nst__window own = open_window(window);
+    nst__window own = open_window(&call->window);
     const size_t channels = own.map.channels;
-    (void)engine;
-    (void)workspace;
     calls.gram++;
     for (size_t p = 0; p < nst__window_positions(&own); p++) {
         const size_t row = p / own.width, column = p % own.width;
         for (size_t i = 0; i < channels * channels; i++)
-            sums[i] += weight(own.weights, own.stride, row, column) * feature(&own, row, column, i / channels) *
-                       feature(&own, row, column, i % channels);
+            call->sums[i] += weight(own.weights, own.stride, row, column) * feature(&own, row, column, i / channels) *
+                             feature(&own, row, column, i % channels);
     }
     free(own.map.data);
 }
@@ -261,12 +259,10 @@ static double pull(const nst__window *window, const nst__slopes *slopes, bool re
     return sum;
 }
 
-static void gradient_of(nst__engine *engine, const nst__window *window, const nst__slopes *before,
-                        const nst__slopes *after)
+static void gradient_of(const nst__slopes_call *call)
 {
-    nst__window own = open_window(window);
-    nst__map result = opened(window->map);
-    (void)engine;
+    nst__window own = open_window(&call->window);
+    nst__map result = opened(call->window.map);
     calls.gradient++;
     for (size_t i = 0; i < count_of(&result); i++) {
         const size_t c = i % result.channels, column = i / result.channels % result.width;
@@ -275,12 +271,12 @@ static void gradient_of(nst__engine *engine, const nst__window *window, const ns
             row >= own.top && row < own.top + own.height && column >= own.left && column < own.left + own.width;
         result.data[i] = 0;
         if (!inside) continue;
-        double sum = pull(&own, before, false, row - own.top, column - own.left, c);
-        if (own.map.data[i] > 0) sum += pull(&own, after, true, row - own.top, column - own.left, c);
+        double sum = pull(&own, &call->before, false, row - own.top, column - own.left, c);
+        if (own.map.data[i] > 0) sum += pull(&own, &call->after, true, row - own.top, column - own.left, c);
         result.data[i] = (float)sum;
     }
     free(own.map.data);
-    closed(window->map, result, true);
+    closed(call->window.map, result, true);
 }
 
 static const nst__backend plain = {.name = "plain",

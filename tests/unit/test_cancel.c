@@ -237,6 +237,7 @@ static const size_t tiny_layers[TINY_CONVS] = {1, 3, 6, 8, 11}; /* conv1_1 to co
 typedef struct asking {
     nst__cancel cancel;
     size_t at, forward, backward; /* how often it was called */
+    nst__slopes_call slopes;      /* no losses */
 } asking;
 
 static void see_forward(void *user, size_t layer, nst__map map, float *workspace)
@@ -248,12 +249,13 @@ static void see_forward(void *user, size_t layer, nst__map map, float *workspace
     if (layer == tiny_layers[a->at % 10] && a->at < 10) nst__cancel_ask(&a->cancel);
 }
 
-static void see_backward(void *user, size_t layer, nst__map map)
+static const nst__slopes_call *see_backward(void *user, size_t layer, nst__map map)
 {
     asking *a = user;
-    memset(map.data, 0, map.height * map.width * map.channels * sizeof *map.data);
+    a->slopes.window = (nst__window){.map = map, .height = map.height, .width = map.width};
     a->backward++;
     if (layer == tiny_layers[a->at % 10] && a->at >= 10) nst__cancel_ask(&a->cancel);
+    return &a->slopes;
 }
 
 START_TEST(a_sweep_ends_within_a_layer)
@@ -264,9 +266,9 @@ START_TEST(a_sweep_ends_within_a_layer)
     static float gradient[VALUES];
     ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0, NULL), NST_OK);
     for (size_t at = 0; at < 10 + TINY_CONVS; at = at + 1 == TINY_CONVS ? 10 : at + 1) {
-        asking a = {.at = at};
+        asking a = {.at = at, .slopes.engine = engine};
         nst__net net = {.model = tiny.model, .engine = engine, .cancel = &a.cancel};
-        const nst__observer observer = {see_forward, see_backward, &a};
+        const nst__observer observer = {.forward = see_forward, .slopes = see_backward, .user = &a};
         nst__sweep *sweep;
         for (size_t i = 0; i < TINY_CONVS; i++)
             nst__net_tap(&net, &(nst__tap){tiny_layers[i] + 1, 1}, 1); /* at its ReLU */

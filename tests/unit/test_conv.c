@@ -221,6 +221,121 @@ START_TEST(deep_layers_match_the_oracle)
 END_TEST
 
 /* <dy, conv(x) - bias> = <convT(dy), x>, for the oracle itself: what all else is measured by. */
+/* ---- Losses of the output ---- */
+
+enum { MOST_OUT = 64 };
+
+static double feature_at(const nst__map *map, const nst__window *window, size_t p, size_t c)
+{
+    const size_t row = window->top + p / window->width, column = window->left + p % window->width;
+    return (double)map->data[(row * map->width + column) * map->channels + c];
+}
+
+static double off_by(const double *found, const double *truth, size_t count)
+{
+    double difference = 0, square = 0;
+    for (size_t i = 0; i < count; i++) {
+        difference += (found[i] - truth[i]) * (found[i] - truth[i]);
+        square += truth[i] * truth[i];
+    }
+    return sqrt(difference / square);
+}
+
+/* FEATURES: what Y should be before the losses. */
+static void check_gram(const nst__conv *conv, nst__engine *engine, nst__conv_call conv_call, nst__map x, nst__map y,
+                       const nst__map *features, nst__window window)
+{
+    static double found[MOST_OUT * MOST_OUT], truth[MOST_OUT * MOST_OUT];
+    const size_t n = y.channels;
+    float *workspace = nst__alloc_aligned(nst__gram_workspace(n, nst__window_positions(&window)), sizeof *workspace);
+    const nst__gram_call call = {engine, window, found, workspace};
+    for (size_t i = 0; i < n * n; i++)
+        found[i] = truth[i] = (double)i; /* it adds */
+    for (size_t p = 0; p < nst__window_positions(&window); p++)
+        for (size_t i = 0; i < n * n; i++)
+            truth[i] += feature_at(features, &window, p, i / n) * feature_at(features, &window, p, i % n);
+    conv_call.gram = &call;
+    ck_assert(nst__conv_joins(conv, engine, &conv_call, x));
+    nst__conv_forward(conv, engine, &conv_call, x, y);
+    ck_assert_double_lt(off_by(found, truth, n * n), 1e-6);
+    ck_assert_double_lt(distance(y, *features), 5e-5); /* the features are there, too */
+    nst__free_aligned(workspace);
+}
+
+static void check_slopes(const nst__conv *conv, nst__engine *engine, nst__conv_call conv_call, nst__map x, nst__map y,
+                         const nst__map *features, nst__window window, uint64_t *state)
+{
+    const size_t n = y.channels;
+    nst__map k[2] = {new_map(n, n, 1, state), new_map(n, n, 1, state)}, vector = new_map(1, n, 1, state);
+    nst__map truth = copy_map(*features);
+    nst__slopes_call call = {.engine = engine, .window = window, .before.count = 2};
+    call.before.of[0].slope = (nst__slope){.matrix = k[0].data, .vector = vector.data};
+    call.before.of[1].slope = (nst__slope){.matrix = k[1].data};
+    memset(truth.data, 0, truth.height * truth.width * n * sizeof *truth.data);
+    for (size_t p = 0; p < nst__window_positions(&window); p++)
+        for (size_t c = 0; c < n; c++) {
+            const size_t row = window.top + p / window.width, column = window.left + p % window.width;
+            double sum = (double)vector.data[c];
+            for (size_t a = 0; a < n; a++)
+                sum +=
+                    feature_at(features, &window, p, a) * ((double)k[0].data[a * n + c] + (double)k[1].data[a * n + c]);
+            truth.data[(row * y.width + column) * n + c] = (float)sum;
+        }
+    conv_call.slopes = &call;
+    ck_assert(nst__conv_joins(conv, engine, &conv_call, x));
+    nst__conv_forward(conv, engine, &conv_call, x, y);
+    ck_assert_double_lt(distance(y, truth), 5e-5);
+    /* not for these */
+    call.before.of[0].weights = vector.data;
+    ck_assert(!nst__conv_joins(conv, engine, &conv_call, x));
+    call.before.of[0].weights = NULL;
+    call.before.of[1].slope.features = features->data;
+    ck_assert(!nst__conv_joins(conv, engine, &conv_call, x));
+    call.before.of[1].slope.features = NULL;
+    call.after.count = 1;
+    ck_assert(!nst__conv_joins(conv, engine, &conv_call, x));
+    for (size_t i = 0; i < 2; i++)
+        nst__free_aligned(k[i].data);
+    nst__free_aligned(vector.data);
+    nst__free_aligned(truth.data);
+}
+
+/* Those of maps of few channels, which are taken without the features. */
+START_TEST(losses_are_those_of_the_features)
+{
+    static const shape shapes[] = {{37, 29, 3, 40}, {9, 141, 3, 64}, {14, 11, 1, 48}, {8, 9, 2, 64}};
+    uint64_t state = 3;
+    nst__blas_enter();
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int simd = 0; simd <= 5; simd++)
+            for (int gemm = OWN; gemm <= CBLAS; gemm++) {
+                const shape s = shapes[i];
+                nst__engine *engine;
+                if (nst__engine_create(&engine, 2, simd, AUTO, gemm, NULL) != NST_OK) continue;
+                const nst__conv_call call = {
+                    .padding = (nst_padding)(simd % 3), .edges = NST__ALL_EDGES, .relu_x = gemm == OWN};
+                const nst__conv_use use = {s.height, s.width, true, call.padding};
+                nst__conv *conv = new_conv(s.in, s.out, &state);
+                nst__map x = new_map(s.height, s.width, s.in, &state), y = output_of(s, call.edges, &state);
+                nst__map features = copy_map(y);
+                const nst__window whole = {.map = y, .height = s.height, .width = s.width};
+                const nst__window inner = {.map = y, .top = 2, .left = 1, .height = s.height - 5, .width = s.width - 3};
+                ck_assert_int_eq(nst__conv_prepare(conv, engine, &use), NST_OK);
+                nst__conv_forward_naive(conv, &call, x, features);
+                check_gram(conv, engine, call, x, y, &features, whole);
+                check_gram(conv, engine, call, x, y, &features, inner);
+                check_slopes(conv, engine, call, x, y, &features, whole, &state);
+                check_slopes(conv, engine, call, x, y, &features, inner, &state);
+                nst__conv_destroy(conv);
+                nst__free_aligned(x.data);
+                nst__free_aligned(y.data);
+                nst__free_aligned(features.data);
+                nst__engine_destroy(engine);
+            }
+    nst__blas_leave();
+}
+END_TEST
+
 START_TEST(the_oracle_is_its_own_adjoint)
 {
     const shape s = {6, 5, 4, 3};
@@ -311,5 +426,5 @@ START_TEST(bad_choices_are_refused)
 END_TEST
 
 RUNNER("conv", the_oracle_is_a_cross_correlation, the_oracle_is_its_own_adjoint, odd_sizes_match_the_oracle,
-       every_combination_of_edges_matches_the_oracle, deep_layers_match_the_oracle, threads_do_not_change_a_bit,
-       bad_choices_are_refused)
+       losses_are_those_of_the_features, every_combination_of_edges_matches_the_oracle, deep_layers_match_the_oracle,
+       threads_do_not_change_a_bit, bad_choices_are_refused)

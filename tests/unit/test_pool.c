@@ -59,7 +59,7 @@ static void check_max(nst__engine *engine, const size_t *s, bool relu_x)
     make_mask(in, mask);
     noise(dx, 3);
     nst__pool_backward(engine, NST_POOLING_MAX, (nst__map){height, width, channels, noise(dy, 2)}, choices, mask, true,
-                       (nst__map){s[0], s[1], channels, dx});
+                       NULL, (nst__map){s[0], s[1], channels, dx});
     for (size_t i = 0; i < s[0]; i++)
         for (size_t j = 0; j < s[1]; j++)
             for (size_t c = 0; c < channels; c++) {
@@ -113,7 +113,8 @@ static void check_average(nst__engine *engine)
                     ck_assert_float_eq(y[(i * width + j) * channels + c], sum / 4);
                 }
         noise(dx, 6);
-        nst__pool_backward(engine, NST_POOLING_AVERAGE, out, NULL, NULL, false, (nst__map){s[0], s[1], channels, dx});
+        nst__pool_backward(engine, NST_POOLING_AVERAGE, out, NULL, NULL, false, NULL,
+                           (nst__map){s[0], s[1], channels, dx});
         for (size_t i = 0; i < s[0]; i++)
             for (size_t j = 0; j < s[1]; j++)
                 for (size_t c = 0; c < channels; c++) {

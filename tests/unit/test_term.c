@@ -75,8 +75,8 @@ static void check_gradient(const char *name, nst_form form, bool relu, bool weig
     double difference = 0, square = 0;
     nst__term term = open_term(name, form, relu, weighted);
     nst__window window = window_of(x, relu, weighted);
-    nst__slopes slopes[2] = {{0}};
-    nst__slopes *of = &slopes[relu];
+    nst__slopes_call slopes = {.engine = engine, .window = window};
+    nst__slopes *of = relu ? &slopes.after : &slopes.before;
     memcpy(x, features, sizeof x);
     memcpy(found, features, sizeof found);
     ck_assert_double_gt(value_at(&term, &window), 0);
@@ -84,10 +84,9 @@ static void check_gradient(const char *name, nst_form form, bool relu, bool weig
     of->of[0].weights = window.weights;
     of->of[0].stride = window.stride;
     of->count = 1;
-    if (relu) slopes[0].count = 1; /* a term without effect before the ReLU: the map holds the convolution */
-    nst__window in_place = window;
-    in_place.map.data = found;
-    nst__slopes_gradient(engine, &in_place, &slopes[0], &slopes[1]);
+    if (relu) slopes.before.count = 1; /* a term without effect before the ReLU: the map holds the convolution */
+    slopes.window.map.data = found;
+    nst__slopes_gradient(&slopes);
     for (size_t i = 0; i < VALUES; i++) {
         const float step = 2e-3f, kept = x[i];
         if (relu && fabsf(kept) < 2 * step) continue;

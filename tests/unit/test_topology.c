@@ -135,7 +135,9 @@ typedef struct walk {
     nst__net net;
     nst__tile tile;
     double value;
-    size_t seen; /* how often a layer was observed */
+    size_t seen;                  /* how often a layer was observed */
+    float *less[NST__LAYERS_MAX]; /* the features less those numbers, in the window */
+    nst__slopes_call slopes;
     float gradient[PIXELS];
 } walk;
 
@@ -156,26 +158,27 @@ static void see(void *user, size_t layer, nst__map map, float *workspace)
 {
     walk *w = user;
     const nst__window window = window_of(w, layer, map);
+    const size_t width = window.width * map.channels;
     (void)workspace;
     w->seen++;
+    free(w->less[layer]);
+    w->less[layer] = malloc(window.height * width * sizeof(float));
     for (size_t row = 0; row < window.height; row++)
-        for (size_t i = 0; i < window.width * map.channels; i++)
-            w->value += (double)nst__window_row(&window, row)[i] * (double)number_at(w, layer, &window, row, i);
+        for (size_t i = 0; i < width; i++) {
+            const float feature = nst__window_row(&window, row)[i], number = number_at(w, layer, &window, row, i);
+            w->value += (double)feature * (double)number;
+            w->less[layer][row * width + i] = feature - number;
+        }
 }
 
-static void pull(void *user, size_t layer, nst__map map)
+/* The numbers, as the distance of the features from what is less. */
+static const nst__slopes_call *pull(void *user, size_t layer, nst__map map)
 {
     walk *w = user;
-    const nst__window window = window_of(w, layer, map);
-    const bool relu = nst__net_stores_relu(&w->net, layer);
-    float *gradient = calloc(map.height * map.width * map.channels, sizeof *gradient);
-    for (size_t row = 0; row < window.height; row++) {
-        const size_t at = (size_t)(nst__window_row(&window, row) - map.data);
-        for (size_t i = 0; i < window.width * map.channels; i++)
-            gradient[at + i] = relu && !(map.data[at + i] > 0) ? 0 : number_at(w, layer, &window, row, i);
-    }
-    memcpy(map.data, gradient, map.height * map.width * map.channels * sizeof *gradient);
-    free(gradient);
+    nst__slopes *of = nst__net_stores_relu(&w->net, layer) ? &w->slopes.after : &w->slopes.before;
+    w->slopes = (nst__slopes_call){.engine = w->net.engine, .window = window_of(w, layer, map)};
+    of->of[of->count++].slope = (nst__slope){.features = w->less[layer], .pull = 1};
+    return &w->slopes;
 }
 
 /* Of a picture of noise, with losses at the layers of LOSSES, in TILES x TILES tiles. */
@@ -186,7 +189,7 @@ static walk *walk_through(const nst__topology *topology, const char *const *loss
     nst__sweep *sweep;
     float x[PIXELS];
     walk *w = calloc(1, sizeof *w);
-    const nst__observer observer = {see, pull, w};
+    const nst__observer observer = {.forward = see, .slopes = pull, .user = w};
     ck_assert_int_eq(nst__engine_create(&engine, 2, 0, 0, 0, NULL), NST_OK);
     w->net = (nst__net){.model = model, .engine = engine};
     for (; *losses; losses++)
@@ -202,6 +205,8 @@ static walk *walk_through(const nst__topology *topology, const char *const *loss
         ck_assert_int_eq(nst__sweep_forward(sweep, &w->tile, x, w->net.depth, &observer), NST_OK);
         ck_assert_int_eq(nst__sweep_backward(sweep, &w->tile, w->gradient, &observer), NST_OK);
     }
+    for (size_t l = 0; l < NST__LAYERS_MAX; l++)
+        free(w->less[l]);
     nst__sweep_destroy(sweep);
     nst__engine_destroy(engine);
     nst_model_destroy(model);
