@@ -39,7 +39,7 @@ class Examples(unittest.TestCase):
         compiler, standard = ("cc", "c11") if source.endswith(".c") else ("c++", "c++17")
         program = self.scratch / source.replace(".", "-")
         self.run_ok(compiler, f"-std={standard}", "-D_DEFAULT_SOURCE", *STRICT, "-pthread", EXAMPLES / source, "-o",
-                    program, f"-I{ROOT / 'include'}", f"-I{ROOT / 'bindings' / 'cpp'}", f"-L{BUILD}", "-lnst")
+                    program, f"-I{ROOT / 'include'}", f"-I{ROOT / 'bindings' / 'cpp'}", f"-L{BUILD}", "-lnst", "-lm")
         return [program]
 
     def test_the_program_of_the_readme_and_of_the_header(self):
@@ -64,6 +64,31 @@ class Examples(unittest.TestCase):
         self.assertNotEqual(pictures[0], self.binding.nst.Image(self.content).tobytes())
         for other in pictures[1:]:
             self.assertEqual(other, pictures[0])
+
+    @unittest.skipUnless(importlib.util.find_spec("numpy"), "NumPy is not installed")
+    def test_video(self):
+        """Where nothing moves, the second painted frame is the first, in C as in Python."""
+        import numpy
+        nst = self.binding.nst
+        ground = numpy.asarray(self.binding.picture(96, 64))[:, :, :3]
+        names = []
+        for i in range(2):
+            frame = ground.copy()
+            frame[20:36, 8 + 16 * i:24 + 16 * i] = 1, 0.2, 0.1
+            names.append(self.scratch / f"{i + 1:05}.png")
+            nst.Image(frame).save(names[-1])
+        painted = {}
+        for language, command in (("c", self.built("video.c")), ("python", [sys.executable, "-B", EXAMPLES / "video.py"])):
+            folder = self.scratch / language
+            folder.mkdir()
+            self.run_ok(*command, self.style, folder, *names)
+            painted[language] = [numpy.asarray(nst.Image(folder / name.name)) for name in names]
+            first, second = painted[language]
+            self.assertEqual(first.shape, (341, 512, 3))
+            self.assertTrue((first[:, 300:] == second[:, 300:]).all())
+            self.assertGreater(numpy.abs(first - second)[110:190, 130:210].mean(), 0.05)
+        for c, python in zip(painted["c"], painted["python"]):
+            self.assertLess(numpy.abs(c - python).max(), 1.5 / 255)
 
     def test_embedding_within_a_budget(self):
         program = self.built("embed.c")
