@@ -15,10 +15,10 @@ import time
 RUNS = [  # size, what, options, evaluations to look at
     (256, "baseline", ["--preset", "baseline", "--steps", "1000"], [50, 200, 1000]),
     (256, "content", ["--sizes", "256:200"], [50, 200]),
-    (256, "content, coarse to fine", [], []),
+    (256, "content, coarse to fine", ["--effort", "fine"], []),
     (512, "baseline", ["--preset", "baseline", "--steps", "500"], [50, 200, 500]),
     (512, "content", ["--sizes", "512:200"], [50, 200]),
-    (512, "content, coarse to fine", [], []),
+    (512, "content, coarse to fine", ["--effort", "fine"], []),
 ]
 
 LEFT_OUT = {("baseline", 50), ("baseline", 200), ("content", 200)}  # of the pictures: they tell nothing more

@@ -6,7 +6,8 @@ usage: make.py --nst build/nst --draw build/draw --model vgg19.safetensors --wor
 Needs Python's PIL. A sheet is a row of pictures that differ in one setting; without names all are made. Under each
 picture stands the setting; the table that is printed has the losses of each, all judged by preset `content`: a style
 loss of 0 has all of the style, of 1 none of it; a content loss of 0 keeps every feature of the content picture.
---model, VGG-19's weights to conv3_1 or beyond, is for the sheet `models` alone: all others use the embedded model.
+--model, VGG-19's weights to conv3_1 or beyond, is for the sheets `models` and `fine-and-normal` alone: all others use the
+embedded model.
 Runs are kept in --work by their options, so that a second call makes only what has changed.
 """
 import argparse
@@ -32,13 +33,14 @@ class Sheet(NamedTuple):
 
 SHEETS = {
     "models": Sheet([("random:0", ["-m", "random:0"]), ("lite", []), ("VGG-19", ["-m", "VGG"])]),
-    "presets": Sheet([("content, 210 evaluations", []), ("baseline, 210", ["-p", "baseline", "--steps", "210"]),
+    "presets": Sheet([("content, 210 evaluations", ["--effort", "fine"]), ("baseline, 210", ["-p", "baseline", "--steps", "210"]),
                       ("baseline, 1000", ["-p", "baseline"])]),
     "size": Sheet([(size, ["--size", size]) for size in ("128", "256", "512", "768")], DETAIL, table=False),
     "sizes": Sheet([("none, 52 evaluations", ["--size", "512", *FLAT, "--steps", "52"]),
-                    ("256:88,512:30", ["--sizes", "256:88,512:30"]), ("auto", ["--size", "512"])]),
+                    ("256:88,512:30", ["--sizes", "256:88,512:30"]),
+                    ("auto", ["--size", "512", "--effort", "fine"])]),
     "effort": Sheet([(effort, ["--size", "512", "--effort", effort]) for effort in ("instant", "draft", "normal", "fine")], DETAIL),
-    "steps": Sheet([("5", ["--steps", "5"]), ("30", []), ("200", ["--steps", "200"])], DETAIL),
+    "steps": Sheet([("5", ["--steps", "5"]), ("14", []), ("200", ["--steps", "200"])], DETAIL),
     "content-weight": Sheet([("0.0002", ["--content-weight", "0.0002"]), ("0.002", []),
                              ("0.02", ["--content-weight", "0.02"]), ("0.2", ["--content-weight", "0.2"])]),
     "style-layers": Sheet([("conv1_1", ["--style-layers", "conv1_1"]),
@@ -62,6 +64,7 @@ SHEETS = {
     "form": Sheet([(form, ["--form", form]) for form in ("relative", "mean", "gatys", "sum")]),
 }
 WIDTH, GAP, LINE = 208, 6, 18  # of a panel, between panels, and the height of what stands under it
+PART = (150, 120, 150 + WIDTH, 270)  # of a picture of 512 pixels
 FIRST = 320  # width of the pictures in README.md
 
 
@@ -90,10 +93,10 @@ class Maker:
             subprocess.run([self.o.nst, "stylize", self.path("content"), *named, "-o", out, "-q", *command], check=True)
         return out
 
-    def losses(self, picture, options):
+    def losses(self, picture, options, model="lite"):
         style = self.path("mosaic" if "=mosaic" in options else "style")
         out = subprocess.run([self.o.nst, "eval", picture, "--content", self.path("content"), "--style", style,
-                              "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
+                              "--model", model, "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
         terms = json.loads(out)["terms"]
         return (sum(t["value"] for n, t in terms.items() if n.startswith("style/")) / 5,
                 sum(t["value"] for n, t in terms.items() if n.startswith("content/")))
@@ -108,16 +111,16 @@ def font():
     return ImageFont.load_default()
 
 
-def sheet(panels, path, width=WIDTH):
+def row(panels, width=WIDTH, line=LINE):
     """PANELS: (text, picture), side by side, each WIDTH wide."""
     height = max(round(picture.height * width / picture.width) for _, picture in panels)
-    page = Image.new("RGB", (len(panels) * (width + GAP) - GAP, height + LINE), "white")
+    page = Image.new("RGB", (len(panels) * (width + GAP) - GAP, height + line), "white")
     pen = ImageDraw.Draw(page)
     for i, (text, picture) in enumerate(panels):
         left = i * (width + GAP)
         page.paste(picture.resize((width, round(picture.height * width / picture.width)), Image.LANCZOS), (left, 0))
         pen.text((left + width / 2, height + 1), text, "black", font(), anchor="ma")
-    page.save(path, quality=78, optimize=True)
+    return page
 
 
 def first(maker, to):
@@ -129,17 +132,42 @@ def first(maker, to):
             to / f"{name}.jpg", quality=84, optimize=True)
 
 
+def fine_and_normal(maker, to):
+    """Both efforts, both models and both styles at 512 pixels: each whole, and a part of it pixel by pixel."""
+    strips = []
+    for style in ([], ["=mosaic"]):
+        whole, parts = [], []
+        for name, model in (("lite", []), ("VGG-19", ["-m", "VGG"])):
+            for effort in ("fine", "normal"):
+                path = maker.painted([*style, *model, "--effort", effort], 512)
+                picture = Image.open(path).convert("RGB")
+                whole.append(("", picture))
+                parts.append((f"{name}, {effort}", picture.crop(PART)))
+                print("| {} | {}, {} | {:.2g} | {:.2g} |".format("mosaic" if style else "strokes", name, effort,
+                                                                 *maker.losses(path, style, maker.o.model)), flush=True)
+        strips += [row(whole, line=GAP), row(parts)]
+    page = Image.new("RGB", (strips[0].width, sum(strip.height for strip in strips)), "white")
+    top = 0
+    for strip in strips:
+        page.paste(strip, (0, top))
+        top += strip.height
+    page.save(to / "fine-and-normal.jpg", quality=74, optimize=True)
+
+
+PAGES = {"first": first, "fine-and-normal": fine_and_normal}
+
+
 def main():
     p = argparse.ArgumentParser(usage=__doc__)
     for name in ("nst", "draw", "model", "work"):
         p.add_argument("--" + name, required=name != "model")
     p.add_argument("--to", default=str(pathlib.Path(__file__).parent))
-    p.add_argument("sheets", nargs="*", help="of: first " + " ".join(SHEETS))
+    p.add_argument("sheets", nargs="*", help="of: " + " ".join([*PAGES, *SHEETS]))
     o = p.parse_args()
     maker, to = Maker(o), pathlib.Path(o.to)
-    for name in o.sheets or ["first", *SHEETS]:
-        if name == "first":
-            first(maker, to)
+    for name in o.sheets or [*PAGES, *SHEETS]:
+        if name in PAGES:
+            PAGES[name](maker, to)
             continue
         made, panels = SHEETS[name], []
         if made.table:
@@ -153,7 +181,7 @@ def main():
             if made.table:
                 print("| {} | {:.2g} | {:.2g} |".format(text, *maker.losses(path, options)), flush=True)
         if made.picture:
-            sheet(panels, to / f"{name}.jpg")
+            row(panels).save(to / f"{name}.jpg", quality=78, optimize=True)
 
 
 if __name__ == "__main__":

@@ -482,7 +482,7 @@ typedef enum nst_result {
 /* Why a run ended. None of these is an error. */
 typedef enum nst_stop {
     NST_STOP_NONE = 0,       /* nothing has run yet */
-    NST_STOP_CONVERGED = 1,  /* a tolerance was met */
+    NST_STOP_CONVERGED = 1,  /* a tolerance was met, or the last size gained too little (nst_effort) */
     NST_STOP_STALLED = 2,    /* no step along the search direction, nor down the gradient, lowers the value */
     NST_STOP_BUDGET = 3,     /* the evaluations are used up */
     NST_STOP_CALLBACK = 4,   /* a callback asked for it */
@@ -668,12 +668,14 @@ typedef enum nst_init {
 } nst_init;
 
 /* How long a picture is worked on, in evaluations' worth: evaluations times their pixels, over the pixels of the last
- * size. */
+ * size. With L-BFGS all but FINE end a size early when the loss falls by less than 2 % an iteration, as a mean over the
+ * last five; by less than that times its pixels over those of the last size at a coarser one. Evaluations that STEPS or
+ * SIZES give by number are all done. */
 typedef enum nst_effort {
-    NST_EFFORT_INSTANT = 1, /* about 2.6: soft, but composition and large strokes are there */
-    NST_EFFORT_DRAFT = 2,   /* about 8 */
-    NST_EFFORT_NORMAL = 3,  /* about 20 */
-    NST_EFFORT_FINE = 4,    /* about 50 */
+    NST_EFFORT_INSTANT = 1, /* about 3: soft, but composition and large strokes are there */
+    NST_EFFORT_DRAFT = 2,   /* about 9 */
+    NST_EFFORT_NORMAL = 3,  /* about 19; the default */
+    NST_EFFORT_FINE = 4,    /* about 50; the default of presets other than "content", which set STEPS too */
     NST_EFFORT_FORCE_32BIT = 0x7fffffff
 } nst_effort;
 

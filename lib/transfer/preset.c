@@ -21,7 +21,7 @@ static const preset table[] = {
         {NST_PARAM_CONTENT_LAYERS, "conv2_2"},
         {NST_PARAM_STYLE_LAYERS, "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1"},
         {NST_PARAM_SIZES, "auto"},
-        {NST_PARAM_EFFORT, "fine"},
+        {NST_PARAM_EFFORT, "normal"},
         {NST_PARAM_STEPS, "0"},
         {NST_PARAM_INIT, "content"},
         {NST_PARAM_OPTIMIZER, "lbfgs"},

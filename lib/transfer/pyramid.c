@@ -8,15 +8,16 @@
 enum { COARSEST = 64 };
 
 /* Evaluations by effort: ALONE if there is one size; else BACK[0] at the last size, BACK[1] at the one before, and the
- * last of them at all that are coarser. Coarse sizes cost little and decide the large shapes. FINE counts its coarse
- * sizes from the coarsest, 100, 80, 60, then 40. */
+ * last of them at all that are coarser. Coarse sizes cost little and decide the large shapes; what is left of the loss
+ * depends on the last size. Its first evaluation changes nothing. FINE counts its coarse sizes from the coarsest, 100,
+ * 80, 60, then 40. */
 enum { BACK = 4 };
 static const struct effort {
     uint64_t alone, back[BACK];
 } efforts[] = {
-    [NST_EFFORT_INSTANT] = {3, {1, 3, 8, 20}},
-    [NST_EFFORT_DRAFT] = {8, {5, 8, 15, 40}},
-    [NST_EFFORT_NORMAL] = {20, {12, 20, 30, 60}},
+    [NST_EFFORT_INSTANT] = {3, {2, 2, 6, 20}},
+    [NST_EFFORT_DRAFT] = {8, {6, 6, 12, 40}},
+    [NST_EFFORT_NORMAL] = {20, {14, 10, 20, 60}},
     [NST_EFFORT_FINE] = {30, {30}},
 };
 enum { MOST_COARSE = 100, LESS_EACH = 20, LEAST_COARSE = 40 };
@@ -129,6 +130,8 @@ nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t h
         level->evaluations = entries[i].evaluations ? (uint64_t)entries[i].evaluations
                              : last && steps        ? (uint64_t)steps
                                                     : evaluations_by(effort, i, entry_count);
+        /* Evaluations that were asked for by number are done, and FINE is for the last bit of quality. */
+        level->may_end = effort != NST_EFFORT_FINE && !entries[i].evaluations && !(last && steps);
         if (last || (level->height >= least && level->width >= least)) ++*count;
     }
 out:

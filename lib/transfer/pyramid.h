@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { NST__MAX_LEVELS = 16 };
@@ -13,6 +14,7 @@ enum { NST__MAX_LEVELS = 16 };
 typedef struct nst__level {
     size_t height, width;
     uint64_t evaluations; /* allowed */
+    bool may_end;         /* before they are used up, when it gains little: transfer/gain.h */
 } nst__level;
 
 /* Checks the text of NST_PARAM_SIZES. */

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "image/image.h"
 #include "solver/optimizer.h"
+#include "transfer/gain.h"
 #include "transfer/noise.h"
 #include "transfer/run_plan.h"
 #include "transfer/stage.h"
@@ -24,6 +25,9 @@ struct run {
     nst_image *content; /* at the last size; NULL: that of the transfer is not larger */
     nst_image *image;   /* at the level's size: the solver's x are its pixels */
     nst__stage *stage;
+    nst__gain gain;         /* of this size */
+    bool may_end;           /* this size, before its evaluations are used up */
+    bool ended;             /* it has */
     double started;         /* seconds */
     double level_started;   /* seconds, at the first evaluation of this size; the time for its targets does not count */
     double work, work_done; /* evaluations times pixels, of all levels and of those that are done */
@@ -59,6 +63,17 @@ static void set_level_progress(struct run *run, size_t level)
     progress[NST_PROGRESS_RESULT_HEIGHT] = (double)run->level[run->levels - 1].height;
 }
 
+/* WORK: done at this size. */
+static void set_time(struct run *run, double work)
+{
+    double *progress = run->transfer->progress;
+    const double now = nst__seconds();
+    progress[NST_PROGRESS_FRACTION] = fmin(1, (run->work_done + work) / run->work);
+    progress[NST_PROGRESS_SECONDS] = now - run->started;
+    progress[NST_PROGRESS_SECONDS_LEFT] =
+        (now - run->level_started) / work * fmax(0, run->work - run->work_done - work);
+}
+
 static void set_progress(struct run *run, double total)
 {
     double *progress = run->transfer->progress;
@@ -67,11 +82,17 @@ static void set_progress(struct run *run, double total)
     progress[NST_PROGRESS_ITERATION] = (double)nst_optimizer_iterations(run->optimizer);
     progress[NST_PROGRESS_TOTAL] = total;
     if (total < progress[NST_PROGRESS_BEST]) progress[NST_PROGRESS_BEST] = total;
-    const double now = nst__seconds(), work = pixels * progress[NST_PROGRESS_EVALUATION];
-    progress[NST_PROGRESS_FRACTION] = fmin(1, (run->work_done + work) / run->work);
-    progress[NST_PROGRESS_SECONDS] = now - run->started;
-    progress[NST_PROGRESS_SECONDS_LEFT] =
-        (now - run->level_started) / work * fmax(0, run->work - run->work_done - work);
+    set_time(run, pixels * progress[NST_PROGRESS_EVALUATION]);
+}
+
+/* A size that ended before its evaluations were used up makes the whole run shorter. */
+static void finish_level_progress(struct run *run, const nst__level *level)
+{
+    const double pixels = (double)level->width * (double)level->height;
+    const double work = run->transfer->progress[NST_PROGRESS_EVALUATION] * pixels;
+    run->work -= (double)level->evaluations * pixels - work;
+    set_time(run, work);
+    run->work_done += work;
 }
 
 /* Calls the host, which may ask to stop. */
@@ -108,9 +129,13 @@ static int objective(nst_optimizer *optimizer, size_t n, const float *x, double 
 {
     struct run *run = user;
     const double start = nst__seconds();
-    (void)optimizer;
-    (void)n;
+    const nst__level *last = &run->level[run->levels - 1];
     if (run->asked) return NST_OBJECTIVE_STOP;
+    if (run->may_end && nst__gain_is_small(&run->gain, (double)n / ((double)last->height * (double)last->width * 3),
+                                           nst_optimizer_iterations(optimizer), nst_optimizer_value(optimizer))) {
+        run->ended = true;
+        return NST_OBJECTIVE_STOP;
+    }
     if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->level_started = start;
     const int stop = evaluate(run, x, value, gradient);
     run->outside += nst__seconds() - start;
@@ -228,17 +253,22 @@ static nst_status paint_level(struct run *run, size_t index)
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %zu tiles, %.2f s to prepare", level->width, level->height,
              nst__objective_tiles(run->stage->objective), prepared - start);
     run->outside = 0;
+    run->gain = (nst__gain){0};
+    run->ended = false;
+    run->may_end = level->may_end && nst_optimizer_algorithm(run->optimizer) == NST_ALGORITHM_LBFGS;
     status = nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), (int)simd,
                                           level->evaluations, level->height * level->width * 3, run->image->pixels,
                                           objective, run);
     nst__profile_add(&transfer->profile, 0, NST__WORK_SOLVER, prepared + run->outside, 0);
     NST_TRY(status);
     NST_TRY(run->failure);
-    transfer->stop = run->asked ? run->asked : nst_optimizer_stop_reason(run->optimizer);
+    transfer->stop = run->asked   ? run->asked
+                     : run->ended ? NST_STOP_CONVERGED
+                                  : nst_optimizer_stop_reason(run->optimizer);
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %.0f of %.0f evaluations, value %.6g to %.6g, %.2f s", level->width,
              level->height, transfer->progress[NST_PROGRESS_EVALUATION], transfer->progress[NST_PROGRESS_EVALUATIONS],
              transfer->progress[NST_PROGRESS_START], transfer->progress[NST_PROGRESS_BEST], nst__seconds() - start);
-    run->work_done += (double)level->evaluations * (double)level->width * (double)level->height;
+    if (!run->asked) finish_level_progress(run, level);
 out:
     if (status == NST_ERR_CANCELLED) { /* before the first evaluation of this size */
         transfer->stop = run->asked = NST_STOP_CANCELLED;

@@ -231,7 +231,7 @@ class Good(Program):
         content = self.run_nst("stylize", "--help").stdout
         gatys = self.run_nst("stylize", "-p", "gatys", "--help").stdout
         self.assertEqual([value(content, name) for name in ("content-layers", "form", "effort", "size", "optimizer")],
-                         ["conv2_2", "relative", "fine", "512", "lbfgs"])
+                         ["conv2_2", "relative", "normal", "512", "lbfgs"])
         self.assertEqual([value(gatys, name) for name in ("content-layers", "form", "pooling")],
                          ["relu4_2", "gatys", "average"])
         johnson = self.run_nst("stylize", "-p", "johnson", "--help").stdout

@@ -711,13 +711,13 @@ START_TEST(the_later_of_effort_and_steps_counts)
     nst_transfer *transfer = make(tiny.model, 48, 32);
     int64_t value;
     ck_assert_int_eq(nst_transfer_get_int(transfer, NST_PARAM_EFFORT, &value), NST_OK);
-    ck_assert_int_eq(value, NST_EFFORT_FINE);
+    ck_assert_int_eq(value, NST_EFFORT_NORMAL);
     set(transfer, NST_PARAM_SIZE, "128");
     set(transfer, NST_PARAM_EFFORT, "draft");
     set(transfer, NST_PARAM_STEPS, "2");
     ck_assert_uint_eq(worth_of(transfer).last_evaluations, 2);
     set(transfer, NST_PARAM_EFFORT, "draft");
-    ck_assert_uint_eq(worth_of(transfer).last_evaluations, 5);
+    ck_assert_uint_eq(worth_of(transfer).last_evaluations, 6);
     set(transfer, NST_PARAM_SIZES, "64:3,128:4");
     ck_assert_uint_eq(worth_of(transfer).last_evaluations, 4);
     ck_assert_int_eq(nst_transfer_set_preset(transfer, "baseline"), NST_OK);
@@ -729,12 +729,45 @@ START_TEST(the_later_of_effort_and_steps_counts)
 }
 END_TEST
 
-RUNNER("transfer", effort_is_in_evaluations_worth, the_later_of_effort_and_steps_counts, tiles_change_nothing,
-       same_bits_for_any_number_of_threads, terms_make_the_total, a_run_goes_from_coarse_to_fine,
-       every_approach_lowers_the_total_and_repeats_itself, content_as_style_gives_the_content_back,
-       a_large_content_is_reduced_first, stopping_keeps_the_best, two_transfers_share_a_model,
-       its_optimizer_is_what_a_run_uses, memory_is_that_of_the_optimizer, alpha_and_other_starts,
-       what_cannot_be_done_is_said, a_limit_too_small_for_the_last_size_is_told_at_once,
+/* The evaluations of a run with these parameters, whose progress ends at 1. */
+static int evaluations_of(const tiny_model *tiny, const char *effort, const char *steps, const char *sizes,
+                          nst_stop stop)
+{
+    nst_transfer *transfer = make(tiny->model, 48, 32);
+    struct watch watch = {0};
+    set(transfer, NST_PARAM_SIZE, "64");
+    set(transfer, NST_PARAM_CONTENT_WEIGHT, "1000");
+    set(transfer, NST_PARAM_EFFORT, effort);
+    set(transfer, NST_PARAM_STEPS, steps);
+    set(transfer, NST_PARAM_SIZES, sizes);
+    ck_assert_int_eq(nst_transfer_set_progress(transfer, look, &watch), NST_OK);
+    nst_image_destroy(run(transfer));
+    ck_assert_int_eq(nst_transfer_stop_reason(transfer), stop);
+    ck_assert_double_eq_tol(nst_transfer_progress(transfer, NST_PROGRESS_FRACTION), 1, 1e-9);
+    ck_assert_double_eq_tol(nst_transfer_progress(transfer, NST_PROGRESS_SECONDS_LEFT), 0, 1e-9);
+    nst_transfer_destroy(transfer);
+    return watch.calls;
+}
+
+/* The content weighs so much that the first steps gain nearly all there is. */
+START_TEST(a_size_ends_when_it_gains_little)
+{
+    tiny_model tiny = tiny_model_make(1);
+    ck_assert_int_lt(evaluations_of(&tiny, "normal", "0", "none", NST_STOP_CONVERGED), 18);
+    ck_assert_int_lt(evaluations_of(&tiny, "normal", "0", "32,64", NST_STOP_CONVERGED), 28);
+    ck_assert_int_eq(evaluations_of(&tiny, "normal", "20", "none", NST_STOP_BUDGET), 20);
+    ck_assert_int_eq(evaluations_of(&tiny, "normal", "0", "64:20", NST_STOP_BUDGET), 20);
+    ck_assert_int_eq(evaluations_of(&tiny, "fine", "0", "none", NST_STOP_BUDGET), 30);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+RUNNER("transfer", a_size_ends_when_it_gains_little, effort_is_in_evaluations_worth,
+       the_later_of_effort_and_steps_counts, tiles_change_nothing, same_bits_for_any_number_of_threads,
+       terms_make_the_total, a_run_goes_from_coarse_to_fine, every_approach_lowers_the_total_and_repeats_itself,
+       content_as_style_gives_the_content_back, a_large_content_is_reduced_first, stopping_keeps_the_best,
+       two_transfers_share_a_model, its_optimizer_is_what_a_run_uses, memory_is_that_of_the_optimizer,
+       alpha_and_other_starts, what_cannot_be_done_is_said, a_limit_too_small_for_the_last_size_is_told_at_once,
        the_smallest_limit_is_found_for_every_size, presets_that_a_model_is_too_short_for_say_so,
        a_term_of_the_host_is_part_of_the_objective, a_run_follows_a_term_of_the_host,
        terms_that_cannot_be_added_are_refused)
