@@ -25,9 +25,10 @@ static int evaluate(job *j)
     if (j->parsed.operands.count != 1)
         return complain(EXIT_USE, "eval needs one picture, found %zu: nst eval IMAGE --content C --style S",
                         j->parsed.operands.count);
-    const words content = {&j->content, j->content != NULL}, *const inputs[] = {&content, &j->parsed.operands,
-                                                                                &j->setup.styles};
-    code = picture_check_stream(inputs, 3);
+    const words content = {&j->content, j->content != NULL, NULL};
+    const words *const inputs[] = {&content, &j->parsed.operands, &j->setup.styles, &j->setup.where,
+                                   &j->setup.style_where};
+    code = picture_check_stream(inputs, sizeof inputs / sizeof inputs[0]);
     if (!code) code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
     if (code) return code;
     code = picture_read(&j->image, j->parsed.operands.word[0], &j->setup.reading);
@@ -81,6 +82,7 @@ int command_eval(int count, char **arguments)
     const option options[] = {
         {"content", 'c', "FILE", "the picture that the content is compared with", NULL, &j.content, NULL},
         SETUP_STYLE(j.setup),
+        SETUP_MASKS(j.setup),
         PICTURE_READING(j.setup.reading),
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),
@@ -96,6 +98,7 @@ int command_eval(int count, char **arguments)
                                        NST_PARAM_INIT, NST_PARAM_OPTIMIZER, NST_PARAM_SEED, (nst_param)0},
         .preset = &j.setup.preset,
     };
+    setup_begin(&j.setup);
     int code = options_parse(&j.parsed, &command, count, arguments);
     if (code < 0) {
         code = evaluate(&j);
@@ -103,7 +106,7 @@ int command_eval(int count, char **arguments)
     }
     nst_image_destroy(j.image);
     nst_transfer_destroy(j.transfer);
-    words_free(&j.setup.styles);
+    setup_end(&j.setup);
     options_free(&j.parsed);
     return code;
 }

@@ -188,7 +188,8 @@ static int list(int count, char **arguments)
 static int spare_model(const char *out, const char *model)
 {
     char *file = setup_model_file(model);
-    const int code = outputs_spare(&(words){&out, 1}, &(words){&(const char *){file}, 1}, "expected another name");
+    const int code =
+        outputs_spare(&(words){&out, 1, NULL}, &(words){&(const char *){file}, 1, NULL}, "expected another name");
     free(file);
     return code;
 }

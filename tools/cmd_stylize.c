@@ -76,6 +76,13 @@ static void add_names(words *out, const job *j, const char *pattern)
         words_add(out, output_name(pattern, j->contents.word[i]));
 }
 
+static void add_masks(words *out, const words *masks)
+{
+    bool inverted;
+    for (size_t i = 0; i < masks->count; i++)
+        if (*masks->word[i]) words_add(out, print_text("%s", setup_mask(&inverted, masks->word[i])));
+}
+
 static int list_inputs(job *j)
 {
     words *out = &j->inputs;
@@ -89,6 +96,8 @@ static int list_inputs(job *j)
         code = setup_style(&path, &share, j->setup.styles.word[i]);
         words_add(out, path);
     }
+    add_masks(out, &j->setup.where);
+    add_masks(out, &j->setup.style_where);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (others[i]) words_add(out, print_text("%s", others[i]));
     if (j->setup.model) words_add(out, setup_model_file(j->setup.model));
@@ -145,8 +154,8 @@ static int check_outputs(job *j)
 static int check(job *j)
 {
     const char *const starts[] = {j->init ? j->init : "", j->resume ? j->resume : ""};
-    const words start = {(const char **)(uintptr_t)starts, 2};
-    const words *const inputs[] = {&start, &j->contents, &j->setup.styles};
+    const words start = {(const char **)(uintptr_t)starts, 2, NULL};
+    const words *const inputs[] = {&start, &j->contents, &j->setup.styles, &j->setup.where, &j->setup.style_where};
     nst_image *trial;
     int code = sort_preview(j);
     if (!code) code = sort_operands(j);
@@ -154,7 +163,7 @@ static int check(job *j)
         code = complain(EXIT_USE, "--resume says where the pixels start: leave --init out");
     if (!code && j->resume && j->contents.count > 1)
         code = complain(EXIT_USE, "--resume goes on with one picture, found %zu", j->contents.count);
-    if (!code) code = picture_check_stream(inputs, 3);
+    if (!code) code = picture_check_stream(inputs, sizeof inputs / sizeof inputs[0]);
     if (!code) code = preview_start(&j->preview, j->preview_where);
     if (!code) code = check_outputs(j);
     if (code) return code;
@@ -303,6 +312,7 @@ int command_stylize(int count, char **arguments)
         PICTURE_TYPE(j.given_type),
         {"force", 0, NULL, "let the result replace a picture that is read", &j.force, NULL, NULL},
         SETUP_STYLE(j.setup),
+        SETUP_MASKS(j.setup),
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),
         {"init", 0, "WHAT", "where the pixels start: content, noise, or a picture; by preset", NULL, &j.init, NULL},
@@ -330,6 +340,7 @@ int command_stylize(int count, char **arguments)
         .without = (const nst_param[]){NST_PARAM_MAX_EVALUATIONS, (nst_param)0},
         .preset = &j.setup.preset,
     };
+    setup_begin(&j.setup);
     int code = options_parse(&j.parsed, &command, count, arguments);
     j.setup.reading.quiet = j.quiet;
     if (code < 0) {
@@ -341,7 +352,7 @@ int command_stylize(int count, char **arguments)
     nst_transfer_destroy(j.transfer);
     drop_names(&j.inputs);
     words_free(&j.contents);
-    words_free(&j.setup.styles);
+    setup_end(&j.setup);
     options_free(&j.parsed);
     return code;
 }

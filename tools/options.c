@@ -124,10 +124,25 @@ static void take_setting(command_line *out, nst_param param, const char *value)
     out->settings[out->count++] = (setting){param, value};
 }
 
+/* The value belongs to the last word given so far, or to the first that will be. */
+static int take_belonging(const option *o, const char *value)
+{
+    const size_t last = o->list->of->count > 0 ? o->list->of->count - 1 : 0;
+    if (o->list->count > last)
+        return complain(EXIT_USE, "--%s: expected once for each, found '%s' and '%s'", o->name, o->list->word[last],
+                        value);
+    while (o->list->count < last)
+        words_add(o->list, "");
+    words_add(o->list, value);
+    return -1;
+}
+
 static int take_option(const option *o, const char *value)
 {
     if (o->flag)
         *o->flag = true;
+    else if (o->list && o->list->of)
+        return take_belonging(o, value);
     else if (o->list)
         words_add(o->list, value);
     else

@@ -10,6 +10,8 @@
 typedef struct words {
     const char **word;
     size_t count;
+    const struct words *of; /* of an option that may follow each of these words: word i belongs to word i, "" where
+                             * none was given; NULL for others */
 } words;
 
 void words_add(words *list, const char *word);

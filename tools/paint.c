@@ -91,7 +91,7 @@ static int save_snapshot(const job *j, const nst_image *image)
     snprintf(number, sizeof number, "-%04lld", j->evaluations);
     char *path = path_with(j->p->out, number);
     int code = EXIT_DONE;
-    if (j->p->spared) code = outputs_spare(&(words){&(const char *){path}, 1}, j->p->spared, "--force allows it");
+    if (j->p->spared) code = outputs_spare(&(words){&(const char *){path}, 1, NULL}, j->p->spared, "--force allows it");
     if (!code) code = picture_write(image, path, j->p->type);
     free(path);
     return code;

@@ -20,6 +20,18 @@ static int find_input(nst_input *out, const char *name)
     return complain(EXIT_USE, "--input: expected one of auto, bgr255, rgb01, rgb255, found '%s'", name);
 }
 
+void setup_begin(setup_choice *setup)
+{
+    setup->where.of = setup->style_where.of = &setup->styles;
+}
+
+void setup_end(setup_choice *setup)
+{
+    words_free(&setup->styles);
+    words_free(&setup->where);
+    words_free(&setup->style_where);
+}
+
 int setup_model(nst_model **out, const setup_choice *setup)
 {
     nst_input input;
@@ -122,11 +134,70 @@ int setup_style(char **path, double *share, const char *style)
     return complain(EXIT_USE, "--style: expected a file, or FILE=SHARE with a share of 0 or more, found '%s'", style);
 }
 
+const char *setup_mask(bool *inverted, const char *mask)
+{
+    *inverted = mask[0] == '!' && access(mask, F_OK) != 0;
+    return mask + *inverted;
+}
+
+/* Grey, times alpha, black and white exchanged. */
+static void invert(nst_image *image)
+{
+    float *pixels = nst_image_mutable_pixels(image), *alpha = nst_image_mutable_alpha(image);
+    const size_t count = (size_t)nst_image_width(image) * nst_image_height(image);
+    for (size_t i = 0; i < count; i++) {
+        const float grey = (pixels[3 * i] + pixels[3 * i + 1] + pixels[3 * i + 2]) / 3 * (alpha ? alpha[i] : 1);
+        for (size_t c = 0; c < 3; c++)
+            pixels[3 * i + c] = 1 - grey;
+        if (alpha) alpha[i] = 1;
+    }
+}
+
+/* *OUT is NULL if no mask was given for style INDEX. */
+static int read_mask(nst_image **out, const words *masks, size_t index, const picture_reading *how)
+{
+    bool inverted;
+    *out = NULL;
+    if (index >= masks->count || !*masks->word[index]) return EXIT_DONE;
+    const int code = picture_read(out, setup_mask(&inverted, masks->word[index]), how);
+    if (!code && inverted) invert(*out);
+    return code;
+}
+
+static int complain_of_mask(nst_status status, const char *flag, const char *mask)
+{
+    return complain(exit_code(status), "%s %s: %s", flag, mask, nst_last_error());
+}
+
+/* Style number INDEX, with its masks. */
+static int add_style(nst_transfer *transfer, const setup_choice *setup, size_t index, const nst_image *image,
+                     double share)
+{
+    nst_image *where = NULL, *style_where = NULL;
+    nst_style *style = NULL;
+    int code = read_mask(&where, &setup->where, index, &setup->reading);
+    if (!code) code = read_mask(&style_where, &setup->style_where, index, &setup->reading);
+    nst_status status = code ? NST_OK : nst_style_create(&style, image);
+    if (!code && status != NST_OK) code = complain_of(status);
+    if (!code && style_where && (status = nst_style_set_mask(style, style_where)) != NST_OK)
+        code = complain_of_mask(status, "--style-where", setup->style_where.word[index]);
+    if (!code && (status = nst_transfer_use_style(transfer, style, share)) != NST_OK) code = complain_of(status);
+    if (!code && where && (status = nst_transfer_set_style_mask(transfer, index, where)) != NST_OK)
+        code = complain_of_mask(status, "--where", setup->where.word[index]);
+    nst_image_destroy(where);
+    nst_image_destroy(style_where);
+    nst_style_destroy(style);
+    return code;
+}
+
 int setup_styles(nst_transfer *transfer, const setup_choice *setup)
 {
     const words *styles = &setup->styles;
     double sum = 0;
     int code = EXIT_DONE;
+    if (setup->where.count > styles->count || setup->style_where.count > styles->count)
+        return complain(EXIT_USE, "%s: expected a --style that it is for",
+                        setup->where.count > styles->count ? "--where" : "--style-where");
     for (size_t i = 0; i < styles->count && !code; i++) {
         nst_image *image = NULL;
         char *path;
@@ -135,9 +206,8 @@ int setup_styles(nst_transfer *transfer, const setup_choice *setup)
         if (!code) code = picture_read(&image, path, &setup->reading);
         free(path);
         if (code) break;
-        const nst_status status = nst_transfer_add_style(transfer, image, share);
+        code = add_style(transfer, setup, i, image, share);
         nst_image_destroy(image);
-        if (status != NST_OK) code = complain_of(status);
         sum += share;
     }
     if (code || sum > 0 || styles->count == 0) return code;

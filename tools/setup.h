@@ -8,7 +8,8 @@
 
 typedef struct setup_choice {
     const char *model, *input, *preset;
-    words styles; /* of --style: "FILE" or "FILE=SHARE" each */
+    words styles;             /* of --style: "FILE" or "FILE=SHARE" each */
+    words where, style_where; /* of --where and --style-where: a mask for a style, "FILE" or "!FILE" */
     picture_reading reading;
 } setup_choice;
 
@@ -30,6 +31,26 @@ typedef struct setup_choice {
             NULL, &(s).styles \
     }
 
+#define SETUP_MASKS(s) \
+    {"where", \
+     0, \
+     "FILE", \
+     "paint the --style before it only where this picture is white; !FILE: where it is black. Any size of the " \
+     "content's " \
+     "proportions; styles without it share the rest", \
+     NULL, \
+     NULL, \
+     &(s).where}, \
+    { \
+        "style-where", 0, "FILE", \
+            "learn the --style before it only from the part where this picture is white; !FILE: where it is black", \
+            NULL, NULL, &(s).style_where \
+    }
+
+/* Before the options are parsed; the lists belong to SETUP. */
+void setup_begin(setup_choice *setup);
+void setup_end(setup_choice *setup);
+
 /* Where it complains, the exit code; nothing is left behind then. */
 int setup_model(nst_model **out, const setup_choice *setup);
 /* The file that MODEL names, of those that the library finds, else MODEL itself. To be freed. */
@@ -40,6 +61,8 @@ int setup_content(nst_transfer *transfer, const char *name, const picture_readin
 int setup_styles(nst_transfer *transfer, const setup_choice *setup);
 /* The two parts of a style: PATH is to be freed, also after a complaint; SHARE is 1 where none is given. */
 int setup_style(char **path, double *share, const char *style);
+/* The file of a mask, "FILE" or "!FILE", which *INVERTED tells. */
+const char *setup_mask(bool *inverted, const char *mask);
 
 int setup_dtype(nst_dtype *out, const char *name); /* of --dtype */
 

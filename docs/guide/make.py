@@ -17,7 +17,7 @@ import pathlib
 import subprocess
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 FLAT = ["--sizes", "none"]  # one size, where coarse to fine would hide the effect
 CORNER = (0, 0.69, 0.31, 1)  # left, top, right, bottom of what is shown larger, as parts of the picture
@@ -25,7 +25,9 @@ DETAIL = (0.35, 0.35, 0.85, 0.85)
 
 
 class Sheet(NamedTuple):
-    rows: list  # (what stands under the picture, options of nst stylize); +2,1 mixes the mosaic in, =mosaic takes it
+    # (what stands under the picture, options of nst stylize, or the name of a drawing); +2,1 mixes the mosaic in, =mosaic
+    # takes it, @style:water paints the style where the mask water is white
+    rows: list
     box: tuple = None  # what to cut out of each
     picture: bool = True
     table: bool = True
@@ -51,6 +53,9 @@ SHEETS = {
     "style-scale": Sheet([("0.5", ["--style-scale", "0.5"]), ("1", []), ("2", ["--style-scale", "2"]),
                           ("4", ["--style-scale", "4"])], table=False),
     "mix": Sheet([(mix, ["+" + mix]) for mix in ("1,0", "2,1", "1,2", "0,1")], table=False),
+    "where": Sheet([("the mask", "water"), ("strokes but in the water", ["@style:!water"]),
+                    ("and the mosaic in it", ["@style:!water", "@mosaic:water"]),
+                    ("both everywhere", ["+1,1"])], table=False),
     "tv-weight": Sheet([("0", []), *((weight, ["--tv-weight", weight]) for weight in ("1", "3", "10"))]),
     "range-weight": Sheet([(weight, ["=mosaic", "--range-weight", weight]) for weight in ("0", "1", "10", "1000")],
                           picture=False),
@@ -75,6 +80,9 @@ class Maker:
         for name in ("content", "style", "mosaic"):
             if not self.path(name).exists():
                 subprocess.run([o.draw, name, self.path(name)], check=True)
+        water = Image.new("L", Image.open(self.path("content")).size)
+        ImageDraw.Draw(water).rectangle((0, round(0.69 * water.height), water.width, water.height), 255)
+        water.filter(ImageFilter.GaussianBlur(2)).save(self.path("water"))
 
     def path(self, name):
         return self.work / f"{name}.png"
@@ -82,16 +90,24 @@ class Maker:
     def painted(self, options, size=256):
         """The picture that these options give; made if it is not there yet."""
         words = {"VGG": self.o.model, "MOSAIC": self.path("mosaic")}
-        styles = ["mosaic.png" if "=mosaic" in options else "style.png"]
+        styles = [["mosaic" if "=mosaic" in options else "style"]]
         for mix in (word[1:] for word in options if word[0] == "+"):
-            styles = [f"{name}={share}" for name, share in zip(("style.png", "mosaic.png"), mix.split(","))]
-        command = ["--size", str(size), *(str(words.get(word, word)) for word in options if word[0] not in "+=")]
+            styles = [[f"{name}.png={share}"] for name, share in zip(("style", "mosaic"), mix.split(","))]
+        if any(word[0] == "@" for word in options):
+            styles = [word[1:].split(":") for word in options if word[0] == "@"]
+        command = ["--size", str(size), *(str(words.get(word, word)) for word in options if word[0] not in "+=@")]
         name = hashlib.sha256(json.dumps([*styles, *command]).encode()).hexdigest()[:16]
         out = self.work / f"{name}.png"
         if not out.exists():
-            named = [word for style in styles for word in ("--style", self.work / style)]
+            named = [word for style in styles for word in self.named(*style)]
             subprocess.run([self.o.nst, "stylize", self.path("content"), *named, "-o", out, "-q", *command], check=True)
         return out
+
+    def named(self, style, where=None):
+        """The options for a style, and for its mask."""
+        path = self.work / style if "=" in style else self.path(style)
+        mask = [] if where is None else ["--where", "!" * where.startswith("!") + str(self.path(where.lstrip("!")))]
+        return ["--style", path, *mask]
 
     def losses(self, picture, options, model="lite"):
         style = self.path("mosaic" if "=mosaic" in options else "style")
@@ -173,7 +189,7 @@ def main():
         if made.table:
             print(f"\n| {name} | style loss | content loss |\n|---|---|---|")
         for text, options in made.rows:
-            path = maker.painted(options)
+            path = maker.path(options) if isinstance(options, str) else maker.painted(options)
             picture = Image.open(path).convert("RGB")
             if made.box:
                 picture = picture.crop([round(part * side) for part, side in zip(made.box, picture.size * 2)])

@@ -560,6 +560,10 @@ NST_API nst_status nst_style_create(nst_style **out, const nst_image *image);
  * transfer uses the style, else NST_ERR_STATE. */
 NST_API nst_status nst_style_set_scale(nst_style *style, double scale);
 NST_API double nst_style_scale(const nst_style *style);
+/* Learns only from the part of the painting where MASK is white: grey values are weights, any size of the painting's
+ * proportions, else NST_ERR_ARGUMENT; so is a mask that is all black. A second mask is multiplied with the first. Only
+ * before a transfer uses the style, else NST_ERR_STATE. */
+NST_API nst_status nst_style_set_mask(nst_style *style, const nst_image *mask);
 NST_API void nst_style_destroy(nst_style *style); /* releases one reference; NULL is fine */
 
 /* ---- Engines ---- */
@@ -738,6 +742,14 @@ NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_imag
 /* The same with a style that can be shared by several runs and transfers. TRANSFER holds a reference. */
 NST_API nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *style, double share);
 NST_API nst_status nst_transfer_clear_styles(nst_transfer *transfer);
+NST_API size_t nst_transfer_style_count(const nst_transfer *transfer);
+/* Paints style number INDEX (0: the first added) only where MASK is white. MASK is copied: its grey values in 0..1,
+ * soft edges and any size are fine; NULL: everywhere again. Styles with equal masks are mixed in their region. Where
+ * masks overlap, they are divided by their sum; styles without a mask share what the masks leave, and where no style is
+ * left the content acts alone. Each pixel is pulled as strongly as without masks. At most 16 regions, else
+ * NST_ERR_RANGE in the run; a mask of other proportions than the content is NST_ERR_ARGUMENT there. A mask that is all
+ * black is NST_ERR_ARGUMENT. */
+NST_API nst_status nst_transfer_set_style_mask(nst_transfer *transfer, size_t index, const nst_image *mask);
 NST_API nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image); /* and INIT to image */
 
 /* A loss of the host on the picture that is painted: PICTURE [height, width, 3], RGB, at the size of the level, values

@@ -39,19 +39,22 @@ size_t nst__gram_scratch(size_t channels)
 }
 
 /* COUNT positions from P on, ready for the product: those of the map, or a copy after ReLU and multiplied by the square
- * roots of the weights. The product of two such values contains the weight. */
+ * roots of the weights. The product of two such values contains the weight. NULL: every weight is 0. */
 static const float *prepared(const struct job *job, size_t p, size_t count, float *scratch)
 {
     const nst__window *window = &job->window;
     const size_t channels = window->map.channels, row = p / window->width, column = p % window->width;
     const float *features = nst__window_row(window, row) + column * channels;
-    if (!window->relu && !window->weights) return features;
+    const float *weights = window->weights ? window->weights + row * window->stride + column : NULL;
+    const nst__coverage coverage = nst__weights_cover(weights, count);
+    if (coverage == NST__COVERS_NOTHING) return NULL;
+    if (!window->relu && coverage == NST__COVERS_ALL) return features;
     if (window->relu)
         nst__engine_kernels(job->engine)->rectify(count * channels, features, scratch);
     else
         memcpy(scratch, features, count * channels * sizeof *scratch);
-    for (size_t i = 0; window->weights && i < count; i++) {
-        const float root = sqrtf(window->weights[row * window->stride + column + i]);
+    for (size_t i = 0; coverage == NST__COVERS_SOME && i < count; i++) {
+        const float root = sqrtf(weights[i]);
         for (size_t c = 0; c < channels; c++)
             scratch[i * channels + c] *= root;
     }
@@ -71,10 +74,11 @@ static void sum_chunk(void *user, size_t chunk, int worker)
         count = count < end - p ? count : end - p;
         count = count < most ? count : most;
         const float *features = prepared(job, p, count, nst__engine_scratch(job->engine, worker));
-        nst__product_gram(job->engine, channels, count, features, add, part);
-        add = true;
+        if (features) nst__product_gram(job->engine, channels, count, features, add, part);
+        add = add || features;
         p += count;
     }
+    if (!add) memset(part, 0, channels * channels * sizeof *part);
 }
 
 /* A window as wide as its map is one long row, which can be cut anywhere. */

@@ -99,24 +99,41 @@ static nst__pull summed_pull(const nst__slopes_call *call, const nst__slopes *sl
     return (nst__pull){.style = out};
 }
 
+/* Those of SLOPES that act in a block. Their weights are left out where they are all 1. */
+static nst__slopes acting(const nst__slopes *slopes, const struct block *block)
+{
+    nst__slopes found = {.count = 0};
+    for (size_t i = 0; i < slopes->count; i++) {
+        const float *weights = slopes->of[i].weights;
+        if (weights) weights += block->row * slopes->of[i].stride + block->column;
+        const nst__coverage coverage = nst__weights_cover(weights, block->positions);
+        if (coverage == NST__COVERS_NOTHING) continue;
+        found.of[found.count] = slopes->of[i];
+        if (coverage == NST__COVERS_ALL) found.of[found.count].weights = NULL;
+        found.count++;
+    }
+    return found;
+}
+
 /* Replaces the features of a block by their gradient. */
 static void differentiate(const nst__slopes_call *call, const struct block *block, float *scratch)
 {
     const nst__kernels *kernels = nst__engine_kernels(call->engine);
     const size_t channels = call->window.map.channels, count = block->positions * channels;
     const size_t room = block_positions(channels) * channels;
-    const bool before_plain = is_plain(&call->before), after_plain = is_plain(&call->after);
+    const nst__slopes first = acting(&call->before, block), second = acting(&call->after, block);
+    const bool before_plain = is_plain(&first), after_plain = is_plain(&second);
     const float *positive = block->features;
-    if (call->before.count && (has_matrix(&call->after) || !after_plain)) {
+    if (call->before.count && (has_matrix(&second) || !after_plain)) {
         kernels->rectify(count, block->features, scratch + 2 * room);
         positive = scratch + 2 * room;
     }
-    const nst__pull before =
-        before_plain ? plain_pull(call, &call->before, block, block->features, scratch)
-                     : summed_pull(call, &call->before, block, block->features, scratch, scratch + 3 * room);
+    const nst__pull before = before_plain
+                                 ? plain_pull(call, &first, block, block->features, scratch)
+                                 : summed_pull(call, &first, block, block->features, scratch, scratch + 3 * room);
     const nst__pull after = after_plain
-                                ? plain_pull(call, &call->after, block, positive, scratch + room)
-                                : summed_pull(call, &call->after, block, positive, scratch + room, scratch + 3 * room);
+                                ? plain_pull(call, &second, block, positive, scratch + room)
+                                : summed_pull(call, &second, block, positive, scratch + room, scratch + 3 * room);
     kernels->pull(count, &before, &after, block->features);
 }
 

@@ -9,7 +9,7 @@
 #include "objective/net.h"
 #include "objective/statistics.h"
 
-enum { NST__MAX_TERMS = 2 * NST__MAX_TAPS + 2 };
+enum { NST__MAX_REGIONS = 16, NST__MAX_STYLE_TERMS = 128, NST__MAX_TERMS = NST__MAX_TAPS + NST__MAX_STYLE_TERMS + 2 };
 
 /* The model, the losses and their weights. */
 typedef struct nst__config {
@@ -25,6 +25,9 @@ typedef struct nst__config {
     nst__tap content_tap[NST__MAX_TAPS], style_tap[NST__MAX_TAPS];
     size_t content_taps, style_taps;
     double content_weight, style_weight, tv_weight, range_weight;
+    size_t regions; /* of the content, each with styles of its own; 1: the whole picture is one */
+    bool masked;    /* the regions have masks */
+    double region_weight[NST__MAX_REGIONS]; /* the sum of the weights of its styles */
 } nst__config;
 
 /* A picture in the caller's memory: RGB, nominally 0..1. */
@@ -39,6 +42,7 @@ typedef struct nst__style_source {
     size_t height, width;
     bool alpha;
     double weight;
+    size_t region;               /* that it is painted in */
     size_t bytes;                /* the memory that open takes */
     nst__statistics *statistics; /* where its statistics are kept; NULL: nowhere */
     /* Opens the picture at this size. It is valid until close is called with *TOKEN. */

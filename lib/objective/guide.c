@@ -194,6 +194,12 @@ static size_t positions(const nst__net *net, size_t layer, size_t height, size_t
     return (height / step) * (width / step);
 }
 
+double nst__guide_mass(const nst__guide *guide, const nst__net *net, size_t layer, size_t height, size_t width)
+{
+    const size_t count = positions(net, layer, height, width);
+    return guide ? sum_of(nst__guide_at(guide, nst__net_map(net, layer)), count) : (double)count;
+}
+
 /* While the planes of a layer are computed, those of earlier layers that are still needed are in memory too. */
 size_t nst__guide_bytes(const nst__net *net, size_t height, size_t width)
 {

@@ -23,6 +23,9 @@ void nst__guide_destroy(nst__guide *guide);
 /* The weights [height / step, width / step] of LAYER, whose map is tapped. */
 const float *nst__guide_at(const nst__guide *guide, size_t layer);
 
+/* The sum of the weights of LAYER in a picture of HEIGHT x WIDTH. GUIDE NULL: every weight is 1. */
+double nst__guide_mass(const nst__guide *guide, const nst__net *net, size_t layer, size_t height, size_t width);
+
 /* The window of TILE in the map of LAYER, with its weights. GUIDE NULL: every weight is 1. MAP: the features of LAYER,
  * or of the layer that a ReLU reads. */
 nst__window nst__guide_window(const nst__guide *guide, const nst__net *net, const nst__tile *tile, size_t layer,

@@ -7,7 +7,9 @@
 
 static nst__window window_of(const nst__objective *objective, const nst__placed *placed, nst__map map)
 {
-    return nst__guide_window(objective->now_guide, &objective->now->net, &objective->tile, placed->layer, map);
+    const bool regional = objective->config.masked && !objective->style_of && nst__placed_is(placed, NST__STYLE_TERMS);
+    const nst__guide *guide = regional ? objective->region_guide[placed->region] : objective->now_guide;
+    return nst__guide_window(guide, &objective->now->net, &objective->tile, placed->layer, map);
 }
 
 /* ---- The work at each layer ---- */
@@ -15,7 +17,8 @@ static nst__window window_of(const nst__objective *objective, const nst__placed 
 /* Is PLACED at work forward, at a layer with this map? */
 static bool is_at(const nst__objective *objective, const nst__placed *placed, size_t layer)
 {
-    return nst__placed_is(placed, objective->roles) && placed->map == layer;
+    if (!nst__placed_is(placed, objective->roles) || placed->map != layer) return false;
+    return objective->style_of ? placed->region == *objective->style_of : !placed->off;
 }
 
 /* The first term whose sums are a Gram matrix: the layer takes it as it computes. */
@@ -64,10 +67,10 @@ static const nst__slopes_call *slopes_at(void *user, size_t layer, nst__map map)
 {
     nst__objective *objective = user;
     nst__slopes_call *call = &objective->slopes;
-    *call = (nst__slopes_call){.engine = objective->config.engine};
+    *call = (nst__slopes_call){.engine = objective->config.engine, .window = {.map = map}};
     for (size_t i = 0; i < objective->parts; i++) {
         const nst__placed *placed = &objective->part[i];
-        if (nst__placed_is(placed, NST__PIXEL_TERMS) || placed->map != layer) continue;
+        if (nst__placed_is(placed, NST__PIXEL_TERMS) || placed->map != layer || placed->off) continue;
         nst__slopes *of = placed->layer == placed->map ? &call->before : &call->after;
         call->window = window_of(objective, placed, map);
         of->of[of->count].slope = placed->term.slope;
@@ -126,7 +129,7 @@ static void finish(nst__objective *objective, unsigned roles)
 {
     for (size_t i = 0; i < objective->parts; i++) {
         nst__term *term = &objective->part[i].term;
-        if (nst__placed_is(&objective->part[i], roles)) term->type->finish(term);
+        if (nst__placed_is(&objective->part[i], roles) && !objective->part[i].off) term->type->finish(term);
     }
 }
 

@@ -32,17 +32,28 @@ static void add_term(nst__placed *placed, const nst__net *net, nst_form form, co
     snprintf(placed->name, sizeof placed->name, "%s%s%s", kind, tap ? "/" : "", layer);
 }
 
-size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__config *config)
+/* The weight is that of a region which is the whole picture. */
+static void add_style(nst__placed *placed, const nst__net *net, const nst__config *config, size_t tap, size_t region)
 {
     const double share = config->form == NST_FORM_RELATIVE ? (double)config->style_taps : 1;
+    add_term(placed, net, config->form, config->style_loss, "style", &config->style_tap[tap],
+             config->style_weight * config->style_tap[tap].weight / share);
+    placed->region = region;
+    const size_t length = strlen(placed->name);
+    if (config->regions > 1)
+        snprintf(placed->name + length, sizeof placed->name - length, "/%hhu", (unsigned char)region);
+}
+
+size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__config *config)
+{
     const nst__net net = nst__config_net(config, false);
     size_t parts = 0;
     for (size_t i = 0; i < config->content_taps; i++)
         add_term(&part[parts++], &net, config->form, nst__term_find(NST__ROLE_CONTENT, "content"), "content",
                  &config->content_tap[i], config->content_weight * config->content_tap[i].weight);
     for (size_t i = 0; i < config->style_taps; i++)
-        add_term(&part[parts++], &net, config->form, config->style_loss, "style", &config->style_tap[i],
-                 config->style_weight * config->style_tap[i].weight / share);
+        for (size_t region = 0; region < config->regions; region++)
+            add_style(&part[parts++], &net, config, i, region);
     if (config->tv_weight > 0)
         add_term(&part[parts++], &net, config->form, nst__term_find(NST__ROLE_PIXELS, "tv"), "tv", NULL,
                  config->tv_weight);
@@ -57,7 +68,7 @@ size_t nst__placed_statistics(const nst__placed *part, size_t parts, unsigned ro
     size_t count = 0;
     for (size_t i = 0; i < parts; i++) {
         const nst__term *term = &part[i].term;
-        if (nst__placed_is(&part[i], roles)) count += 1 + term->type->sizes(term->channels).sums;
+        if (nst__placed_is(&part[i], roles) && part[i].region == 0) count += 1 + term->type->sizes(term->channels).sums;
     }
     return count;
 }

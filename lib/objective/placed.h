@@ -11,8 +11,10 @@
  * layer. */
 typedef struct nst__placed {
     nst__term term;
-    char name[NST__NAME]; /* "style/conv1_1" */
+    char name[NST__NAME]; /* "style/conv1_1", of several regions "style/conv1_1/0" */
     size_t layer, map, step;
+    size_t region; /* of a style */
+    bool off;      /* its region has no position at this layer: the value is 0 */
 } nst__placed;
 
 static inline bool nst__placed_is(const nst__placed *placed, unsigned roles)
@@ -32,7 +34,7 @@ nst__net nst__config_net(const nst__config *config, bool styles_alone);
 /* Sets PART to the terms of CONFIG, not opened yet. Returns their number. */
 size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__config *config);
 
-/* The count of numbers that the terms of ROLES measure of one picture: for each its mass and its sums. */
+/* The count of numbers that the terms of ROLES in one region measure of one picture: for each its mass and its sums. */
 size_t nst__placed_statistics(const nst__placed *part, size_t parts, unsigned roles);
 
 #endif

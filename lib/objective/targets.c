@@ -47,22 +47,23 @@ out:
     return status;
 }
 
-static void learn(nst__objective *objective, unsigned roles, double share)
+static void learn(nst__objective *objective, unsigned roles, size_t region, double share)
 {
     for (size_t i = 0; i < objective->parts; i++) {
         nst__term *term = &objective->part[i].term;
-        if (nst__placed_is(&objective->part[i], roles)) term->type->learn(term, share);
+        if (nst__placed_is(&objective->part[i], roles) && objective->part[i].region == region)
+            term->type->learn(term, share);
     }
 }
 
 /* ---- Kept statistics ---- */
 
-/* NUMBERS has the mass and the sums of each term of ROLES, one after another. */
-static void copy_statistics(nst__objective *objective, unsigned roles, double *numbers, bool to_terms)
+/* NUMBERS has the mass and the sums of each term of ROLES in REGION, one after another. */
+static void copy_statistics(nst__objective *objective, unsigned roles, size_t region, double *numbers, bool to_terms)
 {
     for (size_t i = 0; i < objective->parts; i++) {
         nst__term *term = &objective->part[i].term;
-        if (!nst__placed_is(&objective->part[i], roles)) continue;
+        if (!nst__placed_is(&objective->part[i], roles) || objective->part[i].region != region) continue;
         const size_t sums = term->type->sizes(term->channels).sums;
         if (to_terms) {
             term->mass = numbers[0];
@@ -89,8 +90,10 @@ static nst_status measure_style(nst__objective *objective, nst__walk *walk, cons
     NST_TRY(style->open(&picture, &token, style));
     if (picture.alpha) NST_TRY(nst__guide_create(&guide, &walk->net, picture.height, picture.width, picture.alpha));
     NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &plan->sweep));
+    objective->style_of = &style->region;
     NST_TRY(measure_all(objective, walk, picture.pixels, guide, NST__STYLE_TERMS, measure));
 out:
+    objective->style_of = NULL;
     nst__sweep_destroy(walk->sweep);
     nst__guide_destroy(guide);
     style->close(token);
@@ -106,13 +109,13 @@ static nst_status add_style(nst__objective *objective, const nst__style_plan *pl
     double *numbers = nst__alloc(count, sizeof *numbers);
     if (!numbers) return NST_ERR_OUT_OF_MEMORY;
     if (style->statistics && nst__statistics_get(style->statistics, &plan->key, numbers, count)) {
-        copy_statistics(objective, NST__STYLE_TERMS, numbers, true);
+        copy_statistics(objective, NST__STYLE_TERMS, style->region, numbers, true);
     } else {
         NST_TRY(measure_style(objective, &walk, plan, style));
-        copy_statistics(objective, NST__STYLE_TERMS, numbers, false);
+        copy_statistics(objective, NST__STYLE_TERMS, style->region, numbers, false);
         if (style->statistics) NST_TRY(nst__statistics_put(style->statistics, &plan->key, numbers, count));
     }
-    learn(objective, NST__STYLE_TERMS, share);
+    learn(objective, NST__STYLE_TERMS, style->region, share);
 out:
     nst__free(numbers);
     return status;
@@ -120,14 +123,48 @@ out:
 
 static nst_status add_styles(nst__objective *objective, const nst__plan *plan, const nst__style_source *styles)
 {
+    const double *weights = objective->config.region_weight;
     nst_status status = NST_OK;
-    double sum = 0;
-    for (size_t i = 0; i < plan->styles; i++)
-        sum += styles[i].weight;
     for (size_t i = 0; i < plan->styles; i++) {
-        if (styles[i].weight > 0) NST_TRY(add_style(objective, &plan->style[i], &styles[i], styles[i].weight / sum));
+        const double weight = styles[i].weight;
+        if (weight > 0) NST_TRY(add_style(objective, &plan->style[i], &styles[i], weight / weights[styles[i].region]));
         if (plan->limited) nst__engine_trim(objective->config.engine, 0, 0);
     }
+out:
+    return status;
+}
+
+/* ---- Regions ---- */
+
+/* The share of a region in the losses of a layer is its area times its weight: so each pixel is pulled as much as if
+ * there were no masks. A region without a whole position at a layer is left out there. */
+static void share_layer(nst__objective *objective, size_t layer)
+{
+    const nst__config *config = &objective->config;
+    double share[NST__MAX_REGIONS] = {0}, sum = 0;
+    for (size_t r = 0; r < config->regions; r++) {
+        const double mass = nst__guide_mass(objective->region_guide[r], &objective->walk.net, layer, objective->height,
+                                            objective->width);
+        share[r] = mass < 1 ? 0 : mass * config->region_weight[r];
+        sum += share[r];
+    }
+    for (size_t i = 0; i < objective->parts; i++) {
+        nst__placed *placed = &objective->part[i];
+        if (!nst__placed_is(placed, NST__STYLE_TERMS) || placed->layer != layer) continue;
+        placed->off = !(share[placed->region] > 0);
+        placed->term.weight *= placed->off ? 0 : share[placed->region] / sum;
+    }
+}
+
+static nst_status open_regions(nst__objective *objective, const float *const *masks)
+{
+    const nst__config *config = &objective->config;
+    nst_status status = NST_OK;
+    for (size_t r = 0; config->masked && r < config->regions; r++)
+        NST_TRY(nst__guide_create(&objective->region_guide[r], &objective->walk.net, objective->height,
+                                  objective->width, masks[r]));
+    for (size_t i = 0; config->masked && i < config->style_taps; i++)
+        share_layer(objective, config->style_tap[i].layer);
 out:
     return status;
 }
@@ -173,8 +210,8 @@ static void use_kept_content(nst__objective *objective)
 {
     const nst__kept_content *kept = objective->config.kept;
     set_lack(objective, kept->lack);
-    copy_statistics(objective, NST__CONTENT_TERMS, kept->numbers, true);
-    learn(objective, NST__CONTENT_TERMS, 1);
+    copy_statistics(objective, NST__CONTENT_TERMS, 0, kept->numbers, true);
+    learn(objective, NST__CONTENT_TERMS, 0, 1);
 }
 
 /* Fills it but for what the objective needs itself until it is destroyed. */
@@ -184,7 +221,7 @@ static nst_status keep_content(nst__objective *objective, double lack)
     const size_t count = nst__placed_statistics(objective->part, objective->parts, NST__CONTENT_TERMS);
     kept->numbers = nst__alloc(count, sizeof *kept->numbers);
     if (!kept->numbers) return NST_ERR_OUT_OF_MEMORY;
-    copy_statistics(objective, NST__CONTENT_TERMS, kept->numbers, false);
+    copy_statistics(objective, NST__CONTENT_TERMS, 0, kept->numbers, false);
     kept->lack = lack;
     kept->key = content_key(&objective->config, &objective->walk.tiling);
     objective->keeps = true;
@@ -203,7 +240,7 @@ static nst_status add_content(nst__objective *objective, const nst__picture *con
     set_lack(objective, lack);
     NST_TRY(measure_all(objective, walk, content->pixels, objective->guide, NST__CONTENT_TERMS,
                         whole ? measure_and_keep : measure));
-    learn(objective, NST__CONTENT_TERMS, 1);
+    learn(objective, NST__CONTENT_TERMS, 0, 1);
     if (whole && objective->config.kept) NST_TRY(keep_content(objective, lack));
 out:
     return status;
@@ -224,7 +261,8 @@ out:
 }
 
 nst_status nst__objective_create(nst__objective **out, const nst__config *config, const nst__plan *plan,
-                                 const nst__picture *content, const nst__style_source *styles)
+                                 const nst__picture *content, const float *const *masks,
+                                 const nst__style_source *styles)
 {
     nst_status status = NST_OK;
     const bool kept = nst__objective_keeps_content(config, plan);
@@ -247,6 +285,7 @@ nst_status nst__objective_create(nst__objective **out, const nst__config *config
         if (kept) swap_kept(objective);
         if (content && content->alpha)
             NST_TRY(nst__guide_create(&objective->guide, &walk->net, plan->height, plan->width, content->alpha));
+        NST_TRY(open_regions(objective, masks));
         NST_TRY(add_styles(objective, plan, styles));
         NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &plan->sweep));
         if (kept)
@@ -268,6 +307,8 @@ void nst__objective_destroy(nst__objective *objective)
     for (size_t i = 0; i < objective->parts; i++)
         nst__term_close(&objective->part[i].term);
     nst__guide_destroy(objective->guide);
+    for (size_t r = 0; r < NST__MAX_REGIONS; r++)
+        nst__guide_destroy(objective->region_guide[r]);
     nst__sweep_destroy(objective->walk.sweep);
     nst__free(objective);
 }

@@ -21,3 +21,14 @@ double nst__window_mass(const nst__window *window)
             mass += (double)window->weights[row * window->stride + column];
     return mass;
 }
+
+nst__coverage nst__weights_cover(const float *weights, size_t count)
+{
+    size_t none = 0, whole = 0;
+    if (!weights) return NST__COVERS_ALL;
+    for (size_t i = 0; i < count; i++) {
+        none += !(weights[i] > 0);
+        whole += weights[i] >= 1;
+    }
+    return none == count ? NST__COVERS_NOTHING : whole == count ? NST__COVERS_ALL : NST__COVERS_SOME;
+}

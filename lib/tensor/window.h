@@ -29,6 +29,10 @@ static inline float *nst__window_row(const nst__window *window, size_t row)
     return map->data + ((window->top + row) * map->width + window->left) * map->channels;
 }
 
+/* What some weights in a row of positions do: with the masks of regions most are all 0 or all 1. */
+typedef enum nst__coverage { NST__COVERS_NOTHING, NST__COVERS_SOME, NST__COVERS_ALL } nst__coverage;
+nst__coverage nst__weights_cover(const float *weights, size_t count); /* WEIGHTS NULL: all 1 */
+
 /* The features to TO [height, width, channels]. */
 void nst__window_copy(const nst__window *window, float *to);
 

@@ -1,6 +1,7 @@
 #include "transfer/stage.h"
 #include "base/alloc.h"
 #include "image/image.h"
+#include "transfer/regions.h"
 
 nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst_image *content,
                              const nst__config *config, const nst__stage_plan *plan)
@@ -8,6 +9,8 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     nst_status status = NST_OK;
     const nst_image *ready = NULL;
     nst__picture picture = {0};
+    float *masks = NULL;
+    const float *mask[NST__MAX_REGIONS] = {NULL};
     nst__stage *stage = nst__zalloc(1, sizeof *stage);
     *out = NULL;
     if (!stage) return NST_ERR_OUT_OF_MEMORY;
@@ -17,7 +20,11 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
         NST_TRY(nst__image_at_size(&ready, &stage->content, content, stage->height, stage->width));
         picture = (nst__picture){stage->height, stage->width, ready->pixels, ready->alpha};
     }
-    NST_TRY(nst__objective_create(&stage->objective, config, &plan->objective, ready ? &picture : NULL, plan->style));
+    NST_TRY(nst__regions_masks(&masks, transfer, config, stage->height, stage->width, true));
+    for (size_t r = 0; masks && r < config->regions; r++)
+        mask[r] = masks + r * stage->height * stage->width;
+    NST_TRY(
+        nst__objective_create(&stage->objective, config, &plan->objective, ready ? &picture : NULL, mask, plan->style));
     if (transfer->host_terms.count > 0) {
         stage->host_gradient = nst__alloc_aligned(stage->height * stage->width * 3, sizeof *stage->host_gradient);
         if (!stage->host_gradient) {
@@ -32,6 +39,7 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     *out = stage;
     stage = NULL;
 out:
+    nst__free(masks);
     nst__stage_destroy(stage);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "transfer/stage_plan.h"
 #include "base/alloc.h"
 #include "image/image.h"
+#include "transfer/regions.h"
 #include "transfer/style_sources.h"
 
 /* ---- What is needed ---- */
@@ -16,7 +17,8 @@ nst_status nst__stage_check(const nst_transfer *transfer, const nst__config *con
     if (config->content_taps && !transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
     if (config->style_taps && !transfer->style_count) return nst__fail(NST_ERR_STATE, "no style picture is set");
     if (config->style_taps && !(weights > 0)) return nst__fail(NST_ERR_STATE, "every style picture has weight 0");
-    return nst__net_check(&net, height, width);
+    const nst_status status = nst__regions_check(transfer);
+    return status != NST_OK ? status : nst__net_check(&net, height, width);
 }
 
 bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *config)
@@ -54,6 +56,7 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__config *conf
     for (size_t i = 0; i < transfer->style_count; i++) {
         const nst_style *style = transfer->styles[i].style;
         bytes += image_bytes(style->image) + nst__statistics_bytes(style->statistics);
+        bytes += image_bytes(transfer->styles[i].mask);
     }
     return bytes;
 }

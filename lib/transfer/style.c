@@ -52,6 +52,65 @@ nst_status nst_style_set_scale(nst_style *style, double scale)
     return NST_OK;
 }
 
+nst_status nst__mask_copy(nst_image **out, const nst_image *mask)
+{
+    nst_status status = NST_OK;
+    nst_image *grey = NULL;
+    float most = 0;
+    *out = NULL;
+    NST_TRY(nst__image_check_range(mask, "mask"));
+    NST_TRY(nst_image_create(&grey, mask->width, mask->height, 0));
+    for (size_t i = 0; i < (size_t)mask->width * mask->height; i++) {
+        const float *pixel = mask->pixels + 3 * i;
+        const float value = (pixel[0] + pixel[1] + pixel[2]) / 3 * (mask->alpha ? mask->alpha[i] : 1);
+        for (size_t c = 0; c < 3; c++)
+            grey->pixels[3 * i + c] = fminf(fmaxf(value, 0), 1);
+        most = fmaxf(most, value);
+    }
+    if (most > 0) {
+        *out = grey;
+        grey = NULL;
+    } else {
+        status = nst__fail(NST_ERR_ARGUMENT, "mask: expected a part that is not black");
+    }
+out:
+    nst_image_destroy(grey);
+    return status;
+}
+
+/* The mask becomes the alpha of the painting. */
+nst_status nst_style_set_mask(nst_style *style, const nst_image *mask)
+{
+    nst_status status = NST_OK;
+    nst_image *grey = NULL, *resized = NULL;
+    const nst_image *ready;
+    NST_NEED(style);
+    NST_NEED(mask);
+    if (atomic_load(&style->references) > 1)
+        return nst__fail(NST_ERR_STATE, "nst_style_set_mask: a transfer has this style already");
+    nst_image *image = style->image;
+    const size_t count = (size_t)image->width * image->height;
+    const double wanted = (double)mask->height * image->width / image->height;
+    if (fabs(wanted - mask->width) > 1 + 0.01 * mask->width)
+        return nst__fail(NST_ERR_ARGUMENT, "mask: expected the proportions of the style, %ux%u, found %ux%u",
+                         image->width, image->height, mask->width, mask->height);
+    NST_TRY(nst__mask_copy(&grey, mask));
+    NST_TRY(nst__image_at_size(&ready, &resized, grey, image->height, image->width));
+    float *alpha = nst__alloc_aligned(count, sizeof *alpha);
+    if (!alpha) {
+        status = NST_ERR_OUT_OF_MEMORY;
+        goto out;
+    }
+    for (size_t i = 0; i < count; i++)
+        alpha[i] = fminf(fmaxf(ready->pixels[3 * i], 0), 1) * (image->alpha ? image->alpha[i] : 1);
+    nst__free_aligned(image->alpha);
+    image->alpha = alpha;
+out:
+    nst_image_destroy(grey);
+    nst_image_destroy(resized);
+    return status;
+}
+
 double nst_style_scale(const nst_style *style)
 {
     return style ? style->scale : 0;

@@ -1,6 +1,7 @@
 #include "transfer/style_sources.h"
 #include "base/alloc.h"
 #include "image/image.h"
+#include "transfer/regions.h"
 
 #include <math.h>
 
@@ -76,6 +77,7 @@ nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_
         nst__style_source *source = &(*out)[i];
         *source = (nst__style_source){.alpha = style->image->alpha != NULL,
                                       .weight = transfer->styles[i].share,
+                                      .region = nst__region_of(transfer, i),
                                       .statistics = style->statistics,
                                       .open = open_style,
                                       .close = close_style,

@@ -206,7 +206,7 @@ nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *style, doub
     styles = nst__resize(transfer->styles, transfer->style_count + 1, sizeof *styles);
     if (!styles) return NST_ERR_OUT_OF_MEMORY;
     transfer->styles = styles;
-    styles[transfer->style_count++] = (struct nst__styling){nst__style_hold(style), share};
+    styles[transfer->style_count++] = (struct nst__styling){nst__style_hold(style), share, NULL};
     nst__transfer_forget(transfer, false);
 out:
     return status;
@@ -232,11 +232,35 @@ nst_status nst_transfer_clear_styles(nst_transfer *transfer)
     NST_NEED(transfer);
     NST_TRY(nst__transfer_check_idle(transfer, __func__));
     nst__transfer_forget(transfer, false);
-    for (size_t i = 0; i < transfer->style_count; i++)
+    for (size_t i = 0; i < transfer->style_count; i++) {
         nst_style_destroy(transfer->styles[i].style);
+        nst_image_destroy(transfer->styles[i].mask);
+    }
     nst__free(transfer->styles);
     transfer->styles = NULL;
     transfer->style_count = 0;
+out:
+    return status;
+}
+
+size_t nst_transfer_style_count(const nst_transfer *transfer)
+{
+    return transfer ? transfer->style_count : 0;
+}
+
+nst_status nst_transfer_set_style_mask(nst_transfer *transfer, size_t index, const nst_image *mask)
+{
+    nst_status status = NST_OK;
+    nst_image *grey = NULL;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
+    if (index >= transfer->style_count)
+        return nst__fail(NST_ERR_RANGE, "%s: expected the number of a style below %zu, found %zu", __func__,
+                         transfer->style_count, index);
+    if (mask) NST_TRY(nst__mask_copy(&grey, mask));
+    nst_image_destroy(transfer->styles[index].mask);
+    transfer->styles[index].mask = grey;
+    nst__transfer_forget(transfer, false);
 out:
     return status;
 }

@@ -2,6 +2,7 @@
 #include "base/assert.h"
 #include "transfer/preset.h"
 #include "transfer/pyramid.h"
+#include "transfer/regions.h"
 #include "transfer/transfer.h"
 
 /* True if PARAM belongs to the engine and the engine is shared: its value is then in that engine. */
@@ -142,6 +143,7 @@ nst_status nst__transfer_config(const nst_transfer *transfer, nst__config *confi
     if (config->style_weight > 0)
         NST_TRY(nst__taps_parse(config->style_tap, &config->style_taps, transfer->model, "style-layers",
                                 nst__settings_text(settings, NST_PARAM_STYLE_LAYERS)));
+    NST_TRY(nst__regions_config(config, transfer));
 out:
     return status;
 }

@@ -23,6 +23,7 @@ struct nst_transfer {
     struct nst__styling {
         nst_style *style; /* a reference */
         double share;
+        nst_image *mask; /* grey, in all three channels: where it is painted; NULL: everywhere */
     } * styles;
     size_t style_count;
 

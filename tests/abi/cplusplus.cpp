@@ -144,9 +144,13 @@ static void transfers()
     HOLDS(model.layers().at(0).name == "conv1_1" && model.find_layer("relu1_1") == 1 && model.parameter_count() > 0);
     HOLDS(model.find_layer(model.layers().at(2).name) == 2);
     nst::transfer transfer(model);
+    const nst::style masked = std::move(nst::style(picture(24, 24)).set_mask(picture(12, 12)));
     const nst::style painting(picture(24, 24), 1.5);
     HOLDS(painting.scale() == 1.5);
     transfer.set_content(content).add_style(painting).clear_styles();
+    transfer.add_style(picture(20, 20)).set_style_mask(0, content).clear_style_mask(0);
+    HOLDS(transfer.style_count() == 1);
+    transfer.clear_styles();
     transfer.set_content(content).add_style(picture(20, 20), 0.5).set_preset("content");
     nst::engine engine;
     engine.set(NST_PARAM_THREADS, 2).set(NST_PARAM_GEMM, "own");

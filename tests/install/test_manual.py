@@ -61,7 +61,7 @@ class Manual(unittest.TestCase):
     def test_bash(self):
         self.assertEqual(self.complete("sty"), ["stylize"])
         self.assertEqual(self.complete("model", "con"), ["convert"])
-        self.assertEqual(self.complete("stylize", "--style-w"), ["--style-weight"])
+        self.assertEqual(self.complete("stylize", "--style-we"), ["--style-weight"])
         self.assertEqual(self.complete("stylize", "--form", "ga"), ["gatys"])
         self.assertEqual(self.complete("stylize", "READ"), ["README.md"] if (ROOT / "README.md").exists() else [])
         self.assertEqual(self.complete("model", "convert", "--dt"), ["--dtype"])

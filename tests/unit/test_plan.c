@@ -106,7 +106,7 @@ static size_t counted(const world *w, const nst__plan *plan, const nst__style_so
     double total;
     const size_t before = heap.live;
     heap.peak = before;
-    ck_assert_msg(nst__objective_create(&objective, &w->config, plan, &picture, styles) == NST_OK, "%s",
+    ck_assert_msg(nst__objective_create(&objective, &w->config, plan, &picture, NULL, styles) == NST_OK, "%s",
                   nst_last_error());
     for (int i = 0; i < 2; i++) {
         ck_assert_int_eq(nst__objective_evaluate(objective, content->pixels, &total, gradient), NST_OK);

@@ -582,6 +582,8 @@ class style : public detail::handle<nst_style, nst_style_destroy>
         check(nst_style_set_scale(raw, scale));
     }
     double scale() const noexcept { return nst_style_scale(get()); }
+    /* Only before a transfer has it. */
+    style &set_mask(const image &mask) { return check(nst_style_set_mask(get(), mask.get())), *this; }
 };
 
 /* ---- Engines ---- */
@@ -788,6 +790,16 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     }
     transfer &set_engine(const engine &shared) { return check(nst_transfer_set_engine(get(), shared.get())), *this; }
     transfer &clear_styles() { return check(nst_transfer_clear_styles(get())), *this; }
+    std::size_t style_count() const noexcept { return nst_transfer_style_count(get()); }
+    /* Paints style number INDEX only where MASK is white. */
+    transfer &set_style_mask(std::size_t index, const image &mask)
+    {
+        return check(nst_transfer_set_style_mask(get(), index, mask.get())), *this;
+    }
+    transfer &clear_style_mask(std::size_t index)
+    {
+        return check(nst_transfer_set_style_mask(get(), index, nullptr)), *this;
+    }
     transfer &set_init(const image &start) { return check(nst_transfer_set_init(get(), start.get())), *this; }
 
     double evaluate(const image &at)

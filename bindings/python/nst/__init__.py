@@ -75,22 +75,23 @@ def set_log(function: Optional[Callable[[LogLevel, str], Any]], level: Union[str
     _log = keep
 
 
-def _styles(style: Styles) -> List[Tuple[Painting, float]]:
-    """One style or (style, share), or several of them."""
-    def pair(item: Any) -> Any:
-        weighted = isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], numbers.Real)
-        return item if weighted else (item, 1.0)
+def _styles(style: Styles) -> List[Tuple[Painting, float, Optional[Picture]]]:
+    """One style, (style, share) or (style, share, where), or several of them."""
+    def whole(item: Any) -> Any:
+        weighted = isinstance(item, tuple) and len(item) in (2, 3) and isinstance(item[1], numbers.Real)
+        return (*item, None)[:3] if weighted else (item, 1.0, None)
 
-    one = pair(style)
-    return [pair(item) for item in style] if one[0] is style and isinstance(style, (list, tuple)) else [one]
+    one = whole(style)
+    return [whole(item) for item in style] if one[0] is style and isinstance(style, (list, tuple)) else [one]
 
 
 @_params.documented(Object.TRANSFER, Object.OPTIMIZER, Object.IMAGE)
 def stylize(content: Picture, style: Styles, *, model: ModelOrName = None, preset: Optional[str] = None,
             progress: Optional[Callable[[Progress], Any]] = None,
             optimizer: Union[str, Algorithm, Optimizer, None] = None, **options: Any) -> Image:
-    """CONTENT painted in the style of STYLE: a picture or (picture, share), or a list of these. Pictures are anything
-    that nst.Image takes: paths, arrays, PIL images; a style may be an nst.Style, too.
+    """CONTENT painted in the style of STYLE: a picture, (picture, share) or (picture, share, where), or a list of these.
+    Pictures are anything that nst.Image takes: paths, arrays, PIL images; a style may be an nst.Style, too. WHERE: a mask
+    of the content, white where the style is painted.
 
     MODEL: an nst.Model or what makes one, the default model without. PRESET: a name out of nst.presets().
     PROGRESS(nst.Progress) is called after each evaluation; something true stops with the best picture so far.
@@ -105,7 +106,7 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = None, prese
         for_transfer["optimizer"] = optimizer
     with Transfer(model, preset, **for_transfer) as transfer:
         transfer.set_content(content)
-        for painting, share in _styles(style):
-            transfer.add_style(painting, share)
+        for painting, share, where in _styles(style):
+            transfer.add_style(painting, share, where)
         make = optimizer.set if isinstance(optimizer, Optimizer) else transfer.make_optimizer
         return transfer.run(make(**for_optimizer), progress).set(**for_image)

@@ -121,14 +121,30 @@ class Transfer(Handle):
         lib.nst_transfer_set_content(self._raw, Image.of(content)._raw)
         return self
 
-    def add_style(self, style: Painting, share: float = 1.0) -> "Transfer":
+    def add_style(self, style: Painting, share: float = 1.0, where: Optional[Picture] = None) -> "Transfer":
         """A painting, STYLE: an nst.Style, or anything that nst.Image takes, copied; gives the transfer itself. Several are
-        mixed by SHARE, 0 or more, not all 0. Raises what nst.Image raises, CallError for values on another scale than
-        0..1."""
+        mixed by SHARE, 0 or more, not all 0. WHERE: a mask, anything that nst.Image takes; the style is painted where it is
+        white. Raises what nst.Image raises, CallError for values on another scale than 0..1 and a mask that is all
+        black."""
         if isinstance(style, Style):
             lib.nst_transfer_use_style(self._raw, style._raw, share)
         else:
             lib.nst_transfer_add_style(self._raw, Image.of(style)._raw, share)
+        if where is not None:
+            self.set_style_mask(lib.nst_transfer_style_count(self._raw) - 1, where)
+        return self
+
+    @property
+    def style_count(self) -> int:
+        """How many styles it has."""
+        return int(lib.nst_transfer_style_count(self._raw))
+
+    def set_style_mask(self, index: int, where: Optional[Picture]) -> "Transfer":
+        """Paints style number INDEX, from 0 on, only where the mask WHERE is white: anything that nst.Image takes, of any size
+        and the content's proportions; None: everywhere. Gives the transfer itself. Styles with equal masks are mixed in
+        their region, and styles without one share what the masks leave. Raises what nst.Image raises, CallError for a
+        mask that is all black or a number too large."""
+        lib.nst_transfer_set_style_mask(self._raw, index, None if where is None else Image.of(where)._raw)
         return self
 
     def clear_styles(self) -> "Transfer":

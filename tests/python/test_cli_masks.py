@@ -1,0 +1,75 @@
+"""Masks in the program: --where and --style-where."""
+import json
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from program import DONE, INPUT, USE, Program, png  # noqa: E402
+
+
+def half(left, right):
+    """A picture as text, of 32x24 pixels, in two greys."""
+    return b"P5\n32 24\n255\n" + (bytes([left]) * 16 + bytes([right]) * 16) * 24
+
+
+class Masks(Program):
+    def setUp(self):
+        super().setUp()
+        for name, data in (("left.pgm", half(255, 0)), ("right.pgm", half(0, 255)), ("black.pgm", half(0, 0)),
+                           ("white.pgm", half(255, 255)), ("square.png", png(20, 20)), ("part.png", png(18, 22))):
+            (self.here / name).write_bytes(data)
+
+    def terms(self, *arguments):
+        result = self.run_nst("eval", "town.png", "--content", "town.png", "-m", "./small.safetensors", "--json",
+                              "--style-layers", "conv1_1,conv2_1", *arguments)
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        return json.loads(result.stdout)["terms"]
+
+    def painted(self, *arguments):
+        result = self.stylize("town.png", *arguments, "-o", "out.png", "--force")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        return (self.here / "out.png").read_bytes()
+
+    def test_an_inverted_mask_is_the_other_half(self):
+        two = ["--style", "paint.png", "--where", "left.pgm", "--style", "town.png", "--where"]
+        self.assertEqual(self.terms(*two, "!left.pgm"), self.terms(*two, "right.pgm"))
+
+    def test_a_style_without_a_mask_gets_the_rest(self):
+        two = self.terms("--style", "paint.png", "--where", "left.pgm", "--style", "town.png", "--where", "right.pgm")
+        rest = self.terms("--style", "paint.png", "--where", "left.pgm", "--style", "town.png")
+        self.assertEqual(rest.keys(), two.keys())
+        self.assertIn("style/conv1_1/1", two)
+        for name, term in two.items():
+            self.assertAlmostEqual(rest[name]["value"], term["value"], delta=1e-4 * term["value"], msg=name)
+
+    def test_a_white_mask_is_none(self):
+        plain = self.painted("paint.png")
+        self.assertEqual(self.painted("paint.png", "--where", "white.pgm"), plain)
+        self.assertEqual(self.painted("--style", "paint.png", "--where", "!black.pgm"), plain)
+        self.assertNotEqual(self.painted("paint.png", "--where", "left.pgm"), plain)
+
+    def test_a_part_of_the_painting(self):
+        self.assertNotEqual(self.painted("paint.png"), self.painted("paint.png", "--style-where", "part.png"))
+
+    def test_a_file_whose_name_begins_with_the_mark(self):
+        (self.here / "!left.pgm").write_bytes(half(255, 0))
+        self.assertEqual(self.painted("paint.png", "--where", "!left.pgm"), self.painted("paint.png", "--where", "left.pgm"))
+
+    def test_bad_masks(self):
+        for arguments, code, words in (
+                (["--where", "black.pgm"], USE, ["--where black.pgm", "not black"]),
+                (["--where", "!white.pgm"], USE, ["--where !white.pgm", "not black"]),
+                (["--where", "square.png"], USE, ["mask of style 1", "40x30, found 20x20"]),
+                (["--style-where", "square.png", "--where", "left.pgm"], USE, ["--style-where square.png", "found 20x20"]),
+                (["--where", "missing.png"], INPUT, ["missing.png"]),
+                (["--where", "left.pgm", "--where", "right.pgm"], USE, ["--where: expected once for each"])):
+            with self.subTest(arguments=arguments):
+                self.fails(self.stylize("town.png", "paint.png", *arguments, "-o", "out.png"), code, *words)
+                self.assertNotIn("out.png", self.files())
+        self.fails(self.run_nst("eval", "town.png", "--content", "town.png", "--where", "left.pgm", "-m", "./small.safetensors"),
+                   USE, "--where: expected a --style")
+
+
+if __name__ == "__main__":
+    unittest.main()
