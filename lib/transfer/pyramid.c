@@ -8,9 +8,9 @@
 enum { COARSEST = 64 };
 
 /* Evaluations by effort: ALONE if there is one size; else BACK[0] at the last size, BACK[1] at the one before, and the
- * last of them at all that are coarser. Coarse sizes cost little and decide the large shapes; what is left of the loss
- * depends on the last size. Its first evaluation changes nothing. FINE counts its coarse sizes from the coarsest, 100,
- * 80, 60, then 40. */
+ * last of them at all that are coarser, and at the coarsest of three. Coarse sizes cost little and decide the large
+ * shapes; what is left of the loss depends on the last size. Its first evaluation changes nothing. FINE counts its
+ * coarse sizes from the coarsest, 100, 80, 60, then 40. */
 enum { BACK = 4 };
 static const struct effort {
     uint64_t alone, back[BACK];
@@ -33,7 +33,7 @@ static uint64_t evaluations_by(nst_effort effort, size_t level, size_t count)
     if (count == 1) return efforts[effort].alone;
     if (effort == NST_EFFORT_FINE && back > 0)
         return less + LEAST_COARSE < MOST_COARSE ? MOST_COARSE - less : LEAST_COARSE;
-    return efforts[effort].back[back < BACK ? back : BACK - 1];
+    return efforts[effort].back[back < BACK && (level > 0 || back < 2) ? back : BACK - 1];
 }
 
 /* "SIZE" or "SIZE:EVALUATIONS" of LENGTH bytes. */

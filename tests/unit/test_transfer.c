@@ -687,7 +687,7 @@ START_TEST(effort_is_in_evaluations_worth)
     static const struct {
         const char *effort;
         double least, most;
-    } efforts[] = {{"instant", 1.5, 3.5}, {"draft", 6, 10}, {"normal", 15, 25}, {"fine", 30, 60}};
+    } efforts[] = {{"instant", 1.5, 4}, {"draft", 6, 11}, {"normal", 15, 25}, {"fine", 30, 60}};
     static const char *const sizes[] = {"64", "128", "256"};
     tiny_model tiny = tiny_model_make(1);
     for (size_t s = 0; s < 3; s++)
