@@ -34,6 +34,7 @@ static int evaluate(job *j)
     code = picture_read(&j->image, j->parsed.operands.word[0], &j->setup.reading);
     if (!code && j->content) code = setup_content(j->transfer, j->content, &j->setup.reading);
     if (!code) code = setup_styles(j->transfer, &j->setup);
+    if (!code) code = setup_masks(j->transfer, &j->setup);
     if (code) return code;
     status = nst_transfer_evaluate(j->transfer, j->image, &j->total, NULL);
     if (status != NST_OK) return complain_of(status);

@@ -98,6 +98,10 @@ static int list_inputs(job *j)
     }
     add_masks(out, &j->setup.where);
     add_masks(out, &j->setup.style_where);
+    for (size_t i = 0; i < 2; i++) {
+        const char *mask = i ? j->setup.content_map : j->setup.freeze;
+        if (mask) add_masks(out, &(words){&mask, 1, NULL});
+    }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (others[i]) words_add(out, print_text("%s", others[i]));
     if (j->setup.model) words_add(out, setup_model_file(j->setup.model));
@@ -153,10 +157,13 @@ static int check_outputs(job *j)
 
 static int check(job *j)
 {
-    const char *const starts[] = {j->init ? j->init : "", j->resume ? j->resume : ""};
-    const words start = {(const char **)(uintptr_t)starts, 2, NULL};
+    const char *const named[] = {j->init, j->resume, j->setup.freeze, j->setup.content_map};
+    const char *starts[sizeof named / sizeof named[0]];
+    const words start = {starts, sizeof named / sizeof named[0], NULL};
     const words *const inputs[] = {&start, &j->contents, &j->setup.styles, &j->setup.where, &j->setup.style_where};
     nst_image *trial;
+    for (size_t i = 0; i < start.count; i++)
+        starts[i] = named[i] ? named[i] : "";
     int code = sort_preview(j);
     if (!code) code = sort_operands(j);
     if (!code && j->init && j->resume)
@@ -226,6 +233,7 @@ static int prepare(job *j)
     int code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
     if (!code) code = options_to_optimizer(&j->parsed, j->transfer, &j->optimizer);
     if (!code) code = setup_styles(j->transfer, &j->setup);
+    if (!code) code = setup_masks(j->transfer, &j->setup);
     if (!code) code = set_init(j);
     if (!code) code = set_resume(j);
     return code ? code : check_settings(j);

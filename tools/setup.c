@@ -153,15 +153,19 @@ static void invert(nst_image *image)
     }
 }
 
-/* *OUT is NULL if no mask was given for style INDEX. */
-static int read_mask(nst_image **out, const words *masks, size_t index, const picture_reading *how)
+static int read_mask(nst_image **out, const char *mask, const picture_reading *how)
 {
     bool inverted;
-    *out = NULL;
-    if (index >= masks->count || !*masks->word[index]) return EXIT_DONE;
-    const int code = picture_read(out, setup_mask(&inverted, masks->word[index]), how);
+    const int code = picture_read(out, setup_mask(&inverted, mask), how);
     if (!code && inverted) invert(*out);
     return code;
+}
+
+/* *OUT is NULL if no mask was given for style INDEX. */
+static int read_mask_of(nst_image **out, const words *masks, size_t index, const picture_reading *how)
+{
+    *out = NULL;
+    return index < masks->count && *masks->word[index] ? read_mask(out, masks->word[index], how) : EXIT_DONE;
 }
 
 static int complain_of_mask(nst_status status, const char *flag, const char *mask)
@@ -175,8 +179,8 @@ static int add_style(nst_transfer *transfer, const setup_choice *setup, size_t i
 {
     nst_image *where = NULL, *style_where = NULL;
     nst_style *style = NULL;
-    int code = read_mask(&where, &setup->where, index, &setup->reading);
-    if (!code) code = read_mask(&style_where, &setup->style_where, index, &setup->reading);
+    int code = read_mask_of(&where, &setup->where, index, &setup->reading);
+    if (!code) code = read_mask_of(&style_where, &setup->style_where, index, &setup->reading);
     nst_status status = code ? NST_OK : nst_style_create(&style, image);
     if (!code && status != NST_OK) code = complain_of(status);
     if (!code && style_where && (status = nst_style_set_mask(style, style_where)) != NST_OK)
@@ -188,6 +192,25 @@ static int add_style(nst_transfer *transfer, const setup_choice *setup, size_t i
     nst_image_destroy(style_where);
     nst_style_destroy(style);
     return code;
+}
+
+static int set_mask(nst_transfer *transfer, nst_status (*to)(nst_transfer *transfer, const nst_image *mask),
+                    const char *flag, const char *mask, const picture_reading *how)
+{
+    nst_image *image;
+    if (!mask) return EXIT_DONE;
+    const int code = read_mask(&image, mask, how);
+    if (code) return code;
+    const nst_status status = to(transfer, image);
+    nst_image_destroy(image);
+    return status == NST_OK ? EXIT_DONE : complain_of_mask(status, flag, mask);
+}
+
+int setup_masks(nst_transfer *transfer, const setup_choice *setup)
+{
+    const int code = set_mask(transfer, nst_transfer_set_freeze, "--freeze", setup->freeze, &setup->reading);
+    if (code) return code;
+    return set_mask(transfer, nst_transfer_set_content_map, "--content-map", setup->content_map, &setup->reading);
 }
 
 int setup_styles(nst_transfer *transfer, const setup_choice *setup)

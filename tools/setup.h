@@ -8,8 +8,9 @@
 
 typedef struct setup_choice {
     const char *model, *input, *preset;
-    words styles;             /* of --style: "FILE" or "FILE=SHARE" each */
-    words where, style_where; /* of --where and --style-where: a mask for a style, "FILE" or "!FILE" */
+    words styles;                     /* of --style: "FILE" or "FILE=SHARE" each */
+    const char *freeze, *content_map; /* masks of the content, "FILE" or "!FILE" */
+    words where, style_where;         /* of --where and --style-where: a mask for a style, "FILE" or "!FILE" */
     picture_reading reading;
 } setup_choice;
 
@@ -32,15 +33,24 @@ typedef struct setup_choice {
     }
 
 #define SETUP_MASKS(s) \
-    {"where", \
-     0, \
-     "FILE", \
-     "paint the --style before it only where this picture is white; !FILE: where it is black. Any size of the " \
-     "content's " \
-     "proportions; styles without it share the rest", \
-     NULL, \
-     NULL, \
-     &(s).where}, \
+    {"freeze", 0,           "FILE", "keep the content's pixels where this picture is white; !FILE: where it is black", \
+     NULL,     &(s).freeze, NULL}, \
+        {"content-map", \
+         0, \
+         "FILE", \
+         "how much the content counts: where this picture is white as ever, where it is black not at all; !FILE: the " \
+         "reverse", \
+         NULL, \
+         &(s).content_map, \
+         NULL}, \
+        {"where", \
+         0, \
+         "FILE", \
+         "paint the --style before it only where this picture is white; !FILE: where it is black. Any size of the " \
+         "content's proportions; styles without it share the rest", \
+         NULL, \
+         NULL, \
+         &(s).where}, \
     { \
         "style-where", 0, "FILE", \
             "learn the --style before it only from the part where this picture is white; !FILE: where it is black", \
@@ -59,6 +69,7 @@ char *setup_model_file(const char *model);
 int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_line *parsed);
 int setup_content(nst_transfer *transfer, const char *name, const picture_reading *how);
 int setup_styles(nst_transfer *transfer, const setup_choice *setup);
+int setup_masks(nst_transfer *transfer, const setup_choice *setup); /* freeze and content map */
 /* The two parts of a style: PATH is to be freed, also after a complaint; SHARE is 1 where none is given. */
 int setup_style(char **path, double *share, const char *style);
 /* The file of a mask, "FILE" or "!FILE", which *INVERTED tells. */

@@ -56,6 +56,9 @@ SHEETS = {
     "where": Sheet([("the mask", "water"), ("strokes but in the water", ["@style:!water"]),
                     ("and the mosaic in it", ["@style:!water", "@mosaic:water"]),
                     ("both everywhere", ["+1,1"])], table=False),
+    "freeze": Sheet([("nothing frozen", []), ("--freeze water", ["--freeze", "WATER"]),
+                     ("--content-map water", ["--content-map", "WATER"]),
+                     ("and --content-weight 0.05", ["--content-map", "WATER", "--content-weight", "0.05"])], table=False),
     "tv-weight": Sheet([("0", []), *((weight, ["--tv-weight", weight]) for weight in ("1", "3", "10"))]),
     "range-weight": Sheet([(weight, ["=mosaic", "--range-weight", weight]) for weight in ("0", "1", "10", "1000")],
                           picture=False),
@@ -89,7 +92,7 @@ class Maker:
 
     def painted(self, options, size=256):
         """The picture that these options give; made if it is not there yet."""
-        words = {"VGG": self.o.model, "MOSAIC": self.path("mosaic")}
+        words = {"VGG": self.o.model, "MOSAIC": self.path("mosaic"), "WATER": self.path("water")}
         styles = [["mosaic" if "=mosaic" in options else "style"]]
         for mix in (word[1:] for word in options if word[0] == "+"):
             styles = [[f"{name}.png={share}"] for name, share in zip(("style", "mosaic"), mix.split(","))]

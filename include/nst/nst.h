@@ -750,6 +750,14 @@ NST_API size_t nst_transfer_style_count(const nst_transfer *transfer);
  * NST_ERR_RANGE in the run; a mask of other proportions than the content is NST_ERR_ARGUMENT there. A mask that is all
  * black is NST_ERR_ARGUMENT. */
 NST_API nst_status nst_transfer_set_style_mask(nst_transfer *transfer, size_t index, const nst_image *mask);
+/* Keeps the pixels of the content where MASK is white, to the bit of the content at the size of the result; greys mix.
+ * Frozen pixels do not count for the style. MASK is copied, any size of the content's proportions; NULL: nothing is
+ * frozen. A mask that is all black or all white is NST_ERR_ARGUMENT. The gradient of nst_transfer_evaluate() is with
+ * respect to what it is given, so it is 0 there. */
+NST_API nst_status nst_transfer_set_freeze(nst_transfer *transfer, const nst_image *mask);
+/* Weights of the content losses: where MAP, a grey picture, is 1 the content counts as ever, at 0 not at all, above 1
+ * more, up to 1000, else NST_ERR_RANGE. MAP is copied, any size of the content's proportions; NULL: 1 everywhere. */
+NST_API nst_status nst_transfer_set_content_map(nst_transfer *transfer, const nst_image *map);
 NST_API nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image); /* and INIT to image */
 
 /* A loss of the host on the picture that is painted: PICTURE [height, width, 3], RGB, at the size of the level, values

@@ -25,10 +25,17 @@ typedef struct nst__config {
     nst__tap content_tap[NST__MAX_TAPS], style_tap[NST__MAX_TAPS];
     size_t content_taps, style_taps;
     double content_weight, style_weight, tv_weight, range_weight;
-    size_t regions; /* of the content, each with styles of its own; 1: the whole picture is one */
-    bool masked;    /* the regions have masks */
+    size_t regions;   /* of the content, each with styles of its own; 1: the whole picture is one */
+    bool masked;      /* the regions have masks */
+    bool content_map; /* the content losses have weights */
     double region_weight[NST__MAX_REGIONS]; /* the sum of the weights of its styles */
 } nst__config;
+
+/* Masks [height, width] at the size of an objective; NULL: 1 everywhere. */
+typedef struct nst__masks {
+    const float *region[NST__MAX_REGIONS]; /* in 0..1, with the content's alpha in it; read if the regions are masked */
+    const float *content;                  /* weights of the content losses, at least 0; read if CONTENT_MAP */
+} nst__masks;
 
 /* A picture in the caller's memory: RGB, nominally 0..1. */
 typedef struct nst__picture {

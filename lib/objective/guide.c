@@ -161,6 +161,41 @@ out:
     return status;
 }
 
+/* The mean of MAP over the STEP x STEP pixels of a position. */
+static float mean_at(const float *map, size_t width, size_t step, size_t i, size_t j)
+{
+    double sum = 0;
+    for (size_t r = i * step; r < (i + 1) * step; r++)
+        for (size_t c = j * step; c < (j + 1) * step; c++)
+            sum += (double)map[r * width + c];
+    return (float)(sum / (double)(step * step));
+}
+
+nst_status nst__guide_create_map(nst__guide **out, const nst__net *net, size_t height, size_t width, const float *map,
+                                 const nst__guide *guide)
+{
+    nst_status status = NST_OK;
+    nst__guide *made = nst__zalloc(1, sizeof *made);
+    *out = NULL;
+    if (!made) return NST_ERR_OUT_OF_MEMORY;
+    for (size_t l = 0; l < net->depth; l++) {
+        if (!nst__net_has_map(net, l) || !nst__net_kept(net, l)) continue;
+        const size_t step = nst__net_step(net, l), across = width / step, count = height / step * across;
+        made->map[l] = nst__alloc(count, sizeof(float));
+        if (!made->map[l]) {
+            status = NST_ERR_OUT_OF_MEMORY;
+            goto out;
+        }
+        for (size_t i = 0; i < count; i++)
+            made->map[l][i] = mean_at(map, width, step, i / across, i % across) * (guide ? guide->map[l][i] : 1);
+    }
+    *out = made;
+    made = NULL;
+out:
+    nst__guide_destroy(made);
+    return status;
+}
+
 void nst__guide_destroy(nst__guide *guide)
 {
     if (!guide) return;

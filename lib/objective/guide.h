@@ -19,6 +19,10 @@ typedef struct nst__guide nst__guide;
 /* Creates the guide for MASK [height, width] in 0..1, at the tapped layers of NET. If the mask is 1 everywhere, *OUT is
  * NULL: every weight is 1. */
 nst_status nst__guide_create(nst__guide **out, const nst__net *net, size_t height, size_t width, const float *mask);
+/* Creates plain weights from MAP [height, width], at least 0: at each tapped layer the mean of MAP over the pixels of a
+ * position, times the weight in GUIDE, which may be NULL. */
+nst_status nst__guide_create_map(nst__guide **out, const nst__net *net, size_t height, size_t width, const float *map,
+                                 const nst__guide *guide);
 void nst__guide_destroy(nst__guide *guide);
 /* The weights [height / step, width / step] of LAYER, whose map is tapped. */
 const float *nst__guide_at(const nst__guide *guide, size_t layer);

@@ -7,8 +7,11 @@
 
 static nst__window window_of(const nst__objective *objective, const nst__placed *placed, nst__map map)
 {
-    const bool regional = objective->config.masked && !objective->style_of && nst__placed_is(placed, NST__STYLE_TERMS);
-    const nst__guide *guide = regional ? objective->region_guide[placed->region] : objective->now_guide;
+    const nst__guide *guide = objective->now_guide;
+    if (!objective->measuring && nst__placed_is(placed, NST__STYLE_TERMS) && objective->config.masked)
+        guide = objective->region_guide[placed->region];
+    if (!objective->measuring && nst__placed_is(placed, NST__CONTENT_TERMS) && objective->config.content_map)
+        guide = objective->content_guide;
     return nst__guide_window(guide, &objective->now->net, &objective->tile, placed->layer, map);
 }
 

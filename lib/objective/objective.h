@@ -22,13 +22,12 @@ typedef struct nst__objective nst__objective;
 /* True if what CONFIG keeps of the content fits PLAN: then only the alpha of the content picture is needed. */
 bool nst__objective_keeps_content(const nst__config *config, const nst__plan *plan);
 
-/* Creates the objective of PLAN, which need not outlive it. STYLES: those that PLAN was made for. MASKS: if the regions
- * of CONFIG have masks, one of [height, width] in 0..1 for each, with the content's alpha in it; else not read. CONTENT
- * must outlive the objective; it is NULL if there is no content loss, or if the content is kept and opaque. Every
- * picture must have sides of at least nst__net_least() pixels. NST_ERR_CANCELLED if cancelled. */
+/* Creates the objective of PLAN, which need not outlive it. STYLES: those that PLAN was made for. CONTENT must outlive
+ * the objective; it is NULL if there is no content loss, or if the content is kept and opaque. MASKS may be NULL if
+ * CONFIG has none. Every picture must have sides of at least nst__net_least() pixels. NST_ERR_CANCELLED if
+ * cancelled. */
 nst_status nst__objective_create(nst__objective **out, const nst__config *config, const nst__plan *plan,
-                                 const nst__picture *content, const float *const *masks,
-                                 const nst__style_source *styles);
+                                 const nst__picture *content, const nst__masks *masks, const nst__style_source *styles);
 void nst__objective_destroy(nst__objective *objective);
 
 /* Computes value and gradient at X [height, width, 3]; GRADIENT may be NULL. The only failure is NST_ERR_CANCELLED:

@@ -25,6 +25,7 @@ typedef struct nst__objective {
     bool keeps;                                 /* what was measured of the content goes to config.kept at the end */
     nst__guide *guide;                          /* of the content's alpha; NULL: every weight is 1 */
     nst__guide *region_guide[NST__MAX_REGIONS]; /* of the masks, if there are any */
+    nst__guide *content_guide;                  /* of the content map, and of the alpha */
     nst__placed part[NST__MAX_TERMS];
     size_t parts;
 
@@ -32,6 +33,7 @@ typedef struct nst__objective {
     const nst__walk *now;
     const nst__guide *now_guide;
     nst__tile tile;
+    bool measuring;            /* targets are made */
     unsigned roles;            /* bits, 1 << nst__role: the terms for which AT_LAYER is called */
     const size_t *style_of;    /* while a style is measured: its region; NULL: the picture is the content's size */
     nst__at_layer_fn at_layer; /* called at each layer */

@@ -110,9 +110,10 @@ static size_t lasting_bytes(const struct planning *planning, size_t height, size
     size_t bytes = sizeof(nst__objective);
     for (size_t i = 0; i < planning->parts; i++)
         if (!nst__placed_is(&planning->part[i], NST__PIXEL_TERMS)) bytes += nst__term_bytes(&planning->part[i].term);
-    const size_t guides = (alpha ? 1 : 0) + (planning->config->masked ? planning->config->regions : 0);
-    const size_t masks = planning->config->masked ? planning->config->regions * height * width * sizeof(float) : 0;
-    return bytes + masks + guides * nst__guide_bytes(&planning->net, height, width);
+    const nst__config *config = planning->config;
+    const size_t masks = (config->masked ? config->regions : 0) + (config->content_map ? 1 : 0);
+    const size_t guides = masks + (alpha ? 1 : 0);
+    return bytes + masks * height * width * sizeof(float) + guides * nst__guide_bytes(&planning->net, height, width);
 }
 
 /* The bytes of a style's picture, its guide and its statistics, while it is measured. */

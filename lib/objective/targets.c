@@ -40,9 +40,11 @@ static nst_status measure_all(nst__objective *objective, nst__walk *walk, const 
     nst_status status = NST_OK;
     nst__objective_start(objective, roles);
     nst__blas_enter();
+    objective->measuring = true;
     for (size_t i = 0; i < nst__tiling_count(&walk->tiling); i++)
         NST_TRY(nst__objective_forward(objective, walk, i, picture, guide, roles, at_layer));
 out:
+    objective->measuring = false;
     nst__blas_leave();
     return status;
 }
@@ -156,15 +158,18 @@ static void share_layer(nst__objective *objective, size_t layer)
     }
 }
 
-static nst_status open_regions(nst__objective *objective, const float *const *masks)
+static nst_status open_masks(nst__objective *objective, const nst__masks *masks)
 {
     const nst__config *config = &objective->config;
     nst_status status = NST_OK;
     for (size_t r = 0; config->masked && r < config->regions; r++)
         NST_TRY(nst__guide_create(&objective->region_guide[r], &objective->walk.net, objective->height,
-                                  objective->width, masks[r]));
+                                  objective->width, masks->region[r]));
     for (size_t i = 0; config->masked && i < config->style_taps; i++)
         share_layer(objective, config->style_tap[i].layer);
+    if (config->content_map)
+        NST_TRY(nst__guide_create_map(&objective->content_guide, &objective->walk.net, objective->height,
+                                      objective->width, masks->content, objective->guide));
 out:
     return status;
 }
@@ -261,8 +266,7 @@ out:
 }
 
 nst_status nst__objective_create(nst__objective **out, const nst__config *config, const nst__plan *plan,
-                                 const nst__picture *content, const float *const *masks,
-                                 const nst__style_source *styles)
+                                 const nst__picture *content, const nst__masks *masks, const nst__style_source *styles)
 {
     nst_status status = NST_OK;
     const bool kept = nst__objective_keeps_content(config, plan);
@@ -285,7 +289,7 @@ nst_status nst__objective_create(nst__objective **out, const nst__config *config
         if (kept) swap_kept(objective);
         if (content && content->alpha)
             NST_TRY(nst__guide_create(&objective->guide, &walk->net, plan->height, plan->width, content->alpha));
-        NST_TRY(open_regions(objective, masks));
+        NST_TRY(open_masks(objective, masks));
         NST_TRY(add_styles(objective, plan, styles));
         NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &plan->sweep));
         if (kept)
@@ -307,6 +311,7 @@ void nst__objective_destroy(nst__objective *objective)
     for (size_t i = 0; i < objective->parts; i++)
         nst__term_close(&objective->part[i].term);
     nst__guide_destroy(objective->guide);
+    nst__guide_destroy(objective->content_guide);
     for (size_t r = 0; r < NST__MAX_REGIONS; r++)
         nst__guide_destroy(objective->region_guide[r]);
     nst__sweep_destroy(objective->walk.sweep);

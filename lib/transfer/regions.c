@@ -3,6 +3,7 @@
 #include "image/image.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Which there are ---- */
@@ -35,7 +36,8 @@ size_t nst__region_of(const nst_transfer *transfer, size_t index)
 nst_status nst__regions_config(nst__config *config, const nst_transfer *transfer)
 {
     config->regions = 1;
-    config->masked = false;
+    config->masked = transfer->freeze != NULL;
+    config->content_map = transfer->content_map != NULL;
     for (size_t i = 0; i < NST__MAX_REGIONS; i++)
         config->region_weight[i] = 0;
     for (size_t i = 0; i < transfer->style_count; i++) {
@@ -55,19 +57,30 @@ nst_status nst__regions_config(nst__config *config, const nst_transfer *transfer
 }
 
 /* A pixel more or less, and a hundredth, are the rounding of a smaller copy. */
+static nst_status check_mask(const nst_image *mask, const nst_image *content, const char *what, const char *number)
+{
+    if (!mask) return NST_OK;
+    const double wanted = (double)mask->height * content->width / content->height;
+    if (fabs(wanted - mask->width) <= 1 + 0.01 * mask->width) return NST_OK;
+    return nst__fail(NST_ERR_ARGUMENT, "%s%s: expected the proportions of the content, %ux%u, found %ux%u", what,
+                     number, content->width, content->height, mask->width, mask->height);
+}
+
 nst_status nst__regions_check(const nst_transfer *transfer)
 {
     const nst_image *content = transfer->content;
-    for (size_t i = 0; content && i < transfer->style_count; i++) {
-        const nst_image *mask = transfer->styles[i].mask;
-        if (!mask) continue;
-        const double wanted = (double)mask->height * content->width / content->height;
-        if (fabs(wanted - mask->width) > 1 + 0.01 * mask->width)
-            return nst__fail(NST_ERR_ARGUMENT,
-                             "mask of style %zu: expected the proportions of the content, %ux%u, found %ux%u", i + 1,
-                             content->width, content->height, mask->width, mask->height);
+    nst_status status = NST_OK;
+    if (!content && transfer->freeze) return nst__fail(NST_ERR_STATE, "freeze: no content picture is set");
+    if (!content) return NST_OK;
+    NST_TRY(check_mask(transfer->freeze, content, "freeze", ""));
+    NST_TRY(check_mask(transfer->content_map, content, "content map", ""));
+    for (size_t i = 0; i < transfer->style_count; i++) {
+        char number[24];
+        snprintf(number, sizeof number, "%zu", i + 1);
+        NST_TRY(check_mask(transfer->styles[i].mask, content, "mask of style ", number));
     }
-    return NST_OK;
+out:
+    return status;
 }
 
 /* ---- At a size ---- */
@@ -100,44 +113,97 @@ static void share_out(float *masks, float *rest, size_t regions, size_t count)
     }
 }
 
+/* Multiplies all masks by FACTORS, or by 1 - FACTORS. */
+static void multiply(float *masks, size_t regions, const float *factors, bool rest, size_t count)
+{
+    for (size_t i = 0; i < regions * count; i++) {
+        const float factor = fminf(fmaxf(factors[i % count], 0), 1);
+        masks[i] *= rest ? 1 - factor : factor;
+    }
+}
+
 static nst_status multiply_by_alpha(float *masks, size_t regions, const nst_image *content, size_t height, size_t width)
 {
     nst_status status = NST_OK;
     const nst_image *ready;
     nst_image *resized = NULL;
-    const size_t count = height * width;
     NST_TRY(nst__image_at_size(&ready, &resized, content, height, width));
-    for (size_t i = 0; i < regions * count; i++)
-        masks[i] *= fminf(fmaxf(ready->alpha[i % count], 0), 1);
+    multiply(masks, regions, ready->alpha, false, height * width);
 out:
     nst_image_destroy(resized);
     return status;
 }
 
-nst_status nst__regions_masks(float **out, const nst_transfer *transfer, const nst__config *config, size_t height,
-                              size_t width, bool alpha)
+static nst_status thaw(float *masks, size_t regions, const nst_image *freeze, size_t height, size_t width)
+{
+    nst_status status = NST_OK;
+    float *frozen = nst__alloc(height * width, sizeof *frozen);
+    if (!frozen) return NST_ERR_OUT_OF_MEMORY;
+    NST_TRY(plane_of(frozen, freeze, height, width));
+    multiply(masks, regions, frozen, true, height * width);
+out:
+    nst__free(frozen);
+    return status;
+}
+
+/* PLANES [regions, height, width]. */
+static nst_status fill_regions(float *planes, const nst_transfer *transfer, size_t regions, size_t height, size_t width)
 {
     const size_t count = height * width;
     nst_status status = NST_OK;
     float *rest = NULL;
-    *out = NULL;
-    if (!config->masked) return NST_OK;
-    *out = nst__alloc(config->regions * count, sizeof **out);
-    if (!*out) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = 0; i < transfer->style_count; i++) {
-        float *plane = *out + nst__region_of(transfer, i) * count;
+        float *plane = planes + nst__region_of(transfer, i) * count;
         if (!transfer->styles[i].mask) rest = plane;
         if (transfer->styles[i].mask && first_alike(transfer, i) == i)
             NST_TRY(plane_of(plane, transfer->styles[i].mask, height, width));
     }
-    if (rest) memset(rest, 0, count * sizeof *rest);
-    share_out(*out, rest, config->regions, count);
-    if (alpha && transfer->content->alpha)
-        NST_TRY(multiply_by_alpha(*out, config->regions, transfer->content, height, width));
+    share_out(planes, rest, regions, count);
+    if (transfer->content && transfer->content->alpha)
+        NST_TRY(multiply_by_alpha(planes, regions, transfer->content, height, width));
+    if (transfer->freeze) NST_TRY(thaw(planes, regions, transfer->freeze, height, width));
 out:
-    if (status != NST_OK) {
-        nst__free(*out);
-        *out = NULL;
-    }
     return status;
+}
+
+static nst_status make_map(float *plane, const nst_image *map, size_t height, size_t width)
+{
+    nst_status status = NST_OK;
+    const nst_image *ready;
+    nst_image *resized = NULL;
+    NST_TRY(nst__image_at_size(&ready, &resized, map, height, width));
+    for (size_t i = 0; i < height * width; i++)
+        plane[i] = fmaxf(ready->pixels[3 * i], 0);
+out:
+    nst_image_destroy(resized);
+    return status;
+}
+
+nst_status nst__masks_create(nst__masks *out, const nst_transfer *transfer, const nst__config *config, size_t height,
+                             size_t width)
+{
+    const size_t count = height * width, regions = config->masked ? config->regions : 0;
+    nst_status status = NST_OK;
+    *out = (nst__masks){.content = NULL};
+    if (regions > 0) {
+        float *planes = nst__zalloc(regions * count, sizeof *planes);
+        if (!planes) return NST_ERR_OUT_OF_MEMORY;
+        for (size_t r = 0; r < regions; r++)
+            out->region[r] = planes + r * count;
+        NST_TRY(fill_regions(planes, transfer, regions, height, width));
+    }
+    if (config->content_map) {
+        float *plane = nst__alloc(count, sizeof *plane);
+        if (!plane) return NST_ERR_OUT_OF_MEMORY;
+        out->content = plane;
+        NST_TRY(make_map(plane, transfer->content_map, height, width));
+    }
+out:
+    return status;
+}
+
+void nst__masks_release(nst__masks *masks)
+{
+    nst__free((float *)(uintptr_t)masks->region[0]); /* the first of all */
+    nst__free((float *)(uintptr_t)masks->content);
 }

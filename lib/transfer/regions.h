@@ -1,6 +1,7 @@
 /*
  * The regions of the content, each painted in styles of its own. Styles with the same mask share a region and are mixed
- * there. Where masks overlap, they are divided by their sum. Styles without a mask share what the masks leave.
+ * there. Where masks overlap, they are divided by their sum. Styles without a mask share what the masks leave. Frozen
+ * pixels are in no region: else the others would make up for them.
  */
 #ifndef NST_TRANSFER_REGIONS_H
 #define NST_TRANSFER_REGIONS_H
@@ -16,9 +17,9 @@ nst_status nst__regions_config(nst__config *config, const nst_transfer *transfer
 /* Fails if a mask has other proportions than the content. */
 nst_status nst__regions_check(const nst_transfer *transfer);
 
-/* The masks of all regions at HEIGHT x WIDTH, each [height, width] in 0..1, one after another; for the objective they
- * are multiplied by the content's alpha. NULL if CONFIG has no masks. The caller frees *OUT. */
-nst_status nst__regions_masks(float **out, const nst_transfer *transfer, const nst__config *config, size_t height,
-                              size_t width, bool alpha);
+/* The masks for an objective of HEIGHT x WIDTH. Always release *OUT. */
+nst_status nst__masks_create(nst__masks *out, const nst_transfer *transfer, const nst__config *config, size_t height,
+                             size_t width);
+void nst__masks_release(nst__masks *masks);
 
 #endif

@@ -101,7 +101,7 @@ static void call_progress(struct run *run, const float *x)
     nst_transfer *transfer = run->transfer;
     if (transfer->callback) {
         nst_image view = *run->image;
-        view.pixels = (float *)(uintptr_t)x;
+        view.pixels = (float *)(uintptr_t)nst__stage_seen(run->stage, x);
         transfer->at_work = &view;
         if (transfer->callback(transfer, transfer->callback_user) != 0 && !run->asked) run->asked = NST_STOP_CALLBACK;
         transfer->at_work = NULL;
@@ -262,6 +262,7 @@ static nst_status paint_level(struct run *run, size_t index)
     nst__profile_add(&transfer->profile, 0, NST__WORK_SOLVER, prepared + run->outside, 0);
     NST_TRY(status);
     NST_TRY(run->failure);
+    if (run->stage->freeze) nst__freeze_picture(run->stage->freeze, run->image->pixels, run->image->pixels);
     transfer->stop = run->asked   ? run->asked
                      : run->ended ? NST_STOP_CONVERGED
                                   : nst_optimizer_stop_reason(run->optimizer);
@@ -279,15 +280,20 @@ out:
     return status;
 }
 
-/* Clamps the picture to 0..1 and gives it the alpha of the content. */
+/* Clamps the picture to 0..1, and gives it the frozen pixels and the alpha of the content. */
 static nst_status finish_image(struct run *run)
 {
     const nst_image *content = content_of(run);
     nst_image *image = run->image, *resized = NULL;
+    nst__freeze *freeze = NULL;
     const size_t positions = (size_t)image->width * image->height;
     nst_status status = NST_OK;
     for (size_t i = 0; i < positions * 3; i++)
         image->pixels[i] = fminf(fmaxf(image->pixels[i], 0), 1);
+    if (run->transfer->freeze) {
+        NST_TRY(nst__freeze_create(&freeze, run->transfer->freeze, content, image->height, image->width));
+        nst__freeze_picture(freeze, image->pixels, image->pixels);
+    }
     nst__free_aligned(image->alpha);
     image->alpha = NULL;
     if (content->alpha) {
@@ -296,6 +302,7 @@ static nst_status finish_image(struct run *run)
         resized->alpha = NULL;
     }
 out:
+    nst__freeze_destroy(freeze);
     nst_image_destroy(resized);
     return status;
 }

@@ -9,8 +9,7 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     nst_status status = NST_OK;
     const nst_image *ready = NULL;
     nst__picture picture = {0};
-    float *masks = NULL;
-    const float *mask[NST__MAX_REGIONS] = {NULL};
+    nst__masks masks = {.content = NULL};
     nst__stage *stage = nst__zalloc(1, sizeof *stage);
     *out = NULL;
     if (!stage) return NST_ERR_OUT_OF_MEMORY;
@@ -20,11 +19,11 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
         NST_TRY(nst__image_at_size(&ready, &stage->content, content, stage->height, stage->width));
         picture = (nst__picture){stage->height, stage->width, ready->pixels, ready->alpha};
     }
-    NST_TRY(nst__regions_masks(&masks, transfer, config, stage->height, stage->width, true));
-    for (size_t r = 0; masks && r < config->regions; r++)
-        mask[r] = masks + r * stage->height * stage->width;
-    NST_TRY(
-        nst__objective_create(&stage->objective, config, &plan->objective, ready ? &picture : NULL, mask, plan->style));
+    NST_TRY(nst__masks_create(&masks, transfer, config, stage->height, stage->width));
+    NST_TRY(nst__objective_create(&stage->objective, config, &plan->objective, ready ? &picture : NULL, &masks,
+                                  plan->style));
+    if (transfer->freeze)
+        NST_TRY(nst__freeze_create(&stage->freeze, transfer->freeze, content, stage->height, stage->width));
     if (transfer->host_terms.count > 0) {
         stage->host_gradient = nst__alloc_aligned(stage->height * stage->width * 3, sizeof *stage->host_gradient);
         if (!stage->host_gradient) {
@@ -39,7 +38,7 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     *out = stage;
     stage = NULL;
 out:
-    nst__free(masks);
+    nst__masks_release(&masks);
     nst__stage_destroy(stage);
     return status;
 }
@@ -48,9 +47,15 @@ void nst__stage_destroy(nst__stage *stage)
 {
     if (!stage) return;
     nst__objective_destroy(stage->objective);
+    nst__freeze_destroy(stage->freeze);
     nst_image_destroy(stage->content);
     nst__free_aligned(stage->host_gradient);
     nst__free(stage);
+}
+
+const float *nst__stage_seen(nst__stage *stage, const float *x)
+{
+    return stage->freeze ? nst__freeze_seen(stage->freeze, x) : x;
 }
 
 nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const float *x, double *total,
@@ -58,9 +63,11 @@ nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const 
 {
     nst_status status = NST_OK;
     nst__term_value of_host[NST__HOST_TERMS];
+    x = nst__stage_seen(stage, x);
     NST_TRY(nst__objective_evaluate(stage->objective, x, total, gradient));
     NST_TRY(nst__host_terms_evaluate(&transfer->host_terms, transfer, stage->height, stage->width, x, total, gradient,
                                      stage->host_gradient, of_host, answer));
+    if (stage->freeze && gradient) nst__freeze_gradient(stage->freeze, gradient);
     /* Only now: a term may read those of the evaluation before. */
     transfer->terms = 0;
     for (size_t i = 0; i < nst__objective_terms(stage->objective); i++)

@@ -1,6 +1,7 @@
 #include "transfer/stage_plan.h"
 #include "base/alloc.h"
 #include "image/image.h"
+#include "transfer/freeze.h"
 #include "transfer/regions.h"
 #include "transfer/style_sources.h"
 
@@ -52,6 +53,8 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__config *conf
     if (nst__stage_needs_content(transfer, config) &&
         (transfer->content->height != height || transfer->content->width != width))
         bytes += resized_bytes(transfer->content, height, width);
+    bytes += image_bytes(transfer->freeze) + image_bytes(transfer->content_map);
+    if (transfer->freeze) bytes += nst__freeze_bytes(height, width);
     if (transfer->host_terms.count > 0) bytes += (uint64_t)height * width * 3 * sizeof(float);
     for (size_t i = 0; i < transfer->style_count; i++) {
         const nst_style *style = transfer->styles[i].style;

@@ -52,19 +52,19 @@ nst_status nst_style_set_scale(nst_style *style, double scale)
     return NST_OK;
 }
 
-nst_status nst__mask_copy(nst_image **out, const nst_image *mask)
+nst_status nst__mask_copy(nst_image **out, const nst_image *mask, float limit)
 {
     nst_status status = NST_OK;
     nst_image *grey = NULL;
     float most = 0;
     *out = NULL;
-    NST_TRY(nst__image_check_range(mask, "mask"));
+    if (limit <= 1) NST_TRY(nst__image_check_range(mask, "mask"));
     NST_TRY(nst_image_create(&grey, mask->width, mask->height, 0));
     for (size_t i = 0; i < (size_t)mask->width * mask->height; i++) {
         const float *pixel = mask->pixels + 3 * i;
         const float value = (pixel[0] + pixel[1] + pixel[2]) / 3 * (mask->alpha ? mask->alpha[i] : 1);
         for (size_t c = 0; c < 3; c++)
-            grey->pixels[3 * i + c] = fminf(fmaxf(value, 0), 1);
+            grey->pixels[3 * i + c] = fminf(fmaxf(value, 0), limit);
         most = fmaxf(most, value);
     }
     if (most > 0) {
@@ -94,7 +94,7 @@ nst_status nst_style_set_mask(nst_style *style, const nst_image *mask)
     if (fabs(wanted - mask->width) > 1 + 0.01 * mask->width)
         return nst__fail(NST_ERR_ARGUMENT, "mask: expected the proportions of the style, %ux%u, found %ux%u",
                          image->width, image->height, mask->width, mask->height);
-    NST_TRY(nst__mask_copy(&grey, mask));
+    NST_TRY(nst__mask_copy(&grey, mask, 1));
     NST_TRY(nst__image_at_size(&ready, &resized, grey, image->height, image->width));
     float *alpha = nst__alloc_aligned(count, sizeof *alpha);
     if (!alpha) {

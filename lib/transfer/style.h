@@ -16,8 +16,9 @@ struct nst_style {
     nst__statistics *statistics;
 };
 
-/* Copies a mask as grey, the mean of its channels times its alpha, to all three channels. Fails if it is all black. */
-nst_status nst__mask_copy(nst_image **out, const nst_image *mask);
+/* Copies a mask as grey, the mean of its channels times its alpha, to all three channels,
+ * from 0 to LIMIT. Fails if it is all black. */
+nst_status nst__mask_copy(nst_image **out, const nst_image *mask, float limit);
 nst_style *nst__style_hold(nst_style *style); /* one reference more */
 
 #endif

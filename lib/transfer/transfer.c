@@ -38,6 +38,8 @@ void nst_transfer_destroy(nst_transfer *transfer)
     nst__kept_content_clear(&transfer->kept);
     nst_image_destroy(transfer->content);
     nst_image_destroy(transfer->init);
+    nst_image_destroy(transfer->freeze);
+    nst_image_destroy(transfer->content_map);
     nst__settings_free(&transfer->settings);
     nst__settings_free(&transfer->solver_settings);
     nst__free(transfer->warnings);
@@ -248,6 +250,14 @@ size_t nst_transfer_style_count(const nst_transfer *transfer)
     return transfer ? transfer->style_count : 0;
 }
 
+/* Replaces *OLD by MADE. */
+static void replace(nst_transfer *transfer, nst_image **old, nst_image *made)
+{
+    nst_image_destroy(*old);
+    *old = made;
+    nst__transfer_forget(transfer, false);
+}
+
 nst_status nst_transfer_set_style_mask(nst_transfer *transfer, size_t index, const nst_image *mask)
 {
     nst_status status = NST_OK;
@@ -257,10 +267,49 @@ nst_status nst_transfer_set_style_mask(nst_transfer *transfer, size_t index, con
     if (index >= transfer->style_count)
         return nst__fail(NST_ERR_RANGE, "%s: expected the number of a style below %zu, found %zu", __func__,
                          transfer->style_count, index);
-    if (mask) NST_TRY(nst__mask_copy(&grey, mask));
-    nst_image_destroy(transfer->styles[index].mask);
-    transfer->styles[index].mask = grey;
-    nst__transfer_forget(transfer, false);
+    if (mask) NST_TRY(nst__mask_copy(&grey, mask, 1));
+    replace(transfer, &transfer->styles[index].mask, grey);
+out:
+    return status;
+}
+
+static bool is_white(const nst_image *mask)
+{
+    for (size_t i = 0; i < (size_t)mask->width * mask->height; i++)
+        if (mask->pixels[3 * i] < 1) return false;
+    return true;
+}
+
+nst_status nst_transfer_set_freeze(nst_transfer *transfer, const nst_image *mask)
+{
+    nst_status status = NST_OK;
+    nst_image *grey = NULL;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
+    if (mask) NST_TRY(nst__mask_copy(&grey, mask, 1));
+    if (grey && is_white(grey)) {
+        nst_image_destroy(grey);
+        return nst__fail(NST_ERR_ARGUMENT, "freeze: expected a part that is not white, which is left to paint");
+    }
+    replace(transfer, &transfer->freeze, grey);
+out:
+    return status;
+}
+
+enum { MOST_CONTENT = 1000 }; /* in a content map */
+
+nst_status nst_transfer_set_content_map(nst_transfer *transfer, const nst_image *map)
+{
+    nst_status status = NST_OK;
+    nst_image *grey = NULL;
+    NST_NEED(transfer);
+    NST_TRY(nst__transfer_check_idle(transfer, __func__));
+    for (size_t i = 0; map && i < (size_t)map->width * map->height * 3; i++)
+        if (!(map->pixels[i] >= 0 && map->pixels[i] <= MOST_CONTENT))
+            return nst__fail(NST_ERR_RANGE, "content map: expected weights of 0 to %d, found %g", MOST_CONTENT,
+                             (double)map->pixels[i]);
+    if (map) NST_TRY(nst__mask_copy(&grey, map, MOST_CONTENT));
+    replace(transfer, &transfer->content_map, grey);
 out:
     return status;
 }

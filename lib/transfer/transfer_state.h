@@ -26,6 +26,7 @@ struct nst_transfer {
         nst_image *mask; /* grey, in all three channels: where it is painted; NULL: everywhere */
     } * styles;
     size_t style_count;
+    nst_image *freeze, *content_map; /* grey, in all three channels; NULL: none */
 
     nst_engine *shared; /* of nst_transfer_set_engine(), a reference; NULL: none */
     nst_engine *own; /* if none is shared; NULL before the first computation, and after a setting of it has changed */

@@ -148,6 +148,7 @@ static void transfers()
     const nst::style painting(picture(24, 24), 1.5);
     HOLDS(painting.scale() == 1.5);
     transfer.set_content(content).add_style(painting).clear_styles();
+    transfer.set_freeze(picture(24, 18)).clear_freeze().set_content_map(picture(12, 9)).clear_content_map();
     transfer.add_style(picture(20, 20)).set_style_mask(0, content).clear_style_mask(0);
     HOLDS(transfer.style_count() == 1);
     transfer.clear_styles();

@@ -224,6 +224,8 @@ PLAIN_CALL(set_text, nst_transfer_set_text(w->transfer, NST_PARAM_STYLE_LAYERS, 
 PLAIN_CALL(set_sizes, nst_transfer_set_text(w->transfer, NST_PARAM_SIZES, "16:2,20:2"))
 PLAIN_CALL(set_content, nst_transfer_set_content(w->transfer, w->picture))
 PLAIN_CALL(add_style, nst_transfer_add_style(w->transfer, w->picture, 0.5))
+PLAIN_CALL(set_freeze, nst_transfer_set_freeze(w->transfer, w->picture))
+PLAIN_CALL(set_content_map, nst_transfer_set_content_map(w->transfer, w->picture))
 PLAIN_CALL(set_style_mask, nst_transfer_set_style_mask(w->transfer, 0, w->picture))
 PLAIN_CALL(set_init, nst_transfer_set_init(w->transfer, w->picture))
 
@@ -424,6 +426,8 @@ static const struct {
     ROW(add_style),
     ROW(set_init),
     ROW(set_style_mask),
+    ROW(set_freeze),
+    ROW(set_content_map),
     ROW(evaluate),
     ROW(features),
     ROW(make_optimizer),

@@ -56,12 +56,23 @@ class Masks(Program):
         (self.here / "!left.pgm").write_bytes(half(255, 0))
         self.assertEqual(self.painted("paint.png", "--where", "!left.pgm"), self.painted("paint.png", "--where", "left.pgm"))
 
+    def test_freeze_and_content_map(self):
+        plain = self.painted("paint.png")
+        frozen = self.painted("paint.png", "--freeze", "left.pgm")
+        self.assertNotEqual(frozen, plain)
+        self.assertEqual(self.painted("paint.png", "--freeze", "!right.pgm"), frozen)
+        self.assertEqual(self.painted("paint.png", "--content-map", "white.pgm"), plain)
+        self.assertNotEqual(self.painted("paint.png", "--content-map", "left.pgm"), plain)
+
     def test_bad_masks(self):
         for arguments, code, words in (
                 (["--where", "black.pgm"], USE, ["--where black.pgm", "not black"]),
                 (["--where", "!white.pgm"], USE, ["--where !white.pgm", "not black"]),
                 (["--where", "square.png"], USE, ["mask of style 1", "40x30, found 20x20"]),
                 (["--style-where", "square.png", "--where", "left.pgm"], USE, ["--style-where square.png", "found 20x20"]),
+                (["--freeze", "white.pgm"], USE, ["--freeze white.pgm", "left to paint"]),
+                (["--freeze", "square.png"], USE, ["freeze: expected", "40x30, found 20x20"]),
+                (["--content-map", "square.png"], USE, ["content map", "40x30, found 20x20"]),
                 (["--where", "missing.png"], INPUT, ["missing.png"]),
                 (["--where", "left.pgm", "--where", "right.pgm"], USE, ["--where: expected once for each"])):
             with self.subTest(arguments=arguments):

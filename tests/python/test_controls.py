@@ -35,6 +35,7 @@ class Controls(unittest.TestCase):
         facts, tensors = case(name)
         transfer = nst.Transfer(nst.Model(str(WEIGHTS)), style_scale=0, range_weight=0, **options)
         transfer.set_content(tensors["content"])
+        transfer.set_freeze(tensors.get("freeze")).set_content_map(tensors.get("content_map"))
         for i, style in enumerate(facts["made_from"]["styles"]):
             painting = nst.Style(tensors[f"style{i}"], mask=tensors.get(f"style_mask{i}"))
             transfer.add_style(painting, style.get("weight", 1), tensors.get(f"content_mask{i}"))
@@ -60,6 +61,9 @@ class Controls(unittest.TestCase):
     def test_a_small_region_and_the_rest(self):
         name = "mask-rest-small-67x45"
         self.check(name, padding="zero", **self.layers(name))
+
+    def test_freeze_and_content_map(self):
+        self.check("freeze-map-64x48", **self.layers("freeze-map-64x48"))
 
     def test_meanstd(self):
         self.check("meanstd-64x48", style_loss="meanstd")

@@ -153,7 +153,7 @@ class Guide(unittest.TestCase):
     def test_every_option_in_backquotes_exists(self):
         flags = set(re.findall(r"`(--[a-z][\w-]+)", self.TEXT.read_text()))
         names = {"--" + row.name.replace("_", "-") for row in binding.nst.PARAMETERS}
-        own = {"--model", "--preset", "--style", "--where", "--style-where", "--log", "--plot", "--save-every", "--preview", "--resume", "--force"}
+        own = {"--model", "--preset", "--style", "--where", "--style-where", "--freeze", "--content-map", "--log", "--plot", "--save-every", "--preview", "--resume", "--force"}
         self.assertEqual(flags - names - own, set())
 
 
@@ -239,7 +239,8 @@ class Code(unittest.TestCase):
         self.assertGreater(seen, 5)
 
     def test_python_compiles_and_knows_its_options(self):
-        known = {row.name.replace("-", "_") for row in binding.nst.PARAMETERS} | {"model", "preset", "progress"}
+        known = {row.name.replace("-", "_") for row in binding.nst.PARAMETERS}
+        known |= {"model", "preset", "progress", "freeze", "content_map"}
         for path in DOCUMENTS:
             for body in blocks(path, "python"):
                 compile(body, named(path), "exec")

@@ -185,6 +185,43 @@ START_TEST(the_gradient_is_that_of_the_value)
 }
 END_TEST
 
+/* Frozen pixels are those of the content, through all sizes, and the rest is painted. */
+START_TEST(frozen_pixels_are_those_of_the_content)
+{
+    set_up();
+    nst_transfer *transfer = make(1, 2);
+    nst_image *mask = columns(WIDTH, HEIGHT, 0, WIDTH / 3, 1), *result;
+    ck_assert_int_eq(nst_transfer_set_freeze(transfer, mask), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "45:3,90:4"), NST_OK);
+    ck_assert_msg(nst_transfer_run(&result, transfer, NULL) == NST_OK, "%s", nst_last_error());
+    size_t painted = 0;
+    for (size_t i = 0; i < VALUES; i++) {
+        const float was = nst_image_pixels(content)[i], is = nst_image_pixels(result)[i];
+        if (i / 3 % WIDTH < WIDTH / 3) ck_assert_float_eq(is, was);
+        painted += i / 3 % WIDTH >= WIDTH / 3 && fabsf(is - was) > 1e-3F;
+    }
+    ck_assert_uint_gt(painted, VALUES / 3);
+    nst_image_destroy(mask);
+    nst_image_destroy(result);
+    nst_transfer_destroy(transfer);
+    tear_down();
+}
+END_TEST
+
+START_TEST(a_content_map_of_one_changes_no_bit)
+{
+    static float plain[VALUES], mapped[VALUES];
+    set_up();
+    nst_transfer *transfer = make(1, 2);
+    nst_image *map = columns(WIDTH / 2, HEIGHT / 2, 0, WIDTH, 1);
+    ck_assert_int_eq(nst_transfer_set_content_map(transfer, map), NST_OK);
+    ck_assert_double_eq(evaluate(transfer, mapped), evaluate(make(1, 2), plain));
+    ck_assert_mem_eq(mapped, plain, sizeof plain);
+    nst_image_destroy(map);
+    tear_down();
+}
+END_TEST
+
 START_TEST(bad_masks_are_refused)
 {
     set_up();
@@ -197,6 +234,15 @@ START_TEST(bad_masks_are_refused)
     ck_assert_ptr_nonnull(strstr(nst_last_error(), "below 2, found 2"));
     ck_assert_int_eq(nst_transfer_set_style_mask(transfer, 0, black), NST_ERR_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(nst_last_error(), "not black"));
+    nst_image *white = columns(8, 8, 0, 8, 1);
+    ck_assert_int_eq(nst_transfer_set_freeze(transfer, white), NST_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "left to paint"));
+    ck_assert_int_eq(nst_transfer_set_freeze(transfer, square), NST_OK);
+    ck_assert_int_eq(nst_transfer_evaluate(transfer, x, &total, NULL), NST_ERR_ARGUMENT);
+    ck_assert_str_eq(nst_last_error(), "freeze: expected the proportions of the content, 90x70, found 50x50");
+    ck_assert_int_eq(nst_transfer_set_freeze(transfer, NULL), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_content_map(transfer, black), NST_ERR_ARGUMENT);
+    nst_image_destroy(white);
     ck_assert_int_eq(nst_transfer_set_style_mask(transfer, 1, square), NST_OK);
     ck_assert_int_eq(nst_transfer_evaluate(transfer, x, &total, NULL), NST_ERR_ARGUMENT);
     ck_assert_str_eq(nst_last_error(), "mask of style 2: expected the proportions of the content, 90x70, found 50x50");
@@ -224,4 +270,5 @@ START_TEST(bad_masks_are_refused)
 END_TEST
 
 RUNNER("regions", a_white_mask_changes_no_bit, styles_with_equal_masks_are_mixed, a_style_pulls_only_where_its_mask_is,
-       masks_count_in_tiles_and_threads_as_in_one_piece, the_gradient_is_that_of_the_value, bad_masks_are_refused)
+       masks_count_in_tiles_and_threads_as_in_one_piece, the_gradient_is_that_of_the_value,
+       frozen_pixels_are_those_of_the_content, a_content_map_of_one_changes_no_bit, bad_masks_are_refused)

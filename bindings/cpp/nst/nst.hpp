@@ -796,6 +796,10 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     {
         return check(nst_transfer_set_style_mask(get(), index, mask.get())), *this;
     }
+    transfer &set_freeze(const image &mask) { return check(nst_transfer_set_freeze(get(), mask.get())), *this; }
+    transfer &set_content_map(const image &map) { return check(nst_transfer_set_content_map(get(), map.get())), *this; }
+    transfer &clear_freeze() { return check(nst_transfer_set_freeze(get(), nullptr)), *this; }
+    transfer &clear_content_map() { return check(nst_transfer_set_content_map(get(), nullptr)), *this; }
     transfer &clear_style_mask(std::size_t index)
     {
         return check(nst_transfer_set_style_mask(get(), index, nullptr)), *this;

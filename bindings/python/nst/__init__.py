@@ -88,13 +88,15 @@ def _styles(style: Styles) -> List[Tuple[Painting, float, Optional[Picture]]]:
 @_params.documented(Object.TRANSFER, Object.OPTIMIZER, Object.IMAGE)
 def stylize(content: Picture, style: Styles, *, model: ModelOrName = None, preset: Optional[str] = None,
             progress: Optional[Callable[[Progress], Any]] = None,
-            optimizer: Union[str, Algorithm, Optimizer, None] = None, **options: Any) -> Image:
+            optimizer: Union[str, Algorithm, Optimizer, None] = None, freeze: Optional[Picture] = None,
+            content_map: Optional[Picture] = None, **options: Any) -> Image:
     """CONTENT painted in the style of STYLE: a picture, (picture, share) or (picture, share, where), or a list of these.
     Pictures are anything that nst.Image takes: paths, arrays, PIL images; a style may be an nst.Style, too. WHERE: a mask
     of the content, white where the style is painted.
 
     MODEL: an nst.Model or what makes one, the default model without. PRESET: a name out of nst.presets().
     PROGRESS(nst.Progress) is called after each evaluation; something true stops with the best picture so far.
+    FREEZE, CONTENT_MAP: masks of the content, as Transfer.set_freeze() and set_content_map() take them.
     OPTIMIZER: "lbfgs", "adam", or an nst.Optimizer, which then gets the options of one that are given.
     OPTIONS that are not given (or None) are what the preset says, else what stands in [] below.
 
@@ -105,7 +107,7 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = None, prese
     if not isinstance(optimizer, Optimizer):
         for_transfer["optimizer"] = optimizer
     with Transfer(model, preset, **for_transfer) as transfer:
-        transfer.set_content(content)
+        transfer.set_content(content).set_freeze(freeze).set_content_map(content_map)
         for painting, share, where in _styles(style):
             transfer.add_style(painting, share, where)
         make = optimizer.set if isinstance(optimizer, Optimizer) else transfer.make_optimizer

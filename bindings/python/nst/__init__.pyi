@@ -34,7 +34,8 @@ def set_log(function: Optional[Callable[[LogLevel, str], Any]], level: Union[str
 
 def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset: Optional[str] = ...,
             progress: Optional[Callable[[Progress], Any]] = ...,
-            optimizer: Union[str, Algorithm, Optimizer, None] = ..., size: Optional[SupportsIndex] = ...,
+            optimizer: Union[str, Algorithm, Optimizer, None] = ..., freeze: Optional[Picture] = ...,
+            content_map: Optional[Picture] = ..., size: Optional[SupportsIndex] = ...,
             effort: Union[Literal['instant', 'draft', 'normal', 'fine'], int, None] = ...,
             steps: Optional[SupportsIndex] = ..., sizes: Optional[Sizes] = ...,
             init: Union[Literal['content', 'noise', 'image'], int, Start, None] = ...,

@@ -234,6 +234,8 @@ FUNCTIONS = {
     "nst_transfer_clear_styles": (status, [transfer]),
     "nst_transfer_style_count": (size, [transfer]),
     "nst_transfer_set_style_mask": (status, [transfer, size, image]),
+    "nst_transfer_set_freeze": (status, [transfer, image]),
+    "nst_transfer_set_content_map": (status, [transfer, image]),
     "nst_transfer_set_init": (status, [transfer, image]),
     "nst_transfer_add_term": (status, [transfer, text, double, TermFn, void]),
     "nst_transfer_clear_terms": (status, [transfer]),

@@ -147,6 +147,20 @@ class Transfer(Handle):
         lib.nst_transfer_set_style_mask(self._raw, index, None if where is None else Image.of(where)._raw)
         return self
 
+    def set_freeze(self, mask: Optional[Picture]) -> "Transfer":
+        """Keeps the content's pixels where MASK is white: anything that nst.Image takes, of any size and the content's
+        proportions; None: nothing is frozen. Gives the transfer itself. Raises what nst.Image raises, CallError for a
+        mask that is all black or all white."""
+        lib.nst_transfer_set_freeze(self._raw, None if mask is None else Image.of(mask)._raw)
+        return self
+
+    def set_content_map(self, map: Optional[Picture]) -> "Transfer":
+        """Weights of the content losses, MAP: 1 as ever, 0 where the content does not count, above 1 where it counts more;
+        up to 1000; None: 1 everywhere. Gives the transfer itself. Raises what nst.Image raises, CallError for a map that
+        is all black, and for other weights."""
+        lib.nst_transfer_set_content_map(self._raw, None if map is None else Image.of(map)._raw)
+        return self
+
     def clear_styles(self) -> "Transfer":
         """Takes all styles away; gives the transfer itself."""
         lib.nst_transfer_clear_styles(self._raw)
