@@ -146,18 +146,28 @@ out:
     return status;
 }
 
-/* PLANES [regions, height, width]. */
+/* PLANES [regions, height, width], zero: the masks as they are given. *REST: of the styles without one, or NULL. */
+static nst_status load_masks(float *planes, float **rest, const nst_transfer *transfer, size_t height, size_t width)
+{
+    const size_t count = height * width;
+    nst_status status = NST_OK;
+    *rest = NULL;
+    for (size_t i = 0; i < transfer->style_count; i++) {
+        float *plane = planes + nst__region_of(transfer, i) * count;
+        if (!transfer->styles[i].mask) *rest = plane;
+        if (transfer->styles[i].mask && first_alike(transfer, i) == i)
+            NST_TRY(plane_of(plane, transfer->styles[i].mask, height, width));
+    }
+out:
+    return status;
+}
+
 static nst_status fill_regions(float *planes, const nst_transfer *transfer, size_t regions, size_t height, size_t width)
 {
     const size_t count = height * width;
     nst_status status = NST_OK;
-    float *rest = NULL;
-    for (size_t i = 0; i < transfer->style_count; i++) {
-        float *plane = planes + nst__region_of(transfer, i) * count;
-        if (!transfer->styles[i].mask) rest = plane;
-        if (transfer->styles[i].mask && first_alike(transfer, i) == i)
-            NST_TRY(plane_of(plane, transfer->styles[i].mask, height, width));
-    }
+    float *rest;
+    NST_TRY(load_masks(planes, &rest, transfer, height, width));
     share_out(planes, rest, regions, count);
     if (transfer->content && transfer->content->alpha)
         NST_TRY(multiply_by_alpha(planes, regions, transfer->content, height, width));
@@ -206,4 +216,29 @@ void nst__masks_release(nst__masks *masks)
 {
     nst__free((float *)(uintptr_t)masks->region[0]); /* the first of all */
     nst__free((float *)(uintptr_t)masks->content);
+}
+
+nst_status nst__regions_survey(nst__survey *out, const nst_transfer *transfer, const nst__config *config, size_t height,
+                               size_t width)
+{
+    const size_t count = height * width;
+    nst_status status = NST_OK;
+    float *planes = nst__zalloc(config->regions * count, sizeof *planes), *rest;
+    *out = (nst__survey){.overlap = 0};
+    if (!planes) return NST_ERR_OUT_OF_MEMORY;
+    NST_TRY(load_masks(planes, &rest, transfer, height, width));
+    for (size_t i = 0; i < count; i++) {
+        float sum = 0;
+        for (size_t r = 0; r < config->regions; r++)
+            sum += planes[r * count + i];
+        out->overlap += sum > 1.01F ? 1 / (double)count : 0;
+        out->hole += !rest && sum < 0.99F ? 1 / (double)count : 0;
+    }
+    share_out(planes, rest, config->regions, count);
+    for (size_t r = 0; r < config->regions; r++)
+        for (size_t i = 0; i < count; i++)
+            out->pixels[r] += (double)planes[r * count + i];
+out:
+    nst__free(planes);
+    return status;
 }

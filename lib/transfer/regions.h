@@ -17,6 +17,15 @@ nst_status nst__regions_config(nst__config *config, const nst_transfer *transfer
 /* Fails if a mask has other proportions than the content. */
 nst_status nst__regions_check(const nst_transfer *transfer);
 
+/* How the masks lie at HEIGHT x WIDTH. */
+typedef struct nst__survey {
+    double overlap, hole;            /* parts of the picture where masks overlap, and where there is no style; 0..1 */
+    double pixels[NST__MAX_REGIONS]; /* of each region */
+} nst__survey;
+
+nst_status nst__regions_survey(nst__survey *out, const nst_transfer *transfer, const nst__config *config, size_t height,
+                               size_t width);
+
 /* The masks for an objective of HEIGHT x WIDTH. Always release *OUT. */
 nst_status nst__masks_create(nst__masks *out, const nst_transfer *transfer, const nst__config *config, size_t height,
                              size_t width);

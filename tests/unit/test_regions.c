@@ -185,6 +185,37 @@ START_TEST(the_gradient_is_that_of_the_value)
 }
 END_TEST
 
+static void expect_warnings(nst_transfer *transfer, const char *lines)
+{
+    double total;
+    ck_assert_int_eq(nst_transfer_evaluate(transfer, x, &total, NULL), NST_OK);
+    ck_assert_str_eq(nst_transfer_warnings(transfer), lines);
+}
+
+START_TEST(masks_that_do_not_fit_together_are_told)
+{
+    set_up();
+    nst_transfer *transfer = make(2, 1);
+    ck_assert_int_eq(nst_transfer_set_float(transfer, NST_PARAM_STYLE_SCALE, 0.5), NST_OK); /* none is enlarged */
+    set_mask(transfer, 0, columns(WIDTH, HEIGHT, 0, 45, 1));
+    expect_warnings(transfer, ""); /* the other gets the rest */
+    set_mask(transfer, 1, columns(WIDTH, HEIGHT, 45, WIDTH, 1));
+    expect_warnings(transfer, "");
+    set_mask(transfer, 1, columns(WIDTH, HEIGHT, 36, WIDTH, 1));
+    expect_warnings(transfer, "masks overlap on 10 % of the picture, where their styles share it");
+    set_mask(transfer, 1, columns(WIDTH, HEIGHT, 72, WIDTH, 1));
+    expect_warnings(transfer, "masks leave 30 % of the picture without a style");
+    nst_image *dot = columns(WIDTH, HEIGHT, 0, 0, 1);
+    for (size_t c = 0; c < 3; c++)
+        nst_image_mutable_pixels(dot)[3 * 4000 + c] = 1;
+    set_mask(transfer, 1, NULL);
+    set_mask(transfer, 0, dot);
+    expect_warnings(transfer, "style picture 1: its mask has less than one position of conv2_1, and is left out there");
+    nst_transfer_destroy(transfer);
+    tear_down();
+}
+END_TEST
+
 /* Frozen pixels are those of the content, through all sizes, and the rest is painted. */
 START_TEST(frozen_pixels_are_those_of_the_content)
 {
@@ -271,4 +302,5 @@ END_TEST
 
 RUNNER("regions", a_white_mask_changes_no_bit, styles_with_equal_masks_are_mixed, a_style_pulls_only_where_its_mask_is,
        masks_count_in_tiles_and_threads_as_in_one_piece, the_gradient_is_that_of_the_value,
-       frozen_pixels_are_those_of_the_content, a_content_map_of_one_changes_no_bit, bad_masks_are_refused)
+       masks_that_do_not_fit_together_are_told, frozen_pixels_are_those_of_the_content,
+       a_content_map_of_one_changes_no_bit, bad_masks_are_refused)
