@@ -87,14 +87,13 @@ static int list_inputs(job *j)
 {
     words *out = &j->inputs;
     int code = EXIT_DONE;
-    const char *const others[] = {j->init, j->resume};
+    const char *const others[] = {j->init, j->resume, j->setup.regions};
     for (size_t i = 0; i < j->contents.count; i++)
         words_add(out, print_text("%s", j->contents.word[i]));
     for (size_t i = 0; i < j->setup.styles.count && !code; i++) {
-        char *path;
-        double share;
-        code = setup_style(&path, &share, j->setup.styles.word[i]);
-        words_add(out, path);
+        style_name name;
+        code = setup_style(&name, j->setup.styles.word[i]);
+        words_add(out, name.path);
     }
     add_masks(out, &j->setup.where);
     add_masks(out, &j->setup.style_where);
@@ -157,7 +156,7 @@ static int check_outputs(job *j)
 
 static int check(job *j)
 {
-    const char *const named[] = {j->init, j->resume, j->setup.freeze, j->setup.content_map};
+    const char *const named[] = {j->init, j->resume, j->setup.freeze, j->setup.content_map, j->setup.regions};
     const char *starts[sizeof named / sizeof named[0]];
     const words start = {starts, sizeof named / sizeof named[0], NULL};
     const words *const inputs[] = {&start, &j->contents, &j->setup.styles, &j->setup.where, &j->setup.style_where};

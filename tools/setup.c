@@ -118,18 +118,34 @@ int setup_content(nst_transfer *transfer, const char *name, const picture_readin
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
-/* A file whose own name ends as a share does is meant as it is. */
-int setup_style(char **path, double *share, const char *style)
+/* Takes "@#rrggbb" off the end of PATH. */
+static void take_colour(style_name *name)
 {
-    const char *equals = strrchr(style, '=');
+    char *mark = strrchr(name->path, '@');
+    unsigned r, g, b;
+    if (!mark || strlen(mark) != strlen("@#rrggbb") || mark[1] != '#' ||
+        strspn(mark + 2, "0123456789abcdefABCDEF") != 6 || sscanf(mark + 2, "%2x%2x%2x", &r, &g, &b) != 3)
+        return;
+    *mark = '\0';
+    name->coloured = true;
+    name->colour[0] = (unsigned char)r;
+    name->colour[1] = (unsigned char)g;
+    name->colour[2] = (unsigned char)b;
+}
+
+/* A file whose own name ends as a share or a colour does is meant as it is. */
+int setup_style(style_name *out, const char *style)
+{
     char *end;
-    *path = print_text("%s", style);
-    *share = 1;
-    if (!equals || access(style, F_OK) == 0) return EXIT_DONE;
-    (*path)[equals - style] = '\0';
+    *out = (style_name){.path = print_text("%s", style), .share = 1};
+    if (access(style, F_OK) == 0) return EXIT_DONE;
+    take_colour(out);
+    char *equals = strrchr(out->path, '=');
+    if (!equals || access(out->path, F_OK) == 0) return EXIT_DONE;
     const double number = strtod(equals + 1, &end);
     const bool good = end != equals + 1 && !*end && isfinite(number) && number >= 0;
-    if (good) *share = number;
+    *equals = '\0';
+    if (good) out->share = number;
     if (good) return EXIT_DONE;
     return complain(EXIT_USE, "--style: expected a file, or FILE=SHARE with a share of 0 or more, found '%s'", style);
 }
@@ -213,6 +229,74 @@ int setup_masks(nst_transfer *transfer, const setup_choice *setup)
     return set_mask(transfer, nst_transfer_set_content_map, "--content-map", setup->content_map, &setup->reading);
 }
 
+/* ---- One picture as all masks ---- */
+
+static double distance(const float *pixel, const unsigned char *colour)
+{
+    double sum = 0;
+    for (size_t c = 0; c < 3; c++)
+        sum += pow((double)pixel[c] - colour[c] / 255.0, 2);
+    return sum;
+}
+
+/* MASK: white where NAMES[index] has the colour that is nearest to that of REGIONS. */
+static void paint_region(nst_image *mask, const nst_image *regions, const style_name *names, size_t count, size_t index)
+{
+    const float *from = nst_image_pixels(regions);
+    float *to = nst_image_mutable_pixels(mask);
+    const size_t pixels = (size_t)nst_image_width(regions) * nst_image_height(regions);
+    for (size_t i = 0; i < pixels; i++, from += 3, to += 3) {
+        size_t nearest = index;
+        for (size_t k = 0; k < count; k++)
+            if (names[k].coloured && distance(from, names[k].colour) < distance(from, names[nearest].colour))
+                nearest = k;
+        const bool same = memcmp(names[nearest].colour, names[index].colour, sizeof names->colour) == 0;
+        to[0] = to[1] = to[2] = same;
+    }
+}
+
+static int set_region(nst_transfer *transfer, const nst_image *regions, const style_name *names, size_t count,
+                      size_t index)
+{
+    nst_image *mask;
+    nst_status status = nst_image_create(&mask, nst_image_width(regions), nst_image_height(regions), 0);
+    if (status != NST_OK) return complain_of(status);
+    paint_region(mask, regions, names, count, index);
+    status = nst_transfer_set_style_mask(transfer, index, mask);
+    nst_image_destroy(mask);
+    if (status == NST_ERR_ARGUMENT)
+        return complain(EXIT_USE,
+                        "--regions: expected the colour of each style in the picture; #%02x%02x%02x of %s is not there",
+                        names[index].colour[0], names[index].colour[1], names[index].colour[2], names[index].path);
+    return status == NST_OK ? EXIT_DONE : complain_of(status);
+}
+
+static int set_regions(nst_transfer *transfer, const setup_choice *setup)
+{
+    const size_t count = setup->styles.count;
+    style_name *names = calloc(count + 1, sizeof *names);
+    nst_image *regions = NULL;
+    size_t coloured = 0;
+    int code = names ? EXIT_DONE : complain_of(NST_ERR_OUT_OF_MEMORY);
+    for (size_t i = 0; i < count && !code; i++) {
+        code = setup_style(&names[i], setup->styles.word[i]);
+        coloured += names[i].coloured;
+        if (names[i].coloured && i < setup->where.count && *setup->where.word[i])
+            code = complain(EXIT_USE, "%s: expected --where or a colour of --regions, found both", names[i].path);
+    }
+    if (!code && (coloured > 0) != (setup->regions != NULL))
+        code = complain(EXIT_USE, coloured ? "--style FILE@#rrggbb: expected --regions, the picture of the colours"
+                                           : "--regions: expected styles with a colour, as --style FILE@#ff0000");
+    if (!code && setup->regions) code = picture_read(&regions, setup->regions, &setup->reading);
+    for (size_t i = 0; i < count && regions && !code; i++)
+        if (names[i].coloured) code = set_region(transfer, regions, names, count, i);
+    for (size_t i = 0; names && i < count; i++)
+        free(names[i].path);
+    free(names);
+    nst_image_destroy(regions);
+    return code;
+}
+
 int setup_styles(nst_transfer *transfer, const setup_choice *setup)
 {
     const words *styles = &setup->styles;
@@ -223,16 +307,16 @@ int setup_styles(nst_transfer *transfer, const setup_choice *setup)
                         setup->where.count > styles->count ? "--where" : "--style-where");
     for (size_t i = 0; i < styles->count && !code; i++) {
         nst_image *image = NULL;
-        char *path;
-        double share;
-        code = setup_style(&path, &share, styles->word[i]);
-        if (!code) code = picture_read(&image, path, &setup->reading);
-        free(path);
+        style_name name;
+        code = setup_style(&name, styles->word[i]);
+        if (!code) code = picture_read(&image, name.path, &setup->reading);
+        free(name.path);
         if (code) break;
-        code = add_style(transfer, setup, i, image, share);
+        code = add_style(transfer, setup, i, image, name.share);
         nst_image_destroy(image);
-        sum += share;
+        sum += name.share;
     }
+    if (!code) code = set_regions(transfer, setup);
     if (code || sum > 0 || styles->count == 0) return code;
     return complain(EXIT_USE, "--style: at least one share must be above 0, found '%s'", styles->word[0]);
 }

@@ -9,6 +9,7 @@
 typedef struct setup_choice {
     const char *model, *input, *preset;
     words styles;                     /* of --style: "FILE" or "FILE=SHARE" each */
+    const char *regions;              /* a picture in the colours of the styles */
     const char *freeze, *content_map; /* masks of the content, "FILE" or "!FILE" */
     words where, style_where;         /* of --where and --style-where: a mask for a style, "FILE" or "!FILE" */
     picture_reading reading;
@@ -33,8 +34,18 @@ typedef struct setup_choice {
     }
 
 #define SETUP_MASKS(s) \
-    {"freeze", 0,           "FILE", "keep the content's pixels where this picture is white; !FILE: where it is black", \
-     NULL,     &(s).freeze, NULL}, \
+    {"regions", \
+     0, \
+     "FILE", \
+     "one picture as the masks of all styles: each --style FILE@#rrggbb is painted where the colour is nearest to " \
+     "its own", \
+     NULL, \
+     &(s).regions, \
+     NULL}, \
+        {"freeze", 0, \
+         "FILE",   "keep the content's pixels where this picture is white; !FILE: where it is black", \
+         NULL,     &(s).freeze, \
+         NULL}, \
         {"content-map", \
          0, \
          "FILE", \
@@ -70,8 +81,14 @@ int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_
 int setup_content(nst_transfer *transfer, const char *name, const picture_reading *how);
 int setup_styles(nst_transfer *transfer, const setup_choice *setup);
 int setup_masks(nst_transfer *transfer, const setup_choice *setup); /* freeze and content map */
-/* The two parts of a style: PATH is to be freed, also after a complaint; SHARE is 1 where none is given. */
-int setup_style(char **path, double *share, const char *style);
+/* The parts of a style. */
+typedef struct style_name {
+    char *path;   /* to be freed, also after a complaint */
+    double share; /* 1 where none is given */
+    bool coloured;
+    unsigned char colour[3];
+} style_name;
+int setup_style(style_name *out, const char *style);
 /* The file of a mask, "FILE" or "!FILE", which *INVERTED tells. */
 const char *setup_mask(bool *inverted, const char *mask);
 

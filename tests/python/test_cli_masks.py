@@ -56,6 +56,21 @@ class Masks(Program):
         (self.here / "!left.pgm").write_bytes(half(255, 0))
         self.assertEqual(self.painted("paint.png", "--where", "!left.pgm"), self.painted("paint.png", "--where", "left.pgm"))
 
+    def test_one_picture_as_all_masks(self):
+        """Red on the left, nearly blue on the right: the nearest colour counts."""
+        (self.here / "map.ppm").write_bytes(b"P6\n32 24\n255\n" + (b"\xff\0\0" * 16 + b"\x10\x20\xe0" * 16) * 24)
+        masks = self.terms("--style", "paint.png=2", "--where", "left.pgm", "--style", "town.png", "--where", "right.pgm")
+        both = ["--style", "paint.png=2@#FF0000", "--style", "town.png@#0000ff"]
+        self.assertEqual(self.terms(*both, "--regions", "map.ppm"), masks)
+        rest = self.terms(*both[:2], "--style", "town.png@#0000ff", "--style", "town.png@#0000ff", "--regions", "map.ppm")
+        self.assertNotIn("style/conv1_1/2", rest)  # two styles of one colour are mixed
+        for arguments, words in ((both, "--style FILE@#rrggbb: expected --regions"),
+                                 (["--style", "paint.png", "--regions", "map.ppm"], "--regions: expected styles with a colour"),
+                                 ([*both, "--style", "town.png@#00ff00", "--regions", "map.ppm"], "#00ff00 of town.png is not there"),
+                                 ([*both, "--where", "left.pgm", "--regions", "map.ppm"], "town.png: expected --where or a colour")):
+            with self.subTest(arguments=arguments):
+                self.fails(self.stylize("town.png", *arguments, "-o", "out.png"), USE, words)
+
     def test_freeze_and_content_map(self):
         plain = self.painted("paint.png")
         frozen = self.painted("paint.png", "--freeze", "left.pgm")
