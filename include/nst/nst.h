@@ -695,13 +695,17 @@ typedef enum nst_form {
     NST_FORM_FORCE_32BIT = 0x7fffffff
 } nst_form;
 
-/* What is compared of the features of picture and style at each style layer. MEANSTD is defined for NST_FORM_RELATIVE
- * alone; with another form a run is NST_ERR_STATE. */
+/* What is compared of the features of picture and style at each style layer. All but GRAM are defined for
+ * NST_FORM_RELATIVE alone; with another form a run is NST_ERR_STATE. Several styles are one mixture. */
 typedef enum nst_style_loss {
-    NST_STYLE_LOSS_GRAM = 0, /* their Gram matrices: Gatys et al. */
-    NST_STYLE_LOSS_MEANSTD =
-        1, /* mean and standard deviation of each channel, divided by the trace of the style's second
-                                   moment: a gentle look that keeps the content (Huang & Belongie, arXiv:1703.06868) */
+    NST_STYLE_LOSS_GRAM = 0,    /* their Gram matrices: Gatys et al. */
+    NST_STYLE_LOSS_MEANSTD = 1, /* mean and standard deviation of each channel, divided by the trace of the style's
+                                   second moment: a gentle look that keeps the content (Huang & Belongie,
+                                   arXiv:1703.06868) */
+    NST_STYLE_LOSS_CENTRED = 2, /* means and covariances, each relative to the style's: as GRAM, but the mean, which is
+                                   most of a Gram matrix, does not hide the rest */
+    NST_STYLE_LOSS_W2 = 3,      /* the Wasserstein distance of order 2 between the normal distributions with these means
+                                   and covariances, divided by the trace of the style's second moment */
     NST_STYLE_LOSS_FORCE_32BIT = 0x7fffffff
 } nst_style_loss;
 

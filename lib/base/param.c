@@ -28,7 +28,7 @@ static const nst__param table[] = {
     TRANSFER(CONTENT_LAYERS, TEXT, "content-layers", LOSSES, NULL, 0, 0, "", NULL, "layers at which content is compared, such as conv2_2 or relu3_2=0.5,relu4_2"),
     TRANSFER(STYLE_LAYERS, TEXT, "style-layers", LOSSES, NULL, 0, 0, "", NULL, "layers at which style is compared, with weights in the same way"),
     TRANSFER(STYLE_SCALE, FLOAT, "style-scale", LOSSES, NULL, 0, 64, "times the picture", NULL, "size of a style picture relative to the result, by the square roots of their areas; more for larger strokes; 0: its own size"),
-    TRANSFER(STYLE_LOSS, CHOICE, "style-loss", LOSSES, NULL, 0, 0, "", CHOICES({"gram", NST_STYLE_LOSS_GRAM}, {"meanstd", NST_STYLE_LOSS_MEANSTD}), "what is compared of the style: Gram matrices, or the mean and deviation of each channel, which is gentler"),
+    TRANSFER(STYLE_LOSS, CHOICE, "style-loss", LOSSES, NULL, 0, 0, "", CHOICES({"gram", NST_STYLE_LOSS_GRAM}, {"centred", NST_STYLE_LOSS_CENTRED}, {"meanstd", NST_STYLE_LOSS_MEANSTD}, {"w2", NST_STYLE_LOSS_W2}), "what is compared of the style: Gram matrices; means and covariances; only the mean and deviation of each channel, which is gentler; or the Wasserstein distance by means and covariances"),
     TRANSFER(FORM, CHOICE, "form", LOSSES, NULL, 0, 0, "", CHOICES({"relative", NST_FORM_RELATIVE}, {"mean", NST_FORM_MEAN}, {"gatys", NST_FORM_GATYS}, {"sum", NST_FORM_SUM}), "how the losses are normalised"),
     TRANSFER(TV_WEIGHT, FLOAT, "tv-weight", LOSSES, NULL, 0, NST__WEIGHT_MOST, "", NULL, "total variation: smooths the result"),
     TRANSFER(RANGE_WEIGHT, FLOAT, "range-weight", LOSSES, NULL, 0, NST__WEIGHT_MOST, "", NULL, "penalty on pixels outside 0..1"),

@@ -20,9 +20,8 @@ static nst__term_sizes sizes(size_t channels)
 
 /* ---- The content picture ---- */
 
-static void measure(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
+static void measure(nst__term *term, nst__engine *engine, const nst__window *window)
 {
-    (void)workspace;
     nst__engine_backend(engine)->channels(engine, window, term->sums);
 }
 
@@ -61,9 +60,8 @@ static void keep(nst__term *term, nst__engine *engine, const nst__window *window
 
 /* ---- The picture ---- */
 
-static void observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
+static void observe(nst__term *term, nst__engine *engine, const nst__window *window)
 {
-    (void)workspace;
     term->sums[0] += nst__engine_backend(engine)->distance(engine, window, term->features);
 }
 

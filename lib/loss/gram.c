@@ -12,7 +12,6 @@
  * gradient is dF = g F K with K = 4 n(S) k D, where k is the value's factor on |D|^2.
  */
 #include "loss/term.h"
-#include "nn/backend.h"
 
 static nst__term_sizes sizes(size_t channels)
 {
@@ -23,12 +22,6 @@ static nst__term_sizes sizes(size_t channels)
 static double operations(size_t channels)
 {
     return (double)channels * (double)channels;
-}
-
-static void observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
-{
-    const nst__gram_call call = {engine, *window, term->sums, workspace};
-    nst__engine_backend(engine)->gram(&call);
 }
 
 static double norm(const nst__term *term)
@@ -80,8 +73,6 @@ const nst__term_type nst__gram_term = {
     .sums_are_gram = true,
     .sizes = sizes,
     .operations = operations,
-    .measure = observe,
     .learn = learn,
-    .observe = observe,
     .finish = finish,
 };

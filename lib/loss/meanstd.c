@@ -11,17 +11,8 @@
 #include "loss/term.h"
 #include "nn/backend.h"
 
-#include "base/status.h"
-
 #include <math.h>
 #include <string.h>
-
-static nst_status check(nst_form form)
-{
-    if (form != NST_FORM_RELATIVE)
-        return nst__fail(NST_ERR_STATE, "style-loss: meanstd is defined for form relative alone");
-    return NST_OK;
-}
 
 static nst__term_sizes sizes(size_t channels)
 {
@@ -33,9 +24,8 @@ static double operations(size_t channels)
     return 4 * (double)channels;
 }
 
-static void observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
+static void observe(nst__term *term, nst__engine *engine, const nst__window *window)
 {
-    (void)workspace;
     nst__engine_backend(engine)->channels(engine, window, term->sums);
 }
 
@@ -81,7 +71,7 @@ static void finish(nst__term *term)
 const nst__term_type nst__meanstd_term = {
     .name = "meanstd",
     .role = NST__ROLE_STYLE,
-    .check = check,
+    .relative_alone = true,
     .sizes = sizes,
     .operations = operations,
     .measure = observe,

@@ -1,10 +1,11 @@
 #include "loss/term.h"
 #include "base/alloc.h"
+#include "nn/backend.h"
 
 #include <string.h>
 
 /* The table: nst__NAME_term of each row is defined in NAME.c. */
-#define ROWS(row) row(content) row(gram) row(meanstd) row(tv) row(range)
+#define ROWS(row) row(content) row(gram) row(centred) row(meanstd) row(w2) row(tv) row(range)
 
 #define DECLARE(name) extern const nst__term_type nst__##name##_term;
 #define ENTER(name)   &nst__##name##_term,
@@ -25,16 +26,18 @@ nst_status nst__term_open(nst__term *term, size_t floats)
     term->lack = 1;
     term->sums = nst__zalloc(sizes.sums, sizeof *term->sums);
     term->target = nst__zalloc(sizes.target, sizeof *term->target);
+    term->work = sizes.work ? nst__alloc(sizes.work, sizeof *term->work) : NULL;
     term->numbers = nst__alloc_aligned(sizes.slope, sizeof *term->numbers);
     if (floats) term->features = nst__alloc_aligned(floats, sizeof *term->features);
-    if (!term->sums || !term->target || !term->numbers || (floats && !term->features)) return NST_ERR_OUT_OF_MEMORY;
-    return NST_OK;
+    const bool all = term->sums && term->target && (term->work || !sizes.work) && term->numbers;
+    return all && (term->features || !floats) ? NST_OK : NST_ERR_OUT_OF_MEMORY;
 }
 
 void nst__term_close(nst__term *term)
 {
     nst__free(term->sums);
     nst__free(term->target);
+    nst__free(term->work);
     nst__free_aligned(term->numbers);
     nst__free_aligned(term->features);
 }
@@ -42,7 +45,7 @@ void nst__term_close(nst__term *term)
 size_t nst__term_bytes(const nst__term *term)
 {
     const nst__term_sizes sizes = term->type->sizes(term->channels);
-    return (sizes.sums + sizes.target) * sizeof(double) + sizes.slope * sizeof(float);
+    return (sizes.sums + sizes.target + sizes.work) * sizeof(double) + sizes.slope * sizeof(float);
 }
 
 void nst__term_start(nst__term *term)
@@ -51,20 +54,35 @@ void nst__term_start(nst__term *term)
     memset(term->sums, 0, term->type->sizes(term->channels).sums * sizeof *term->sums);
 }
 
+nst__gram_call nst__term_gram(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
+{
+    double *totals = term->type->with_totals ? term->sums + term->channels * term->channels : NULL;
+    term->mass += nst__window_mass(window);
+    return (nst__gram_call){engine, *window, term->sums, workspace, totals};
+}
+
+static void add_gram(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
+{
+    const nst__gram_call call = nst__term_gram(term, engine, window, workspace);
+    nst__engine_backend(engine)->gram(&call);
+}
+
 void nst__term_measure(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
 {
-    term->mass += nst__window_mass(window);
-    term->type->measure(term, engine, window, workspace);
+    if (term->type->sums_are_gram) {
+        add_gram(term, engine, window, workspace);
+    } else {
+        term->mass += nst__window_mass(window);
+        term->type->measure(term, engine, window);
+    }
 }
 
 void nst__term_observe(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
 {
-    term->mass += nst__window_mass(window);
-    term->type->observe(term, engine, window, workspace);
-}
-
-nst__gram_call nst__term_gram(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace)
-{
-    term->mass += nst__window_mass(window);
-    return (nst__gram_call){engine, *window, term->sums, workspace};
+    if (term->type->sums_are_gram) {
+        add_gram(term, engine, window, workspace);
+    } else {
+        term->mass += nst__window_mass(window);
+        term->type->observe(term, engine, window);
+    }
 }

@@ -30,24 +30,25 @@ typedef struct nst__term nst__term;
 
 /* How many numbers a term of C channels keeps. */
 typedef struct nst__term_sizes {
-    size_t sums, target; /* doubles */
-    size_t slope;        /* floats */
+    size_t sums, target, work; /* doubles */
+    size_t slope;              /* floats */
 } nst__term_sizes;
 
 typedef struct nst__term_type {
     const char *name; /* what NST_PARAM_STYLE_LOSS and nst_transfer_term() call it */
     nst__role role;
-    bool sums_are_gram; /* measure and observe add the Gram matrix to the sums, which the layer may do as it computes */
-    nst_status (*check)(nst_form form); /* is it defined for this form? NULL: for all */
+    bool relative_alone; /* it is not defined for other forms */
+    bool sums_are_gram;  /* SUMS begin with the Gram matrix [C,C], which the layer may take as it computes; */
+    bool with_totals;    /* behind it the sum of each channel [C] */
 
     /* on features; functions that a type does not need are NULL */
     nst__term_sizes (*sizes)(size_t channels);
     double (*operations)(size_t channels); /* of observing one position */
-    void (*measure)(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
+    void (*measure)(nst__term *term, nst__engine *engine, const nst__window *window);
     void (*learn)(nst__term *term, double share); /* SHARE of this picture among all, 0..1 */
     void (*keep)(nst__term *term, nst__engine *engine,
                  const nst__window *window); /* the content's features, for observe */
-    void (*observe)(nst__term *term, nst__engine *engine, const nst__window *window, float *workspace);
+    void (*observe)(nst__term *term, nst__engine *engine, const nst__window *window);
     void (*finish)(nst__term *term);
 
     /* on pixels: the value at X [height, width, 3]; adds WEIGHT times the gradient where GRADIENT is not NULL */
@@ -64,6 +65,7 @@ struct nst__term {
     double mass;  /* sum of the weights of what was measured or observed */
     double *sums; /* [sizes.sums] over the same */
     double *target;  /* [sizes.target] */
+    double *work;    /* [sizes.work], for learn and finish */
     float *numbers;  /* [sizes.slope], behind SLOPE */
     float *features; /* P of the window at work; NULL for a style term */
 

@@ -82,12 +82,12 @@ static void sum_part(void *user, size_t part, int worker)
         }
 }
 
-/* SUMS += B' S B; S has its upper triangle. */
+/* SUMS += B' S B; S has its upper triangle. TOTALS += the last row of S B, which is that of the ones. */
 typedef struct expansion {
     const nst__filters *filters;
     const double *s;
     size_t width;
-    double *sums;
+    double *sums, *totals;
 } expansion;
 
 /* A row of the Gram matrix. A patch goes pixel by pixel, a filter channel by channel. */
@@ -116,6 +116,7 @@ static void expand_row(void *user, size_t row, int worker)
             sum += s_filter[i] * (double)filters->weights[to * depth + i];
         e->sums[row * filters->out + to] += sum;
     }
+    if (e->totals) e->totals[row] += s_one;
 }
 
 void nst__affine_gram(const nst__pass *pass, const nst__filters *filters, const nst__gram_call *call)
@@ -131,7 +132,7 @@ void nst__affine_gram(const nst__pass *pass, const nst__filters *filters, const 
     for (size_t part = 1; part < job.parts; part++)
         for (size_t i = 0; i < square; i++)
             job.parts_of[i] += job.parts_of[part * square + i];
-    expansion e = {filters, job.parts_of, job.width, call->sums};
+    expansion e = {filters, job.parts_of, job.width, call->sums, call->totals};
     nst__workers_run(workers, filters->out, expand_row, &e);
 }
 

@@ -13,7 +13,8 @@ struct job {
     nst__window window;
     float *parts; /* [chunks, C, C] */
     size_t chunks;
-    double *gram; /* [C, C] */
+    float *totals;      /* [chunks, C], behind PARTS; NULL: not asked for */
+    double *gram, *sum; /* [C, C], [C] */
 };
 
 static size_t chunk_count(size_t positions)
@@ -30,12 +31,12 @@ static size_t block_positions(size_t channels)
 
 size_t nst__gram_workspace(size_t channels, size_t positions)
 {
-    return chunk_count(positions) * channels * channels;
+    return chunk_count(positions) * (channels * channels + channels);
 }
 
 size_t nst__gram_scratch(size_t channels)
 {
-    return block_positions(channels) * channels;
+    return (block_positions(channels) + 1) * channels;
 }
 
 /* COUNT positions from P on, ready for the product: those of the map, or a copy after ReLU and multiplied by the square
@@ -61,20 +62,39 @@ static const float *prepared(const struct job *job, size_t p, size_t count, floa
     return scratch;
 }
 
+/* TOTAL [C] += the sum of COUNT positions from P on. FEATURES are those that are prepared; SUM [C]. */
+static void add_total(const nst__window *window, size_t p, size_t count, const float *features, float *sum,
+                      float *total)
+{
+    const size_t channels = window->map.channels, row = p / window->width, column = p % window->width;
+    const float *weights = window->weights ? window->weights + row * window->stride + column : NULL;
+    memset(sum, 0, channels * sizeof *sum);
+    for (size_t i = 0; i < count; i++, features += channels) {
+        const float root = weights ? sqrtf(weights[i]) : 1;
+        for (size_t c = 0; c < channels; c++)
+            sum[c] += root * features[c];
+    }
+    for (size_t c = 0; c < channels; c++)
+        total[c] += sum[c];
+}
+
 static void sum_chunk(void *user, size_t chunk, int worker)
 {
     const struct job *job = user;
     const size_t channels = job->window.map.channels, width = job->window.width;
     const size_t positions = nst__window_positions(&job->window);
     const size_t most = block_positions(channels), end = positions * (chunk + 1) / job->chunks;
-    float *part = job->parts + chunk * channels * channels;
+    float *part = job->parts + chunk * channels * channels, *scratch = nst__engine_scratch(job->engine, worker);
+    float *total = job->totals ? job->totals + chunk * channels : NULL;
     bool add = false;
+    if (total) memset(total, 0, channels * sizeof *total);
     for (size_t p = positions * chunk / job->chunks; p < end;) {
         size_t column = p % width, count = width - column;
         count = count < end - p ? count : end - p;
         count = count < most ? count : most;
-        const float *features = prepared(job, p, count, nst__engine_scratch(job->engine, worker));
+        const float *features = prepared(job, p, count, scratch);
         if (features) nst__product_gram(job->engine, channels, count, features, add, part);
+        if (features && total) add_total(&job->window, p, count, features, scratch + most * channels, total);
         add = add || features;
         p += count;
     }
@@ -93,7 +113,7 @@ static nst__window unrolled(nst__window window)
     return window;
 }
 
-/* Row A of the sum of all parts, from the diagonal on, and its mirror image. */
+/* Row A of the sum of all parts, from the diagonal on, and its mirror image; and the total of channel A. */
 static void add_row(void *user, size_t a, int worker)
 {
     const struct job *job = user;
@@ -106,13 +126,21 @@ static void add_row(void *user, size_t a, int worker)
         job->gram[a * channels + b] += sum;
         if (a != b) job->gram[b * channels + a] += sum;
     }
+    for (size_t chunk = 0; job->totals && chunk < job->chunks; chunk++)
+        job->sum[a] += (double)job->totals[chunk * channels + a];
 }
 
 void nst__gram_add(const nst__gram_call *call)
 {
     const nst__window *window = &call->window;
-    struct job job = {call->engine, unrolled(*window), call->workspace, chunk_count(nst__window_positions(window)),
-                      call->sums};
-    nst__workers_run(nst__engine_workers(call->engine), job.chunks, sum_chunk, &job);
-    nst__workers_run(nst__engine_workers(call->engine), window->map.channels, add_row, &job);
+    const size_t channels = window->map.channels, chunks = chunk_count(nst__window_positions(window));
+    struct job job = {call->engine,
+                      unrolled(*window),
+                      call->workspace,
+                      chunks,
+                      call->totals ? call->workspace + chunks * channels * channels : NULL,
+                      call->sums,
+                      call->totals};
+    nst__workers_run(nst__engine_workers(call->engine), chunks, sum_chunk, &job);
+    nst__workers_run(nst__engine_workers(call->engine), channels, add_row, &job);
 }

@@ -8,13 +8,14 @@
 #include "tensor/window.h"
 #include "nn/engine.h"
 
-/* SUMS [C,C] += the Gram matrix of the window, both triangles. The order of the sums depends on the window's size
- * alone. */
+/* SUMS [C,C] += the Gram matrix of the window, both triangles, and TOTALS [C] += sum of g(p) F[p,a]. The order of the
+ * sums depends on the window's size alone. */
 typedef struct nst__gram_call {
     nst__engine *engine;
     nst__window window;
     double *sums;
     float *workspace; /* nst__gram_workspace() floats */
+    double *totals;   /* NULL: not asked for */
 } nst__gram_call;
 
 void nst__gram_add(const nst__gram_call *call);

@@ -23,14 +23,15 @@ size_t nst__slopes_scratch(size_t channels)
     return 4 * block_positions(channels) * channels;
 }
 
-/* Can the kernel do all of it in one pass: at most one matrix and one content, and no weights? */
+/* Can the kernel do all of it in one pass: at most one matrix and one content, and no weights? A vector goes with its
+ * matrix. */
 static bool is_plain(const nst__slopes *slopes)
 {
     size_t matrices = 0, contents = 0;
     for (size_t i = 0; i < slopes->count; i++) {
         matrices += slopes->of[i].slope.matrix != NULL;
         contents += slopes->of[i].slope.features != NULL;
-        if (slopes->of[i].weights || slopes->of[i].slope.vector) return false;
+        if (slopes->of[i].weights || (slopes->of[i].slope.vector && !slopes->of[i].slope.matrix)) return false;
     }
     return matrices <= 1 && contents <= 1;
 }
@@ -47,6 +48,13 @@ static const float *content_at(const nst__slopes_call *call, const nst__slope *s
     return slope->features + (block->row * call->window.width + block->column) * call->window.map.channels;
 }
 
+static void add_vector(size_t positions, size_t channels, const float *vector, float *out)
+{
+    for (size_t p = 0; p < positions; p++)
+        for (size_t c = 0; c < channels; c++)
+            out[p * channels + c] += vector[c];
+}
+
 static nst__pull plain_pull(const nst__slopes_call *call, const nst__slopes *slopes, const struct block *block,
                             const float *features, float *out)
 {
@@ -56,6 +64,7 @@ static nst__pull plain_pull(const nst__slopes_call *call, const nst__slopes *slo
         if (slope->matrix) {
             nst__product_square(call->engine, block->positions, call->window.map.channels, features, slope->matrix,
                                 out);
+            if (slope->vector) add_vector(block->positions, call->window.map.channels, slope->vector, out);
             pull.style = out;
         }
         if (slope->features) {

@@ -135,13 +135,11 @@ static void sort(size_t n, double *d, double *v)
     }
 }
 
-nst_status nst__dense_eigen(size_t n, double *a, double *values)
+nst_status nst__dense_eigen_in(size_t n, double *a, double *values, double *memory)
 {
     if (n == 0) return NST_OK;
     for (size_t i = 0; i < n * n; i++)
         if (!isfinite(a[i])) return nst__fail(NST_ERR_NON_FINITE, "the statistics of a layer are not finite");
-    double *memory = nst__alloc(n * n + 3 * n, sizeof *memory);
-    if (!memory) return NST_ERR_OUT_OF_MEMORY;
     double *q = memory, *e = q + n * n, *tau = e + n, *work = tau + n;
     nst__blas_begin();
     tridiagonalise(n, a, values, e, tau, work);
@@ -150,8 +148,16 @@ nst_status nst__dense_eigen(size_t n, double *a, double *values)
     if (good) sort(n, values, q);
     nst__blas_end();
     memcpy(a, q, n * n * sizeof *a);
-    nst__free(memory);
     return good ? NST_OK : nst__fail(NST_ERR_INTERNAL, "the eigenvalues of a %zux%zu matrix did not converge", n, n);
+}
+
+nst_status nst__dense_eigen(size_t n, double *a, double *values)
+{
+    double *work = nst__alloc(n * n + 3 * n, sizeof *work);
+    if (!work) return NST_ERR_OUT_OF_MEMORY;
+    const nst_status status = nst__dense_eigen_in(n, a, values, work);
+    nst__free(work);
+    return status;
 }
 
 nst_status nst__dense_power(size_t n, const double *a, double power, double floor, double *out)

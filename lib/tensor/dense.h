@@ -16,6 +16,8 @@ void nst__dense_multiply(size_t n, bool transpose_a, const double *a, bool trans
  * Householder's reduction to a tridiagonal matrix, then the implicit QL method (Golub & Van Loan, Matrix Computations,
  * sections 8.3.1 and 8.3.3). NST_ERR_NON_FINITE where A is not finite. */
 nst_status nst__dense_eigen(size_t n, double *a, double *values);
+/* The same in memory of the caller: WORK [n n + 3 n]. */
+nst_status nst__dense_eigen_in(size_t n, double *a, double *values, double *work);
 
 /* OUT [n,n] = A^POWER for a positive semidefinite A. Eigenvalues below FLOOR count as FLOOR: with a negative POWER it
  * must be above 0. OUT is not A. */

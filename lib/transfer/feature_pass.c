@@ -44,7 +44,8 @@ static void read_layer(void *user, size_t layer, nst__map map, float *workspace)
         const nst__window window =
             nst__guide_window(reading->guide, &reading->net, &reading->tile, item->tap.layer, map);
         if (item->gram) {
-            const nst__gram_call call = {reading->net.engine, window, item->sums, workspace};
+            const nst__gram_call call = {
+                .engine = reading->net.engine, .window = window, .sums = item->sums, .workspace = workspace};
             nst__engine_backend(reading->net.engine)->gram(&call);
             item->mass += nst__window_mass(&window);
         } else {

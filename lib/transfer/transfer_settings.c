@@ -136,7 +136,9 @@ nst_status nst__transfer_config(const nst_transfer *transfer, nst__config *confi
         .range_weight = nst__settings_float(settings, NST_PARAM_RANGE_WEIGHT),
     };
     NST_ASSERT(config->style_loss); /* each choice is the name of a term: lib/loss/term.c */
-    if (config->style_loss->check) NST_TRY(config->style_loss->check(config->form));
+    if (config->style_loss->relative_alone && config->form != NST_FORM_RELATIVE)
+        NST_TRY(
+            nst__fail(NST_ERR_STATE, "style-loss: %s is defined for form relative alone", config->style_loss->name));
     if (config->content_weight > 0)
         NST_TRY(nst__taps_parse(config->content_tap, &config->content_taps, transfer->model, "content-layers",
                                 nst__settings_text(settings, NST_PARAM_CONTENT_LAYERS)));

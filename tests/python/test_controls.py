@@ -65,17 +65,28 @@ class Controls(unittest.TestCase):
     def test_freeze_and_content_map(self):
         self.check("freeze-map-64x48", **self.layers("freeze-map-64x48"))
 
+    def test_centred(self):
+        self.check("centred-64x48", style_loss="centred")
+
     def test_meanstd(self):
         self.check("meanstd-64x48", style_loss="meanstd")
 
+    def test_w2(self):
+        self.check("w2-64x48", style_loss="w2")
+
+    def test_w2_with_two_masks(self):
+        self.check("w2-mask-two-56x44", style_loss="w2", **self.layers("w2-mask-two-56x44"))
+
 
 class Refused(unittest.TestCase):
-    def test_meanstd_in_another_form(self):
-        transfer = nst.Transfer(binding.MODEL, style_loss="meanstd", form="mean", content_layers="conv2_2",
-                                style_layers="conv1_1")
-        transfer.set_content(binding.picture(16, 16)).add_style(binding.picture(16, 16))
-        with self.assertRaisesRegex(nst.StateError, "meanstd is defined for form relative alone"):
-            transfer.evaluate(binding.picture(16, 16))
+    def test_losses_in_another_form(self):
+        for loss in ("centred", "meanstd", "w2"):
+            for form in ("mean", "gatys", "sum"):
+                transfer = nst.Transfer(binding.MODEL, style_loss=loss, form=form, content_layers="conv2_2",
+                                        style_layers="conv1_1")
+                transfer.set_content(binding.picture(16, 16)).add_style(binding.picture(16, 16))
+                with self.assertRaisesRegex(nst.StateError, f"{loss} is defined for form relative alone"):
+                    transfer.evaluate(binding.picture(16, 16))
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ static double style_norm(nst_form form, const map *f)
     return form == NST_FORM_SUM ? 1 : form == NST_FORM_MEAN ? 1 / (channels * positions) : 1 / positions;
 }
 
-static double style_loss(nst_form form, const map *f, const map *targets[], size_t count)
+static double gram_loss(nst_form form, const map *f, const map *targets[], size_t count)
 {
     const double channels = (double)f->channels;
     double distance = 0, square = 0;
@@ -148,6 +148,143 @@ static double style_loss(nst_form form, const map *f, const map *targets[], size
     case NST_FORM_MEAN: return distance / (channels * channels);
     case NST_FORM_GATYS: return distance / (4 * channels * channels);
     default: return distance / 2;
+    }
+}
+
+/* ---- Style losses by means and covariances ---- */
+
+enum { MOST = 16 };
+typedef struct square_matrix {
+    double at[MOST][MOST];
+} square_matrix;
+
+typedef struct moments {
+    size_t channels;
+    double mean[MOST], second; /* the trace of the second moment */
+    square_matrix covariance;
+} moments;
+
+/* Of COUNT maps in equal shares. */
+static moments moments_of(const map *maps[], size_t count)
+{
+    moments m = {.channels = maps[0]->channels};
+    for (size_t s = 0; s < count; s++) {
+        const double share = 1 / (double)count, positions = (double)(maps[s]->height * maps[s]->width);
+        for (size_t a = 0; a < m.channels; a++) {
+            for (size_t i = a; i < maps[s]->height * maps[s]->width * m.channels; i += m.channels)
+                m.mean[a] += share * maps[s]->data[i] / positions;
+            for (size_t b = 0; b < m.channels; b++)
+                m.covariance.at[a][b] += share * gram(maps[s], a, b) / positions;
+        }
+    }
+    for (size_t a = 0; a < m.channels; a++)
+        m.second += m.covariance.at[a][a];
+    for (size_t a = 0; a < m.channels; a++)
+        for (size_t b = 0; b < m.channels; b++)
+            m.covariance.at[a][b] -= m.mean[a] * m.mean[b];
+    return m;
+}
+
+static square_matrix product(size_t n, const square_matrix *a, const square_matrix *b)
+{
+    square_matrix c = {{{0}}};
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            for (size_t k = 0; k < n; k++)
+                c.at[i][j] += a->at[i][k] * b->at[k][j];
+    return c;
+}
+
+/* Rotates rows and columns P and Q of A so that A[p][q] is 0, and the columns of V. */
+static void rotate(size_t n, square_matrix *a, square_matrix *v, size_t p, size_t q)
+{
+    const double angle = 0.5 * atan2(2 * a->at[p][q], a->at[q][q] - a->at[p][p]), c = cos(angle), s = sin(angle);
+    for (size_t k = 0; k < n; k++) {
+        const double x = a->at[k][p], y = a->at[k][q], vx = v->at[k][p], vy = v->at[k][q];
+        a->at[k][p] = c * x - s * y;
+        a->at[k][q] = s * x + c * y;
+        v->at[k][p] = c * vx - s * vy;
+        v->at[k][q] = s * vx + c * vy;
+    }
+    for (size_t k = 0; k < n; k++) {
+        const double x = a->at[p][k], y = a->at[q][k];
+        a->at[p][k] = c * x - s * y;
+        a->at[q][k] = s * x + c * y;
+    }
+}
+
+/* The square root of a positive semidefinite A, by Jacobi's method. */
+static square_matrix root(size_t n, square_matrix a)
+{
+    square_matrix v = {{{0}}}, out = {{{0}}};
+    for (size_t i = 0; i < n; i++)
+        v.at[i][i] = 1;
+    for (int sweep = 0; sweep < 12; sweep++)
+        for (size_t p = 0; p < n; p++)
+            for (size_t q = p + 1; q < n; q++)
+                rotate(n, &a, &v, p, q);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            for (size_t k = 0; k < n; k++)
+                out.at[i][j] += v.at[i][k] * sqrt(fmax(a.at[k][k], 0)) * v.at[j][k];
+    return out;
+}
+
+static double trace(size_t n, const square_matrix *a)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a->at[i][i];
+    return sum;
+}
+
+static double centred_loss(const moments *m, const moments *target)
+{
+    double rest = 0, rest_square = 0, mean = 0, mean_square = 0;
+    for (size_t a = 0; a < m->channels; a++) {
+        mean += pow(m->mean[a] - target->mean[a], 2);
+        mean_square += pow(target->mean[a], 2);
+        for (size_t b = 0; b < m->channels; b++) {
+            rest += pow(m->covariance.at[a][b] - target->covariance.at[a][b], 2);
+            rest_square += pow(target->covariance.at[a][b], 2);
+        }
+    }
+    return rest / rest_square + mean / mean_square;
+}
+
+static double meanstd_loss(const moments *m, const moments *target)
+{
+    const double e = 1e-5 * trace(m->channels, &target->covariance) / (double)m->channels;
+    double sum = 0;
+    for (size_t a = 0; a < m->channels; a++)
+        sum += pow(m->mean[a] - target->mean[a], 2) +
+               pow(sqrt(m->covariance.at[a][a] + e) - sqrt(target->covariance.at[a][a] + e), 2);
+    return sum / target->second;
+}
+
+static double w2_loss(const moments *m, const moments *target)
+{
+    const size_t n = m->channels;
+    const double e = 1e-4 * trace(n, &target->covariance) / (double)n;
+    square_matrix own = m->covariance, style = target->covariance;
+    double sum = 0;
+    for (size_t a = 0; a < n; a++) {
+        sum += pow(m->mean[a] - target->mean[a], 2);
+        own.at[a][a] += e;
+        style.at[a][a] += e;
+    }
+    const square_matrix r = root(n, style), left = product(n, &r, &own), both = root(n, product(n, &left, &r));
+    return (sum + trace(n, &own) + trace(n, &style) - 2 * trace(n, &both)) / target->second;
+}
+
+static double style_loss(const oracle *o, const map *f, const map *targets[], size_t count)
+{
+    const moments own = moments_of(&f, 1), target = moments_of(targets, count);
+    switch (o->style_loss) {
+    case NST_STYLE_LOSS_CENTRED: return centred_loss(&own, &target);
+    case NST_STYLE_LOSS_MEANSTD: return meanstd_loss(&own, &target);
+    case NST_STYLE_LOSS_W2: return w2_loss(&own, &target);
+    default: return gram_loss(o->form, f, targets, count);
     }
 }
 
@@ -213,7 +350,7 @@ double oracle_value(const oracle *o, const oracle_picture *x, const oracle_pictu
             targets[k] = &s[k][i];
         if (look->content > 0) total += o->content_weight * look->content * content_loss(o->form, &f[i], &p[i]);
         if (look->style > 0)
-            total += o->style_weight * look->style * style_loss(o->form, &f[i], targets, style_count) /
+            total += o->style_weight * look->style * style_loss(o, &f[i], targets, style_count) /
                      (o->form == NST_FORM_RELATIVE ? style_looks : 1);
     }
     free_features(o, f);

@@ -25,6 +25,7 @@ typedef struct oracle {
     nst_padding padding;
     nst_pooling pooling;
     nst_form form;
+    nst_style_loss style_loss;
     oracle_look look[ORACLE_LOOKS];
     size_t looks;
     double content_weight, style_weight, tv_weight, range_weight;

@@ -182,6 +182,8 @@ static void gram(const nst__gram_call *call)
         for (size_t i = 0; i < channels * channels; i++)
             call->sums[i] += weight(own.weights, own.stride, row, column) * feature(&own, row, column, i / channels) *
                              feature(&own, row, column, i % channels);
+        for (size_t c = 0; call->totals && c < channels; c++)
+            call->totals[c] += weight(own.weights, own.stride, row, column) * feature(&own, row, column, c);
     }
     free(own.map.data);
 }

@@ -245,19 +245,23 @@ static double off_by(const double *found, const double *truth, size_t count)
 static void check_gram(const nst__conv *conv, nst__engine *engine, nst__conv_call conv_call, nst__map x, nst__map y,
                        const nst__map *features, nst__window window)
 {
-    static double found[MOST_OUT * MOST_OUT], truth[MOST_OUT * MOST_OUT];
+    static double found[MOST_OUT * MOST_OUT + MOST_OUT], truth[MOST_OUT * MOST_OUT + MOST_OUT];
     const size_t n = y.channels;
     float *workspace = nst__alloc_aligned(nst__gram_workspace(n, nst__window_positions(&window)), sizeof *workspace);
-    const nst__gram_call call = {engine, window, found, workspace};
-    for (size_t i = 0; i < n * n; i++)
+    const nst__gram_call call = {engine, window, found, workspace, found + n * n};
+    for (size_t i = 0; i < n * n + n; i++)
         found[i] = truth[i] = (double)i; /* it adds */
     for (size_t p = 0; p < nst__window_positions(&window); p++)
         for (size_t i = 0; i < n * n; i++)
             truth[i] += feature_at(features, &window, p, i / n) * feature_at(features, &window, p, i % n);
+    for (size_t p = 0; p < nst__window_positions(&window); p++)
+        for (size_t i = 0; i < n; i++)
+            truth[n * n + i] += feature_at(features, &window, p, i);
     conv_call.gram = &call;
     ck_assert(nst__conv_joins(conv, engine, &conv_call, x));
     nst__conv_forward(conv, engine, &conv_call, x, y);
     ck_assert_double_lt(off_by(found, truth, n * n), 1e-6);
+    ck_assert_double_lt(off_by(found + n * n, truth + n * n, n), 1e-6);
     ck_assert_double_lt(distance(y, *features), 5e-5); /* the features are there, too */
     nst__free_aligned(workspace);
 }

@@ -54,6 +54,7 @@ static nst_transfer *make_transfer(const oracle *o, const nst_model *model, nst_
     ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_CONTENT_LAYERS, lists[0]), NST_OK);
     ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, lists[1]), NST_OK);
     ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_FORM, o->form), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_STYLE_LOSS, o->style_loss), NST_OK);
     ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_PADDING, o->padding), NST_OK);
     ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_POOLING, o->pooling), NST_OK);
     ck_assert_int_eq(nst_transfer_set_float(transfer, NST_PARAM_CONTENT_WEIGHT, o->content_weight), NST_OK);
@@ -138,6 +139,24 @@ START_TEST(every_form_with_all_losses)
 }
 END_TEST
 
+START_TEST(every_style_loss)
+{
+    static const nst_style_loss losses[] = {NST_STYLE_LOSS_CENTRED, NST_STYLE_LOSS_MEANSTD, NST_STYLE_LOSS_W2};
+    tiny_model tiny = tiny_model_make(5);
+    for (int i = 0; i < 3; i++) {
+        oracle o = make_oracle(&tiny);
+        o.style_loss = losses[i];
+        look(&o, 0, false, 0, 1); /* from the patches of the picture */
+        look(&o, 1, true, 0, 1.5);
+        look(&o, 1, false, 0.25, 2);
+        look(&o, 3, true, 1, 1);
+        look(&o, 4, false, 0, 1);
+        check(&o, &tiny, 10, 9);
+    }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
 START_TEST(every_padding_and_pooling)
 {
     tiny_model tiny = tiny_model_make(3);
@@ -179,4 +198,5 @@ START_TEST(small_and_thin_pictures)
 }
 END_TEST
 
-RUNNER("gradient", each_layer_alone, every_form_with_all_losses, every_padding_and_pooling, small_and_thin_pictures)
+RUNNER("gradient", each_layer_alone, every_form_with_all_losses, every_style_loss, every_padding_and_pooling,
+       small_and_thin_pictures)

@@ -141,18 +141,19 @@ static size_t compare(const nst_model *model, const char *style_loss, size_t lim
 
 START_TEST(bytes_are_those_of_a_run)
 {
-    static const char *const sources[] = {"random:0", "random:5"}, *const losses[] = {"gram", "meanstd"};
+    static const char *const sources[] = {"random:0", "random:5"};
+    static const char *const losses[] = {"gram", "gram", "meanstd", "centred", "w2"};
     ck_assert_int_eq(nst_allocator_set(&counting), NST_OK);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         nst_model *model;
         size_t tiles, arena;
         ck_assert_int_eq(nst_model_load(&model, sources[i % 2]), NST_OK);
-        const size_t whole = compare(model, losses[i / 2], 0, &tiles, &arena);
+        const size_t whole = compare(model, losses[i], 0, &tiles, &arena);
         ck_assert_uint_eq(tiles, 1);
         nst_model_destroy(model);
         /* A model of its own, which has no packed weights yet. */
         ck_assert_int_eq(nst_model_load(&model, sources[i % 2]), NST_OK);
-        const size_t limit = whole - arena / 2, less = compare(model, losses[i / 2], limit, &tiles, NULL);
+        const size_t limit = whole - arena / 2, less = compare(model, losses[i], limit, &tiles, NULL);
         ck_assert_uint_gt(tiles, 1);
         ck_assert_uint_le(less, limit);
         nst_model_destroy(model);

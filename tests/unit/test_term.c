@@ -112,13 +112,15 @@ START_TEST(gradients_are_those_of_the_values)
                 check_gradient("gram", (nst_form)form, relu, weighted);
                 check_gradient("content", (nst_form)form, relu, weighted);
             }
+            check_gradient("centred", NST_FORM_RELATIVE, relu, weighted);
             check_gradient("meanstd", NST_FORM_RELATIVE, relu, weighted);
+            check_gradient("w2", NST_FORM_RELATIVE, relu, weighted);
         }
     nst__engine_destroy(engine);
 }
 END_TEST
 
-static const char *const names[] = {"gram", "meanstd", "content"};
+static const char *const names[] = {"gram", "centred", "meanstd", "w2", "content"};
 enum { NAMES = sizeof names / sizeof names[0] };
 
 START_TEST(weights_of_one_change_nothing)
@@ -204,5 +206,60 @@ START_TEST(nothing_seen_is_no_loss_and_no_nan)
 }
 END_TEST
 
+/* The value for features that are FACTOR times those of the style: what each loss says of contrast. */
+static double value_of_scaled(const char *name, float factor)
+{
+    float scaled[VALUES];
+    nst__term term = open_term(name, NST_FORM_RELATIVE, false, true);
+    const nst__window window = window_of(scaled, false, true);
+    for (size_t i = 0; i < VALUES; i++)
+        scaled[i] = factor * target[i];
+    const double value = value_at(&term, &window);
+    nst__term_close(&term);
+    return value;
+}
+
+START_TEST(values_of_a_scaled_style)
+{
+    set_up();
+    for (float factor = 0; factor < 2; factor += 0.5f) {
+        const double f = (double)factor, linear = (f - 1) * (f - 1), square = (f * f - 1) * (f * f - 1);
+        ck_assert_double_eq_tol(value_of_scaled("gram", factor), square, 1e-5);
+        ck_assert_double_eq_tol(value_of_scaled("centred", factor), square + linear, 1e-5);
+        ck_assert_double_eq_tol(value_of_scaled("meanstd", factor), linear, 0.01); /* e is in it */
+        ck_assert_double_eq_tol(value_of_scaled("w2", factor), linear, 0.02);
+    }
+    nst__engine_destroy(engine);
+}
+END_TEST
+
+/* Channels that are alike or all zeros, a target without variation, and one of zeros. */
+START_TEST(targets_of_lower_rank)
+{
+    static const char *const losses[] = {"centred", "meanstd", "w2"};
+    set_up();
+    for (int kind = 0; kind < 3; kind++) {
+        for (size_t i = 0; i < POSITIONS; i++)
+            for (size_t c = 0; c < CHANNELS; c++) {
+                float *to = &target[i * CHANNELS + c];
+                *to = kind == 2 ? 0 : kind == 1 ? (float)c : c == 4 ? 0 : c == 3 ? to[-1] : *to;
+                if (kind == 0 && c > 2) features[i * CHANNELS + c] = c == 4 ? 0 : features[i * CHANNELS + c - 1];
+            }
+        for (size_t i = 0; i < 3; i++) {
+            nst__term term = open_term(losses[i], NST_FORM_RELATIVE, false, false);
+            const nst__window window = window_of(features, false, false);
+            const double value = value_at(&term, &window);
+            ck_assert_msg(kind == 2 ? value == 0 : value > 0 && value < 100, "%s, target %d: %g", losses[i], kind,
+                          value);
+            for (size_t j = 0; j < CHANNELS * CHANNELS; j++)
+                ck_assert(isfinite(term.slope.matrix[j]) && (kind < 2 || term.slope.matrix[j] == 0));
+            nst__term_close(&term);
+            if (kind < 2) check_gradient(losses[i], NST_FORM_RELATIVE, false, false);
+        }
+    }
+    nst__engine_destroy(engine);
+}
+END_TEST
+
 RUNNER("term", gradients_are_those_of_the_values, weights_of_one_change_nothing, positions_of_weight_0_are_not_seen,
-       windows_add_up, nothing_seen_is_no_loss_and_no_nan)
+       windows_add_up, nothing_seen_is_no_loss_and_no_nan, values_of_a_scaled_style, targets_of_lower_rank)

@@ -47,6 +47,7 @@ static double distance(const float *a, const float *b, size_t count)
 START_TEST(tiles_change_nothing)
 {
     static const uint32_t sizes[][2] = {{301, 277}, {515, 130}, {131, 402}};
+    static const char *const losses[] = {"gram", "centred", "w2"};
     tiny_model tiny = tiny_model_make(1);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         for (int padding = 0; padding < 3; padding++) {
@@ -56,6 +57,7 @@ START_TEST(tiles_change_nothing)
             nst_transfer *transfer = make(tiny.model, sizes[i][0], sizes[i][1]);
             ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_PADDING, padding), NST_OK);
             set(transfer, NST_PARAM_CONTENT_LAYERS, "conv2_2,relu1_1=0.1");
+            set(transfer, NST_PARAM_STYLE_LOSS, losses[padding]);
             ck_assert_int_eq(nst_transfer_set_float(transfer, NST_PARAM_TV_WEIGHT, 0.1), NST_OK);
             const double expected = evaluate(transfer, x, whole);
 
@@ -70,8 +72,9 @@ START_TEST(tiles_change_nothing)
             set(transfer, NST_PARAM_MEMORY_LIMIT, limit);
             const double found = evaluate(transfer, x, tiled);
             ck_assert_msg(fabs(found - expected) <= 1e-5 * expected, "%.9g in tiles, %.9g whole", found, expected);
-            ck_assert_msg(distance(tiled, whole, count) <= 1e-5, "tiles are off by %.3g",
-                          distance(tiled, whole, count));
+            /* A covariance is a small difference of sums, which are in float within a tile. */
+            ck_assert_msg(distance(tiled, whole, count) <= (padding ? 3e-5 : 1e-5), "%s: tiles are off by %.3g",
+                          losses[padding], distance(tiled, whole, count));
             nst_transfer_destroy(transfer);
             nst_image_destroy(x);
             free(whole);
@@ -94,6 +97,7 @@ START_TEST(same_bits_for_any_number_of_threads)
         for (size_t i = 0; i < 4; i++) {
             nst_transfer *transfer = make(tiny.model, 123, 77);
             ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_THREADS, threads[i]), NST_OK);
+            set(transfer, NST_PARAM_STYLE_LOSS, mode % 2 ? "w2" : "gram");
             evaluate(transfer, x, next);
             ck_assert_int_eq(fesetround(modes[mode]), 0);
             const double total = evaluate(transfer, x, i ? next : first);

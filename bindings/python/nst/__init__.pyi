@@ -42,7 +42,7 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset
             seed: Optional[SupportsIndex] = ..., content_weight: Optional[SupportsFloat] = ...,
             style_weight: Optional[SupportsFloat] = ..., content_layers: Optional[Layers] = ...,
             style_layers: Optional[Layers] = ..., style_scale: Optional[SupportsFloat] = ...,
-            style_loss: Union[Literal['gram', 'meanstd'], int, None] = ...,
+            style_loss: Union[Literal['gram', 'centred', 'meanstd', 'w2'], int, None] = ...,
             form: Union[Literal['relative', 'mean', 'gatys', 'sum'], int, None] = ...,
             tv_weight: Optional[SupportsFloat] = ..., range_weight: Optional[SupportsFloat] = ...,
             padding: Union[Literal['zero', 'reflect', 'replicate'], int, None] = ...,

@@ -244,6 +244,8 @@ class StyleLoss(IntEnum):
 
     GRAM = 0
     MEANSTD = 1
+    CENTRED = 2
+    W2 = 3
 
 class Padding(IntEnum):
     """What convolutions see beyond the border: option padding, in small letters."""
