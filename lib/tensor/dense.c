@@ -71,12 +71,22 @@ static void gather(size_t n, const double *a, const double *tau, double *q, doub
 
 /* ---- The eigenvalues of a tridiagonal matrix ---- */
 
-/* The last row of the block that begins at row L: E is negligible after it. */
-static size_t block_end(size_t n, const double *d, const double *e, size_t l)
+/* The last row of the block that begins at row L: E is negligible after it, which is at most LEAST. */
+static size_t block_end(size_t n, const double *e, double least, size_t l)
 {
-    while (l + 1 < n && fabs(e[l]) > DBL_EPSILON * (fabs(d[l]) + fabs(d[l + 1])))
+    while (l + 1 < n && fabs(e[l]) > least)
         l++;
     return l;
+}
+
+/* What rounding has changed in the matrix already. Less is not to be had: of a matrix of low rank many eigenvalues are
+ * nothing but this, and would not converge. */
+static double rounding(size_t n, const double *d, const double *e)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(d[i]) + fabs(e[i]));
+    return DBL_EPSILON * most;
 }
 
 /* One implicit QL sweep over rows L to M. It applies the same rotations to the rows of V. */
@@ -111,9 +121,10 @@ static void sweep(size_t n, double *d, double *e, double *v, size_t l, size_t m)
 static bool diagonalise(size_t n, double *d, double *e, double *v)
 {
     e[n - 1] = 0;
+    const double least = rounding(n, d, e);
     for (size_t l = 0; l < n; l++) {
         size_t sweeps = 0;
-        for (size_t m = block_end(n, d, e, l); m != l; m = block_end(n, d, e, l)) {
+        for (size_t m = block_end(n, e, least, l); m != l; m = block_end(n, e, least, l)) {
             if (sweeps++ == MOST_SWEEPS) return false;
             sweep(n, d, e, v, l, m);
         }

@@ -69,6 +69,18 @@ START_TEST(eigenvectors_are_what_they_should_be)
 }
 END_TEST
 
+/* Most of their eigenvalues are nothing but rounding. */
+START_TEST(large_matrices_of_low_rank)
+{
+    static const size_t ranks[] = {3, 31, 128};
+    for (size_t i = 0; i < sizeof ranks / sizeof ranks[0]; i++) {
+        double *a = matrix(128, ranks[i], 7);
+        check_eigen(128, a);
+        free(a);
+    }
+}
+END_TEST
+
 START_TEST(special_matrices)
 {
     const double zero[9] = {0}, identity[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, diagonal[9] = {3, 0, 0, 0, -2, 0, 0, 0, 1};
@@ -119,5 +131,5 @@ START_TEST(what_is_not_finite_is_refused)
 }
 END_TEST
 
-RUNNER("dense", eigenvectors_are_what_they_should_be, special_matrices, powers_multiply,
+RUNNER("dense", eigenvectors_are_what_they_should_be, large_matrices_of_low_rank, special_matrices, powers_multiply,
        a_root_below_full_rank_is_finite, what_is_not_finite_is_refused)
