@@ -128,12 +128,24 @@ void nst__objective_start(nst__objective *objective, unsigned roles)
         if (nst__placed_is(&objective->part[i], roles)) nst__term_start(&objective->part[i].term);
 }
 
+struct finishing {
+    nst__objective *objective;
+    unsigned roles;
+};
+
+static void finish_task(void *user, size_t index, int worker)
+{
+    const struct finishing *job = user;
+    nst__placed *placed = &job->objective->part[job->objective->parts - 1 - index];
+    (void)worker;
+    if (nst__placed_is(placed, job->roles) && !placed->off) placed->term.type->finish(&placed->term);
+}
+
+/* The last term first: deep layers have the most channels, so they take longest. */
 static void finish(nst__objective *objective, unsigned roles)
 {
-    for (size_t i = 0; i < objective->parts; i++) {
-        nst__term *term = &objective->part[i].term;
-        if (nst__placed_is(&objective->part[i], roles) && !objective->part[i].off) term->type->finish(term);
-    }
+    struct finishing job = {objective, roles};
+    nst__workers_run(nst__engine_workers(objective->config.engine), objective->parts, finish_task, &job);
 }
 
 /* Evaluates the whole picture at once: one sweep forward, one backward. */
