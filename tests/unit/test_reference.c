@@ -1,4 +1,5 @@
 /* The objective against float64 cases of the real VGG-19: every term and the gradient, with every kernel. */
+#include "unit/reference_case.h"
 #include "unit/runner.h"
 
 #include <nst/nst.h>
@@ -10,30 +11,7 @@
 
 static const char *const names[] = {"gatys-avg-80x64", "sum-baseline-64x64", "tutorial-96x72", "tutorial-odd-67x45"};
 
-static char *read_file(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    ck_assert_msg(file != NULL, "%s cannot be read", path);
-    fseek(file, 0, SEEK_END);
-    *size = (size_t)ftell(file);
-    rewind(file);
-    char *text = malloc(*size + 1);
-    ck_assert_uint_eq(fread(text, 1, *size, file), *size);
-    text[*size] = '\0';
-    fclose(file);
-    return text;
-}
-
-/* ---- Just enough JSON for files that are known to be good ---- */
-
-static const char *after(const char *text, const char *key)
-{
-    char quoted[80];
-    snprintf(quoted, sizeof quoted, "\"%s\"", key);
-    const char *found = strstr(text, quoted);
-    ck_assert_msg(found != NULL, "no %s in the case", key);
-    return strchr(found + strlen(quoted), ':') + 1;
-}
+/* ---- Its numbers ---- */
 
 static double number(const char *text, const char *key)
 {
@@ -52,23 +30,6 @@ static void layers(const char *text, const char *key, char out[512])
                  strtod(strchr(close, ':') + 1, NULL));
         p = strpbrk(close, ",}");
     }
-}
-
-struct tensor {
-    const void *data;
-    size_t height, width;
-};
-
-static struct tensor tensor(const char *file, const char *key)
-{
-    uint64_t header;
-    memcpy(&header, file, 8);
-    const char *entry = after(file + 8, key), *shape = strchr(after(entry, "shape"), '['), *end;
-    struct tensor tensor;
-    tensor.height = strtoul(shape + 1, (char **)&end, 10);
-    tensor.width = strtoul(end + 1, NULL, 10);
-    tensor.data = file + 8 + header + strtoul(strchr(after(entry, "data_offsets"), '[') + 1, NULL, 10);
-    return tensor;
 }
 
 /* ---- The cases ---- */
