@@ -59,6 +59,7 @@ SHEETS = {
     "freeze": Sheet([("nothing frozen", []), ("--freeze water", ["--freeze", "WATER"]),
                      ("--content-map water", ["--content-map", "WATER"]),
                      ("and --content-weight 0.05", ["--content-map", "WATER", "--content-weight", "0.05"])], table=False),
+    "color": Sheet([("style", []), *((color, ["--color", color]) for color in ("match", "luma", "both"))], table=False),
     "tv-weight": Sheet([("0", []), *((weight, ["--tv-weight", weight]) for weight in ("1", "3", "10"))]),
     "range-weight": Sheet([(weight, ["=mosaic", "--range-weight", weight]) for weight in ("0", "1", "10", "1000")],
                           picture=False),

@@ -210,6 +210,7 @@ typedef enum nst_param {
     NST_PARAM_STYLE_LOSS = 216,     /* choice nst_style_loss: what is compared of the style */
     NST_PARAM_EFFORT = 217,         /* choice nst_effort: evaluations at each size; sets STEPS to 0. STEPS and SIZES
                                         replace it if they are set later */
+    NST_PARAM_COLOR = 218,          /* choice nst_color: whose colours the result has; style */
 
     /* of a transfer: how it is computed. All but MEMORY_LIMIT are those of its engine: nst_engine_set_int() */
     NST_PARAM_THREADS = 250,      /* int; 0: every core that the process may use. The result does not depend on it */
@@ -709,10 +710,27 @@ typedef enum nst_style_loss {
     NST_STYLE_LOSS_FORCE_32BIT = 0x7fffffff
 } nst_style_loss;
 
+/* Whose colours the result has.
+ * MATCH: each style is recoloured to the mean and the covariance of the content's colours before it is measured: by the
+ * affine map that moves colours least (Monge-Kantorovich), in RGB as encoded.
+ * LUMA: the painting is in grey, from the content and the styles in grey; the greys of each style are first brought to
+ * the mean and the standard deviation of the content's. At the end the content gets the lightness of the painting: L of
+ * OkLab, with a and b of the content. Where that leaves sRGB, and only there, the chroma is scaled down.
+ * Statistics are taken once, from the pictures as they were set: they do not depend on the size of the result.
+ * Pixels count by their alpha; of a picture of more than 2^20 pixels a regular grid of fewer is read. MATCH and LUMA
+ * need a content picture (NST_ERR_STATE). */
+typedef enum nst_color {
+    NST_COLOR_STYLE = 0, /* those of the styles */
+    NST_COLOR_MATCH = 1, /* those of the content as a whole */
+    NST_COLOR_LUMA = 2,  /* those of the content, pixel by pixel */
+    NST_COLOR_BOTH = 3,  /* LUMA, with the greys that the styles have after MATCH */
+    NST_COLOR_FORCE_32BIT = 0x7fffffff
+} nst_color;
+
 /* A new transfer has the preset "content". It holds a reference to MODEL. */
 NST_API nst_status nst_transfer_create(nst_transfer **out, const nst_model *model);
 
-/* Sets all parameters that define an approach: all but SIZE, SEED and those of "how it is computed".
+/* Sets all parameters that define an approach: all but SIZE, SEED, COLOR and those of "how it is computed".
  *   "content"   from the content picture, L-BFGS, relative losses, coarse to fine: the one to use
  *   "baseline"  from noise, Adam, plain sums: the reference for comparison
  *   "gatys"     relu1_1 to relu5_1 and relu4_2, form gatys, from noise, L-BFGS: Gatys et al. 2016
@@ -765,11 +783,11 @@ NST_API nst_status nst_transfer_set_content_map(nst_transfer *transfer, const ns
 NST_API nst_status nst_transfer_set_init(nst_transfer *transfer, const nst_image *image); /* and INIT to image */
 
 /* A loss of the host on the picture that is painted: PICTURE [height, width, 3], RGB, at the size of the level, values
- * may leave 0..1. Writes its value to *VALUE and, if GRADIENT is not NULL, its derivative by each value of PICTURE to
- * GRADIENT [height, width, 3], which is zero before the call. Called once for each evaluation, on the thread that
- * called, whether the evaluation is cut into tiles or not. It may read TRANSFER, but not set anything. Non-zero ends
- * the call: NST_OBJECTIVE_STOP ends a run with the best picture before this evaluation; any other value, and in
- * nst_transfer_evaluate() every value, is NST_ERR_CALLBACK. */
+ * may leave 0..1; in grey with NST_COLOR_LUMA and BOTH. Writes its value to *VALUE and, if GRADIENT is not NULL, its
+ * derivative by each value of PICTURE to GRADIENT [height, width, 3], which is zero before the call. Called once for
+ * each evaluation, on the thread that called, whether the evaluation is cut into tiles or not. It may read TRANSFER,
+ * but not set anything. Non-zero ends the call: NST_OBJECTIVE_STOP ends a run with the best picture before this
+ * evaluation; any other value, and in nst_transfer_evaluate() every value, is NST_ERR_CALLBACK. */
 typedef int (*nst_term_fn)(nst_transfer *transfer, uint32_t height, uint32_t width, const float *picture, double *value,
                            float *gradient, void *user);
 /* Adds WEIGHT (0..1e30) times a term of the host to the objective: to nst_transfer_run(), with its sizes and progress,
@@ -781,7 +799,9 @@ NST_API nst_status nst_transfer_clear_terms(nst_transfer *transfer); /* those of
 
 /* The objective at IMAGE, which may have any size that the layers allow: the content is resized to it, styles by
  * STYLE_SCALE. GRADIENT: [height, width, 3], the derivative of the total by each value of IMAGE, or NULL. Any solver
- * can call it: no optimizer and no pyramid is involved. */
+ * can call it: no optimizer and no pyramid is involved. With NST_COLOR_LUMA and BOTH it is the objective at the grey of
+ * IMAGE: a result has the losses that its run ended with. Then GRADIENT is the derivative by the grey, a third of it in
+ * each channel, so a solver that starts from a grey picture stays grey. */
 NST_API nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total,
                                          float *gradient);
 
@@ -817,7 +837,8 @@ NST_API double nst_transfer_progress(const nst_transfer *transfer, nst_progress 
  * returns the best picture. The callback may read TRANSFER and take snapshots, not set anything. */
 typedef int (*nst_progress_fn)(nst_transfer *transfer, void *user);
 NST_API nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progress_fn callback, void *user);
-/* The picture of the evaluation just made, at the current size. Only from the callback, else NST_ERR_STATE. */
+/* The picture of the evaluation just made, at the current size, in the colours that the result will have. Only from the
+ * callback, else NST_ERR_STATE. */
 NST_API nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer);
 /* Ends the call that is computing with TRANSFER now, within the time of one layer: nst_transfer_run() returns the best
  * picture so far and drops the current evaluation; nst_transfer_evaluate() returns NST_ERR_CANCELLED. If there is no

@@ -49,9 +49,10 @@ typedef struct nst__style_source {
     size_t height, width;
     bool alpha;
     double weight;
-    size_t region;               /* that it is painted in */
-    size_t bytes;                /* the memory that open takes */
-    nst__statistics *statistics; /* where its statistics are kept; NULL: nowhere */
+    size_t region;                          /* that it is painted in */
+    size_t bytes;                           /* the memory that open takes */
+    nst__statistics *statistics;            /* where its statistics are kept; NULL: nowhere */
+    double pixel_change[NST__PIXEL_CHANGE]; /* what open does to the pixels besides resizing, for the key */
     /* Opens the picture at this size. It is valid until close is called with *TOKEN. */
     nst_status (*open)(nst__picture *out, void **token, const struct nst__style_source *source);
     void (*close)(void *token);

@@ -131,6 +131,7 @@ static void plan_style(nst__style_plan *out, struct cost *cost, const struct pla
     out->sweep = choose_sweep(cost, net, style->height, style->width, NULL, prepared, limit);
     nst__statistics_key_of(&out->key, net, &out->sweep.tiling, config->style_loss, config->style_tap,
                            config->style_taps);
+    memcpy(out->key.pixel_change, style->pixel_change, sizeof style->pixel_change);
     out->known = !(style->weight > 0) ||
                  (style->statistics && nst__statistics_has(style->statistics, &out->key, planning->statistics));
 }

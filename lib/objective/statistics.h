@@ -12,6 +12,8 @@
 
 typedef struct nst__statistics nst__statistics;
 
+enum { NST__PIXEL_CHANGE = 15 };
+
 /* Everything that the numbers depend on, to the bit. Keys are compared as bytes, so only nst__statistics_key_of() makes
  * them. */
 typedef struct nst__statistics_key {
@@ -22,6 +24,7 @@ typedef struct nst__statistics_key {
     nst_pooling pooling;
     int convolution, gemm;
     size_t layer[NST__MAX_TAPS];
+    double pixel_change[NST__PIXEL_CHANGE]; /* what was done to the pixels of the picture; all 0: nothing */
 } nst__statistics_key;
 
 void nst__statistics_key_of(nst__statistics_key *key, const nst__net *net, const nst__tiling *tiling,

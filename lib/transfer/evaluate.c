@@ -1,10 +1,18 @@
 /* The objective for a caller with a solver of its own. The stage is kept for the next picture of the same size. */
 #include "image/image.h"
+#include "image/oklab.h"
+#include "transfer/painted_colors.h"
 #include "transfer/stage.h"
 #include "transfer/transfer.h"
 #include "transfer/warnings.h"
 
 #include <math.h>
+
+/* The picture and the gradient of the caller, and a copy of the picture if it is looked at in grey. */
+static uint64_t caller_bytes(const nst_transfer *transfer, size_t height, size_t width)
+{
+    return (nst__paints_grey(transfer) ? 3 : 2) * (uint64_t)height * width * 3 * sizeof(float);
+}
 
 static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
 {
@@ -18,8 +26,7 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
     NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &config));
     NST_TRY(nst__stage_check(transfer, &config, height, width));
-    NST_TRY(nst__stage_plan_make(&plan, transfer, &config, height, width,
-                                 2 * (uint64_t)height * width * 3 * sizeof(float)));
+    NST_TRY(nst__stage_plan_make(&plan, transfer, &config, height, width, caller_bytes(transfer, height, width)));
     NST_TRY(nst__transfer_update_warnings(transfer, &plan));
     NST_TRY(nst__stage_create(&transfer->stage, transfer, transfer->content, &config, &plan));
 out:
@@ -30,6 +37,7 @@ out:
 nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total, float *gradient)
 {
     nst_status status = NST_OK;
+    nst_image *grey = NULL;
     double value;
     nst__host_answer answer;
     if (total) *total = 0;
@@ -39,6 +47,11 @@ nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image,
     status = nst__transfer_begin(transfer, __func__);
     if (status != NST_OK) return status;
     NST_TRY(stage_for(transfer, image->height, image->width));
+    if (nst__paints_grey(transfer)) {
+        NST_TRY(nst_image_copy(&grey, image));
+        nst__image_to_grey(grey);
+        image = grey;
+    }
     status = nst__stage_evaluate(transfer, transfer->stage, image->pixels, &value, gradient, &answer);
     if (status == NST_ERR_CALLBACK && answer.code == NST_OBJECTIVE_STOP)
         nst__fail(status, "the term '%s' stopped the evaluation, which has no result before its end", answer.term);
@@ -49,5 +62,6 @@ nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image,
         status = nst__fail(NST_ERR_NON_FINITE,
                            "the objective is %g at this picture: its pixels or weights are not sane", value);
 out:
+    nst_image_destroy(grey);
     return nst__transfer_end(transfer, __func__, status);
 }

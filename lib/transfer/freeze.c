@@ -1,5 +1,6 @@
 #include "transfer/freeze.h"
 #include "base/alloc.h"
+#include "image/oklab.h"
 
 #include <math.h>
 
@@ -41,6 +42,11 @@ out:
     nst_image_destroy(resized);
     nst__freeze_destroy(freeze);
     return status;
+}
+
+void nst__freeze_in_grey(nst__freeze *freeze)
+{
+    nst__image_to_grey(freeze->content);
 }
 
 void nst__freeze_destroy(nst__freeze *freeze)

@@ -15,6 +15,8 @@ typedef struct nst__freeze nst__freeze;
 /* At HEIGHT x WIDTH. MASK: grey, in all three channels. */
 nst_status nst__freeze_create(nst__freeze **out, const nst_image *mask, const nst_image *content, size_t height,
                               size_t width);
+/* The content in grey, for a painting in grey. */
+void nst__freeze_in_grey(nst__freeze *freeze);
 void nst__freeze_destroy(nst__freeze *freeze);
 size_t nst__freeze_bytes(size_t height, size_t width);
 

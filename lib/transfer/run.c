@@ -2,9 +2,11 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "image/image.h"
+#include "image/oklab.h"
 #include "solver/optimizer.h"
 #include "transfer/gain.h"
 #include "transfer/noise.h"
+#include "transfer/painted_colors.h"
 #include "transfer/run_plan.h"
 #include "transfer/stage.h"
 #include "transfer/transfer.h"
@@ -22,7 +24,7 @@ struct run {
     nst__level level[NST__MAX_LEVELS];
     size_t levels;
     nst__run_plan plan;
-    nst_image *content; /* at the last size; NULL: that of the transfer is not larger */
+    nst_image *content; /* at the last size, in grey if the painting is; NULL: that of the transfer */
     nst_image *image;   /* at the level's size: the solver's x are its pixels */
     nst__stage *stage;
     nst__gain gain;         /* of this size */
@@ -145,12 +147,17 @@ static int objective(nst_optimizer *optimizer, size_t n, const float *x, double 
 nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer)
 {
     nst_status status = NST_OK;
+    nst_image *copy = NULL;
     NST_NEED(out);
     *out = NULL;
     NST_NEED(transfer);
     if (!transfer->at_work) return nst__fail(NST_ERR_STATE, "a snapshot can only be taken from the progress callback");
-    NST_TRY(nst_image_copy(out, transfer->at_work));
+    NST_TRY(nst_image_copy(&copy, transfer->at_work));
+    NST_TRY(nst__finish_colors(copy, transfer));
+    *out = copy;
+    copy = NULL;
 out:
+    nst_image_destroy(copy);
     return status;
 }
 
@@ -170,13 +177,14 @@ static const nst_image *starting_point(const struct run *run)
 }
 
 /* Every size reads the content several times, so a large photo is reduced to the last size first. */
-static nst_status reduce_content(struct run *run)
+static nst_status copy_content(struct run *run)
 {
     const nst__level *last = &run->level[run->levels - 1];
     nst_status status = NST_OK;
     if (run->from && nst__stage_has_content(run->transfer, &run->config, &run->plan.level[0])) return NST_OK;
-    if (nst__run_reduces(run->transfer, last))
+    if (nst__run_copies(run->transfer, last))
         NST_TRY(nst_image_resize(&run->content, run->transfer->content, (uint32_t)last->width, (uint32_t)last->height));
+    if (run->content && nst__paints_grey(run->transfer)) nst__image_to_grey(run->content);
 out:
     return status;
 }
@@ -195,6 +203,7 @@ static nst_status first_image(struct run *run)
     } else {
         NST_TRY(nst_image_resize(&run->image, from, width, height));
     }
+    if (nst__paints_grey(transfer)) nst__image_to_grey(run->image);
 out:
     return status;
 }
@@ -229,6 +238,7 @@ static nst_status resize_image(struct run *run, const nst__level *level)
     if (run->image->width == level->width && run->image->height == level->height) return NST_OK;
     NST_TRY(nst_image_resize(&resized, run->image, (uint32_t)level->width, (uint32_t)level->height));
     if (from) NST_TRY(add_detail(resized, from, run->image->width, run->image->height));
+    if (nst__paints_grey(run->transfer)) nst__image_to_grey(resized);
     nst_image_destroy(run->image);
     run->image = resized;
     resized = NULL;
@@ -280,16 +290,22 @@ out:
     return status;
 }
 
-/* Clamps the picture to 0..1, and gives it the frozen pixels and the alpha of the content. */
+/* Clamps the picture to 0..1. A painting in grey gets the colours of the content; each gets its frozen pixels and its
+ * alpha. */
 static nst_status finish_image(struct run *run)
 {
-    const nst_image *content = content_of(run);
     nst_image *image = run->image, *resized = NULL;
     nst__freeze *freeze = NULL;
     const size_t positions = (size_t)image->width * image->height;
     nst_status status = NST_OK;
     for (size_t i = 0; i < positions * 3; i++)
         image->pixels[i] = fminf(fmaxf(image->pixels[i], 0), 1);
+    if (nst__paints_grey(run->transfer)) { /* its copy of the content makes room for another in colour */
+        nst_image_destroy(run->content);
+        run->content = NULL;
+        NST_TRY(nst__finish_colors(image, run->transfer));
+    }
+    const nst_image *content = content_of(run);
     if (run->transfer->freeze) {
         NST_TRY(nst__freeze_create(&freeze, run->transfer->freeze, content, image->height, image->width));
         nst__freeze_picture(freeze, image->pixels, image->pixels);
@@ -343,7 +359,7 @@ static nst_status paint_levels(struct run *run)
              (double)run->plan.bytes / (1 << 20));
     for (size_t i = 0; i < run->levels; i++)
         run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
-    NST_TRY(reduce_content(run));
+    NST_TRY(copy_content(run));
     NST_TRY(first_image(run));
     for (size_t i = 0; i < run->levels; i++) {
         if (nst__cancelled(&transfer->cancel)) transfer->stop = run->asked = NST_STOP_CANCELLED;

@@ -1,6 +1,7 @@
 #include "transfer/run_plan.h"
 #include "base/alloc.h"
 #include "solver/optimizer.h"
+#include "transfer/painted_colors.h"
 #include "transfer/transfer.h"
 #include "transfer/warnings.h"
 
@@ -27,15 +28,16 @@ out:
     return status;
 }
 
-bool nst__run_reduces(const nst_transfer *transfer, const nst__level *last)
+bool nst__run_copies(const nst_transfer *transfer, const nst__level *last)
 {
-    return transfer->content->width > last->width || transfer->content->height > last->height;
+    return nst__paints_grey(transfer) || transfer->content->width > last->width ||
+           transfer->content->height > last->height;
 }
 
 /* The content at the last size, which is in memory at all sizes. */
-static uint64_t reduced_bytes(const nst_transfer *transfer, const nst__level *last)
+static uint64_t copy_bytes(const nst_transfer *transfer, const nst__level *last)
 {
-    if (!nst__run_reduces(transfer, last)) return 0;
+    if (!nst__run_copies(transfer, last)) return 0;
     return (uint64_t)last->width * last->height * (transfer->content->alpha ? 4 : 3) * sizeof(float);
 }
 
@@ -56,9 +58,9 @@ nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, 
     if (!out->level) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = count; i-- > 0;) {
         const bool counted = i + 1 == count && nst__stage_needs_content(transfer, config); /* by the stage */
-        const uint64_t reduced = counted ? 0 : reduced_bytes(transfer, &level[count - 1]);
+        const uint64_t copy = counted ? 0 : copy_bytes(transfer, &level[count - 1]);
         NST_TRY(nst__stage_plan_make(&out->level[i], transfer, config, level[i].height, level[i].width,
-                                     kept + reduced + run_bytes(optimizer, level[i].height, level[i].width)));
+                                     kept + copy + run_bytes(optimizer, level[i].height, level[i].width)));
         if (out->level[i].bytes > out->bytes) out->bytes = out->level[i].bytes;
     }
 out:

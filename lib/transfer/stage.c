@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "image/image.h"
 #include "transfer/regions.h"
+#include "transfer/painted_colors.h"
 
 nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst_image *content,
                              const nst__config *config, const nst__stage_plan *plan)
@@ -15,8 +16,9 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     if (!stage) return NST_ERR_OUT_OF_MEMORY;
     stage->height = plan->objective.height;
     stage->width = plan->objective.width;
+    stage->grey = nst__paints_grey(transfer);
     if (nst__stage_needs_content(transfer, config) && !nst__stage_has_content(transfer, config, plan)) {
-        NST_TRY(nst__image_at_size(&ready, &stage->content, content, stage->height, stage->width));
+        NST_TRY(nst__content_in_colors(&ready, &stage->content, transfer, content, stage->height, stage->width));
         picture = (nst__picture){stage->height, stage->width, ready->pixels, ready->alpha};
     }
     NST_TRY(nst__masks_create(&masks, transfer, config, stage->height, stage->width));
@@ -24,6 +26,7 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
                                   plan->style));
     if (transfer->freeze)
         NST_TRY(nst__freeze_create(&stage->freeze, transfer->freeze, content, stage->height, stage->width));
+    if (stage->freeze && stage->grey) nst__freeze_in_grey(stage->freeze);
     if (transfer->host_terms.count > 0) {
         stage->host_gradient = nst__alloc_aligned(stage->height * stage->width * 3, sizeof *stage->host_gradient);
         if (!stage->host_gradient) {
@@ -68,6 +71,7 @@ nst_status nst__stage_evaluate(nst_transfer *transfer, nst__stage *stage, const 
     NST_TRY(nst__host_terms_evaluate(&transfer->host_terms, transfer, stage->height, stage->width, x, total, gradient,
                                      stage->host_gradient, of_host, answer));
     if (stage->freeze && gradient) nst__freeze_gradient(stage->freeze, gradient);
+    if (gradient && stage->grey) nst__grey_gradient(gradient, stage->height * stage->width * 3);
     /* Only now: a term may read those of the evaluation before. */
     transfer->terms = 0;
     for (size_t i = 0; i < nst__objective_terms(stage->objective); i++)

@@ -12,6 +12,7 @@ typedef struct nst__stage {
     nst_image *content; /* resized, while the objective needs its pixels; NULL: not needed, or the one that was given */
     nst__objective *objective;
     nst__freeze *freeze;  /* NULL: nothing is frozen */
+    bool grey;            /* the painting is: its gradient is averaged over the channels */
     float *host_gradient; /* [height, width, 3], of one term of the host; NULL if there is none */
 } nst__stage;
 

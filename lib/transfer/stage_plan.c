@@ -3,6 +3,7 @@
 #include "image/image.h"
 #include "transfer/freeze.h"
 #include "transfer/regions.h"
+#include "transfer/painted_colors.h"
 #include "transfer/style_sources.h"
 
 /* ---- What is needed ---- */
@@ -51,7 +52,7 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__config *conf
     uint64_t bytes = NST__PROCESS_BYTES + nst_model_parameter_count(transfer->model) * sizeof(float);
     bytes += image_bytes(transfer->content) + image_bytes(transfer->init);
     if (nst__stage_needs_content(transfer, config) &&
-        (transfer->content->height != height || transfer->content->width != width))
+        (nst__paints_grey(transfer) || transfer->content->height != height || transfer->content->width != width))
         bytes += resized_bytes(transfer->content, height, width);
     bytes += image_bytes(transfer->freeze) + image_bytes(transfer->content_map);
     if (transfer->freeze) bytes += nst__freeze_bytes(height, width);

@@ -2,8 +2,12 @@
 #include "base/alloc.h"
 #include "image/image.h"
 #include "transfer/regions.h"
+#include "transfer/painted_colors.h"
 
 #include <math.h>
+#include <string.h>
+
+_Static_assert(sizeof(nst__recolor) == NST__PIXEL_CHANGE * sizeof(double), "the key holds all of it");
 
 /* Side number STEP of the grid of style sizes, 2^(STEP/4) pixels. By a table: pow() differs from machine to machine. */
 static double grid_side(int step)
@@ -50,11 +54,10 @@ static void style_size(const nst_transfer *transfer, const nst__config *config, 
 
 static nst_status open_style(nst__picture *out, void **token, const nst__style_source *source)
 {
-    const nst_style *style = source->user;
     nst_status status = NST_OK;
     const nst_image *ready;
     nst_image *resized = NULL;
-    NST_TRY(nst__image_at_size(&ready, &resized, style->image, source->height, source->width));
+    NST_TRY(nst__style_in_colors(&ready, &resized, source->user, source->height, source->width));
     *out = (nst__picture){source->height, source->width, ready->pixels, ready->alpha};
     *token = resized;
 out:
@@ -73,17 +76,19 @@ nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_
     *out = nst__zalloc(*count, sizeof **out);
     if (!*out) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = 0; i < *count; i++) {
-        const nst_style *style = transfer->styles[i].style;
+        const struct nst__styling *styling = &transfer->styles[i];
+        const nst_style *style = styling->style;
         nst__style_source *source = &(*out)[i];
         *source = (nst__style_source){.alpha = style->image->alpha != NULL,
-                                      .weight = transfer->styles[i].share,
+                                      .weight = styling->share,
                                       .region = nst__region_of(transfer, i),
                                       .statistics = style->statistics,
                                       .open = open_style,
                                       .close = close_style,
-                                      .user = style};
+                                      .user = styling};
         style_size(transfer, config, style, height, width, &source->height, &source->width);
-        if (source->height != style->image->height || source->width != style->image->width)
+        if (styling->recolors) memcpy(source->pixel_change, &styling->recolor, sizeof styling->recolor);
+        if (styling->recolors || source->height != style->image->height || source->width != style->image->width)
             source->bytes = source->height * source->width * (source->alpha ? 4 : 3) * sizeof(float);
     }
     return NST_OK;

@@ -2,6 +2,7 @@
 #include "base/param.h"
 #include "base/alloc.h"
 #include "image/image.h"
+#include "transfer/painted_colors.h"
 #include "transfer/stage.h"
 
 #include <math.h>
@@ -156,6 +157,7 @@ nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *con
     NST_TRY(nst__image_check_range(content, "content"));
     NST_TRY(replace_image(transfer, &transfer->content, content, __func__));
     nst__kept_content_clear(&transfer->kept);
+    nst__forget_colors(transfer);
 out:
     return status;
 }
@@ -208,7 +210,8 @@ nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *style, doub
     styles = nst__resize(transfer->styles, transfer->style_count + 1, sizeof *styles);
     if (!styles) return NST_ERR_OUT_OF_MEMORY;
     transfer->styles = styles;
-    styles[transfer->style_count++] = (struct nst__styling){nst__style_hold(style), share, NULL};
+    styles[transfer->style_count++] = (struct nst__styling){.style = nst__style_hold(style), .share = share};
+    nst__forget_colors(transfer);
     nst__transfer_forget(transfer, false);
 out:
     return status;

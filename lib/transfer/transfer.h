@@ -19,7 +19,7 @@ void nst__transfer_forget(nst_transfer *transfer, bool engine);
 nst_status nst__transfer_enter(nst_transfer *transfer);
 void nst__transfer_leave(nst_transfer *transfer);
 
-/* The settings in the form that an objective takes. The engine must be there. */
-nst_status nst__transfer_config(const nst_transfer *transfer, nst__config *config);
+/* The settings in the form that an objective takes, and the colours of the styles. The engine must be there. */
+nst_status nst__transfer_config(nst_transfer *transfer, nst__config *config);
 
 #endif

@@ -1,5 +1,6 @@
 /* The settings of a transfer. */
 #include "base/assert.h"
+#include "transfer/painted_colors.h"
 #include "transfer/preset.h"
 #include "transfer/pyramid.h"
 #include "transfer/regions.h"
@@ -39,6 +40,10 @@ static nst_status set(nst_transfer *transfer, nst_param param, const int64_t *wh
     if (text) NST_TRY(check_text(transfer, param, text));
     NST_TRY(nst__settings_put(&transfer->settings, param, whole, number, text));
     if (param == NST_PARAM_EFFORT) NST_TRY(nst__settings_set_int(&transfer->settings, NST_PARAM_STEPS, 0));
+    if (param == NST_PARAM_COLOR) {
+        nst__forget_colors(transfer);
+        nst__kept_content_clear(&transfer->kept);
+    }
     nst__transfer_forget(transfer, nst__engine_has_param(param));
 out:
     return status;
@@ -117,15 +122,15 @@ out:
 
 /* ---- For an objective ---- */
 
-nst_status nst__transfer_config(const nst_transfer *transfer, nst__config *config)
+nst_status nst__transfer_config(nst_transfer *transfer, nst__config *config)
 {
     const nst__settings *settings = &transfer->settings;
     nst_status status = NST_OK;
     *config = (nst__config){
         .model = transfer->model,
         .engine = transfer->engine,
-        .profile = (nst__profile *)(uintptr_t)&transfer->profile,
-        .cancel = (nst__cancel *)(uintptr_t)&transfer->cancel,
+        .profile = &transfer->profile,
+        .cancel = &transfer->cancel,
         .form = (nst_form)nst__settings_int(settings, NST_PARAM_FORM),
         .style_loss = nst__term_find(NST__ROLE_STYLE, nst__settings_text(settings, NST_PARAM_STYLE_LOSS)),
         .padding = (nst_padding)nst__settings_int(settings, NST_PARAM_PADDING),
@@ -146,6 +151,7 @@ nst_status nst__transfer_config(const nst_transfer *transfer, nst__config *confi
         NST_TRY(nst__taps_parse(config->style_tap, &config->style_taps, transfer->model, "style-layers",
                                 nst__settings_text(settings, NST_PARAM_STYLE_LAYERS)));
     NST_TRY(nst__regions_config(config, transfer));
+    NST_TRY(nst__match_colors(transfer));
 out:
     return status;
 }

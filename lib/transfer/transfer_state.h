@@ -5,6 +5,7 @@
 #define NST_TRANSFER_TRANSFER_STATE_H
 
 #include "base/settings.h"
+#include "image/color_match.h"
 #include "nn/engine_handle.h"
 #include "objective/objective.h"
 #include "transfer/host_term.h"
@@ -23,9 +24,12 @@ struct nst_transfer {
     struct nst__styling {
         nst_style *style; /* a reference */
         double share;
-        nst_image *mask; /* grey, in all three channels: where it is painted; NULL: everywhere */
+        nst_image *mask;      /* grey, in all three channels: where it is painted; NULL: everywhere */
+        bool recolors;        /* its picture is measured in other colours: RECOLOR */
+        nst__recolor recolor; /* of nst__match_colors() */
     } * styles;
     size_t style_count;
+    bool colors_known;               /* RECOLOR of each style */
     nst_image *freeze, *content_map; /* grey, in all three channels; NULL: none */
 
     nst_engine *shared; /* of nst_transfer_set_engine(), a reference; NULL: none */

@@ -34,7 +34,7 @@ typedef struct size {
     size_t height, width;
 } size;
 
-static size style_size(const nst_transfer *transfer, size_t height, size_t width)
+static size style_size(nst_transfer *transfer, size_t height, size_t width)
 {
     nst__style_source *styles;
     nst__config config;

@@ -68,10 +68,11 @@ START_TEST(another_setting_is_measured_anew)
     static const struct {
         nst_param param;
         const char *value;
-    } settings[] = {{NST_PARAM_PADDING, "zero"},         {NST_PARAM_POOLING, "average"},
-                    {NST_PARAM_STYLE_LAYERS, "conv1_2"}, {NST_PARAM_STYLE_LOSS, "meanstd"},
-                    {NST_PARAM_CONVOLUTION, "direct"},   {NST_PARAM_GEMM, "cblas"},
-                    {NST_PARAM_SIMD, "generic"},         {NST_PARAM_STYLE_SCALE, "2"}};
+    } settings[] = {
+        {NST_PARAM_PADDING, "zero"},       {NST_PARAM_POOLING, "average"},    {NST_PARAM_STYLE_LAYERS, "conv1_2"},
+        {NST_PARAM_STYLE_LOSS, "meanstd"}, {NST_PARAM_CONVOLUTION, "direct"}, {NST_PARAM_GEMM, "cblas"},
+        {NST_PARAM_SIMD, "generic"},       {NST_PARAM_STYLE_SCALE, "2"},      {NST_PARAM_COLOR, "match"},
+        {NST_PARAM_COLOR, "luma"},         {NST_PARAM_COLOR, "both"}};
     tiny_model tiny = tiny_model_make(3);
     nst_image *content = tiny_image(40, 30, 1), *painting = tiny_image(90, 84, 3);
     nst_style *style;

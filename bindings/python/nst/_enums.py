@@ -92,6 +92,7 @@ class Param(IntEnum):
     SEED = 215
     STYLE_LOSS = 216
     EFFORT = 217
+    COLOR = 218
     THREADS = 250
     MEMORY_LIMIT = 251
     SIMD = 252
@@ -246,6 +247,14 @@ class StyleLoss(IntEnum):
     MEANSTD = 1
     CENTRED = 2
     W2 = 3
+
+class Color(IntEnum):
+    """Whose colours the result has: option color, in small letters."""
+
+    STYLE = 0
+    MATCH = 1
+    LUMA = 2
+    BOTH = 3
 
 class Padding(IntEnum):
     """What convolutions see beyond the border: option padding, in small letters."""

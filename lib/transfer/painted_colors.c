@@ -1,0 +1,121 @@
+#include "transfer/painted_colors.h"
+#include "image/image.h"
+#include "image/oklab.h"
+
+static nst_color color_of(const nst_transfer *transfer)
+{
+    return (nst_color)nst__settings_int(&transfer->settings, NST_PARAM_COLOR);
+}
+
+bool nst__paints_grey(const nst_transfer *transfer)
+{
+    const nst_color color = color_of(transfer);
+    return color == NST_COLOR_LUMA || color == NST_COLOR_BOTH;
+}
+
+/* ---- How styles are recoloured ---- */
+
+static nst__color_moments moments_of(const nst_image *image, const nst__recolor *recolor)
+{
+    nst__color_moments moments;
+    nst__color_moments_of(&moments, image->height, image->width, image->pixels, image->alpha, recolor);
+    return moments;
+}
+
+/* Both: the greys are those of the style after the match of its colours. */
+static nst__recolor recolor_of(const nst_image *style, const nst_image *content, nst_color color)
+{
+    const nst__recolor grey = nst__recolor_to_grey();
+    nst__recolor recolor = nst__recolor_none();
+    if (color == NST_COLOR_MATCH || color == NST_COLOR_BOTH) {
+        const nst__color_moments from = moments_of(style, &recolor), to = moments_of(content, &recolor);
+        nst__recolor_match(&recolor, &from, &to);
+    }
+    if (color == NST_COLOR_LUMA || color == NST_COLOR_BOTH) {
+        recolor.grey = 1;
+        const nst__color_moments from = moments_of(style, &recolor), to = moments_of(content, &grey);
+        nst__recolor_match_grey(&recolor, &from, &to);
+    }
+    return recolor;
+}
+
+nst_status nst__match_colors(nst_transfer *transfer)
+{
+    const nst_color color = color_of(transfer);
+    if (color == NST_COLOR_STYLE || transfer->colors_known) return NST_OK;
+    if (!transfer->content)
+        return nst__fail(NST_ERR_STATE, "color %s: no content picture is set to take colours from",
+                         nst__settings_text(&transfer->settings, NST_PARAM_COLOR));
+    for (size_t i = 0; i < transfer->style_count; i++) {
+        struct nst__styling *styling = &transfer->styles[i];
+        styling->recolors = true;
+        styling->recolor = recolor_of(styling->style->image, transfer->content, color);
+    }
+    transfer->colors_known = true;
+    return NST_OK;
+}
+
+void nst__forget_colors(nst_transfer *transfer)
+{
+    for (size_t i = 0; i < transfer->style_count; i++)
+        transfer->styles[i].recolors = false;
+    transfer->colors_known = false;
+}
+
+/* ---- Pictures ---- */
+
+/* As nst__image_at_size(), but the caller may change *OUT, if COPY is true. */
+static nst_status at_size(const nst_image **out, nst_image **owned, const nst_image *image, size_t height, size_t width,
+                          bool copy)
+{
+    nst_status status = NST_OK;
+    NST_TRY(nst__image_at_size(out, owned, image, height, width));
+    if (copy && !*owned) {
+        NST_TRY(nst_image_copy(owned, image));
+        *out = *owned;
+    }
+out:
+    return status;
+}
+
+nst_status nst__style_in_colors(const nst_image **out, nst_image **owned, const struct nst__styling *styling,
+                                size_t height, size_t width)
+{
+    nst_status status = NST_OK;
+    NST_TRY(at_size(out, owned, styling->style->image, height, width, styling->recolors));
+    if (styling->recolors) nst__image_recolor(*owned, &styling->recolor);
+out:
+    return status;
+}
+
+nst_status nst__content_in_colors(const nst_image **out, nst_image **owned, const nst_transfer *transfer,
+                                  const nst_image *content, size_t height, size_t width)
+{
+    const bool grey = nst__paints_grey(transfer);
+    nst_status status = NST_OK;
+    NST_TRY(at_size(out, owned, content, height, width, grey && content == transfer->content));
+    if (grey && *owned) nst__image_to_grey(*owned);
+out:
+    return status;
+}
+
+void nst__grey_gradient(float *gradient, size_t count)
+{
+    for (size_t i = 0; i < count; i += 3) {
+        const float mean = (gradient[i] + gradient[i + 1] + gradient[i + 2]) / 3;
+        gradient[i] = gradient[i + 1] = gradient[i + 2] = mean;
+    }
+}
+
+nst_status nst__finish_colors(nst_image *painting, const nst_transfer *transfer)
+{
+    nst_status status = NST_OK;
+    const nst_image *content;
+    nst_image *resized = NULL;
+    if (!nst__paints_grey(transfer)) return NST_OK;
+    NST_TRY(nst__image_at_size(&content, &resized, transfer->content, painting->height, painting->width));
+    nst__image_put_colors(painting, content);
+out:
+    nst_image_destroy(resized);
+    return status;
+}
