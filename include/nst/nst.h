@@ -211,6 +211,7 @@ typedef enum nst_param {
     NST_PARAM_EFFORT = 217,         /* choice nst_effort: evaluations at each size; sets STEPS to 0. STEPS and SIZES
                                         replace it if they are set later */
     NST_PARAM_COLOR = 218,          /* choice nst_color: whose colours the result has; style */
+    NST_PARAM_BLEND = 219,          /* choice nst_blend: how several styles of one region are blended; target */
 
     /* of a transfer: how it is computed. All but MEMORY_LIMIT are those of its engine: nst_engine_set_int() */
     NST_PARAM_THREADS = 250,      /* int; 0: every core that the process may use. The result does not depend on it */
@@ -726,6 +727,14 @@ typedef enum nst_color {
     NST_COLOR_BOTH = 3,  /* LUMA, with the greys that the styles have after MATCH */
     NST_COLOR_FORCE_32BIT = 0x7fffffff
 } nst_color;
+
+/* How several styles of one region are blended. With Gram matrices the two differ only by the weight of each layer:
+ * LOSS favours styles of small Gram matrices. */
+typedef enum nst_blend {
+    NST_BLEND_TARGET = 0, /* one loss, whose target is the mean of what is measured of the styles */
+    NST_BLEND_LOSS = 1,   /* a loss for each style, called style/conv1_1/0 and so on; at most 16 */
+    NST_BLEND_FORCE_32BIT = 0x7fffffff
+} nst_blend;
 
 /* A new transfer has the preset "content". It holds a reference to MODEL. */
 NST_API nst_status nst_transfer_create(nst_transfer **out, const nst_model *model);

@@ -165,7 +165,7 @@ static nst_status open_masks(nst__objective *objective, const nst__masks *masks)
     for (size_t r = 0; config->masked && r < config->regions; r++)
         NST_TRY(nst__guide_create(&objective->region_guide[r], &objective->walk.net, objective->height,
                                   objective->width, masks->region[r]));
-    for (size_t i = 0; config->masked && i < config->style_taps; i++)
+    for (size_t i = 0; (config->masked || config->regions > 1) && i < config->style_taps; i++)
         share_layer(objective, config->style_tap[i].layer);
     if (config->content_map)
         NST_TRY(nst__guide_create_map(&objective->content_guide, &objective->walk.net, objective->height,

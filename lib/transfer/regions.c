@@ -24,8 +24,15 @@ static size_t first_alike(const nst_transfer *transfer, size_t index)
     return first;
 }
 
+/* Of blended losses each style is a region of its own, which may be the same place as another. */
+static bool blends_losses(const nst_transfer *transfer)
+{
+    return nst__settings_int(&transfer->settings, NST_PARAM_BLEND) == NST_BLEND_LOSS;
+}
+
 size_t nst__region_of(const nst_transfer *transfer, size_t index)
 {
+    if (blends_losses(transfer)) return index;
     const size_t first = first_alike(transfer, index);
     size_t region = 0;
     for (size_t i = 0; i < first; i++)
@@ -43,15 +50,17 @@ nst_status nst__regions_config(nst__config *config, const nst_transfer *transfer
     for (size_t i = 0; i < transfer->style_count; i++) {
         const size_t region = nst__region_of(transfer, i);
         if (region >= NST__MAX_REGIONS)
-            return nst__fail(NST_ERR_RANGE, "masks: expected at most %d regions of the content, found more",
-                             NST__MAX_REGIONS);
+            return nst__fail(
+                NST_ERR_RANGE,
+                "styles: expected at most %d regions of the content, or styles with blend loss, found more",
+                NST__MAX_REGIONS);
         if (region >= config->regions) config->regions = region + 1;
         config->region_weight[region] += transfer->styles[i].share;
         if (transfer->styles[i].mask) config->masked = true;
     }
     if (config->regions * config->style_taps > NST__MAX_STYLE_TERMS)
         return nst__fail(NST_ERR_RANGE,
-                         "masks: expected at most %d style losses, found %zu regions with %zu layers each",
+                         "styles: expected at most %d style losses, found %zu regions with %zu layers each",
                          NST__MAX_STYLE_TERMS, config->regions, config->style_taps);
     return NST_OK;
 }
@@ -154,12 +163,22 @@ static nst_status load_masks(float *planes, float **rest, const nst_transfer *tr
     *rest = NULL;
     for (size_t i = 0; i < transfer->style_count; i++) {
         float *plane = planes + nst__region_of(transfer, i) * count;
-        if (!transfer->styles[i].mask) *rest = plane;
-        if (transfer->styles[i].mask && first_alike(transfer, i) == i)
+        if (first_alike(transfer, i) != i) continue;
+        if (transfer->styles[i].mask)
             NST_TRY(plane_of(plane, transfer->styles[i].mask, height, width));
+        else
+            *rest = plane;
     }
 out:
     return status;
+}
+
+/* Of blended losses the styles of one place each get a copy of its mask. */
+static void copy_alike(float *planes, const nst_transfer *transfer, size_t count)
+{
+    for (size_t i = 0; blends_losses(transfer) && i < transfer->style_count; i++)
+        if (first_alike(transfer, i) != i)
+            memcpy(planes + i * count, planes + first_alike(transfer, i) * count, count * sizeof *planes);
 }
 
 static nst_status fill_regions(float *planes, const nst_transfer *transfer, size_t regions, size_t height, size_t width)
@@ -169,6 +188,7 @@ static nst_status fill_regions(float *planes, const nst_transfer *transfer, size
     float *rest;
     NST_TRY(load_masks(planes, &rest, transfer, height, width));
     share_out(planes, rest, regions, count);
+    copy_alike(planes, transfer, count);
     if (transfer->content && transfer->content->alpha)
         NST_TRY(multiply_by_alpha(planes, regions, transfer->content, height, width));
     if (transfer->freeze) NST_TRY(thaw(planes, regions, transfer->freeze, height, width));
@@ -235,6 +255,7 @@ nst_status nst__regions_survey(nst__survey *out, const nst_transfer *transfer, c
         out->hole += !rest && sum < 0.99F ? 1 / (double)count : 0;
     }
     share_out(planes, rest, config->regions, count);
+    copy_alike(planes, transfer, count);
     for (size_t r = 0; r < config->regions; r++)
         for (size_t i = 0; i < count; i++)
             out->pixels[r] += (double)planes[r * count + i];

@@ -45,6 +45,11 @@ class Controls(unittest.TestCase):
             whole = len(facts["regions"]) == 1 and term.startswith("style/")  # no region in the name
             self.assertAlmostEqual(found.pop(term[:-2] if whole else term) / value, 1, delta=1e-4, msg=f"{name}: {term}")
         self.assertEqual(found, {})
+        self.compare(name, total, gradient)
+
+    def compare(self, name, total, gradient):
+        import numpy
+        facts, tensors = case(name)
         self.assertAlmostEqual(total / facts["total"], 1, delta=1e-4)
         error = numpy.linalg.norm(gradient - tensors["gradient"]) / numpy.linalg.norm(tensors["gradient"])
         print(f"{name}: the gradient is off by {error:.2g}")
@@ -67,6 +72,18 @@ class Controls(unittest.TestCase):
 
     def test_centred(self):
         self.check("centred-64x48", style_loss="centred")
+
+    def test_blended_losses(self):
+        """The case has the losses of both styles as one."""
+        facts, tensors = case("blend-loss-64x48")
+        transfer = nst.Transfer(nst.Model(str(WEIGHTS)), style_scale=0, range_weight=0, blend="loss",
+                                **self.layers("blend-loss-64x48"))
+        transfer.set_content(tensors["content"]).add_style(tensors["style0"], 7).add_style(tensors["style1"], 3)
+        total, gradient = transfer.evaluate(tensors["image"])
+        self.compare("blend-loss-64x48", total, gradient)
+        for layer in ("conv1_1", "conv2_1", "conv3_1"):
+            found = sum(share * transfer.terms[f"style/{layer}/{i}"].value for i, share in enumerate((0.7, 0.3)))
+            self.assertAlmostEqual(found / facts["terms"][f"style/{layer}/0"], 1, delta=1e-4)
 
     def test_meanstd(self):
         self.check("meanstd-64x48", style_loss="meanstd")

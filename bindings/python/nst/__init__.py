@@ -11,8 +11,8 @@ import numbers
 from typing import Any, Callable, List, Optional, Tuple, Union
 
 from . import _params
-from ._enums import Algorithm, Build, Color, Convolution, Dtype, Effort, Form, Gemm, Init, Input, JpegSubsampling, \
-    LogLevel, Object, Padding, Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss, known
+from ._enums import Algorithm, Blend, Build, Color, Convolution, Dtype, Effort, Form, Gemm, Init, Input, \
+    JpegSubsampling, LogLevel, Object, Padding, Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss, known
 from ._library import __version__ as __version__, lib, library_file, library_version
 from ._prototypes import LogFn
 from ._params import PARAMETERS, Parameter
@@ -28,7 +28,7 @@ from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = [
-    "Algorithm", "Build", "CallError", "Cancelled", "Color", "Convolution", "DataError", "Dtype", "Effort", "Engine",
+    "Algorithm", "Blend", "Build", "CallError", "Cancelled", "Color", "Convolution", "DataError", "Dtype", "Effort", "Engine",
     "Error", "Features", "Form", "Gemm",
     "Image", "Init", "Input", "JpegSubsampling", "Layer", "LogLevel", "Minimum", "Model", "NotFoundError", "Object", "Optimizer",
     "OutOfMemory", "PARAMETERS", "Padding", "Param", "ParamType", "Parameter", "Picture", "PngDepth", "Pooling", "Preset",

@@ -1,8 +1,8 @@
 # Written by bindings/python/stubs.py from __init__.py and the library's table of parameters.
 from typing import Any, Callable, Literal, Optional, SupportsFloat, SupportsIndex, Union
-from ._enums import (Algorithm, Build, Color, Convolution, Dtype, Effort, Form, Gemm, Init, Input, JpegSubsampling,
-                     LogLevel, Object, Padding, Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop,
-                     StyleLoss)
+from ._enums import (Algorithm, Blend, Build, Color, Convolution, Dtype, Effort, Form, Gemm, Init, Input,
+                     JpegSubsampling, LogLevel, Object, Padding, Param, ParamType, PngDepth, Pooling, Result, Simd,
+                     Status, Stop, StyleLoss)
 from ._library import __version__ as __version__, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import Layers, ModelOrName, Picture, Sizes, Start, Styles
@@ -16,9 +16,9 @@ from .progress import Progress, Term
 from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
-__all__ = ['Algorithm', 'Build', 'CallError', 'Cancelled', 'Color', 'Convolution', 'DataError', 'Dtype', 'Effort',
-           'Engine', 'Error', 'Features', 'Form', 'Gemm', 'Image', 'Init', 'Input', 'JpegSubsampling', 'Layer',
-           'LogLevel', 'Minimum', 'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS',
+__all__ = ['Algorithm', 'Blend', 'Build', 'CallError', 'Cancelled', 'Color', 'Convolution', 'DataError', 'Dtype',
+           'Effort', 'Engine', 'Error', 'Features', 'Form', 'Gemm', 'Image', 'Init', 'Input', 'JpegSubsampling',
+           'Layer', 'LogLevel', 'Minimum', 'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS',
            'Padding', 'Param', 'ParamType', 'Parameter', 'Picture', 'PngDepth', 'Pooling', 'Preset', 'Profile',
            'Progress', 'Reading', 'Result', 'Simd', 'StateError', 'Status', 'Stop', 'Style', 'StyleLoss',
            'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file', 'library_version', 'machine_cores',
@@ -45,6 +45,7 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset
             style_layers: Optional[Layers] = ..., style_scale: Optional[SupportsFloat] = ...,
             style_loss: Union[Literal['gram', 'centred', 'meanstd', 'w2'], int, None] = ...,
             color: Union[Literal['style', 'match', 'luma', 'both'], int, None] = ...,
+            blend: Union[Literal['target', 'loss'], int, None] = ...,
             form: Union[Literal['relative', 'mean', 'gatys', 'sum'], int, None] = ...,
             tv_weight: Optional[SupportsFloat] = ..., range_weight: Optional[SupportsFloat] = ...,
             padding: Union[Literal['zero', 'reflect', 'replicate'], int, None] = ...,

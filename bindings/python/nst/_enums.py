@@ -93,6 +93,7 @@ class Param(IntEnum):
     STYLE_LOSS = 216
     EFFORT = 217
     COLOR = 218
+    BLEND = 219
     THREADS = 250
     MEMORY_LIMIT = 251
     SIMD = 252
@@ -255,6 +256,12 @@ class Color(IntEnum):
     MATCH = 1
     LUMA = 2
     BOTH = 3
+
+class Blend(IntEnum):
+    """How several styles are blended: option blend, in small letters."""
+
+    TARGET = 0
+    LOSS = 1
 
 class Padding(IntEnum):
     """What convolutions see beyond the border: option padding, in small letters."""
