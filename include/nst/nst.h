@@ -717,9 +717,9 @@ typedef enum nst_style_loss {
  * LUMA: the painting is in grey, from the content and the styles in grey; the greys of each style are first brought to
  * the mean and the standard deviation of the content's. At the end the content gets the lightness of the painting: L of
  * OkLab, with a and b of the content. Where that leaves sRGB, and only there, the chroma is scaled down.
- * Statistics are taken once, from the pictures as they were set: they do not depend on the size of the result.
- * Pixels count by their alpha; of a picture of more than 2^20 pixels a regular grid of fewer is read. MATCH and LUMA
- * need a content picture (NST_ERR_STATE). */
+ * Statistics are taken once, from the pictures as they were set: they do not depend on the size of the result. A style
+ * with a mask takes those of its region. Pixels count by their alpha, and frozen ones not at all; of a picture of more
+ * than 2^20 pixels a regular grid of fewer is read. MATCH and LUMA need a content picture (NST_ERR_STATE). */
 typedef enum nst_color {
     NST_COLOR_STYLE = 0, /* those of the styles */
     NST_COLOR_MATCH = 1, /* those of the content as a whole */

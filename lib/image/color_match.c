@@ -31,16 +31,21 @@ static void add_pixel(nst__color_moments *sums, const float *pixel, double weigh
     }
 }
 
-void nst__color_moments_of(nst__color_moments *out, size_t height, size_t width, const float *pixels,
-                           const float *weights, const nst__recolor *recolor)
+static double weight_at(const nst__pixel_weights *weights, const nst_image *image, size_t y, size_t x)
 {
-    const size_t step = step_of(height, width);
+    if (!weights->values) return 1;
+    return (double)
+        weights->values[y * weights->height / image->height * weights->width + x * weights->width / image->width];
+}
+
+void nst__color_moments_of(nst__color_moments *out, const nst_image *image, const nst__pixel_weights *weights,
+                           const nst__recolor *recolor)
+{
+    const size_t step = step_of(image->height, image->width);
     *out = (nst__color_moments){.mass = 0};
-    for (size_t y = 0; y < height; y += step)
-        for (size_t x = 0; x < width; x += step) {
-            const size_t at = y * width + x;
-            add_pixel(out, pixels + 3 * at, weights ? (double)weights[at] : 1, recolor);
-        }
+    for (size_t y = 0; y < image->height; y += step)
+        for (size_t x = 0; x < image->width; x += step)
+            add_pixel(out, image->pixels + 3 * (y * image->width + x), weight_at(weights, image, y, x), recolor);
     if (!(out->mass > 0)) return;
     for (size_t i = 0; i < 3; i++)
         out->mean[i] /= out->mass;

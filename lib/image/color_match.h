@@ -23,14 +23,19 @@ typedef struct nst__color_moments {
     double mass, mean[3], covariance[9];
 } nst__color_moments;
 
+/* VALUES [height, width], of a picture that may have another size; NULL: 1 everywhere. */
+typedef struct nst__pixel_weights {
+    const float *values;
+    size_t height, width;
+} nst__pixel_weights;
+
 /* Leaves every colour as it is, or turns it grey. */
 nst__recolor nst__recolor_none(void);
 nst__recolor nst__recolor_to_grey(void);
 
-/* Of PIXELS [height, width, 3] with WEIGHTS [height, width] (NULL: 1), after RECOLOR. Of a picture of more than 2^20
- * pixels a regular grid of fewer is read. */
-void nst__color_moments_of(nst__color_moments *out, size_t height, size_t width, const float *pixels,
-                           const float *weights, const nst__recolor *recolor);
+/* Of IMAGE after RECOLOR; alpha does not count but by WEIGHTS. Of more than 2^20 pixels a regular grid is read. */
+void nst__color_moments_of(nst__color_moments *out, const nst_image *image, const nst__pixel_weights *weights,
+                           const nst__recolor *recolor);
 
 /* Sets matrix and shift: the map above. Where a mass is 0 nothing is changed. */
 void nst__recolor_match(nst__recolor *recolor, const nst__color_moments *style, const nst__color_moments *content);

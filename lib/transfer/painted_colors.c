@@ -1,6 +1,11 @@
 #include "transfer/painted_colors.h"
 #include "image/image.h"
 #include "image/oklab.h"
+#include "transfer/regions.h"
+
+#include <math.h>
+
+enum { MASK_SIDE = 512 };
 
 static nst_color color_of(const nst_transfer *transfer)
 {
@@ -15,44 +20,67 @@ bool nst__paints_grey(const nst_transfer *transfer)
 
 /* ---- How styles are recoloured ---- */
 
-static nst__color_moments moments_of(const nst_image *image, const nst__recolor *recolor)
+static nst__color_moments moments_of(const nst_image *image, const nst__pixel_weights *weights,
+                                     const nst__recolor *recolor)
 {
     nst__color_moments moments;
-    nst__color_moments_of(&moments, image->height, image->width, image->pixels, image->alpha, recolor);
+    nst__color_moments_of(&moments, image, weights, recolor);
     return moments;
 }
 
-/* Both: the greys are those of the style after the match of its colours. */
-static nst__recolor recolor_of(const nst_image *style, const nst_image *content, nst_color color)
+/* Both: the greys are those of the style after the match of its colours. WEIGHTS: of the content. */
+static nst__recolor recolor_of(const nst_image *style, const nst_image *content, const nst__pixel_weights *weights,
+                               nst_color color)
 {
+    const nst__pixel_weights all = {style->alpha, style->height, style->width};
     const nst__recolor grey = nst__recolor_to_grey();
     nst__recolor recolor = nst__recolor_none();
     if (color == NST_COLOR_MATCH || color == NST_COLOR_BOTH) {
-        const nst__color_moments from = moments_of(style, &recolor), to = moments_of(content, &recolor);
+        const nst__color_moments from = moments_of(style, &all, &recolor), to = moments_of(content, weights, &recolor);
         nst__recolor_match(&recolor, &from, &to);
     }
     if (color == NST_COLOR_LUMA || color == NST_COLOR_BOTH) {
         recolor.grey = 1;
-        const nst__color_moments from = moments_of(style, &recolor), to = moments_of(content, &grey);
+        const nst__color_moments from = moments_of(style, &all, &recolor), to = moments_of(content, weights, &grey);
         nst__recolor_match_grey(&recolor, &from, &to);
     }
     return recolor;
 }
 
-nst_status nst__match_colors(nst_transfer *transfer)
+/* The masks of the regions, at most MASK_SIDE long: small beside the memory of a run, and fine enough for means. */
+static nst_status make_masks(nst__masks *out, nst__pixel_weights *size, const nst_transfer *transfer,
+                             const nst__config *config)
+{
+    const nst_image *content = transfer->content;
+    const double longer = fmax(content->height, content->width), scale = fmin(1, MASK_SIDE / longer);
+    size->height = (size_t)fmax(1, round(scale * content->height));
+    size->width = (size_t)fmax(1, round(scale * content->width));
+    return nst__masks_create(out, transfer, config, size->height, size->width);
+}
+
+nst_status nst__match_colors(nst_transfer *transfer, const nst__config *config)
 {
     const nst_color color = color_of(transfer);
+    const nst_image *content = transfer->content;
+    nst_status status = NST_OK;
+    nst__pixel_weights weights;
+    nst__masks masks = {.content = NULL};
     if (color == NST_COLOR_STYLE || transfer->colors_known) return NST_OK;
-    if (!transfer->content)
+    if (!content)
         return nst__fail(NST_ERR_STATE, "color %s: no content picture is set to take colours from",
                          nst__settings_text(&transfer->settings, NST_PARAM_COLOR));
+    weights = (nst__pixel_weights){content->alpha, content->height, content->width};
+    if (config->masked) NST_TRY(make_masks(&masks, &weights, transfer, config));
     for (size_t i = 0; i < transfer->style_count; i++) {
         struct nst__styling *styling = &transfer->styles[i];
+        if (config->masked) weights.values = masks.region[nst__region_of(transfer, i)];
         styling->recolors = true;
-        styling->recolor = recolor_of(styling->style->image, transfer->content, color);
+        styling->recolor = recolor_of(styling->style->image, content, &weights, color);
     }
     transfer->colors_known = true;
-    return NST_OK;
+out:
+    nst__masks_release(&masks);
+    return status;
 }
 
 void nst__forget_colors(nst_transfer *transfer)

@@ -14,9 +14,10 @@
 /* True if the painting is in grey, and gets the colours of the content at the end. */
 bool nst__paints_grey(const nst_transfer *transfer);
 
-/* Computes how each style is recoloured, unless that is known. From the pictures as they were given, so that it is the
- * same at all sizes. NST_ERR_STATE if there is no content to take colours from. */
-nst_status nst__match_colors(nst_transfer *transfer);
+/* Computes how each style is recoloured, unless that is known: to the colours of the region that CONFIG paints it in.
+ * From the pictures as they were given, so that it is the same at all sizes. NST_ERR_STATE if there is no content to
+ * take colours from. */
+nst_status nst__match_colors(nst_transfer *transfer, const nst__config *config);
 /* Call this after a change of what that depends on. */
 void nst__forget_colors(nst_transfer *transfer);
 

@@ -272,6 +272,7 @@ nst_status nst_transfer_set_style_mask(nst_transfer *transfer, size_t index, con
                          transfer->style_count, index);
     if (mask) NST_TRY(nst__mask_copy(&grey, mask, 1));
     replace(transfer, &transfer->styles[index].mask, grey);
+    nst__forget_colors(transfer);
 out:
     return status;
 }
@@ -295,6 +296,7 @@ nst_status nst_transfer_set_freeze(nst_transfer *transfer, const nst_image *mask
         return nst__fail(NST_ERR_ARGUMENT, "freeze: expected a part that is not white, which is left to paint");
     }
     replace(transfer, &transfer->freeze, grey);
+    nst__forget_colors(transfer);
 out:
     return status;
 }

@@ -151,7 +151,7 @@ nst_status nst__transfer_config(nst_transfer *transfer, nst__config *config)
         NST_TRY(nst__taps_parse(config->style_tap, &config->style_taps, transfer->model, "style-layers",
                                 nst__settings_text(settings, NST_PARAM_STYLE_LAYERS)));
     NST_TRY(nst__regions_config(config, transfer));
-    NST_TRY(nst__match_colors(transfer));
+    NST_TRY(nst__match_colors(transfer, config));
 out:
     return status;
 }

@@ -56,7 +56,8 @@ static nst__color_moments moments_of(const nst_image *image, bool grey)
 {
     const nst__recolor recolor = grey ? nst__recolor_to_grey() : nst__recolor_none();
     nst__color_moments moments;
-    nst__color_moments_of(&moments, image->height, image->width, image->pixels, image->alpha, &recolor);
+    const nst__pixel_weights weights = {image->alpha, image->height, image->width};
+    nst__color_moments_of(&moments, image, &weights, &recolor);
     return moments;
 }
 

@@ -5,6 +5,7 @@
 #include "image/oklab.h"
 #include "transfer/painted_colors.h"
 #include "transfer/stage.h"
+#include "transfer/transfer.h"
 #include "unit/tiny_model.h"
 
 #include <math.h>
@@ -361,19 +362,112 @@ START_TEST(hidden_pixels_do_not_count)
     nst_image *content[2] = {with_hidden(0), with_hidden(1)};
     for (size_t i = 0; i < 3; i++) {
         nst_transfer *transfer = make(tiny.model, content[0], others[i]);
-        ck_assert_int_eq(nst__match_colors(transfer), NST_OK);
+        nst__config config;
+        ck_assert_int_eq(nst__transfer_config(transfer, &config), NST_OK);
         const nst__recolor recolor = transfer->styles[0].recolor;
         nst_image *result = paint(transfer);
         ck_assert_ptr_nonnull(result->alpha);
         ck_assert_mem_eq(result->alpha, content[0]->alpha, WIDTH * HEIGHT * sizeof(float));
         ck_assert_int_eq(nst_transfer_set_content(transfer, content[1]), NST_OK);
-        ck_assert_int_eq(nst__match_colors(transfer), NST_OK);
+        ck_assert_int_eq(nst__transfer_config(transfer, &config), NST_OK);
         ck_assert_mem_eq(&recolor, &transfer->styles[0].recolor, sizeof recolor);
         nst_image_destroy(result);
         nst_transfer_destroy(transfer);
     }
     nst_image_destroy(content[0]);
     nst_image_destroy(content[1]);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* ---- Masks ---- */
+
+static nst_image *half(uint32_t width, uint32_t height, bool left)
+{
+    nst_image *mask;
+    ck_assert_int_eq(nst_image_create(&mask, width, height, 0), NST_OK);
+    for (size_t i = 0; i < (size_t)width * height * 3; i++)
+        mask->pixels[i] = (i / 3 % width < width / 2) == left;
+    return mask;
+}
+
+/* The left half of the content alone. */
+static nst_image *left_of(const nst_image *content)
+{
+    nst_image *left;
+    ck_assert_int_eq(nst_image_create(&left, content->width / 2, content->height, 0), NST_OK);
+    for (size_t y = 0; y < left->height; y++)
+        memcpy(left->pixels + y * left->width * 3, content->pixels + y * content->width * 3,
+               left->width * 3 * sizeof(float));
+    return left;
+}
+
+static void expect_near(const nst__recolor *a, const nst__recolor *b)
+{
+    double numbers[2][sizeof *a / sizeof(double)];
+    memcpy(numbers[0], a, sizeof *a);
+    memcpy(numbers[1], b, sizeof *b);
+    for (size_t i = 0; i < sizeof *a / sizeof(double); i++)
+        ck_assert_double_eq_tol(numbers[0][i], numbers[1][i], 1e-9);
+}
+
+/* A style is matched to its region: by its mask, and without what is frozen. */
+START_TEST(a_style_takes_the_colors_of_its_region)
+{
+    tiny_model tiny = tiny_model_make(3);
+    nst_image *content = content_of(WIDTH, HEIGHT), *left = left_of(content);
+    nst_image *mask = half(WIDTH, HEIGHT, true), *other = half(WIDTH, HEIGHT, false);
+    for (size_t i = 0; i < 3; i++) {
+        nst_transfer *alone = make(tiny.model, left, others[i]), *whole = make(tiny.model, content, others[i]);
+        nst__config config;
+        ck_assert_int_eq(nst__transfer_config(alone, &config), NST_OK);
+        ck_assert_int_eq(nst__transfer_config(whole, &config), NST_OK);
+        const nst__recolor expected = alone->styles[0].recolor, without = whole->styles[0].recolor;
+        ck_assert_double_gt(fabs(expected.offset - without.offset) + fabs(expected.shift[0] - without.shift[0]), 1e-3);
+        ck_assert_int_eq(nst_transfer_set_style_mask(whole, 0, mask), NST_OK);
+        ck_assert_int_eq(nst__transfer_config(whole, &config), NST_OK);
+        expect_near(&whole->styles[0].recolor, &expected);
+        nst_image_destroy(paint(whole));
+        ck_assert_int_eq(nst_transfer_set_style_mask(whole, 0, NULL), NST_OK);
+        ck_assert_int_eq(nst__transfer_config(whole, &config), NST_OK);
+        expect_near(&whole->styles[0].recolor, &without);
+        ck_assert_int_eq(nst_transfer_set_freeze(whole, other), NST_OK);
+        ck_assert_int_eq(nst__transfer_config(whole, &config), NST_OK);
+        expect_near(&whole->styles[0].recolor, &expected);
+        nst_transfer_destroy(alone);
+        nst_transfer_destroy(whole);
+    }
+    nst_image_destroy(mask);
+    nst_image_destroy(other);
+    nst_image_destroy(left);
+    nst_image_destroy(content);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* Frozen pixels are the content's to the bit, also where the painting is in grey. */
+START_TEST(frozen_pixels_keep_their_colors)
+{
+    tiny_model tiny = tiny_model_make(3);
+    nst_image *content = content_of(WIDTH, HEIGHT), *mask = half(WIDTH, HEIGHT, false);
+    for (size_t i = 0; i < 3; i++) {
+        nst_transfer *transfer = make(tiny.model, content, others[i]);
+        int seen = 0;
+        ck_assert_int_eq(nst_transfer_set_freeze(transfer, mask), NST_OK);
+        if (nst__paints_grey(transfer))
+            ck_assert_int_eq(nst_transfer_add_term(transfer, "grey", 1, sees_grey, &seen), NST_OK);
+        nst_image *result = paint(transfer);
+        double total;
+        for (size_t k = 0; k < values_of(result); k++)
+            if (mask->pixels[k] > 0) ck_assert(result->pixels[k] == content->pixels[k]);
+        ck_assert_double_gt(largest_difference(result, content), 0.01);
+        ck_assert_int_eq(nst_transfer_evaluate(transfer, result, &total, NULL), NST_OK);
+        if (nst__paints_grey(transfer)) ck_assert_int_gt(seen, 1);
+        nst_image_destroy(result);
+        nst_transfer_destroy(transfer);
+    }
+    nst_image_destroy(mask);
+    nst_image_destroy(content);
     tiny_model_destroy(&tiny);
 }
 END_TEST
@@ -517,4 +611,5 @@ END_TEST
 RUNNER("painted_colors", recolored_pictures_are_measured, a_match_with_itself_changes_nothing,
        statistics_belong_to_a_content, luma_paints_in_grey_and_ends_in_color, a_grey_photo_stays_grey,
        a_result_has_the_losses_of_its_run, threads_do_not_change_the_bits, resuming_follows_the_setting,
-       hidden_pixels_do_not_count, copies_are_planned, tiles_measure_the_same, what_cannot_be_done_is_said)
+       hidden_pixels_do_not_count, a_style_takes_the_colors_of_its_region, frozen_pixels_keep_their_colors,
+       copies_are_planned, tiles_measure_the_same, what_cannot_be_done_is_said)
