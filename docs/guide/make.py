@@ -70,6 +70,7 @@ SHEETS = {
     "optimizer": Sheet([("lbfgs, 100 evaluations", [*FLAT, "--steps", "100"]),
                         ("adam, 100", [*FLAT, "--steps", "100", "--optimizer", "adam"]),
                         ("adam, 1000", [*FLAT, "--steps", "1000", "--optimizer", "adam"])]),
+    "style-loss": Sheet([(loss, ["--style-loss", loss]) for loss in ("gram", "centred", "w2", "meanstd")]),
     "form": Sheet([(form, ["--form", form]) for form in ("relative", "mean", "gatys", "sum")]),
 }
 WIDTH, GAP, LINE = 208, 6, 18  # of a panel, between panels, and the height of what stands under it

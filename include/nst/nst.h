@@ -707,7 +707,8 @@ typedef enum nst_style_loss {
     NST_STYLE_LOSS_CENTRED = 2, /* means and covariances, each relative to the style's: as GRAM, but the mean, which is
                                    most of a Gram matrix, does not hide the rest */
     NST_STYLE_LOSS_W2 = 3,      /* the Wasserstein distance of order 2 between the normal distributions with these means
-                                   and covariances, divided by the trace of the style's second moment */
+                                   and covariances, divided by the trace of the style's second moment. Its matrices
+                                   are computed by CBLAS, so the last bits depend on which one is linked */
     NST_STYLE_LOSS_FORCE_32BIT = 0x7fffffff
 } nst_style_loss;
 
