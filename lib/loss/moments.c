@@ -9,23 +9,12 @@ static size_t count(size_t channels)
 
 nst__moments nst__moments_seen(const nst__term *term)
 {
-    return (nst__moments){term->channels, term->sums, term->mass};
+    return (nst__moments){term->channels, term->sums, 1 / term->mass};
 }
 
 nst__moments nst__moments_target(const nst__term *term)
 {
     return (nst__moments){term->channels, term->target, 1};
-}
-
-double nst__moments_mean(const nst__moments *moments, size_t a)
-{
-    return moments->numbers[moments->channels * moments->channels + a] / moments->mass;
-}
-
-double nst__moments_covariance(const nst__moments *moments, size_t a, size_t b)
-{
-    return moments->numbers[a * moments->channels + b] / moments->mass -
-           nst__moments_mean(moments, a) * nst__moments_mean(moments, b);
 }
 
 double nst__moments_variance(const nst__moments *moments)
@@ -40,7 +29,7 @@ double nst__moments_trace(const nst__moments *moments)
 {
     double sum = 0;
     for (size_t a = 0; a < moments->channels; a++)
-        sum += moments->numbers[a * moments->channels + a] / moments->mass;
+        sum += moments->scale * moments->numbers[a * moments->channels + a];
     return sum;
 }
 

@@ -13,15 +13,24 @@
 
 typedef struct nst__moments {
     size_t channels;
-    const double *numbers; /* [C,C], [C]: A and mu times MASS */
-    double mass;
+    const double *numbers; /* [C,C], [C]: A and mu, but for SCALE */
+    double scale;
 } nst__moments;
 
 nst__moments nst__moments_seen(const nst__term *term); /* of the picture; the mass is above 0 */
 nst__moments nst__moments_target(const nst__term *term);
 
-double nst__moments_mean(const nst__moments *moments, size_t a);
-double nst__moments_covariance(const nst__moments *moments, size_t a, size_t b);
+static inline double nst__moments_mean(const nst__moments *moments, size_t a)
+{
+    return moments->scale * moments->numbers[moments->channels * moments->channels + a];
+}
+
+static inline double nst__moments_covariance(const nst__moments *moments, size_t a, size_t b)
+{
+    return moments->scale * moments->numbers[a * moments->channels + b] -
+           nst__moments_mean(moments, a) * nst__moments_mean(moments, b);
+}
+
 double nst__moments_variance(const nst__moments *moments); /* the trace of the covariance */
 double nst__moments_trace(const nst__moments *moments);    /* the trace of A */
 
