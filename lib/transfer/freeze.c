@@ -74,6 +74,12 @@ const float *nst__freeze_seen(nst__freeze *freeze, const float *v)
     return freeze->picture;
 }
 
+void nst__freeze_restore(const nst__freeze *freeze, float *x)
+{
+    for (size_t i = 0; i < 3 * freeze->count; i++)
+        if (freeze->mask[i / 3] >= 1) x[i] = freeze->content->pixels[i];
+}
+
 void nst__freeze_gradient(const nst__freeze *freeze, float *gradient)
 {
     for (size_t i = 0; i < 3 * freeze->count; i++)

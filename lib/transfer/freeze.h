@@ -24,6 +24,8 @@ size_t nst__freeze_bytes(size_t height, size_t width);
 void nst__freeze_picture(const nst__freeze *freeze, const float *v, float *x);
 /* The same into memory of FREEZE. */
 const float *nst__freeze_seen(nst__freeze *freeze, const float *v);
+/* Where f is 1, X becomes c again: after a clamp, or a change of size. */
+void nst__freeze_restore(const nst__freeze *freeze, float *x);
 /* From the gradient with respect to x to that with respect to v. */
 void nst__freeze_gradient(const nst__freeze *freeze, float *gradient);
 

@@ -308,7 +308,7 @@ static nst_status finish_image(struct run *run)
     const nst_image *content = content_of(run);
     if (run->transfer->freeze) {
         NST_TRY(nst__freeze_create(&freeze, run->transfer->freeze, content, image->height, image->width));
-        nst__freeze_picture(freeze, image->pixels, image->pixels);
+        nst__freeze_restore(freeze, image->pixels);
     }
     nst__free_aligned(image->alpha);
     image->alpha = NULL;
