@@ -94,15 +94,15 @@ out:
 
 /* ---- At a size ---- */
 
-/* OUT [height, width] = the grey of IMAGE in 0..1. */
-static nst_status plane_of(float *out, const nst_image *image, size_t height, size_t width)
+/* OUT [height, width] = the grey of IMAGE, from 0 to MOST. */
+static nst_status plane_of(float *out, const nst_image *image, float most, size_t height, size_t width)
 {
     nst_status status = NST_OK;
     const nst_image *ready;
     nst_image *resized = NULL;
     NST_TRY(nst__image_at_size(&ready, &resized, image, height, width));
     for (size_t i = 0; i < height * width; i++)
-        out[i] = fminf(fmaxf(ready->pixels[3 * i], 0), 1);
+        out[i] = fminf(fmaxf(ready->pixels[3 * i], 0), most);
 out:
     nst_image_destroy(resized);
     return status;
@@ -148,7 +148,7 @@ static nst_status thaw(float *masks, size_t regions, const nst_image *freeze, si
     nst_status status = NST_OK;
     float *frozen = nst__alloc(height * width, sizeof *frozen);
     if (!frozen) return NST_ERR_OUT_OF_MEMORY;
-    NST_TRY(plane_of(frozen, freeze, height, width));
+    NST_TRY(plane_of(frozen, freeze, 1, height, width));
     multiply(masks, regions, frozen, true, height * width);
 out:
     nst__free(frozen);
@@ -165,7 +165,7 @@ static nst_status load_masks(float *planes, float **rest, const nst_transfer *tr
         float *plane = planes + nst__region_of(transfer, i) * count;
         if (first_alike(transfer, i) != i) continue;
         if (transfer->styles[i].mask)
-            NST_TRY(plane_of(plane, transfer->styles[i].mask, height, width));
+            NST_TRY(plane_of(plane, transfer->styles[i].mask, 1, height, width));
         else
             *rest = plane;
     }
@@ -196,19 +196,6 @@ out:
     return status;
 }
 
-static nst_status make_map(float *plane, const nst_image *map, size_t height, size_t width)
-{
-    nst_status status = NST_OK;
-    const nst_image *ready;
-    nst_image *resized = NULL;
-    NST_TRY(nst__image_at_size(&ready, &resized, map, height, width));
-    for (size_t i = 0; i < height * width; i++)
-        plane[i] = fmaxf(ready->pixels[3 * i], 0);
-out:
-    nst_image_destroy(resized);
-    return status;
-}
-
 nst_status nst__masks_create(nst__masks *out, const nst_transfer *transfer, const nst__config *config, size_t height,
                              size_t width)
 {
@@ -226,7 +213,7 @@ nst_status nst__masks_create(nst__masks *out, const nst_transfer *transfer, cons
         float *plane = nst__alloc(count, sizeof *plane);
         if (!plane) return NST_ERR_OUT_OF_MEMORY;
         out->content = plane;
-        NST_TRY(make_map(plane, transfer->content_map, height, width));
+        NST_TRY(plane_of(plane, transfer->content_map, INFINITY, height, width));
     }
 out:
     return status;

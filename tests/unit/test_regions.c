@@ -80,29 +80,29 @@ static double off_by(const float *a, const float *b)
     return sqrt(difference / square);
 }
 
-START_TEST(a_white_mask_changes_no_bit)
+/* White masks, one for each of some styles. */
+static void compare_white(size_t styles)
 {
     static float plain[VALUES], masked[VALUES];
     set_up();
-    nst_transfer *transfer = make(1, 2);
-    set_mask(transfer, 0, columns(WIDTH, HEIGHT, 0, WIDTH, 1));
-    ck_assert_double_eq(evaluate(transfer, masked), evaluate(make(1, 2), plain));
+    nst_transfer *transfer = make(styles, 2);
+    for (size_t i = 0; i < styles; i++)
+        set_mask(transfer, i, columns(WIDTH, HEIGHT, 0, WIDTH, 1));
+    ck_assert_double_eq(evaluate(transfer, masked), evaluate(make(styles, 2), plain));
     ck_assert_mem_eq(masked, plain, sizeof plain);
     tear_down();
+}
+
+START_TEST(a_white_mask_changes_no_bit)
+{
+    compare_white(1);
 }
 END_TEST
 
 /* Equal masks make one region, whose styles are mixed as ever. */
 START_TEST(styles_with_equal_masks_are_mixed)
 {
-    static float plain[VALUES], masked[VALUES];
-    set_up();
-    nst_transfer *transfer = make(2, 2);
-    for (size_t i = 0; i < 2; i++)
-        set_mask(transfer, i, columns(WIDTH, HEIGHT, 0, WIDTH, 1));
-    ck_assert_double_eq(evaluate(transfer, masked), evaluate(make(2, 2), plain));
-    ck_assert_mem_eq(masked, plain, sizeof plain);
-    tear_down();
+    compare_white(2);
 }
 END_TEST
 
