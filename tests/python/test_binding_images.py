@@ -52,7 +52,6 @@ class Images(unittest.TestCase):
         gc.collect()
         self.assertEqual(first[3, 8, 1], value)
 
-    @unittest.skipUnless(has("numpy"), "NumPy is not installed")
     def test_borrowed_pixels(self):
         values = array.array("f", [0.5] * 12)
         image = nst.Image.borrow(memoryview(values).cast("B").cast("f", (2, 2, 3)))
@@ -74,6 +73,7 @@ class Images(unittest.TestCase):
             with self.assertRaises(TypeError):
                 nst.Image.borrow(rgb, wrong)
 
+    @unittest.skipUnless(has("numpy"), "NumPy is not installed")
     def test_numpy(self):
         import numpy
         values = numpy.random.default_rng(1).random((6, 8, 3)).astype(numpy.float32)

@@ -168,7 +168,6 @@ class Pil(unittest.TestCase):
                 self.assertEqual(nst.Image(image).size, (3, 2))
 
 
-@unittest.skipUnless(has("numpy"), "NumPy is not installed")
 class Files(unittest.TestCase):
     def test_a_damaged_end_is_a_warning(self):
         short = picture(5, 4).encode("png")[:-12]
@@ -185,6 +184,7 @@ class Files(unittest.TestCase):
         self.assertEqual(picture(5, 4).warnings, [])
 
 
+@unittest.skipUnless(has("numpy"), "NumPy is not installed")
 class Scale(unittest.TestCase):
     """Floats of 0..255, the commonest mistake: refused where a content or a style is given, in whatever form."""
 
