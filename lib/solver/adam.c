@@ -16,6 +16,14 @@
 
 #define CAUTION 0.1 /* the rate is multiplied by this after a value that is not finite */
 
+/* What comes next, where the state is saved and within an iteration. */
+typedef enum next {
+    STEP,     /* an iteration, with its gradient */
+    EVALUATE, /* its evaluation: x has been moved */
+    RESTART,  /* an evaluation at x, which is the best point again */
+    AVERAGE,  /* after convergence: the evaluation at the average */
+} next;
+
 typedef struct adam {
     nst__descent *descent;
     float *memory;
@@ -24,6 +32,7 @@ typedef struct adam {
     uint64_t step;   /* since the start or the last restart */
     bool keeps_last; /* NST_RESULT_LAST: BEST is the last point that was evaluated */
     bool forgiven;   /* true after a restart, until a lower value is found */
+    next next;
     double value, before;
     double scale, root; /* of the current step: rate_t / (1 - beta1^t), 1 / (1 - beta2^t) */
 } adam;
@@ -150,26 +159,38 @@ static bool is_converged(adam *a)
     return true;
 }
 
-/* Takes a step and evaluates at the new x. The gradient at the old x is known. */
-static bool iterate(adam *a)
+/* Moves x by a step. The gradient at the old x is known. */
+static bool advance(adam *a)
 {
     nst__descent *d = a->descent;
     double largest;
     const double norm = nst__descent_norm(d, a->g, &largest);
     if (!isfinite(a->value) || !isfinite(norm)) {
-        if (!restart(a)) return false;
-        return nst__descent_evaluate(d, a->x, &a->value, a->g);
+        a->next = RESTART;
+        return restart(a);
     }
     if (largest <= nst__settings_float(&d->settings, NST_PARAM_GRADIENT_TOLERANCE))
         return nst__descent_over(d, NST_STOP_CONVERGED);
     a->before = a->value;
     if (d->evaluations >= d->budget) return nst__descent_over(d, NST_STOP_BUDGET);
     step(a);
-    if (a->average && is_last(a)) return false;
+    a->next = EVALUATE;
+    return true;
+}
+
+/* Takes a step, unless one was taken before the state was saved, and evaluates at the new x. */
+static bool iterate(adam *a)
+{
+    nst__descent *d = a->descent;
+    if (a->next == STEP && !advance(a)) return false;
+    const bool restarts = a->next == RESTART;
+    if (!restarts && a->average && is_last(a)) return false;
+    nst__descent_mark(d);
     if (!nst__descent_evaluate(d, a->x, &a->value, a->g)) return false;
+    a->next = STEP;
+    if (restarts) return true;
     note_best(a);
-    if (!nst__descent_iterate(d)) return false;
-    return !is_converged(a);
+    return nst__descent_iterate(d) && !is_converged(a);
 }
 
 /* Evaluates at the average, with the last evaluation of the budget or, after convergence, one more. */
@@ -180,16 +201,25 @@ static void try_average(adam *a)
     if (!a->average || a->step == 0 || d->status != NST_OK) return;
     if (why != NST_STOP_NONE && why != NST_STOP_CONVERGED) return;
     nst__vectors_run(&d->vectors, read_average_block, a, 0, 0, NULL);
+    if (why == NST_STOP_CONVERGED) a->next = AVERAGE;
+    nst__descent_mark(d);
     if (nst__descent_evaluate(d, a->x, &a->value, a->g)) note_best(a);
     if (why == NST_STOP_CONVERGED && d->stop == NST_STOP_BUDGET) d->stop = why;
 }
 
-/* Visits the state between two iterations. */
+static void visit_vector(nst__state *state, const char *name, float *vector, size_t n)
+{
+    nst__state_begin_part(state, name, true);
+    nst__state_floats(state, vector, n);
+}
+
+/* Visits the state before an iteration or before an evaluation, which needs no gradient. */
 static void visit(nst__descent *descent, nst__state *state)
 {
     adam *a = descent->solver;
     const size_t n = descent->vectors.n;
     bool averages = a->average != NULL;
+    uint64_t what = a->next;
     nst__state_number(state, &a->rate);
     nst__state_number(state, &a->value);
     nst__state_number(state, &a->before);
@@ -197,12 +227,21 @@ static void visit(nst__descent *descent, nst__state *state)
     nst__state_flag(state, &a->forgiven);
     nst__state_flag(state, &averages);
     if (averages != (a->average != NULL)) state->damaged = true;
-    nst__state_floats(state, a->x, n);
-    nst__state_floats(state, a->g, n);
-    nst__state_floats(state, a->m, n);
-    nst__state_floats(state, a->v, n);
-    nst__state_floats(state, a->best, n);
-    if (a->average) nst__state_floats(state, a->average, n);
+    nst__state_count(state, &what, AVERAGE);
+    a->next = (next)what;
+    visit_vector(state, "x", a->x, n);
+    if (a->next == STEP) visit_vector(state, "gradient", a->g, n);
+    visit_vector(state, "moment1", a->m, n);
+    visit_vector(state, "moment2", a->v, n);
+    visit_vector(state, "best", a->best, n);
+    if (a->average) visit_vector(state, "average", a->average, n);
+}
+
+/* False: the state was saved where the minimisation had converged. */
+static bool resume(adam *a)
+{
+    if (a->next == AVERAGE) return nst__descent_over(a->descent, NST_STOP_CONVERGED);
+    return a->next != STEP || !is_converged(a);
 }
 
 static bool begin(adam *a)
@@ -229,8 +268,9 @@ static void minimise(nst__descent *descent, float *x)
     descent->solver = &a;
     const bool begun = descent->resumed ? nst__descent_resume(descent, visit) : begin(&a);
     if (begun) {
-        while (!(descent->resumed && is_converged(&a)) && iterate(&a))
-            ;
+        bool more = !descent->resumed || resume(&a);
+        while (more)
+            more = iterate(&a);
         try_average(&a);
         if (descent->stop == NST_STOP_NONE && descent->status == NST_OK) descent->stop = NST_STOP_BUDGET;
     }

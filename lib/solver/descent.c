@@ -34,18 +34,27 @@ bool nst__descent_begin(nst__descent *descent, const float *x, double *value, fl
     return true;
 }
 
+void nst__descent_mark(nst__descent *descent)
+{
+    descent->marked = true;
+    descent->marked_best = descent->best;
+    descent->marked_evaluations = descent->evaluations;
+}
+
 bool nst__descent_resume(nst__descent *descent, void (*visit)(nst__descent *descent, nst__state *state))
 {
     nst__state *state = descent->resumed;
-    const size_t start = state->at;
+    const uint64_t start = state->at;
     state->check = true;
     visit(descent, state);
-    if (!state->damaged && state->at == state->size) {
+    if (!state->damaged && state->at == state->size && state->status == NST_OK) {
         state->check = false;
         state->at = start;
         visit(descent, state);
-        return true;
     }
+    descent->status = state->status;
+    if (descent->status != NST_OK) return false;
+    if (!state->damaged && state->at == state->size) return true;
     descent->status =
         nst__fail(NST_ERR_CORRUPT, "the state of the optimizer contradicts itself, or was saved with other "
                                    "settings");
@@ -56,6 +65,7 @@ bool nst__descent_iterate(nst__descent *descent)
 {
     descent->iterations++;
     if (!descent->callback) return true;
+    nst__descent_mark(descent);
     descent->between = true;
     const int answer = descent->callback(descent->optimizer, descent->callback_user);
     descent->between = false;

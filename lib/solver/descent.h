@@ -22,8 +22,11 @@ typedef struct nst__descent {
     void *custom_user;
     float *custom_best; /* the best point of a custom solver while it runs */
 
-    bool between;        /* between two iterations: the state can be saved */
-    void *solver;        /* the solver's data, for its visit; NULL: there is nothing to save */
+    bool between;       /* during the callback after an iteration */
+    bool marked;        /* there is a state that can be saved */
+    double marked_best; /* what BEST and EVALUATIONS were where that state goes on */
+    uint64_t marked_evaluations;
+    void *solver;        /* the solver's data, for its visit */
     nst__state *resumed; /* the state to resume; NULL: start from x */
 
     nst_stop stop;     /* not NONE: the minimisation is over */
@@ -37,6 +40,10 @@ typedef struct nst__descent {
 bool nst__descent_evaluate(nst__descent *descent, const float *x, double *value, float *gradient);
 /* The same at the start. A value or gradient that is not finite is an error here. */
 bool nst__descent_begin(nst__descent *descent, const float *x, double *value, float *gradient);
+/* From here on, up to the next mark, visit() finds what is needed to go on from here, also during an evaluation and
+ * after one that was stopped. */
+void nst__descent_mark(nst__descent *descent);
+
 /* Reads the state to resume, in place of begin. False: the state does not fit, which is an error. */
 bool nst__descent_resume(nst__descent *descent, void (*visit)(nst__descent *descent, nst__state *state));
 /* Counts an iteration and calls the caller's callback. False: the minimisation is over. */
@@ -53,7 +60,7 @@ typedef struct nst__solver {
     void (*minimise)(nst__descent *descent, float *x);
     size_t (*vectors)(const nst__settings *settings); /* vectors of N floats, not counting x */
     size_t (*sums)(const nst__settings *settings);    /* sums of its widest pass */
-    /* Visits everything that the solver needs to go on after an iteration. NULL: its state cannot be saved. */
+    /* Visits everything that the solver needs to go on from its last mark. NULL: its state cannot be saved. */
     void (*visit)(nst__descent *descent, nst__state *state);
 } nst__solver;
 

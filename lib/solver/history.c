@@ -223,7 +223,7 @@ void nst__history_visit(nst__history *history, nst__state *state)
     nst__state_count(state, &count, m);
     nst__state_count(state, &first, m - 1);
     if (capacity != m) state->damaged = true;
-    if (state->load && state->damaged) count = first = 0;
+    if (state->damaged) count = first = 0;
     history->count = (size_t)count;
     history->first = (size_t)first;
     for (size_t k = 0; k < history->count; k++) {

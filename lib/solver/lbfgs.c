@@ -215,9 +215,11 @@ static bool restart(lbfgs *l, double move)
 {
     if (l->forgiven && l->best_step == 0) return nst__descent_over(l->descent, NST_STOP_NON_FINITE);
     nst__log(NST_LOG_WARNING, "L-BFGS: a value was not finite: it goes on from the best point with a smaller step");
+    const bool moves = l->best_step > 0;
+    if (moves && settle(l) != ACCEPTED) return false;
     l->forgiven = true;
     l->cautious_move = CAUTION * move;
-    if (l->best_step > 0) return settle(l) == ACCEPTED && accept(l, true);
+    if (moves) return accept(l, true);
     nst__history_clear(&l->history);
     return true;
 }
@@ -228,9 +230,12 @@ static void largest_block(void *user, size_t first, size_t count, double *row)
     row[0] = l->descent->vectors.chunks->largest(l->d + first, count);
 }
 
+/* Up to accept() or the end of restart(), nothing that visit() needs is changed, except that steepest() may clear the
+ * history. Going on from there, it would do so again. */
 static bool iterate(lbfgs *l)
 {
     double largest;
+    nst__descent_mark(l->descent);
     const double first = direction(l);
     const bool was_steepest = l->history.count == 0;
     outcome found = search(l, first);
@@ -261,7 +266,7 @@ static bool begin(lbfgs *l)
     return true;
 }
 
-/* Visits the state between two iterations. There x0 is the lowest point. */
+/* Visits the state at the beginning of an iteration. There x0 is the lowest point. */
 static void visit(nst__descent *descent, nst__state *state)
 {
     lbfgs *l = descent->solver;
@@ -270,15 +275,18 @@ static void visit(nst__descent *descent, nst__state *state)
     nst__state_number(state, &l->before);
     nst__state_number(state, &l->cautious_move);
     nst__state_flag(state, &l->forgiven);
+    nst__state_begin_part(state, "x", true);
     nst__state_floats(state, l->x0, descent->vectors.n);
+    nst__state_begin_part(state, "gradient", true);
     nst__state_floats(state, l->g0, descent->vectors.n);
+    nst__state_begin_part(state, "history", false);
     nst__history_visit(&l->history, state);
 }
 
 static bool resume(lbfgs *l)
 {
     exchange(&l->x, &l->x0);
-    return nst__descent_resume(l->descent, visit) && !is_converged(l);
+    return nst__descent_resume(l->descent, visit) && !(l->descent->iterations > 0 && is_converged(l));
 }
 
 /* Sets X to the lowest point: x0, or best_step away from it. */

@@ -23,9 +23,10 @@ struct nst_optimizer {
     nst_solver_fn custom;
     void *custom_user;
     nst__descent *running; /* during a minimisation */
-    uint8_t *state;        /* the state that the next minimisation resumes; NULL: none */
-    size_t state_size;
-    nst_stop stop; /* this and the rest: of the last minimisation */
+    nst__state loaded;     /* the state that the next minimisation resumes; without a source: none */
+    nst__state_head head;  /* of it */
+    nst__source copy;      /* its source, if it is from nst_optimizer_load_state() */
+    nst_stop stop;         /* this and the rest: of the last minimisation */
     double value;
     uint64_t iterations, evaluations;
 };
@@ -99,7 +100,7 @@ void nst_optimizer_destroy(nst_optimizer *optimizer)
 {
     if (!optimizer) return;
     nst__settings_free(&optimizer->settings);
-    nst__free(optimizer->state);
+    nst__optimizer_forget(optimizer);
     nst__free(optimizer);
 }
 
@@ -158,34 +159,86 @@ nst_status nst_optimizer_set_iteration(nst_optimizer *optimizer, nst_iteration_f
 
 /* ---- Checkpoints ---- */
 
+static nst__state_head head_of(const nst_optimizer *optimizer)
+{
+    const nst__descent *descent = optimizer->running;
+    return (nst__state_head){.algorithm = (uint32_t)nst_optimizer_algorithm(optimizer),
+                             .n = descent->vectors.n,
+                             .evaluations = descent->marked_evaluations,
+                             .iterations = descent->iterations,
+                             .best = descent->marked_best};
+}
+
+bool nst__optimizer_can_save(const nst_optimizer *optimizer)
+{
+    return optimizer->solver->visit != NULL;
+}
+
+bool nst__optimizer_has_state(const nst_optimizer *optimizer)
+{
+    return nst__optimizer_can_save(optimizer) && optimizer->running && optimizer->running->marked;
+}
+
+uint64_t nst__optimizer_saved_evaluations(const nst_optimizer *optimizer)
+{
+    return optimizer->running->marked_evaluations;
+}
+
+double nst__optimizer_saved_best(const nst_optimizer *optimizer)
+{
+    return optimizer->running->marked_best;
+}
+
+void nst__optimizer_save(const nst_optimizer *optimizer, nst__state *state)
+{
+    nst__state_head head = head_of(optimizer);
+    nst__state_head_visit(state, &head);
+    optimizer->solver->visit(optimizer->running, state);
+}
+
 nst_status nst_optimizer_save_state(void **out, size_t *size, const nst_optimizer *optimizer)
 {
+    nst_status status = NST_OK;
     NST_NEED(out);
     *out = NULL;
     NST_NEED(size);
     *size = 0;
     NST_NEED(optimizer);
     nst__descent *descent = optimizer->running;
-    if (!optimizer->solver->visit)
+    if (!nst__optimizer_can_save(optimizer))
         return nst__fail(NST_ERR_UNSUPPORTED, "the state of a custom solver is its own: the library cannot save it");
     if (!descent || !descent->between)
         return nst__fail(NST_ERR_STATE, "the state of an optimizer can only be saved from its iteration callback");
-    const nst__state_head head = {.algorithm = (uint32_t)nst_optimizer_algorithm(optimizer),
-                                  .n = descent->vectors.n,
-                                  .evaluations = descent->evaluations,
-                                  .iterations = descent->iterations,
-                                  .best = descent->best};
-    nst__state state = {.at = NST__STATE_HEAD};
+    const nst__state_head head = head_of(optimizer);
+    nst__state counted = {.at = NST__STATE_HEAD};
+    optimizer->solver->visit(descent, &counted);
+    uint8_t *bytes = nst__alloc((size_t)counted.at, 1);
+    if (!bytes) return NST_ERR_OUT_OF_MEMORY;
+    uint8_t *to = bytes + NST__STATE_HEAD;
+    nst__state state = {.put = nst__state_put, .user = &to};
     optimizer->solver->visit(descent, &state);
-    state.bytes = nst__alloc(state.at, 1);
-    if (!state.bytes) return NST_ERR_OUT_OF_MEMORY;
-    state.size = state.at;
-    state.at = NST__STATE_HEAD;
-    optimizer->solver->visit(descent, &state);
-    nst__state_seal(state.bytes, state.size, &head);
-    *out = state.bytes;
-    *size = state.size;
-    return NST_OK;
+    NST_TRY(state.status);
+    nst__state_seal(bytes, (size_t)counted.at, &head);
+    *out = bytes;
+    *size = (size_t)counted.at;
+    bytes = NULL;
+out:
+    nst__free(bytes);
+    return status;
+}
+
+void nst__optimizer_forget(nst_optimizer *optimizer)
+{
+    nst__free((void *)(uintptr_t)optimizer->copy.bytes);
+    optimizer->copy = (nst__source){.bytes = NULL};
+    optimizer->loaded = (nst__state){.from = NULL};
+}
+
+static nst_status check_algorithm(const nst_optimizer *optimizer, const nst__state_head *head)
+{
+    if (head->algorithm == (uint32_t)nst_optimizer_algorithm(optimizer) && !optimizer->custom) return NST_OK;
+    return nst__fail(NST_ERR_STATE, "expected the state of %s, found that of another solver",
+                     nst_optimizer_name(optimizer));
 }
 
 nst_status nst_optimizer_load_state(nst_optimizer *optimizer, const void *bytes, size_t size)
@@ -196,36 +249,46 @@ nst_status nst_optimizer_load_state(nst_optimizer *optimizer, const void *bytes,
     NST_NEED(bytes);
     if (optimizer->running) return nst__fail(NST_ERR_STATE, "nst_optimizer_load_state: this optimizer is at work");
     NST_TRY(nst__state_open(&head, bytes, size));
-    if (head.algorithm != (uint32_t)nst_optimizer_algorithm(optimizer) || optimizer->custom)
-        return nst__fail(NST_ERR_STATE, "expected the state of %s, found that of another solver",
-                         nst_optimizer_name(optimizer));
+    NST_TRY(check_algorithm(optimizer, &head));
     uint8_t *copy = nst__alloc(size, 1);
     if (!copy) return NST_ERR_OUT_OF_MEMORY;
     memcpy(copy, bytes, size);
-    nst__free(optimizer->state);
-    optimizer->state = copy;
-    optimizer->state_size = size;
+    nst__optimizer_forget(optimizer);
+    optimizer->copy = (nst__source){.name = "state", .size = size, .bytes = copy};
+    optimizer->loaded = (nst__state){.from = &optimizer->copy, .at = NST__STATE_HEAD, .size = size};
+    optimizer->head = head;
 out:
     return status;
 }
 
-/* Lets DESCENT resume the state of OPTIMIZER, which has one. STATE then reads it. */
-static nst_status resume(nst__descent *descent, nst__state *state, const nst_optimizer *optimizer)
+nst_status nst__optimizer_load(nst_optimizer *optimizer, const nst__state *state)
 {
     nst_status status = NST_OK;
-    nst__state_head head;
-    *state =
-        (nst__state){.bytes = optimizer->state, .at = NST__STATE_HEAD, .size = optimizer->state_size, .load = true};
-    NST_TRY(nst__state_open(&head, optimizer->state, optimizer->state_size));
-    if (head.n != descent->vectors.n)
-        return nst__fail(NST_ERR_STATE, "the state that was loaded has %llu variables, this minimisation %zu",
-                         (unsigned long long)head.n, descent->vectors.n);
-    descent->evaluations = head.evaluations;
-    descent->iterations = head.iterations;
-    descent->best = head.best;
-    descent->resumed = state;
+    nst__state_head head = {.algorithm = 0};
+    nst__state at = *state;
+    nst__state_head_visit(&at, &head);
+    NST_TRY(at.status);
+    if (at.damaged) return nst__fail(NST_ERR_CORRUPT, "%s: the state of the optimizer is damaged", state->from->name);
+    NST_TRY(check_algorithm(optimizer, &head));
+    nst__optimizer_forget(optimizer);
+    optimizer->loaded = at;
+    optimizer->head = head;
 out:
     return status;
+}
+
+/* Lets DESCENT resume the state that OPTIMIZER has loaded. */
+static nst_status resume(nst__descent *descent, nst_optimizer *optimizer)
+{
+    const nst__state_head *head = &optimizer->head;
+    if (head->n != descent->vectors.n)
+        return nst__fail(NST_ERR_STATE, "the state that was loaded has %llu variables, this minimisation %zu",
+                         (unsigned long long)head->n, descent->vectors.n);
+    descent->evaluations = head->evaluations;
+    descent->iterations = head->iterations;
+    descent->best = head->best;
+    descent->resumed = &optimizer->loaded;
+    return NST_OK;
 }
 
 /* ---- Results ---- */
@@ -288,7 +351,6 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
                                         size_t n, float *x, nst_objective_fn objective, void *user)
 {
     nst_status status = NST_OK;
-    nst__state state;
     NST_TRY(check(optimizer, n));
     nst__descent descent = {
         .optimizer = optimizer,
@@ -304,7 +366,7 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
         .budget =
             evaluations ? evaluations : (uint64_t)nst__settings_int(&optimizer->settings, NST_PARAM_MAX_EVALUATIONS),
     };
-    if (optimizer->state) NST_TRY(resume(&descent, &state, optimizer));
+    if (optimizer->loaded.from) NST_TRY(resume(&descent, optimizer));
     descent.vectors.rows =
         nst__alloc(nst__vector_blocks(n), optimizer->solver->sums(&optimizer->settings) * sizeof(double));
     if (!descent.vectors.rows) return NST_ERR_OUT_OF_MEMORY;
@@ -312,8 +374,7 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
     optimizer->solver->minimise(&descent, x);
     nst__free(descent.vectors.rows);
     optimizer->running = NULL;
-    nst__free(optimizer->state); /* used for one minimisation only */
-    optimizer->state = NULL;
+    nst__optimizer_forget(optimizer); /* used for one minimisation only */
     optimizer->stop = descent.stop;
     optimizer->value = descent.best;
     optimizer->iterations = descent.iterations;

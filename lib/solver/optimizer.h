@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "base/settings.h"
+#include "solver/state.h"
 
 /* nst_optimizer_minimize() on WORKERS (NULL: only this thread) with the instruction set SIMD, a value of NST_PARAM_SIMD
  * that this machine has. The result has the same bits with any of them. EVALUATIONS: the budget (0:
@@ -18,5 +19,22 @@ nst_status nst__optimizer_create_with(nst_optimizer **out, nst_algorithm algorit
 
 /* The bytes that a minimisation of N variables allocates, all of them before the first evaluation. */
 uint64_t nst__optimizer_bytes(const nst_optimizer *optimizer, size_t n);
+
+/* ---- Checkpoints ---- */
+
+/* False for a solver of the host. */
+bool nst__optimizer_can_save(const nst_optimizer *optimizer);
+/* True from the second evaluation of a minimisation on: the objective can save its state, before an evaluation and
+ * after one that it stops. */
+bool nst__optimizer_has_state(const nst_optimizer *optimizer);
+/* Visits that state, to count or write it. L-BFGS goes on from the beginning of the iteration. */
+void nst__optimizer_save(const nst_optimizer *optimizer, nst__state *state);
+/* The evaluations up to where that state goes on, and the lowest value. */
+uint64_t nst__optimizer_saved_evaluations(const nst_optimizer *optimizer);
+double nst__optimizer_saved_best(const nst_optimizer *optimizer);
+/* The next minimisation goes on from the state that STATE, which is copied, would load next. Its source must live until
+ * then, or until forget. */
+nst_status nst__optimizer_load(nst_optimizer *optimizer, const nst__state *state);
+void nst__optimizer_forget(nst_optimizer *optimizer);
 
 #endif

@@ -1,4 +1,5 @@
 #include "solver/state.h"
+#include "base/assert.h"
 
 #include <string.h>
 
@@ -8,16 +9,13 @@ static const uint32_t order = 0x01020304;
 
 static void visit(nst__state *state, void *value, size_t size)
 {
-    if (state->bytes) {
-        if (state->damaged || size > state->size - state->at) {
-            state->damaged = true;
-            return;
-        }
-        if (state->load && value)
-            memcpy(value, state->bytes + state->at, size);
-        else if (!state->load)
-            memcpy(state->bytes + state->at, value, size);
+    if (state->damaged || state->status != NST_OK) return;
+    if (state->from && size > state->size - state->at) {
+        state->damaged = true;
+        return;
     }
+    if (state->from && value) state->status = nst__source_read(state->from, state->at, value, size);
+    if (state->put) state->status = state->put(state->user, value, size);
     state->at += size;
 }
 
@@ -29,7 +27,7 @@ void nst__state_number(nst__state *state, double *value)
 void nst__state_count(nst__state *state, uint64_t *value, uint64_t most)
 {
     visit(state, value, sizeof *value);
-    if (!state->load || *value <= most) return;
+    if (!state->from || *value <= most) return;
     *value = 0;
     state->damaged = true;
 }
@@ -46,6 +44,13 @@ void nst__state_floats(nst__state *state, float *values, size_t count)
     visit(state, state->check ? NULL : values, count * sizeof *values);
 }
 
+void nst__state_begin_part(nst__state *state, const char *name, bool floats)
+{
+    if (state->from || state->put) return;
+    NST_ASSERT(state->parts < NST__STATE_PARTS);
+    state->part[state->parts++] = (nst__state_part){name, floats, state->at};
+}
+
 /* FNV-1a, 64 bits. It detects damage, not malice; every number is checked when it is read. */
 static uint64_t checksum(const uint8_t *bytes, size_t size)
 {
@@ -55,45 +60,56 @@ static uint64_t checksum(const uint8_t *bytes, size_t size)
     return sum;
 }
 
-static void visit_head(nst__state *state, nst__state_head *head)
+void nst__state_head_visit(nst__state *state, nst__state_head *head)
 {
-    visit(state, &head->algorithm, sizeof head->algorithm);
-    visit(state, &head->n, sizeof head->n);
-    visit(state, &head->evaluations, sizeof head->evaluations);
-    visit(state, &head->iterations, sizeof head->iterations);
-    visit(state, &head->best, sizeof head->best);
+    uint64_t algorithm = head->algorithm;
+    nst__state_count(state, &algorithm, UINT32_MAX);
+    head->algorithm = (uint32_t)algorithm;
+    nst__state_count(state, &head->n, UINT64_MAX);
+    nst__state_count(state, &head->evaluations, UINT64_MAX);
+    nst__state_count(state, &head->iterations, UINT64_MAX);
+    nst__state_number(state, &head->best);
+}
+
+/* The bytes in front of the solver's part. */
+enum { CHECKED = sizeof mark + sizeof(uint64_t), HEAD = CHECKED + sizeof order };
+
+nst_status nst__state_put(void *user, const void *bytes, size_t size)
+{
+    uint8_t **to = user;
+    memcpy(*to, bytes, size);
+    *to += size;
+    return NST_OK;
 }
 
 void nst__state_seal(uint8_t *bytes, size_t size, const nst__state_head *head)
 {
     nst__state_head copy = *head;
-    nst__state state = {.bytes = bytes, .size = size};
-    const size_t checked = sizeof mark + sizeof(uint64_t);
+    uint8_t *to = bytes + HEAD;
+    nst__state state = {.put = nst__state_put, .user = &to};
     memset(bytes, 0, NST__STATE_HEAD);
     memcpy(bytes, mark, sizeof mark);
-    state.at = checked;
-    visit(&state, (void *)(uintptr_t)&order, sizeof order);
-    visit_head(&state, &copy);
-    const uint64_t sum = checksum(bytes + checked, size - checked);
+    memcpy(bytes + CHECKED, &order, sizeof order);
+    nst__state_head_visit(&state, &copy);
+    const uint64_t sum = checksum(bytes + CHECKED, size - CHECKED);
     memcpy(bytes + sizeof mark, &sum, sizeof sum);
 }
 
 nst_status nst__state_open(nst__state_head *head, const uint8_t *bytes, size_t size)
 {
-    nst__state state = {.bytes = (uint8_t *)(uintptr_t)bytes, .size = size, .load = true};
-    const size_t checked = sizeof mark + sizeof(uint64_t);
+    const nst__source source = {.name = "state", .size = size, .bytes = bytes};
+    nst__state state = {.from = &source, .at = HEAD, .size = size};
     uint64_t sum;
     uint32_t found;
     if (size < sizeof mark || memcmp(bytes, mark, sizeof mark) != 0)
         return nst__fail(NST_ERR_FORMAT, "expected the state of an optimizer, found other bytes");
     if (size < NST__STATE_HEAD) return nst__fail(NST_ERR_CORRUPT, "the state of the optimizer is cut short");
     memcpy(&sum, bytes + sizeof mark, sizeof sum);
-    state.at = checked;
-    visit(&state, &found, sizeof found);
+    memcpy(&found, bytes + CHECKED, sizeof found);
     if (found != order)
         return nst__fail(NST_ERR_FORMAT, "the state of the optimizer is from a machine with another order of bytes");
-    if (sum != checksum(bytes + checked, size - checked))
+    if (sum != checksum(bytes + CHECKED, size - CHECKED))
         return nst__fail(NST_ERR_CORRUPT, "the state of the optimizer is damaged: its checksum is wrong");
-    visit_head(&state, head);
+    nst__state_head_visit(&state, head);
     return NST_OK;
 }

@@ -1,26 +1,45 @@
 /*
- * The state of a minimisation between two iterations, as bytes: nst_optimizer_save_state(). A solver visits everything
- * that it needs to go on, always in the same order. The same visit counts the bytes, writes them, or reads them.
+ * The state of a minimisation as bytes: nst_optimizer_save_state(), and the checkpoints of a run. A solver visits
+ * everything that it needs to go on, always in the same order. The same visit counts the bytes, writes them, or reads
+ * them. Nothing is copied as a whole: vectors go from the solver to the file, and back.
  */
 #ifndef NST_SOLVER_STATE_H
 #define NST_SOLVER_STATE_H
 
-#include "base/status.h"
+#include "base/source.h"
 
 #include <stdbool.h>
 
+/* A part of the state that has a name in a file. */
+typedef struct nst__state_part {
+    const char *name; /* a string literal */
+    bool floats;      /* it is one vector of floats */
+    uint64_t at;      /* where it begins */
+} nst__state_part;
+
+enum { NST__STATE_PARTS = 8 };
+
 typedef struct nst__state {
-    uint8_t *bytes; /* NULL: bytes are only counted */
-    size_t at, size;
-    bool load;
-    bool check;   /* loads numbers but no floats, to test beforehand whether everything fits */
-    bool damaged; /* a number is impossible or bytes are missing; the rest is not read */
+    const nst__source *from; /* what is loaded; NULL: the state is written or counted */
+    nst_status (*put)(void *user, const void *bytes, size_t size); /* writes; NULL: bytes are only counted */
+    void *user;
+    uint64_t at, size; /* SIZE: where the bytes of FROM end */
+    bool check;        /* loads numbers but no floats, to test beforehand whether everything fits */
+    bool damaged;      /* a number is impossible or bytes are missing; the rest is not read */
+    nst_status status; /* of reading and writing; the first failure ends the visit */
+    nst__state_part part[NST__STATE_PARTS];
+    size_t parts; /* found while bytes were counted */
 } nst__state;
+
+/* PUT for memory: USER points to a pointer to the next byte. */
+nst_status nst__state_put(void *user, const void *bytes, size_t size);
 
 void nst__state_number(nst__state *state, double *value);
 void nst__state_flag(nst__state *state, bool *value);
 void nst__state_count(nst__state *state, uint64_t *value, uint64_t most); /* 0..MOST */
 void nst__state_floats(nst__state *state, float *values, size_t count);
+/* What follows, up to the next part, is called NAME in a file. FLOATS: it is one vector. */
+void nst__state_begin_part(nst__state *state, const char *name, bool floats);
 
 /* The head, before the solver's part. */
 typedef struct nst__state_head {
@@ -29,7 +48,9 @@ typedef struct nst__state_head {
     double best;
 } nst__state_head;
 
-enum { NST__STATE_HEAD = 64 }; /* bytes of the head, including a mark and the checksum */
+void nst__state_head_visit(nst__state *state, nst__state_head *head);
+
+enum { NST__STATE_HEAD = 64 }; /* bytes before the solver's part: a mark, the checksum and the head */
 
 /* Writes the head to the first NST__STATE_HEAD of the SIZE bytes. The solver's part after it must be complete. */
 void nst__state_seal(uint8_t *bytes, size_t size, const nst__state_head *head);

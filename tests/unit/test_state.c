@@ -3,6 +3,8 @@
 
 #include "unit/algorithms.h"
 
+#include "solver/optimizer.h"
+
 #include <nst/nst.h>
 
 #include <math.h>
@@ -98,6 +100,82 @@ START_TEST(a_resumed_minimisation_has_the_same_bits)
         check_resumed(NST_ALGORITHM_ADAM, "0", at);
         check_resumed(NST_ALGORITHM_ADAM, "0.9", at);
     }
+}
+END_TEST
+
+/* ---- During an evaluation ---- */
+
+typedef struct cut {
+    uint64_t at, calls; /* evaluations before the one that is stopped; those begun */
+    bool has_state;
+    uint8_t *bytes, *to;
+    uint64_t size;
+} cut;
+
+/* Stops evaluation AT half way, as a cancelled one does, and saves the state there. */
+static int cut_chain(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *g, void *user)
+{
+    cut *c = user;
+    if (c->calls++ < c->at) return chain(optimizer, n, x, value, g, NULL);
+    memset(g, 0x7f, n / 2 * sizeof *g);
+    c->has_state = nst__optimizer_has_state(optimizer);
+    if (!c->has_state) return NST_OBJECTIVE_STOP;
+    nst__state counted = {.at = 0}, written = {.put = nst__state_put, .user = &c->to};
+    nst__optimizer_save(optimizer, &counted);
+    c->size = counted.at;
+    c->bytes = c->to = malloc(c->size);
+    ck_assert_ptr_nonnull(c->bytes);
+    nst__optimizer_save(optimizer, &written);
+    ck_assert_ptr_eq(c->to, c->bytes + c->size);
+    return NST_OBJECTIVE_STOP;
+}
+
+static nst_optimizer *make_for_cut(nst_algorithm algorithm, const char *average, const char *tolerance)
+{
+    nst_optimizer *o = make(algorithm, average);
+    ck_assert_int_eq(nst_optimizer_set_text(o, NST_PARAM_VALUE_TOLERANCE, tolerance), NST_OK);
+    return o;
+}
+
+static void check_cut(nst_algorithm algorithm, const char *average, const char *tolerance)
+{
+    static float whole[N], rest[N];
+    nst_optimizer *o = make_for_cut(algorithm, average, tolerance);
+    start(whole);
+    ck_assert_int_eq(nst_optimizer_minimize(o, N, whole, chain, NULL), NST_OK);
+    const uint64_t evaluations = nst_optimizer_evaluations(o);
+    const nst_stop stop = nst_optimizer_stop_reason(o);
+    ck_assert_uint_gt(evaluations, 4);
+    nst_optimizer_destroy(o);
+    for (uint64_t at = 0; at < evaluations; at++) {
+        cut c = {.at = at};
+        o = make_for_cut(algorithm, average, tolerance);
+        start(rest);
+        ck_assert_int_eq(nst_optimizer_minimize(o, N, rest, cut_chain, &c), NST_OK);
+        nst_optimizer_destroy(o);
+        ck_assert_int_eq(c.has_state, at > 0);
+        if (!c.has_state) continue;
+        const nst__source source = {.name = "cut", .size = c.size, .bytes = c.bytes};
+        const nst__state state = {.from = &source, .size = c.size};
+        o = make_for_cut(algorithm, average, tolerance);
+        memset(rest, 0, sizeof rest);
+        ck_assert_int_eq(nst__optimizer_load(o, &state), NST_OK);
+        ck_assert_msg(nst_optimizer_minimize(o, N, rest, chain, NULL) == NST_OK, "%s", nst_last_error());
+        ck_assert_uint_eq(nst_optimizer_evaluations(o), evaluations);
+        ck_assert_int_eq(nst_optimizer_stop_reason(o), stop);
+        ck_assert_mem_eq(rest, whole, sizeof whole);
+        nst_optimizer_destroy(o);
+        free(c.bytes);
+    }
+}
+
+START_TEST(a_state_saved_at_any_evaluation_gives_the_same_bits)
+{
+    check_cut(NST_ALGORITHM_LBFGS, "0", "0");
+    check_cut(NST_ALGORITHM_LBFGS, "0", "0.05");
+    check_cut(NST_ALGORITHM_ADAM, "0", "0");
+    check_cut(NST_ALGORITHM_ADAM, "0.9", "0");
+    check_cut(NST_ALGORITHM_ADAM, "0.9", "0.02");
 }
 END_TEST
 
@@ -210,5 +288,5 @@ START_TEST(the_last_point_is_not_the_lucky_one)
 }
 END_TEST
 
-RUNNER("state", a_resumed_minimisation_has_the_same_bits, what_does_not_fit_is_refused, hostile_bytes_do_no_harm,
-       the_last_point_is_not_the_lucky_one)
+RUNNER("state", a_resumed_minimisation_has_the_same_bits, a_state_saved_at_any_evaluation_gives_the_same_bits,
+       what_does_not_fit_is_refused, hostile_bytes_do_no_harm, the_last_point_is_not_the_lucky_one)
