@@ -175,7 +175,25 @@ def fine_and_normal(maker, to):
     page.save(to / "fine-and-normal.jpg", quality=74, optimize=True)
 
 
-PAGES = {"first": first, "fine-and-normal": fine_and_normal}
+SKY = "2%,2%/98%,2%+2%,45%/28%,45%+52%,43%/98%,43%+45%,3%/45%,38%+60%,30%/95%,30%+24%,20%/28%,42%+39%,25%/39%,40%"
+LAND = "5%,62%/95%,62%+34%,20%/34%,55%+10%,85%/90%,85%"
+MASKS = [("color=5%,55%:0.13", "color=5%,55%:0.13", []), ("grow=SKY:LAND", f"grow={SKY}:{LAND}", []),
+         ("polygon, feathered", "polygon=0,66%/100%,66%/100%,100%/0,100%", ["--feather", "60"]),
+         ("gradient=0,100%/0,0", "gradient=0,100%/0,0", [])]
+
+
+def masks(maker, to):
+    """The shapes of nst mask, each laid over the picture as --preview does."""
+    panels = []
+    for text, shape, options in MASKS:
+        seen = maker.work / "seen.png"
+        subprocess.run([maker.o.nst, "mask", maker.path("content"), shape, "-o", maker.work / "mask.png", "-q",
+                        f"--preview={seen}", *options], check=True)
+        panels.append((text, Image.open(seen).convert("RGB")))
+    row(panels).save(to / "mask.jpg", quality=78, optimize=True)
+
+
+PAGES = {"first": first, "mask": masks, "fine-and-normal": fine_and_normal}
 
 
 def main():
