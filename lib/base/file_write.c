@@ -57,14 +57,18 @@ static void release_signals(const hold *h, int failure)
 
 /* ---- Bytes into a descriptor: these give an errno, 0 for success ---- */
 
-static int write_part(int file, const nst__part *part)
+struct nst__sink {
+    int file;
+};
+
+int nst__sink_put(nst__sink *sink, const void *bytes, size_t size)
 {
-    const char *p = part->bytes;
-    size_t left = part->size;
+    const char *p = bytes;
+    size_t left = size;
     while (left > 0) {
-        const ssize_t n = write(file, p, left < ((size_t)1 << 30) ? left : ((size_t)1 << 30));
+        const ssize_t n = write(sink->file, p, left < ((size_t)1 << 30) ? left : ((size_t)1 << 30));
         if (n < 0 && errno == EAGAIN) /* another process with the same pipe may have made it non-blocking */
-            poll(&(struct pollfd){.fd = file, .events = POLLOUT}, 1, -1);
+            poll(&(struct pollfd){.fd = sink->file, .events = POLLOUT}, 1, -1);
         else if (n == 0 || (n < 0 && errno != EINTR))
             return n == 0 ? EIO : errno;
         if (n <= 0) continue;
@@ -81,13 +85,18 @@ static int sync_file(int file)
     return errno;
 }
 
-static int write_all(int file, const nst__part *parts, size_t count)
+/* What is written. */
+typedef struct content {
+    nst__fill_fn fill;
+    void *user;
+} content;
+
+static int write_all(int file, const content *what)
 {
-    int failure = 0;
+    nst__sink sink = {file};
     hold h;
     hold_signals(&h);
-    for (size_t i = 0; i < count && !failure; i++)
-        failure = write_part(file, &parts[i]);
+    const int failure = what->fill(what->user, &sink);
     release_signals(&h, failure);
     return failure ? failure : sync_file(file);
 }
@@ -207,13 +216,13 @@ static int open_through(const target *t)
     return -1;
 }
 
-static nst_status write_through(const target *t, const char *path, const nst__part *parts, size_t count)
+static nst_status write_through(const target *t, const char *path, const content *what)
 {
     const int file = open_through(t);
     if (file < 0 && errno == ENXIO && S_ISFIFO(t->facts.st_mode))
         return nst__fail(NST_ERR_IO, "%s: cannot be written: a pipe that nothing reads: start its reader first", path);
     if (file < 0) return nst__fail(NST_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
-    int failure = write_all(file, parts, count);
+    int failure = write_all(file, what);
     if (close(file) != 0 && !failure) failure = errno;
     return failure ? nst__fail(NST_ERR_IO, "%s: cannot be written: %s", path, strerror(failure)) : NST_OK;
 }
@@ -236,8 +245,7 @@ static int keep_permissions(int file, const struct stat *before)
 
 typedef struct job {
     const target *target;
-    const nst__part *parts;
-    size_t count;
+    const content *what;
     mode_t mode; /* of the new file, before the umask; that of an old one comes later */
     char *folder;
     char *temporary; /* a path in it */
@@ -259,7 +267,7 @@ static int choose_name(const job *j)
 static int fill(const job *j, int file)
 {
     const int failure = j->target->exists ? keep_permissions(file, &j->target->facts) : 0;
-    return failure ? failure : write_all(file, j->parts, j->count);
+    return failure ? failure : write_all(file, j->what);
 }
 
 static int rename_to_target(const job *j)
@@ -322,11 +330,11 @@ static void sync_folder(const char *folder)
     close(file);
 }
 
-static nst_status replace(const target *t, const char *path, const nst__part *parts, size_t count)
+static nst_status replace(const target *t, const char *path, const content *what)
 {
     const size_t length = folder_length(t->path);
     nst_status status = NST_OK;
-    job j = {.target = t, .parts = parts, .count = count, .mode = t->exists ? 0600 : 0666};
+    job j = {.target = t, .what = what, .mode = t->exists ? 0600 : 0666};
     j.folder = join(t->path, length, ".");
     j.temporary = nst__alloc(length + sizeof PREFIX + DIGITS, 1);
     if (!j.folder || !j.temporary) {
@@ -350,16 +358,37 @@ out:
     return status;
 }
 
-nst_status nst__file_write(const char *path, const nst__part *parts, size_t count)
+nst_status nst__file_write_with(const char *path, nst__fill_fn fill_with, void *user)
 {
+    const content what = {fill_with, user};
     target t;
     nst_status status = find_target(&t, path);
     if (status == NST_OK) {
         const bool through = t.descriptor >= 0 || (t.exists && !S_ISREG(t.facts.st_mode));
-        status = (through ? write_through : replace)(&t, path, parts, count);
+        status = (through ? write_through : replace)(&t, path, &what);
     }
     nst__free(t.path);
     return status;
+}
+
+typedef struct parts {
+    const nst__part *part;
+    size_t count;
+} parts;
+
+static int put_parts(void *user, nst__sink *sink)
+{
+    const parts *p = user;
+    int failure = 0;
+    for (size_t i = 0; i < p->count && !failure; i++)
+        failure = nst__sink_put(sink, p->part[i].bytes, p->part[i].size);
+    return failure;
+}
+
+nst_status nst__file_write(const char *path, const nst__part *part, size_t count)
+{
+    parts p = {part, count};
+    return nst__file_write_with(path, put_parts, &p);
 }
 
 nst_status nst_bytes_save(const void *bytes, size_t size, const char *path)

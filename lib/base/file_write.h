@@ -16,4 +16,12 @@ typedef struct nst__part {
 } nst__part;
 nst_status nst__file_write(const char *path, const nst__part *parts, size_t count);
 
+/* The same with bytes that are made while they are written. FILL calls put for them, one after another, and returns 0,
+ * or the errno of put or its own. It may be called a second time, from the beginning: where the first way of writing
+ * fails. */
+typedef struct nst__sink nst__sink;
+typedef int (*nst__fill_fn)(void *user, nst__sink *sink);
+int nst__sink_put(nst__sink *sink, const void *bytes, size_t size);
+nst_status nst__file_write_with(const char *path, nst__fill_fn fill, void *user);
+
 #endif

@@ -418,6 +418,32 @@ START_TEST(descriptors_are_written_to_where_they_stand)
 }
 END_TEST
 
+/* Counts down from *USER, and fails where it is negative. */
+static int count_down(void *user, nst__sink *sink)
+{
+    const int most = *(int *)user;
+    int failure = 0;
+    for (int i = most; i > 0 && !failure; i--)
+        failure = nst__sink_put(sink, &"0123456789"[i], 1);
+    return most < 0 ? EIO : failure;
+}
+
+START_TEST(bytes_that_are_made_while_they_are_written)
+{
+    int most = 9;
+    begin();
+    no_links = _i == 1;
+    ck_assert_int_eq(nst__file_write_with(in("count"), count_down, &most), NST_OK);
+    holds(in("count"), "987654321");
+    most = -1;
+    ck_assert_int_eq(nst__file_write_with(in("count"), count_down, &most), NST_ERR_IO);
+    ck_assert_ptr_nonnull(strstr(nst_last_error(), "/count: cannot be written: Input/output error"));
+    ck_assert_int_eq(nst__file_write_with(in("none"), count_down, &most), NST_ERR_IO);
+    holds(in("count"), "987654321");
+    end(1);
+}
+END_TEST
+
 START_TEST(bytes)
 {
     begin();
@@ -450,6 +476,7 @@ int main(void)
     tcase_add_test(tcase, pipes_are_written_to);
     tcase_add_test(tcase, a_reader_that_leaves_is_an_error);
     tcase_add_test(tcase, descriptors_are_written_to_where_they_stand);
+    tcase_add_loop_test(tcase, bytes_that_are_made_while_they_are_written, 0, 2);
     tcase_add_test(tcase, bytes);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
