@@ -1,5 +1,6 @@
 /* nst stylize: paints one picture, or several in one style. */
 #include "commands.h"
+#include "frames.h"
 #include "outputs.h"
 #include "paint.h"
 #include "picture.h"
@@ -16,7 +17,7 @@ typedef struct job {
     command_line parsed;
     words contents;
     words inputs; /* all files that are read */
-    const char *out, *given_type, *type, *log, *plot, *init, *resume, *save_every, *preview_where;
+    const char *out, *given_type, *type, *log, *plot, *init, *resume, *save_every, *frames, *preview_where;
     bool quiet, force;
     long long every; /* evaluations from one snapshot to the next; 0: none */
 
@@ -114,6 +115,16 @@ static void drop_names(words *names)
     words_free(names);
 }
 
+/* The first of them stands for all. */
+static int check_frames(words *outputs, const job *j, const char *content)
+{
+    char *folder = output_name(j->frames, content);
+    const int code = frames_check(folder);
+    if (!code) words_add(outputs, frames_name(folder, 1));
+    free(folder);
+    return code;
+}
+
 static int check_names(job *j)
 {
     words results = {0}, others = {0}, all = {0};
@@ -122,6 +133,8 @@ static int check_names(job *j)
     add_names(&others, j, j->log);
     const size_t logs = others.count;
     add_names(&others, j, j->plot);
+    for (size_t i = 0; j->frames && i < j->contents.count && !code; i++)
+        code = check_frames(&others, j, j->contents.word[i]);
     if (j->preview.file) words_add(&others, print_text("%s", j->preview.file));
     for (size_t i = 0; i < results.count && !code; i++) {
         words_add(&all, results.word[i]);
@@ -146,9 +159,11 @@ static int check_outputs(job *j)
     int code = check_pattern(j, "-o", j->out);
     if (!code) code = check_pattern(j, "--log", j->log);
     if (!code) code = check_pattern(j, "--plot", j->plot);
+    if (!code) code = check_pattern(j, "--frames", j->frames);
     if (!code) code = picture_type(&j->type, j->out, j->given_type);
     if (!code && j->save_every) code = parse_count(&j->every, j->save_every, 1, "save-every");
-    if (!code && j->every && (picture_is_stream(j->out) || output_is_special(j->out)))
+    if (j->frames && !j->every) j->every = 1;
+    if (!code && j->every && !j->frames && (picture_is_stream(j->out) || output_is_special(j->out)))
         code = complain(
             EXIT_USE, "--save-every numbers the name of the result, and %s is not that of a file: -o OUT.png", j->out);
     return code ? code : check_names(j);
@@ -244,6 +259,7 @@ static int paint_one(job *j, progress *bar, char **warned, const char *content)
 {
     char *out = output_name(j->out, content), *log = j->log ? output_name(j->log, content) : NULL;
     char *plot = j->plot ? output_name(j->plot, content) : NULL;
+    char *frames = j->frames ? output_name(j->frames, content) : NULL;
     const words *styles = &j->setup.styles;
     progress_next(bar, content);
     const int code = paint(&(painting){
@@ -261,6 +277,7 @@ static int paint_one(job *j, progress *bar, char **warned, const char *content)
         .log = log,
         .plot = plot,
         .every = j->every,
+        .frames = frames,
         .spared = j->force ? NULL : &j->inputs,
         .quiet = j->quiet,
         .warned = warned,
@@ -268,6 +285,7 @@ static int paint_one(job *j, progress *bar, char **warned, const char *content)
     free(out);
     free(log);
     free(plot);
+    free(frames);
     return code;
 }
 
@@ -329,6 +347,10 @@ int command_stylize(int count, char **arguments)
         {"plot", 0, "FILE", "draw the loss curves as SVG", NULL, &j.plot, NULL},
         {"save-every", 0, "N", "save the picture every N evaluations, at the result's size, as OUT-0040.png", NULL,
          &j.save_every, NULL},
+        {"frames", 0, "FOLDER",
+         "save the run for a film, after every evaluation or every N of --save-every, at the result's size, as "
+         "FOLDER/0001.png and so on",
+         NULL, &j.frames, NULL},
         {"preview", 0, "[WHERE]",
          "show the picture while it is painted, on the terminal; WHERE: a file to keep current instead, or what the "
          "terminal shows: sixel, kitty, iterm2, blocks",

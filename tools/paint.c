@@ -1,5 +1,6 @@
 #include "paint.h"
 #include "verdict.h"
+#include "frames.h"
 #include "interrupt.h"
 #include "json_write.h"
 #include "outputs.h"
@@ -19,6 +20,7 @@ typedef struct job {
     plot plot;
     verdict verdict;
     long long every, evaluations; /* over all sizes */
+    size_t frames;                /* saved so far */
     double first, best;           /* at the last size */
     int late_code;                /* of a failure that does not end the run */
 } job;
@@ -85,8 +87,17 @@ static nst_status take_snapshot(nst_image **out, nst_transfer *transfer)
     return resized;
 }
 
-static int save_snapshot(const job *j, const nst_image *image)
+static int save_frame(job *j, const nst_image *image)
 {
+    char *path = frames_name(j->p->frames, ++j->frames);
+    const int code = picture_write(image, path, "png");
+    free(path);
+    return code;
+}
+
+static int save_snapshot(job *j, const nst_image *image)
+{
+    if (j->p->frames) return save_frame(j, image);
     char number[32];
     snprintf(number, sizeof number, "-%04lld", j->evaluations);
     char *path = path_with(j->p->out, number);
@@ -186,8 +197,9 @@ static int finish(job *j, nst_status status, double seconds)
     if (stopped && j->evaluations == 0) return complain(EXIT_STOPPED, "stopped before anything was painted");
     int code = save_picture(j);
     if (code) return code;
+    const int saved = j->every && j->p->frames ? save_frame(j, j->result) : EXIT_DONE;
     const int shown = preview_show(j->p->preview, j->result);
-    if (shown) j->late_code = shown;
+    if (shown || saved) j->late_code = shown ? shown : saved;
     report(j, seconds);
     if (!stopped && !j->p->quiet) status = verdict_tell(&j->verdict, j->p->transfer, j->result);
     code = status == NST_OK ? save_plot(j) : fail(j, status);

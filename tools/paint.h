@@ -20,6 +20,7 @@ typedef struct painting {
     const char *out, *type; /* how it is written: picture_type() */
     const char *log, *plot; /* NULL: none */
     long long every;        /* evaluations from one snapshot to the next; 0: none */
+    const char *frames;     /* the folder of the snapshots, and of the result as the last; NULL: beside the result */
     const words *spared;    /* files that no snapshot replaces; NULL: it may replace any */
     bool quiet;
     char **warned; /* the warnings that were told last, to be freed; the next picture may have the same */
