@@ -120,7 +120,7 @@ static size_t lasting_bytes(const struct planning *planning, size_t height, size
 static size_t picture_bytes(const struct planning *planning, const nst__style_source *style)
 {
     const size_t guide = style->alpha ? nst__guide_bytes(&planning->style_net, style->height, style->width) : 0;
-    return style->bytes + guide + planning->statistics * sizeof(double);
+    return style->bytes + guide + planning->statistics * sizeof(float);
 }
 
 static void plan_style(nst__style_plan *out, struct cost *cost, const struct planning *planning,
@@ -244,5 +244,5 @@ size_t nst__plan_statistics_bytes(const nst__config *config)
 {
     nst__placed part[NST__MAX_TERMS];
     const size_t parts = nst__place_terms(part, config);
-    return nst__placed_statistics(part, parts, NST__STYLE_TERMS) * sizeof(double);
+    return nst__placed_statistics(part, parts, NST__STYLE_TERMS) * sizeof(float);
 }

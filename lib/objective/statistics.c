@@ -13,7 +13,7 @@ struct nst__statistics {
     struct entry {
         nst__statistics_key key;
         size_t count;
-        double *numbers; /* NULL: free */
+        float *numbers; /* NULL: free */
     } entry[MOST];
 };
 
@@ -72,7 +72,7 @@ bool nst__statistics_has(nst__statistics *statistics, const nst__statistics_key 
     return found;
 }
 
-bool nst__statistics_get(nst__statistics *statistics, const nst__statistics_key *key, double *out, size_t count)
+bool nst__statistics_get(nst__statistics *statistics, const nst__statistics_key *key, float *out, size_t count)
 {
     nst__lock_take(&statistics->lock);
     const struct entry *entry = find(statistics, key, count);
@@ -81,16 +81,16 @@ bool nst__statistics_get(nst__statistics *statistics, const nst__statistics_key 
     return entry != NULL;
 }
 
-nst_status nst__statistics_put(nst__statistics *statistics, const nst__statistics_key *key, const double *numbers,
+nst_status nst__statistics_put(nst__statistics *statistics, const nst__statistics_key *key, const float *numbers,
                                size_t count)
 {
-    double *copy = nst__alloc(count, sizeof *copy);
+    float *copy = nst__alloc(count, sizeof *copy);
     if (!copy) return NST_ERR_OUT_OF_MEMORY;
     memcpy(copy, numbers, count * sizeof *copy);
     nst__lock_take(&statistics->lock);
     if (!find(statistics, key, count)) { /* another thread may have added it meanwhile */
         struct entry *entry = &statistics->entry[statistics->next];
-        double *oldest = entry->numbers;
+        float *oldest = entry->numbers;
         statistics->next = (statistics->next + 1) % MOST;
         *entry = (struct entry){.count = count, .numbers = copy};
         memcpy(&entry->key, key, sizeof *key);
@@ -106,7 +106,7 @@ size_t nst__statistics_bytes(nst__statistics *statistics)
     size_t bytes = sizeof *statistics;
     nst__lock_take(&statistics->lock);
     for (size_t i = 0; i < MOST; i++)
-        bytes += statistics->entry[i].count * sizeof(double);
+        bytes += statistics->entry[i].count * sizeof(float);
     nst__lock_give(&statistics->lock);
     return bytes;
 }

@@ -1,7 +1,7 @@
 /*
- * The mass and sums that the style terms measured of one style picture. They are kept for the next time that the
- * picture is used in the same way: in the next run, with the next content, in another transfer. Several threads may use
- * them at once.
+ * The moments that the style terms measured of one style picture. They are kept for the next time that the picture is
+ * used in the same way: in the next run, with the next content, in another transfer. Several threads may use them at
+ * once.
  */
 #ifndef NST_OBJECTIVE_STATISTICS_H
 #define NST_OBJECTIVE_STATISTICS_H
@@ -36,9 +36,9 @@ void nst__statistics_destroy(nst__statistics *statistics);
 /* True if COUNT numbers are stored under KEY. */
 bool nst__statistics_has(nst__statistics *statistics, const nst__statistics_key *key, size_t count);
 /* Copies the COUNT numbers stored under KEY; false if there are none. */
-bool nst__statistics_get(nst__statistics *statistics, const nst__statistics_key *key, double *out, size_t count);
+bool nst__statistics_get(nst__statistics *statistics, const nst__statistics_key *key, float *out, size_t count);
 /* Stores a copy of NUMBERS. It replaces the oldest entry if all are in use. */
-nst_status nst__statistics_put(nst__statistics *statistics, const nst__statistics_key *key, const double *numbers,
+nst_status nst__statistics_put(nst__statistics *statistics, const nst__statistics_key *key, const float *numbers,
                                size_t count);
 size_t nst__statistics_bytes(nst__statistics *statistics);
 

@@ -58,14 +58,45 @@ static void learn(nst__objective *objective, unsigned roles, size_t region, doub
     }
 }
 
-/* ---- Kept statistics ---- */
+/* ---- Kept numbers ---- */
 
-/* NUMBERS has the mass and the sums of each term of ROLES in REGION, one after another. */
-static void copy_statistics(nst__objective *objective, unsigned roles, size_t region, double *numbers, bool to_terms)
+static bool is_style_of(const nst__placed *placed, size_t region)
+{
+    return nst__placed_is(placed, NST__STYLE_TERMS) && placed->region == region;
+}
+
+/* MOMENTS has the mass of each style term of REGION, and its sums divided by that, one term after another. Floats are
+ * as precise as the sums, which are those of float products. */
+static void take_moments(const nst__objective *objective, size_t region, float *moments)
+{
+    for (size_t i = 0; i < objective->parts; i++) {
+        const nst__term *term = &objective->part[i].term;
+        if (!is_style_of(&objective->part[i], region)) continue;
+        const size_t sums = term->type->sizes(term->channels).sums;
+        *moments++ = (float)term->mass;
+        for (size_t k = 0; k < sums; k++)
+            *moments++ = (float)(term->mass > 0 ? term->sums[k] / term->mass : 0);
+    }
+}
+
+static void use_moments(nst__objective *objective, size_t region, const float *moments)
 {
     for (size_t i = 0; i < objective->parts; i++) {
         nst__term *term = &objective->part[i].term;
-        if (!nst__placed_is(&objective->part[i], roles) || objective->part[i].region != region) continue;
+        if (!is_style_of(&objective->part[i], region)) continue;
+        const size_t sums = term->type->sizes(term->channels).sums;
+        term->mass = (double)*moments++;
+        for (size_t k = 0; k < sums; k++)
+            term->sums[k] = term->mass * (double)*moments++;
+    }
+}
+
+/* NUMBERS has the mass and the sums of each content term, one after another. */
+static void copy_content(nst__objective *objective, double *numbers, bool to_terms)
+{
+    for (size_t i = 0; i < objective->parts; i++) {
+        nst__term *term = &objective->part[i].term;
+        if (!nst__placed_is(&objective->part[i], NST__CONTENT_TERMS)) continue;
         const size_t sums = term->type->sizes(term->channels).sums;
         if (to_terms) {
             term->mass = numbers[0];
@@ -108,18 +139,17 @@ static nst_status add_style(nst__objective *objective, const nst__style_plan *pl
     const size_t count = nst__placed_statistics(objective->part, objective->parts, NST__STYLE_TERMS);
     nst_status status = NST_OK;
     nst__walk walk = {.net = nst__config_net(&objective->config, true), .tiling = plan->sweep.tiling};
-    double *numbers = nst__alloc(count, sizeof *numbers);
-    if (!numbers) return NST_ERR_OUT_OF_MEMORY;
-    if (style->statistics && nst__statistics_get(style->statistics, &plan->key, numbers, count)) {
-        copy_statistics(objective, NST__STYLE_TERMS, style->region, numbers, true);
-    } else {
+    float *moments = nst__alloc(count, sizeof *moments);
+    if (!moments) return NST_ERR_OUT_OF_MEMORY;
+    if (!style->statistics || !nst__statistics_get(style->statistics, &plan->key, moments, count)) {
         NST_TRY(measure_style(objective, &walk, plan, style));
-        copy_statistics(objective, NST__STYLE_TERMS, style->region, numbers, false);
-        if (style->statistics) NST_TRY(nst__statistics_put(style->statistics, &plan->key, numbers, count));
+        take_moments(objective, style->region, moments);
+        if (style->statistics) NST_TRY(nst__statistics_put(style->statistics, &plan->key, moments, count));
     }
+    use_moments(objective, style->region, moments);
     learn(objective, NST__STYLE_TERMS, style->region, share);
 out:
-    nst__free(numbers);
+    nst__free(moments);
     return status;
 }
 
@@ -215,7 +245,7 @@ static void use_kept_content(nst__objective *objective)
 {
     const nst__kept_content *kept = objective->config.kept;
     set_lack(objective, kept->lack);
-    copy_statistics(objective, NST__CONTENT_TERMS, 0, kept->numbers, true);
+    copy_content(objective, kept->numbers, true);
     learn(objective, NST__CONTENT_TERMS, 0, 1);
 }
 
@@ -226,7 +256,7 @@ static nst_status keep_content(nst__objective *objective, double lack)
     const size_t count = nst__placed_statistics(objective->part, objective->parts, NST__CONTENT_TERMS);
     kept->numbers = nst__alloc(count, sizeof *kept->numbers);
     if (!kept->numbers) return NST_ERR_OUT_OF_MEMORY;
-    copy_statistics(objective, NST__CONTENT_TERMS, 0, kept->numbers, false);
+    copy_content(objective, kept->numbers, false);
     kept->lack = lack;
     kept->key = content_key(&objective->config, &objective->walk.tiling);
     objective->keeps = true;
