@@ -2,78 +2,38 @@
  * Writes models as safetensors with torchvision's keys.
  */
 #include "base/alloc.h"
-#include "base/file_write.h"
-#include "format/number.h"
+#include "format/safetensors_write.h"
 #include "model/handle.h"
 #include "model/input.h"
 #include "model/model.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
-/* The header: at most 16 convolutions, each well under 256 bytes, and metadata. */
-typedef struct header {
-    char text[8192];
-    size_t used;
-} header;
-
-static void put(header *h, const char *format, ...) NST__PRINTF(2, 3);
-static void put(header *h, const char *format, ...)
+static void put_layer(nst__safetensors *file, const nst_model *model, size_t layer, nst__type type)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    int n = vsnprintf(h->text + h->used, sizeof h->text - h->used, format, arguments);
-    va_end(arguments);
-    if (n > 0) h->used += (size_t)n;
+    const nst__conv *conv = model->conv[layer];
+    const size_t shape[] = {nst__conv_out(conv), nst__conv_in(conv), 3, 3};
+    const int number = model->topology->layer[layer].number;
+    char name[32];
+    snprintf(name, sizeof name, "features.%d.weight", number);
+    nst__safetensors_tensor(file, name, type, 4, shape);
+    snprintf(name, sizeof name, "features.%d.bias", number);
+    nst__safetensors_tensor(file, name, type, 1, shape);
 }
 
-/* Text from our own JSON reader is valid UTF-8; only these characters need an escape. */
-static void put_escaped(header *h, const char *text)
+static void put_header(nst__safetensors *file, const nst_model *model, size_t layers, nst__type type)
 {
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\')
-            put(h, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            put(h, "\\u%04x", (unsigned)(unsigned char)*text);
-        else
-            put(h, "%c", *text);
-}
-
-static void put_header(header *h, const nst_model *model, size_t layers, nst__type type)
-{
-    const nst__layer *layer = model->topology->layer;
     size_t last = layers - 1;
+    char all[64];
     while (!model->conv[last])
         last--;
-    const char *dtype = type == NST__F32 ? "F32" : type == NST__F16 ? "F16" : "BF16";
-    uint64_t at = 0;
-    put(h, "{\"__metadata__\":{\"architecture\":\"%s\",\"input\":\"%s\",\"layers\":\"conv1_1..%s\"",
-        model->topology->name, nst__input_text(model->input), layer[last].name);
-    if (model->credit && *model->credit) {
-        put(h, ",\"credit\":\"");
-        put_escaped(h, model->credit);
-        put(h, "\"");
-    }
-    put(h, "}");
-    for (size_t i = 0; i < layers; i++) {
-        if (!model->conv[i]) continue;
-        const uint64_t out = nst__conv_out(model->conv[i]), in = nst__conv_in(model->conv[i]);
-        const uint64_t middle = at + out * in * 9 * nst__type_size(type), end = middle + out * nst__type_size(type);
-        put(h,
-            ",\"features.%d.weight\":{\"dtype\":\"%s\",\"shape\":[%" PRIu64 ",%" PRIu64
-            ",3,3],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}",
-            layer[i].number, dtype, out, in, at, middle);
-        put(h,
-            ",\"features.%d.bias\":{\"dtype\":\"%s\",\"shape\":[%" PRIu64 "],\"data_offsets\":[%" PRIu64 ",%" PRIu64
-            "]}",
-            layer[i].number, dtype, out, middle, end);
-        at = end;
-    }
-    put(h, "}");
-    while (h->used % 8)
-        put(h, " ");
+    snprintf(all, sizeof all, "conv1_1..%s", model->topology->layer[last].name);
+    nst__safetensors_note(file, "architecture", model->topology->name);
+    nst__safetensors_note(file, "input", nst__input_text(model->input));
+    nst__safetensors_note(file, "layers", all);
+    if (model->credit && *model->credit) nst__safetensors_note(file, "credit", model->credit);
+    for (size_t i = 0; i < layers; i++)
+        if (model->conv[i]) put_layer(file, model, i, type);
 }
 
 static nst_status put_numbers(unsigned char *out, const nst_model *model, size_t layers, nst__type type)
@@ -107,8 +67,8 @@ static nst_status parse_dtype(nst__type *out, nst_dtype dtype)
 nst_status nst_model_save(const nst_model *model, const char *path, nst_dtype dtype, const char *upto)
 {
     nst_status status = NST_OK;
-    header *h = NULL;
-    unsigned char *numbers = NULL, size[8];
+    nst__safetensors file = {0};
+    unsigned char *numbers = NULL;
     nst__type type = NST__F32;
     size_t layers, count = 0;
     NST_NEED(model);
@@ -121,20 +81,16 @@ nst_status nst_model_save(const nst_model *model, const char *path, nst_dtype dt
     }
     for (size_t i = 0; i < layers; i++)
         if (model->conv[i]) count += nst__conv_out(model->conv[i]) * (nst__conv_in(model->conv[i]) * 9 + 1);
-    h = nst__zalloc(1, sizeof *h);
     numbers = nst__alloc(count, nst__type_size(type));
-    if (!h || !numbers) {
+    if (!numbers) {
         status = NST_ERR_OUT_OF_MEMORY;
         goto out;
     }
     NST_TRY(put_numbers(numbers, model, layers, type));
-    put_header(h, model, layers, type);
-    for (int i = 0; i < 8; i++)
-        size[i] = (unsigned char)(h->used >> 8 * i);
-    NST_TRY(nst__file_write(
-        path, (nst__part[]){{size, sizeof size}, {h->text, h->used}, {numbers, count * nst__type_size(type)}}, 3));
+    put_header(&file, model, layers, type);
+    NST_TRY(nst__safetensors_write(&file, path, numbers));
 out:
-    nst__free(h);
+    nst__safetensors_release(&file);
     nst__free(numbers);
     return status;
 }
