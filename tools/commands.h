@@ -9,6 +9,7 @@ int command_stylize(int count, char **arguments);
 int command_eval(int count, char **arguments);
 int command_model(int count, char **arguments);
 int command_fetch(int count, char **arguments); /* nst model fetch */
+int command_grid(int count, char **arguments);
 int command_mask(int count, char **arguments);
 int command_bench(int count, char **arguments);
 

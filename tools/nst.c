@@ -15,6 +15,7 @@ static const struct entry {
 } entries[] = {
     {"stylize", "repaint a picture in the style of others", command_stylize},
     {"eval", "print the losses of a given picture", command_eval},
+    {"grid", "lay out small pictures on a sheet, to choose by eye", command_grid},
     {"mask", "make a mask: where a style is painted, or what stays", command_mask},
     {"model", "show, list, convert and fetch models", command_model},
     {"bench", "measure the time and the memory of an evaluation", command_bench},

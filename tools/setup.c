@@ -89,14 +89,10 @@ static int limit_memory(nst_transfer *transfer, const command_line *parsed)
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
-int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_line *parsed)
+int setup_transfer_of(nst_transfer **out, const nst_model *model, const setup_choice *setup, const command_line *parsed)
 {
-    nst_model *model;
-    *out = NULL;
-    int code = setup_model(&model, setup);
-    if (code) return code;
+    int code = EXIT_DONE;
     const nst_status status = nst_transfer_create(out, model);
-    nst_model_destroy(model);
     if (status != NST_OK) return complain_of(status);
     if (setup->preset) code = set_preset(*out, setup->preset);
     if (!code) code = options_to_transfer(parsed, *out);
@@ -105,6 +101,16 @@ int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_
         nst_transfer_destroy(*out);
         *out = NULL;
     }
+    return code;
+}
+
+int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_line *parsed)
+{
+    nst_model *model;
+    *out = NULL;
+    int code = setup_model(&model, setup);
+    if (!code) code = setup_transfer_of(out, model, setup, parsed);
+    nst_model_destroy(model);
     return code;
 }
 

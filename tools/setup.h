@@ -76,7 +76,9 @@ void setup_end(setup_choice *setup);
 int setup_model(nst_model **out, const setup_choice *setup);
 /* The file that MODEL names, of those that the library finds, else MODEL itself. To be freed. */
 char *setup_model_file(const char *model);
-/* Model, preset and the parameters of PARSED. */
+/* Model, preset and the parameters of PARSED; with a model that is loaded already. */
+int setup_transfer_of(nst_transfer **out, const nst_model *model, const setup_choice *setup,
+                      const command_line *parsed);
 int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_line *parsed);
 int setup_content(nst_transfer *transfer, const char *name, const picture_reading *how);
 int setup_styles(nst_transfer *transfer, const setup_choice *setup);

@@ -193,7 +193,16 @@ def masks(maker, to):
     row(panels).save(to / "mask.jpg", quality=78, optimize=True)
 
 
-PAGES = {"first": first, "mask": masks, "fine-and-normal": fine_and_normal}
+def grid(name, *options):
+    """A sheet of nst grid as it is."""
+    def make(maker, to):
+        styles = [word for style in ("style", "mosaic") for word in ("--style", maker.path(style))]
+        subprocess.run([maker.o.nst, "grid", maker.path("content"), *styles[:4 if "--path" in options else 2], "--size", "208", "-q",
+                        "-o", to / f"{name}.jpg", "--jpeg-quality", "78", *options], check=True, stdout=subprocess.DEVNULL)
+    return make
+
+
+PAGES = {"grid": grid("grid", "--controls"), "path": grid("path", "--path", "4"), "first": first, "mask": masks, "fine-and-normal": fine_and_normal}
 
 
 def main():
