@@ -18,6 +18,7 @@ static const struct entry {
     {"grid", "lay out small pictures on a sheet, to choose by eye", command_grid},
     {"mask", "make a mask: where a style is painted, or what stays", command_mask},
     {"model", "show, list, convert and fetch models", command_model},
+    {"style", "save what was measured of a painting, and show it", command_style},
     {"bench", "measure the time and the memory of an evaluation", command_bench},
 };
 enum { ENTRIES = sizeof entries / sizeof entries[0] };

@@ -195,23 +195,44 @@ static int complain_of_mask(nst_status status, const char *flag, const char *mas
     return complain(exit_code(status), "%s %s: %s", flag, mask, nst_last_error());
 }
 
-/* Style number INDEX, with its masks. */
-static int add_style(nst_transfer *transfer, const setup_choice *setup, size_t index, const nst_image *image,
-                     double share)
+int setup_painting(nst_style **out, const char *name, const picture_reading *how)
 {
-    nst_image *where = NULL, *style_where = NULL;
+    nst_image *image;
+    nst_status status = nst_style_load(out, name);
+    if (status == NST_OK) return EXIT_DONE;
+    if (status != NST_ERR_FORMAT && status != NST_ERR_NOT_FOUND) return complain_of(status);
+    const int code = picture_read(&image, name, how);
+    if (code) return code;
+    status = nst_style_create(out, image);
+    nst_image_destroy(image);
+    return status == NST_OK ? EXIT_DONE : complain_of(status);
+}
+
+int setup_style_mask(nst_style *style, const char *mask, const picture_reading *how)
+{
+    nst_image *where;
+    const int code = read_mask(&where, mask, how);
+    if (code) return code;
+    const nst_status status = nst_style_set_mask(style, where);
+    nst_image_destroy(where);
+    return status == NST_OK ? EXIT_DONE : complain_of_mask(status, "--style-where", mask);
+}
+
+/* Style number INDEX, with its masks. */
+static int add_style(nst_transfer *transfer, const setup_choice *setup, size_t index, const style_name *name)
+{
+    const words *masks = &setup->style_where;
+    nst_image *where = NULL;
     nst_style *style = NULL;
-    int code = read_mask_of(&where, &setup->where, index, &setup->reading);
-    if (!code) code = read_mask_of(&style_where, &setup->style_where, index, &setup->reading);
-    nst_status status = code ? NST_OK : nst_style_create(&style, image);
-    if (!code && status != NST_OK) code = complain_of(status);
-    if (!code && style_where && (status = nst_style_set_mask(style, style_where)) != NST_OK)
-        code = complain_of_mask(status, "--style-where", setup->style_where.word[index]);
-    if (!code && (status = nst_transfer_use_style(transfer, style, share)) != NST_OK) code = complain_of(status);
+    nst_status status;
+    int code = setup_painting(&style, name->path, &setup->reading);
+    if (!code) code = read_mask_of(&where, &setup->where, index, &setup->reading);
+    if (!code && index < masks->count && *masks->word[index])
+        code = setup_style_mask(style, masks->word[index], &setup->reading);
+    if (!code && (status = nst_transfer_use_style(transfer, style, name->share)) != NST_OK) code = complain_of(status);
     if (!code && where && (status = nst_transfer_set_style_mask(transfer, index, where)) != NST_OK)
         code = complain_of_mask(status, "--where", setup->where.word[index]);
     nst_image_destroy(where);
-    nst_image_destroy(style_where);
     nst_style_destroy(style);
     return code;
 }
@@ -312,14 +333,10 @@ int setup_styles(nst_transfer *transfer, const setup_choice *setup)
         return complain(EXIT_USE, "%s: expected a --style that it is for",
                         setup->where.count > styles->count ? "--where" : "--style-where");
     for (size_t i = 0; i < styles->count && !code; i++) {
-        nst_image *image = NULL;
         style_name name;
         code = setup_style(&name, styles->word[i]);
-        if (!code) code = picture_read(&image, name.path, &setup->reading);
+        if (!code) code = add_style(transfer, setup, i, &name);
         free(name.path);
-        if (code) break;
-        code = add_style(transfer, setup, i, image, name.share);
-        nst_image_destroy(image);
         sum += name.share;
     }
     if (!code) code = set_regions(transfer, setup);

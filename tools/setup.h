@@ -29,8 +29,9 @@ typedef struct setup_choice {
     }
 #define SETUP_STYLE(s) \
     { \
-        "style", 's', "FILE", "a style picture; may be given again: FILE=2 counts twice as much as FILE=1", NULL, \
-            NULL, &(s).styles \
+        "style", 's', "FILE", \
+            "a style picture, or a file of nst style save; may be given again: FILE=2 counts twice as much as FILE=1", \
+            NULL, NULL, &(s).styles \
     }
 
 #define SETUP_MASKS(s) \
@@ -80,6 +81,9 @@ char *setup_model_file(const char *model);
 int setup_transfer_of(nst_transfer **out, const nst_model *model, const setup_choice *setup,
                       const command_line *parsed);
 int setup_transfer(nst_transfer **out, const setup_choice *setup, const command_line *parsed);
+/* A saved style, or a style of a picture. */
+int setup_painting(nst_style **out, const char *name, const picture_reading *how);
+int setup_style_mask(nst_style *style, const char *mask, const picture_reading *how); /* of --style-where */
 int setup_content(nst_transfer *transfer, const char *name, const picture_reading *how);
 int setup_styles(nst_transfer *transfer, const setup_choice *setup);
 int setup_masks(nst_transfer *transfer, const setup_choice *setup); /* freeze and content map */

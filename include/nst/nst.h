@@ -566,6 +566,33 @@ NST_API double nst_style_scale(const nst_style *style);
  * proportions, else NST_ERR_ARGUMENT; so is a mask that is all black. A second mask is multiplied with the first. Only
  * before a transfer uses the style, else NST_ERR_STATE. */
 NST_API nst_status nst_style_set_mask(nst_style *style, const nst_image *mask);
+
+/* A style from a file of nst_transfer_save_style(): what was measured of a painting, without the painting. It is used
+ * like any other, by transfers with the same model, style layers, padding, pooling and sizes; what does not fit is an
+ * error that says what the file has: NST_ERR_ARGUMENT from nst_transfer_use_style() for another model, else
+ * NST_ERR_STATE when the transfer computes. Colours that are not those of the style (NST_PARAM_COLOR), and
+ * nst_style_set_mask(), need the painting. A file that is not a saved style is NST_ERR_FORMAT. */
+NST_API nst_status nst_style_load(nst_style **out, const char *path);
+NST_API nst_status nst_style_decode(nst_style **out, const void *bytes, size_t size);
+
+/* What a file of a style says; "" if it does not, and for a style with a picture. */
+typedef enum nst_style_key {
+    NST_STYLE_SOURCE = 1,     /* the path of the file, or "memory" */
+    NST_STYLE_PICTURE = 2,    /* width and height of the painting: "1280x1014" */
+    NST_STYLE_MODEL = 3,      /* the name of the model: "lite", "vgg19.safetensors" */
+    NST_STYLE_MODEL_HASH = 4, /* of its weights up to the deepest of LAYERS: 16 hexadecimal digits */
+    NST_STYLE_LAYERS = 5,     /* "conv1_1,conv2_1" */
+    NST_STYLE_SIZES = 6,      /* at which it was measured, width and height: "57x45,114x90" */
+    NST_STYLE_PADDING = 7,    /* as the names of NST_PARAM_PADDING and NST_PARAM_POOLING: "replicate", "max" */
+    NST_STYLE_POOLING = 8,
+    NST_STYLE_DTYPE = 9,    /* "f32" or "f16" */
+    NST_STYLE_MASKED = 10,  /* "yes": a part of the painting was measured; else "no" */
+    NST_STYLE_LICENSE = 11, /* as it was given */
+    NST_STYLE_VERSION = 12, /* of the library that wrote the file: "0.9.0" */
+    NST_STYLE_KEY_FORCE_32BIT = 0x7fffffff
+} nst_style_key;
+NST_API const char *nst_style_text(const nst_style *style, nst_style_key key);
+
 NST_API void nst_style_destroy(nst_style *style); /* releases one reference; NULL is fine */
 
 /* ---- Engines ---- */
@@ -773,6 +800,18 @@ NST_API nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_im
 NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double share);
 /* The same with a style that can be shared by several runs and transfers. TRANSFER holds a reference. */
 NST_API nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *style, double share);
+/* Measures STYLE, which has a picture, and writes what was measured to PATH, as a safetensors file for nst_style_load()
+ * (docs/formats.md). The file serves transfers with the model, padding, pooling and style layers of TRANSFER, or some
+ * of these layers, and all style losses and forms. It has the sizes of STYLE (NST_PARAM_STYLE_SCALE) for the runs of
+ * TRANSFER (NST_PARAM_SIZE, NST_PARAM_SIZES): with its content or, if it has none, with contents of all proportions up
+ * to 2:1. Its own styles play no part; its engine and memory limit are used.
+ * DTYPE: with NST_DTYPE_F32 the file paints the same bits as the picture does with the same kernels and without a
+ * memory limit; with style loss meanstd to rounding. NST_DTYPE_F16 takes half the bytes. LICENSE: a line of at most 480
+ * bytes for the file; NULL: none.
+ * NST_ERR_STATE if STYLE is from a file, if there is no style layer or style weight, if NST_PARAM_COLOR is not style,
+ * or if NST_PARAM_SIZE is 0 without a content. */
+NST_API nst_status nst_transfer_save_style(nst_transfer *transfer, const nst_style *style, const char *path,
+                                           nst_dtype dtype, const char *license);
 NST_API nst_status nst_transfer_clear_styles(nst_transfer *transfer);
 NST_API size_t nst_transfer_style_count(const nst_transfer *transfer);
 /* Paints style number INDEX (0: the first added) only where MASK is white. MASK is copied: its grey values in 0..1,

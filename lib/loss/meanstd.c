@@ -68,6 +68,14 @@ static void finish(nst__term *term)
     term->value = value / trace;
 }
 
+/* The diagonal of the second moment has the means of F^2. */
+static void recall(float *out, size_t channels, const float *mean, const float *second)
+{
+    memcpy(out, mean, channels * sizeof *out);
+    for (size_t c = 0; c < channels; second += channels - c, c++)
+        out[channels + c] = *second;
+}
+
 const nst__term_type nst__meanstd_term = {
     .name = "meanstd",
     .role = NST__ROLE_STYLE,
@@ -78,4 +86,5 @@ const nst__term_type nst__meanstd_term = {
     .learn = learn,
     .observe = observe,
     .finish = finish,
+    .recall = recall,
 };

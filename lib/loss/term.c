@@ -48,6 +48,18 @@ size_t nst__term_bytes(const nst__term *term)
     return (sizes.sums + sizes.target + sizes.work) * sizeof(double) + sizes.slope * sizeof(float);
 }
 
+void nst__term_recall(float *out, const nst__term_type *type, size_t channels, const float *mean, const float *second)
+{
+    if (!type->sums_are_gram) {
+        type->recall(out, channels, mean, second);
+        return;
+    }
+    for (size_t a = 0; a < channels; a++)
+        for (size_t b = a; b < channels; b++)
+            out[a * channels + b] = out[b * channels + a] = *second++;
+    if (type->with_totals) memcpy(out + channels * channels, mean, channels * sizeof *out);
+}
+
 void nst__term_start(nst__term *term)
 {
     term->mass = 0;

@@ -50,6 +50,9 @@ typedef struct nst__term_type {
                  const nst__window *window); /* the content's features, for observe */
     void (*observe)(nst__term *term, nst__engine *engine, const nst__window *window);
     void (*finish)(nst__term *term);
+    /* If the sums are not a Gram matrix: the sums over the mass, from the means [C] and the upper triangle of the
+     * second moment [C,C], row by row. */
+    void (*recall)(float *out, size_t channels, const float *mean, const float *second);
 
     /* on pixels: the value at X [height, width, 3]; adds WEIGHT times the gradient where GRADIENT is not NULL */
     double (*evaluate)(nst__engine *engine, const nst__map *x, double weight, float *gradient);
@@ -80,6 +83,8 @@ const nst__term_type *nst__term_find(nst__role role, const char *name);
  * features; 0 for a style. */
 nst_status nst__term_open(nst__term *term, size_t floats);
 void nst__term_close(nst__term *term);
+/* The sums of a style term over its mass, likewise. */
+void nst__term_recall(float *out, const nst__term_type *type, size_t channels, const float *mean, const float *second);
 /* What nst__term_open() takes, FLOATS apart. */
 size_t nst__term_bytes(const nst__term *term);
 

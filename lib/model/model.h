@@ -14,6 +14,9 @@ const nst_model *nst__model_hold(const nst_model *model);
 /* Unique among all models of this process, past and present. */
 uint64_t nst__model_id(const nst_model *model);
 
+/* Of the weights up to layer LAST and of the input space: models with the same one compute the same features there. */
+uint64_t nst__model_fingerprint(const nst_model *model, size_t last);
+
 /* The table of its layers, which may be longer than the model. */
 const nst__topology *nst__model_topology(const nst_model *model);
 size_t nst__model_layers(const nst_model *model);                       /* layers of the table that the model has */

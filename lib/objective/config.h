@@ -56,6 +56,9 @@ typedef struct nst__style_source {
     /* Opens the picture at this size. It is valid until close is called with *TOKEN. */
     nst_status (*open)(nst__picture *out, void **token, const struct nst__style_source *source);
     void (*close)(void *token);
+    /* Instead of open and close: the moments of the style terms of CONFIG, as nst__statistics has them; NULL: there is
+     * a picture. */
+    void (*recall)(float *out, const struct nst__style_source *source, const nst__config *config);
     const void *user;
 } nst__style_source;
 

@@ -136,6 +136,13 @@ static void plan_style(nst__style_plan *out, struct cost *cost, const struct pla
                  (style->statistics && nst__statistics_has(style->statistics, &out->key, planning->statistics));
 }
 
+/* A style without a picture: nothing is measured. */
+static void plan_recall(nst__style_plan *out, struct cost *cost)
+{
+    out->known = true;
+    *cost = (struct cost){.sweep = 0};
+}
+
 static void add_cost(struct peak *peak, const nst__sweep_plan *sweep, const struct cost *cost, size_t beside)
 {
     peak->beside = larger(peak->beside, beside);
@@ -153,8 +160,11 @@ static size_t plan_styles(nst__plan *out, struct peak *styles, struct peak *unkn
     for (size_t i = 0; i < out->styles; i++) {
         const size_t picture = picture_bytes(planning, &planning->style[i]);
         struct cost cost;
-        plan_style(&out->style[i], &cost, planning, &planning->style[i], prepared,
-                   limit_after(limit, packed + picture));
+        if (planning->style[i].recall)
+            plan_recall(&out->style[i], &cost);
+        else
+            plan_style(&out->style[i], &cost, planning, &planning->style[i], prepared,
+                       limit_after(limit, packed + picture));
         packed += cost.packed;
         add_cost(styles, &out->style[i].sweep, &cost, packed + picture);
         if (!out->style[i].known) add_cost(unknown, &out->style[i].sweep, &cost, packed + picture);

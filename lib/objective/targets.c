@@ -141,7 +141,9 @@ static nst_status add_style(nst__objective *objective, const nst__style_plan *pl
     nst__walk walk = {.net = nst__config_net(&objective->config, true), .tiling = plan->sweep.tiling};
     float *moments = nst__alloc(count, sizeof *moments);
     if (!moments) return NST_ERR_OUT_OF_MEMORY;
-    if (!style->statistics || !nst__statistics_get(style->statistics, &plan->key, moments, count)) {
+    if (style->recall) {
+        style->recall(moments, style, &objective->config);
+    } else if (!style->statistics || !nst__statistics_get(style->statistics, &plan->key, moments, count)) {
         NST_TRY(measure_style(objective, &walk, plan, style));
         take_moments(objective, style->region, moments);
         if (style->statistics) NST_TRY(nst__statistics_put(style->statistics, &plan->key, moments, count));

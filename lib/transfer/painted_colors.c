@@ -73,6 +73,10 @@ nst_status nst__match_colors(nst_transfer *transfer, const nst__config *config)
     if (config->masked) NST_TRY(make_masks(&masks, &weights, transfer, config));
     for (size_t i = 0; i < transfer->style_count; i++) {
         struct nst__styling *styling = &transfer->styles[i];
+        if (styling->style->saved)
+            NST_TRY(nst__fail(NST_ERR_STATE, "color %s: style %zu has no picture whose colours could be changed: %s",
+                              nst__settings_text(&transfer->settings, NST_PARAM_COLOR), i + 1,
+                              styling->style->saved->text[NST_STYLE_SOURCE]));
         if (config->masked) weights.values = masks.region[nst__region_of(transfer, i)];
         styling->recolors = true;
         styling->recolor = recolor_of(styling->style->image, content, &weights, color);

@@ -46,8 +46,7 @@ static uint64_t resized_bytes(const nst_image *image, size_t height, size_t widt
     return (uint64_t)height * width * (image->alpha ? 4 : 3) * sizeof(float);
 }
 
-/* The bytes in use besides the objective: process, model, pictures, kept statistics. */
-static uint64_t held_bytes(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
+uint64_t nst__stage_held_bytes(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width)
 {
     uint64_t bytes = NST__PROCESS_BYTES + nst_model_parameter_count(transfer->model) * sizeof(float);
     bytes += image_bytes(transfer->content) + image_bytes(transfer->init);
@@ -58,8 +57,7 @@ static uint64_t held_bytes(const nst_transfer *transfer, const nst__config *conf
     if (transfer->freeze) bytes += nst__freeze_bytes(height, width);
     if (transfer->host_terms.count > 0) bytes += (uint64_t)height * width * 3 * sizeof(float);
     for (size_t i = 0; i < transfer->style_count; i++) {
-        const nst_style *style = transfer->styles[i].style;
-        bytes += image_bytes(style->image) + nst__statistics_bytes(style->statistics);
+        bytes += nst__style_bytes(transfer->styles[i].style);
         bytes += image_bytes(transfer->styles[i].mask);
     }
     return bytes;
@@ -69,7 +67,7 @@ nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transf
                                 size_t height, size_t width, uint64_t more)
 {
     const uint64_t most = (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
-    const uint64_t held = held_bytes(transfer, config, height, width) + more;
+    const uint64_t held = nst__stage_held_bytes(transfer, config, height, width) + more;
     const size_t limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
     const bool alpha = nst__stage_needs_content(transfer, config) && transfer->content->alpha;
     nst_status status = NST_OK;

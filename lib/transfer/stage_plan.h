@@ -22,6 +22,9 @@ bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *c
 /* True if all that a stage of PLAN needs of the content is kept from the one before. */
 bool nst__stage_has_content(const nst_transfer *transfer, const nst__config *config, const nst__stage_plan *plan);
 
+/* The bytes in use besides the objective: process, model, pictures, kept statistics. */
+uint64_t nst__stage_held_bytes(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width);
+
 /* Plans a stage of HEIGHT x WIDTH under NST_PARAM_MEMORY_LIMIT. MORE: bytes that are taken at the same time, besides
  * everything that the handle holds. A limit that is too small is NST_ERR_MEMORY_LIMIT. *OUT must be all zeroes before;
  * always release it. */

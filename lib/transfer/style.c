@@ -3,6 +3,18 @@
 
 #include <math.h>
 
+static nst_status make_style(nst_style **out, size_t height, size_t width)
+{
+    nst_style *style = nst__zalloc(1, sizeof *style);
+    *out = style;
+    if (!style) return NST_ERR_OUT_OF_MEMORY;
+    atomic_init(&style->references, 1);
+    style->height = height;
+    style->width = width;
+    style->scale = 1;
+    return nst__statistics_create(&style->statistics);
+}
+
 nst_status nst_style_create(nst_style **out, const nst_image *image)
 {
     nst_status status = NST_OK;
@@ -11,17 +23,36 @@ nst_status nst_style_create(nst_style **out, const nst_image *image)
     *out = NULL;
     NST_NEED(image);
     NST_TRY(nst__image_check_range(image, "style"));
-    style = nst__zalloc(1, sizeof *style);
-    if (!style) return NST_ERR_OUT_OF_MEMORY;
-    atomic_init(&style->references, 1);
-    style->scale = 1;
+    NST_TRY(make_style(&style, image->height, image->width));
     NST_TRY(nst_image_copy(&style->image, image));
-    NST_TRY(nst__statistics_create(&style->statistics));
     *out = style;
     style = NULL;
 out:
     nst_style_destroy(style);
     return status;
+}
+
+nst_status nst__style_of_file(nst_style **out, nst__saved_style *saved)
+{
+    nst_style *style;
+    const nst_status status = make_style(&style, saved->height, saved->width);
+    *out = status == NST_OK ? style : NULL;
+    if (status == NST_OK) {
+        style->saved = saved;
+        return status;
+    }
+    nst__saved_style_destroy(saved);
+    nst_style_destroy(style);
+    return status;
+}
+
+uint64_t nst__style_bytes(const nst_style *style)
+{
+    const nst_image *image = style->image;
+    uint64_t bytes = nst__statistics_bytes(style->statistics);
+    if (image) bytes += (uint64_t)image->width * image->height * (image->alpha ? 4 : 3) * sizeof(float);
+    if (style->saved) bytes += nst__saved_style_bytes(style->saved);
+    return bytes;
 }
 
 nst_style *nst__style_hold(nst_style *style)
@@ -34,6 +65,7 @@ void nst_style_destroy(nst_style *style)
 {
     if (!style || atomic_fetch_sub(&style->references, 1) != 1) return;
     nst_image_destroy(style->image);
+    nst__saved_style_destroy(style->saved);
     nst__statistics_destroy(style->statistics);
     nst__free(style);
 }
@@ -89,6 +121,9 @@ nst_status nst_style_set_mask(nst_style *style, const nst_image *mask)
     if (atomic_load(&style->references) > 1)
         return nst__fail(NST_ERR_STATE, "nst_style_set_mask: a transfer has this style already");
     nst_image *image = style->image;
+    if (!image)
+        return nst__fail(NST_ERR_STATE, "%s: a mask is given when the style is saved: this one has no picture",
+                         style->saved->text[NST_STYLE_SOURCE]);
     const size_t count = (size_t)image->width * image->height;
     const double wanted = (double)mask->height * image->width / image->height;
     if (fabs(wanted - mask->width) > 1 + 0.01 * mask->width)
@@ -109,6 +144,12 @@ out:
     nst_image_destroy(grey);
     nst_image_destroy(resized);
     return status;
+}
+
+const char *nst_style_text(const nst_style *style, nst_style_key key)
+{
+    if (!style || !style->saved || key < NST_STYLE_SOURCE || key > NST_STYLE_VERSION) return "";
+    return style->saved->text[key] ? style->saved->text[key] : "";
 }
 
 double nst_style_scale(const nst_style *style)

@@ -36,15 +36,14 @@ static double style_side(double wanted, double own, double shorter, size_t least
 static void style_size(const nst_transfer *transfer, const nst__config *config, const nst_style *style, size_t height,
                        size_t width, size_t *style_height, size_t *style_width)
 {
-    const nst_image *image = style->image;
     const double scale = nst__settings_float(&transfer->settings, NST_PARAM_STYLE_SCALE) * style->scale;
-    const double own = sqrt((double)image->height * (double)image->width);
-    const double tall = sqrt((double)image->height / (double)image->width);
+    const double own = sqrt((double)style->height * (double)style->width);
+    const double tall = sqrt((double)style->height / (double)style->width);
     const nst__net net = nst__config_net(config, false);
     const size_t least = nst__net_least(&net);
-    *style_height = image->height;
-    *style_width = image->width;
-    if (scale > 0 || image->height < least || image->width < least) {
+    *style_height = style->height;
+    *style_width = style->width;
+    if (scale > 0 || style->height < least || style->width < least) {
         const double wanted = scale > 0 ? scale * sqrt((double)height * (double)width) : own;
         const double side = style_side(wanted, own, fmin(tall, 1 / tall), least);
         *style_height = (size_t)fmax(round(side * tall), (double)least);
@@ -69,27 +68,53 @@ static void close_style(void *token)
     nst_image_destroy(token);
 }
 
+static void recall_style(float *out, const nst__style_source *source, const nst__config *config)
+{
+    const struct nst__styling *styling = source->user;
+    nst__saved_style_recall(out, styling->style->saved, config, source->height, source->width);
+}
+
+nst__style_source nst__style_source_at(const struct nst__styling *styling, size_t height, size_t width)
+{
+    const nst_style *style = styling->style;
+    nst__style_source source = {.height = height,
+                                .width = width,
+                                .alpha = style->image && style->image->alpha,
+                                .weight = styling->share,
+                                .statistics = style->statistics,
+                                .open = open_style,
+                                .close = close_style,
+                                .recall = style->saved ? recall_style : NULL,
+                                .user = styling};
+    if (styling->recolors) memcpy(source.pixel_change, &styling->recolor, sizeof styling->recolor);
+    if (styling->recolors || (style->image && (height != style->height || width != style->width)))
+        source.bytes = height * width * (source.alpha ? 4 : 3) * sizeof(float);
+    return source;
+}
+
+nst__style_source nst__style_source_of(const nst_transfer *transfer, const nst__config *config,
+                                       const struct nst__styling *styling, size_t height, size_t width)
+{
+    size_t style_height, style_width;
+    style_size(transfer, config, styling->style, height, width, &style_height, &style_width);
+    return nst__style_source_at(styling, style_height, style_width);
+}
+
 nst_status nst__style_sources(nst__style_source **out, size_t *count, const nst_transfer *transfer,
                               const nst__config *config, size_t height, size_t width)
 {
+    nst_status status = NST_OK;
     *count = config->style_taps ? transfer->style_count : 0;
     *out = nst__zalloc(*count, sizeof **out);
     if (!*out) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = 0; i < *count; i++) {
-        const struct nst__styling *styling = &transfer->styles[i];
-        const nst_style *style = styling->style;
+        const nst__saved_style *saved = transfer->styles[i].style->saved;
         nst__style_source *source = &(*out)[i];
-        *source = (nst__style_source){.alpha = style->image->alpha != NULL,
-                                      .weight = styling->share,
-                                      .region = nst__region_of(transfer, i),
-                                      .statistics = style->statistics,
-                                      .open = open_style,
-                                      .close = close_style,
-                                      .user = styling};
-        style_size(transfer, config, style, height, width, &source->height, &source->width);
-        if (styling->recolors) memcpy(source->pixel_change, &styling->recolor, sizeof styling->recolor);
-        if (styling->recolors || source->height != style->image->height || source->width != style->image->width)
-            source->bytes = source->height * source->width * (source->alpha ? 4 : 3) * sizeof(float);
+        *source = nst__style_source_of(transfer, config, &transfer->styles[i], height, width);
+        source->region = nst__region_of(transfer, i);
+        const struct nst__saved_size size = {source->height, source->width};
+        if (saved) NST_TRY(nst__saved_style_check(saved, config, size, height, width));
     }
-    return NST_OK;
+out:
+    return status;
 }

@@ -207,6 +207,7 @@ nst_status nst_transfer_use_style(nst_transfer *transfer, nst_style *style, doub
     if (isnan(share)) return nst__fail(NST_ERR_ARGUMENT, "share of a style: expected 0 to 1e30, found NaN");
     if (share < 0 || share > NST__WEIGHT_MOST)
         return nst__fail(NST_ERR_RANGE, "share of a style: expected 0 to 1e30, found %g", share);
+    if (style->saved) NST_TRY(nst__saved_style_check_model(style->saved, transfer->model));
     styles = nst__resize(transfer->styles, transfer->style_count + 1, sizeof *styles);
     if (!styles) return NST_ERR_OUT_OF_MEMORY;
     transfer->styles = styles;

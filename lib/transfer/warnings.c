@@ -25,12 +25,13 @@ NST__PRINTF(2, 3) static nst_status warn(nst_transfer *transfer, const char *for
 
 static nst_status warn_of_small_style(nst_transfer *transfer, size_t number, const nst__style_source *style)
 {
-    const nst_image *image = transfer->styles[number].style->image;
-    if (style->weight <= 0 || (style->height <= image->height && style->width <= image->width)) return NST_OK;
-    return warn(transfer,
-                "style picture %zu has %ux%u pixels and is enlarged to %zux%zu, which blurs its strokes: take one with "
-                "more pixels, or a lower style-scale",
-                number + 1, image->width, image->height, style->width, style->height);
+    const nst_style *painting = transfer->styles[number].style;
+    if (style->weight <= 0 || (style->height <= painting->height && style->width <= painting->width)) return NST_OK;
+    return warn(
+        transfer,
+        "style picture %zu has %zux%zu pixels and is enlarged to %zux%zu, which blurs its strokes: take one with "
+        "more pixels, or a lower style-scale",
+        number + 1, painting->width, painting->height, style->width, style->height);
 }
 
 /* Of a style that is first in its region. */

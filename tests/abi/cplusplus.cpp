@@ -146,7 +146,12 @@ static void transfers()
     nst::transfer transfer(model);
     const nst::style masked = std::move(nst::style(picture(24, 24)).set_mask(picture(12, 12)));
     const nst::style painting(picture(24, 24), 1.5);
-    HOLDS(painting.scale() == 1.5);
+    HOLDS(painting.scale() == 1.5 && painting.text(NST_STYLE_MODEL).empty());
+    transfer.set(NST_PARAM_SIZES, "24");
+    transfer.save_style(painting, "/dev/null");
+    transfer.save_style(painting, "/dev/null", NST_DTYPE_F16, "free");
+    HOLDS(throws<nst::data_error>([] { nst::style::load("/no/such/file.nststyle"); }));
+    HOLDS(throws<nst::data_error>([] { nst::style::decode(std::vector<unsigned char>(9, '{')); }));
     transfer.set_content(content).add_style(painting).clear_styles();
     transfer.set_freeze(picture(24, 18)).clear_freeze().set_content_map(picture(12, 9)).clear_content_map();
     transfer.add_style(picture(20, 20)).set_style_mask(0, content).clear_style_mask(0);

@@ -374,6 +374,20 @@ CALL(resume_twice)
     return drop_image(status, next);
 }
 
+/* Of a picture of its own, through a file and back. */
+CALL(style_file)
+{
+    nst_style *style, *file = NULL;
+    nst_status status = nst_style_create(&style, w->picture);
+    if (!status) status = nst_transfer_save_style(w->transfer, style, scratch_model, NST_DTYPE_F16, "free");
+    if (!status) status = nst_style_load(&file, scratch_model);
+    if (!status) status = nst_transfer_use_style(w->transfer, file, 1);
+    ck_assert(status == NST_OK ? file != NULL : true);
+    nst_style_destroy(style);
+    nst_style_destroy(file);
+    return status;
+}
+
 static int take_snapshot(nst_transfer *transfer, void *user)
 {
     nst_image *out = NULL;
@@ -401,53 +415,18 @@ static const struct {
     { \
 #name, name \
     }
-    ROW(image_load),
-    ROW(image_decode),
-    ROW(image_create),
-    ROW(image_from_f32),
-    ROW(image_from_u8),
-    ROW(image_resize),
-    ROW(image_copy),
-    ROW(image_save),
-    ROW(image_save_as),
-    ROW(bytes_save),
-    ROW(image_encode),
-    ROW(model_load),
-    ROW(model_load_as),
-    ROW(model_decode),
-    ROW(model_lite),
-    ROW(model_save),
-    ROW(optimizer_create),
-    ROW(minimize),
-    ROW(set_preset),
-    ROW(set_text),
-    ROW(set_sizes),
-    ROW(set_content),
-    ROW(add_style),
-    ROW(set_init),
-    ROW(set_style_mask),
-    ROW(set_freeze),
-    ROW(set_content_map),
-    ROW(evaluate),
-    ROW(features),
-    ROW(make_optimizer),
-    ROW(memory),
-    ROW(snapshot),
-    ROW(transfer_run),
-    ROW(transfer_create),
-    ROW(transfer_run_with),
-    ROW(image_decode_jpeg),
-    ROW(image_save_jpeg),
-    ROW(image_set_text),
-    ROW(image_to_u8),
-    ROW(image_to_f32),
-    ROW(model_by_name),
-    ROW(find_layer),
-    ROW(optimizer_set_text),
-    ROW(clear_styles),
-    ROW(run_noise),
-    ROW(evaluate_tiled),
-    ROW(resume),
+    ROW(image_load),        ROW(image_decode),    ROW(image_create),    ROW(image_from_f32),
+    ROW(image_from_u8),     ROW(image_resize),    ROW(image_copy),      ROW(image_save),
+    ROW(image_save_as),     ROW(bytes_save),      ROW(image_encode),    ROW(model_load),
+    ROW(model_load_as),     ROW(model_decode),    ROW(model_lite),      ROW(model_save),
+    ROW(optimizer_create),  ROW(minimize),        ROW(set_preset),      ROW(set_text),
+    ROW(set_sizes),         ROW(set_content),     ROW(add_style),       ROW(set_init),
+    ROW(set_style_mask),    ROW(set_freeze),      ROW(set_content_map), ROW(style_file),
+    ROW(evaluate),          ROW(features),        ROW(make_optimizer),  ROW(memory),
+    ROW(snapshot),          ROW(transfer_run),    ROW(transfer_create), ROW(transfer_run_with),
+    ROW(image_decode_jpeg), ROW(image_save_jpeg), ROW(image_set_text),  ROW(image_to_u8),
+    ROW(image_to_f32),      ROW(model_by_name),   ROW(find_layer),      ROW(optimizer_set_text),
+    ROW(clear_styles),      ROW(run_noise),       ROW(evaluate_tiled),  ROW(resume),
     ROW(resume_twice),
 };
 

@@ -59,7 +59,8 @@ class Manual(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("bash"), "bash is not installed")
     def test_bash(self):
-        self.assertEqual(self.complete("sty"), ["stylize"])
+        self.assertEqual(self.complete("styl"), ["stylize", "style"])
+        self.assertEqual(self.complete("style", "sa"), ["save"])
         self.assertEqual(self.complete("model", "con"), ["convert"])
         self.assertEqual(self.complete("stylize", "--style-we"), ["--style-weight"])
         self.assertEqual(self.complete("stylize", "--form", "ga"), ["gatys"])

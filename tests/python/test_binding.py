@@ -32,6 +32,35 @@ class Runs(unittest.TestCase):
             with self.assertRaises((TypeError, nst.StateError), msg=repr(wrong)):
                 paint(wrong)
 
+    def test_a_style_as_a_file(self):
+        town, painting = picture(24, 18), picture(20, 20, 0.5)
+        options = dict(QUICK, model=MODEL)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "a.nststyle")
+            transfer = nst.Transfer(**options)
+            transfer.save_style(painting, path, license="free")
+            plain = nst.stylize(town, painting, **options).tobytes()
+            with open(path, "rb") as file:
+                data = file.read()
+            for style in (path, data, nst.Style(path), nst.Style(data)):
+                self.assertEqual(nst.stylize(town, style, **options).tobytes(), plain)
+            facts = nst.Style(path).facts
+            self.assertEqual((facts["source"], facts["license"], facts["picture"]), (path, "free", "20x20"))
+            self.assertEqual(set(facts), {key.name.lower() for key in nst.StyleKey})
+            self.assertEqual(nst.Style(painting).facts, {})
+            transfer.save_style(painting, path, dtype="f16")
+            nst.stylize(town, path, **options)
+            with self.assertRaises(nst.StateError):
+                transfer.save_style(path, path)
+            with self.assertRaises(nst.CallError):
+                transfer.save_style(painting, path, dtype="f8")
+            with self.assertRaises(nst.CallError):
+                nst.stylize(town, path, model="random:1", size=24)
+            with self.assertRaises(nst.DataError):
+                nst.Style(data[:-1])
+            with self.assertRaises(nst.NotFoundError):
+                nst.Style(path + "x")
+
     def test_an_option_of_the_optimizer_leaves_those_of_the_preset(self):
         def paint(**options):
             return nst.stylize(picture(24, 18), picture(20, 20, 0.5), model=MODEL, preset="johnson", **QUICK,

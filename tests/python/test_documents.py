@@ -153,7 +153,7 @@ class Guide(unittest.TestCase):
     def test_every_option_in_backquotes_exists(self):
         flags = set(re.findall(r"`(--[a-z][\w-]+)", self.TEXT.read_text()))
         names = {"--" + row.name.replace("_", "-") for row in binding.nst.PARAMETERS}
-        own = {"--model", "--preset", "--style", "--where", "--style-where", "--freeze", "--content-map", "--regions", "--log", "--plot", "--save-every", "--frames", "--preview", "--resume", "--force", "--feather", "--invert", "--vary", "--path", "--controls", "--columns"}
+        own = {"--model", "--preset", "--style", "--where", "--style-where", "--license", "--dtype", "--content", "--freeze", "--content-map", "--regions", "--log", "--plot", "--save-every", "--frames", "--preview", "--resume", "--force", "--feather", "--invert", "--vary", "--path", "--controls", "--columns"}
         self.assertEqual(flags - names - own, set())
 
 
@@ -165,9 +165,9 @@ class Commands(unittest.TestCase):
         seen = 0
         for path in DOCUMENTS:
             for words in (w for line in shell_lines(path) for w in commands_of(line)):
-                if words[0] not in ("nst", "build/nst") or words[1:] in ([], ["model"]) or words[1].startswith("-"):
+                if words[0] not in ("nst", "build/nst") or words[1:] in ([], ["model"], ["style"]) or words[1].startswith("-"):
                     continue
-                name = " ".join(words[1:3]) if words[1] == "model" else words[1]
+                name = " ".join(words[1:3]) if words[1] in ("model", "style") else words[1]
                 self.assertIn(name, list(commands), f"{named(path)}: {' '.join(words)}")
                 seen += 1
                 self.check_options(words[1 + len(name.split()):], commands[name], f"{named(path)}: {' '.join(words)}")

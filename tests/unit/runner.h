@@ -1,11 +1,13 @@
-/* The main function of a unit test: RUNNER("name", test, test, ...) after the tests. */
+/* The main function of a unit test: RUNNER("name", test, test, ...) after the tests, or RUNNER_WITH() with a function
+ * that is called before each test and one after it. */
 #ifndef NST_UNIT_RUNNER_H
 #define NST_UNIT_RUNNER_H
 
 #include <check.h>
 #include <stdlib.h>
 
-#define RUNNER(name, ...) \
+#define RUNNER(name, ...) RUNNER_WITH(NULL, NULL, name, __VA_ARGS__)
+#define RUNNER_WITH(before, after, name, ...) \
     int main(void) \
     { \
         const TTest *tests[] = {__VA_ARGS__}; \
@@ -14,6 +16,7 @@
         SRunner *runner = srunner_create(suite); \
         int failed; \
         tcase_set_timeout(tcase, 850); /* seconds a test, by hand as in ctest, on slow machines too */ \
+        tcase_add_checked_fixture(tcase, before, after); \
         for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) \
             tcase_add_test(tcase, tests[i]); \
         suite_add_tcase(suite, tcase); \

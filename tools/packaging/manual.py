@@ -92,6 +92,12 @@ def manual(program, every):
     return "\n".join(lines) + "\n"
 
 
+def _groups(every):
+    """Commands with commands below them: {"model": "info list ..."}."""
+    pairs = [command.name.split() for command in every if " " in command.name]
+    return {group: " ".join(second for first, second in pairs if first == group) for group, _ in pairs}
+
+
 def bash(every):
     cases, values = [], {}
     for command in every:
@@ -105,14 +111,15 @@ def bash(every):
               for flag, words in sorted(values.items()) if words and words != "-"]
     taking = "|".join(sorted(flag for flag, words in values.items() if words == "-"))
     first = " ".join(dict.fromkeys(command.name.split()[0] for command in every))
-    second = " ".join(command.name.split()[1] for command in every if command.name.startswith("model "))
+    below = [line for group, second in _groups(every).items() for line in (
+        f"    if [[ $name == {group} ]]; then", "        if ((COMP_CWORD == 2)); then",
+        f'            COMPREPLY=($(compgen -W "{second} --help" -- "$word"))', "            return", "        fi",
+        f'        name="{group} ${{COMP_WORDS[2]}}"', "    fi")]
     return "\n".join([
         "# bash completion for nst", "_nst()", "{", "    local word=${COMP_WORDS[COMP_CWORD]} options name",
         '    if ((COMP_CWORD == 1)); then', f'        COMPREPLY=($(compgen -W "{first} --help --version" -- "$word"))',
-        "        return", "    fi", "    name=${COMP_WORDS[1]}", "    if [[ $name == model ]]; then",
-        "        if ((COMP_CWORD == 2)); then",
-        f'            COMPREPLY=($(compgen -W "{second} --help" -- "$word"))', "            return", "        fi",
-        '        name="model ${COMP_WORDS[2]}"', "    fi", "    case ${COMP_WORDS[COMP_CWORD - 1]} in", *chosen,
+        "        return", "    fi", "    name=${COMP_WORDS[1]}", *below,
+        "    case ${COMP_WORDS[COMP_CWORD - 1]} in", *chosen,
         f'    {taking}) COMPREPLY=($(compgen -f -- "$word")); return ;;', "    esac", "    case $name in", *cases,
         "    esac", '    if [[ $word == -* ]]; then', '        COMPREPLY=($(compgen -W "$options" -- "$word"))',
         "    else", '        COMPREPLY=($(compgen -f -- "$word"))', "    fi", "}",
@@ -132,11 +139,12 @@ def _zsh_option(option):
 def zsh(every):
     lines = ["#compdef nst", "_nst()", "{", "    local -a arguments", '    local name="${words[2]}"']
     first = " ".join(dict.fromkeys(command.name.split()[0] for command in every))
-    second = " ".join(command.name.split()[1] for command in every if command.name.startswith("model "))
-    lines += ["    if ((CURRENT == 2)); then", f"        compadd -- {first} --help --version", "        return", "    fi",
-              "    if [[ $name == model ]]; then", "        if ((CURRENT == 3)); then",
-              f"            compadd -- {second} --help", "            return", "        fi",
-              '        name="model ${words[3]}"', "    fi", "    case $name in"]
+    lines += ["    if ((CURRENT == 2)); then", f"        compadd -- {first} --help --version", "        return", "    fi"]
+    for group, second in _groups(every).items():
+        lines += [f"    if [[ $name == {group} ]]; then", "        if ((CURRENT == 3)); then",
+                  f"            compadd -- {second} --help", "            return", "        fi",
+                  f'        name="{group} ${{words[3]}}"', "    fi"]
+    lines += ["    case $name in"]
     for command in every:
         lines += [f"    ({command.name.replace(' ', chr(92) + ' ')}) arguments=("]
         lines += [_zsh_option(option) for option in command.options] + ["    ) ;;"]

@@ -581,6 +581,20 @@ class style : public detail::handle<nst_style, nst_style_destroy>
         static_cast<handle &>(*this) = handle(raw);
         check(nst_style_set_scale(raw, scale));
     }
+    /* From a file of transfer::save_style(): without a picture. */
+    static style load(const c_string &path)
+    {
+        nst_style *raw = nullptr;
+        check(nst_style_load(&raw, path.get()));
+        return style(raw);
+    }
+    static style decode(view<const unsigned char> file)
+    {
+        nst_style *raw = nullptr;
+        check(nst_style_decode(&raw, file.data(), file.size()));
+        return style(raw);
+    }
+    std::string text(nst_style_key key) const { return detail::text(nst_style_text(get(), key)); }
     double scale() const noexcept { return nst_style_scale(get()); }
     /* Only before a transfer has it. */
     style &set_mask(const image &mask) { return check(nst_style_set_mask(get(), mask.get())), *this; }
@@ -787,6 +801,15 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     transfer &add_style(const style &painting, double share = 1)
     {
         return check(nst_transfer_use_style(get(), painting.get(), share)), *this;
+    }
+    /* What was measured of a painting, as a file for style::load(). */
+    void save_style(const style &painting, const c_string &path, nst_dtype dtype = NST_DTYPE_F32)
+    {
+        check(nst_transfer_save_style(get(), painting.get(), path.get(), dtype, nullptr));
+    }
+    void save_style(const style &painting, const c_string &path, nst_dtype dtype, const c_string &license)
+    {
+        check(nst_transfer_save_style(get(), painting.get(), path.get(), dtype, license.get()));
     }
     transfer &set_engine(const engine &shared) { return check(nst_transfer_set_engine(get(), shared.get())), *this; }
     transfer &clear_styles() { return check(nst_transfer_clear_styles(get())), *this; }

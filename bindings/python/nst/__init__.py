@@ -12,7 +12,7 @@ from typing import Any, Callable, List, Optional, Tuple, Union
 
 from . import _params
 from ._enums import Algorithm, Blend, Build, Color, Convolution, Dtype, Effort, Form, Gemm, Init, Input, \
-    JpegSubsampling, LogLevel, Object, Padding, Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleLoss, known
+    JpegSubsampling, LogLevel, Object, Padding, Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleKey, StyleLoss, known
 from ._library import __version__ as __version__, lib, library_file, library_version
 from ._prototypes import LogFn
 from ._params import PARAMETERS, Parameter
@@ -32,7 +32,7 @@ __all__ = [
     "Error", "Features", "Form", "Gemm",
     "Image", "Init", "Input", "JpegSubsampling", "Layer", "LogLevel", "Minimum", "Model", "NotFoundError", "Object", "Optimizer",
     "OutOfMemory", "PARAMETERS", "Padding", "Param", "ParamType", "Parameter", "Picture", "PngDepth", "Pooling", "Preset",
-    "Profile", "Progress", "Reading", "Result", "Simd", "StateError", "Status", "Stop", "Style", "StyleLoss", "SystemFailure", "Term",
+    "Profile", "Progress", "Reading", "Result", "Simd", "StateError", "Status", "Stop", "Style", "StyleKey", "StyleLoss", "SystemFailure", "Term",
     "Transfer", "build_text", "library_file", "library_version", "machine_cores", "machine_memory", "presets", "set_log", "stylize",
 ]
 

@@ -2,7 +2,7 @@
 from typing import Any, Callable, Literal, Optional, SupportsFloat, SupportsIndex, Union
 from ._enums import (Algorithm, Blend, Build, Color, Convolution, Dtype, Effort, Form, Gemm, Init, Input,
                      JpegSubsampling, LogLevel, Object, Padding, Param, ParamType, PngDepth, Pooling, Result, Simd,
-                     Status, Stop, StyleLoss)
+                     Status, Stop, StyleKey, StyleLoss)
 from ._library import __version__ as __version__, library_file, library_version
 from ._params import PARAMETERS, Parameter
 from ._types import Layers, ModelOrName, Picture, Sizes, Start, Styles
@@ -20,7 +20,7 @@ __all__ = ['Algorithm', 'Blend', 'Build', 'CallError', 'Cancelled', 'Color', 'Co
            'Effort', 'Engine', 'Error', 'Features', 'Form', 'Gemm', 'Image', 'Init', 'Input', 'JpegSubsampling',
            'Layer', 'LogLevel', 'Minimum', 'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS',
            'Padding', 'Param', 'ParamType', 'Parameter', 'Picture', 'PngDepth', 'Pooling', 'Preset', 'Profile',
-           'Progress', 'Reading', 'Result', 'Simd', 'StateError', 'Status', 'Stop', 'Style', 'StyleLoss',
+           'Progress', 'Reading', 'Result', 'Simd', 'StateError', 'Status', 'Stop', 'Style', 'StyleKey', 'StyleLoss',
            'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file', 'library_version', 'machine_cores',
            'machine_memory', 'presets', 'set_log', 'stylize']
 

@@ -155,6 +155,22 @@ class ModelKey(IntEnum):
     INPUT_SAID = 5
     CREDIT = 6
 
+class StyleKey(IntEnum):
+    """What a file of a style says: the keys of nst.Style.facts, in small letters."""
+
+    SOURCE = 1
+    PICTURE = 2
+    MODEL = 3
+    MODEL_HASH = 4
+    LAYERS = 5
+    SIZES = 6
+    PADDING = 7
+    POOLING = 8
+    DTYPE = 9
+    MASKED = 10
+    LICENSE = 11
+    VERSION = 12
+
 class Algorithm(IntEnum):
     """Solvers: the ALGORITHM of nst.Optimizer, in small letters."""
 

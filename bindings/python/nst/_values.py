@@ -32,3 +32,14 @@ def whole(value: Any, what: str, bits: int = 32) -> int:
     if not 0 <= number < 2**bits:
         raise CallError(Status.ERR_RANGE, f"{what}: expected 0 to {2**bits - 1}, found {number}")
     return number
+
+
+def choice(kind: Any, value: Any, what: str) -> int:
+    """A value of the enum KIND, or its name in small letters."""
+    if isinstance(value, str):
+        try:
+            return int(kind[value.upper()])
+        except KeyError:
+            names = ", ".join(k.lower() for k in kind.__members__)
+            raise CallError(Status.ERR_NAME, f"{what}: expected one of {names}, found '{value}'") from None
+    return int(kind(value))

@@ -1,10 +1,10 @@
 """Networks: VGG's topology with the weights of a file."""
 import ctypes
 import os
-from typing import Any, List, NamedTuple, Optional, Union
+from typing import List, NamedTuple, Optional, Union
 
 from . import _values
-from ._enums import Dtype, Input, ModelKey, Status, known
+from ._enums import Dtype, Input, ModelKey, known
 from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import model as model_pointer
@@ -19,16 +19,6 @@ class Layer(NamedTuple):
     channels: int
 
 
-def _choice(kind: Any, value: Any, what: str) -> int:
-    if isinstance(value, str):
-        try:
-            return int(kind[value.upper()])
-        except KeyError:
-            names = ", ".join(k.lower() for k in kind.__members__)
-            raise CallError(Status.ERR_NAME, f"{what}: expected one of {names}, found '{value}'") from None
-    return int(kind(value))
-
-
 class Model(Handle):
     """A network: VGG's topology with the weights of a file. Immutable, and shared freely by transfers and threads."""
 
@@ -39,7 +29,7 @@ class Model(Handle):
         Model.folders(), or the bytes of a file. INPUT, what the first layer expects: "auto", or a name of nst.Input
         in small letters. Raises NotFoundError, DataError for a file that is damaged or no such network, CallError
         for another INPUT, TypeError for anything else."""
-        out, space = self._Pointer(), _choice(Input, input, "input")
+        out, space = self._Pointer(), _values.choice(Input, input, "input")
         if isinstance(name, (bytes, bytearray)):
             lib.nst_model_decode(ctypes.byref(out), bytes(name), len(name), space)
         elif name is None or isinstance(name, (str, os.PathLike)):
@@ -86,7 +76,7 @@ class Model(Handle):
         """Writes a safetensors file to PATH with the weights up to and with layer UPTO, by default all. DTYPE: "f32",
         "f16" or "bf16". Raises CallError for another DTYPE, DataError for a layer that is missing, SystemFailure (an
         OSError) where writing fails."""
-        lib.nst_model_save(self._raw, _values.path(path), _choice(Dtype, dtype, "dtype"),
+        lib.nst_model_save(self._raw, _values.path(path), _values.choice(Dtype, dtype, "dtype"),
                            None if upto is None else _values.text(upto, "upto"))
 
     @property

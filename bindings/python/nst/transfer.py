@@ -5,11 +5,11 @@ from typing import Any, Callable, Dict, List, Literal, NamedTuple, Optional, Sup
 
 from . import _arrays, _params, _values, _warnings
 from ._callbacks import Guard
-from ._enums import Object, Param, Stop, known
+from ._enums import Dtype, Object, Param, Stop, known
 from ._handle import Handle, owning
 from ._library import lib
 from ._prototypes import ProgressFn, TermFn, transfer as transfer_pointer
-from ._types import Floats, ModelOrName, Painting, Picture
+from ._types import Floats, ModelOrName, Painting, Path, Picture
 from .engine import Engine
 from .image import Image
 from .model import Model
@@ -122,17 +122,26 @@ class Transfer(Handle):
         return self
 
     def add_style(self, style: Painting, share: float = 1.0, where: Optional[Picture] = None) -> "Transfer":
-        """A painting, STYLE: an nst.Style, or anything that nst.Image takes, copied; gives the transfer itself. Several are
+        """A painting, STYLE: an nst.Style, or anything that nst.Style takes, copied; gives the transfer itself. Several are
         mixed by SHARE, 0 or more, not all 0. WHERE: a mask, anything that nst.Image takes; the style is painted where it is
         white. Raises what nst.Image raises, CallError for values on another scale than 0..1 and a mask that is all
         black."""
-        if isinstance(style, Style):
-            lib.nst_transfer_use_style(self._raw, style._raw, share)
-        else:
-            lib.nst_transfer_add_style(self._raw, Image.of(style)._raw, share)
+        lib.nst_transfer_use_style(self._raw, Style.of(style)._raw, share)
         if where is not None:
             self.set_style_mask(lib.nst_transfer_style_count(self._raw) - 1, where)
         return self
+
+    def save_style(self, style: Painting, path: Path, dtype: str = "f32", license: Optional[str] = None) -> None:
+        """Measures STYLE, which has a picture, and writes what was measured to PATH, as a file that is taken wherever a style
+        is. It serves transfers with the same model, style layers, padding and pooling, in runs of the sizes of this one:
+        with its content, or if it has none, with contents of all proportions up to 2:1. DTYPE: "f32", which paints the
+        same bits as the picture, or "f16" in half the size. LICENSE: a line for the file. Raises what nst.Style raises,
+        CallError for another DTYPE or a LICENSE of more than 480 bytes, StateError for a style from a file or an option
+        color that is not "style", OutOfMemory for a memory_limit that is too small, SystemFailure (an OSError) where
+        writing fails."""
+        lib.nst_transfer_save_style(self._raw, Style.of(style)._raw, _values.path(path),
+                                    _values.choice(Dtype, dtype, "dtype"),
+                                    None if license is None else _values.text(license, "license"))
 
     @property
     def style_count(self) -> int:

@@ -5,7 +5,7 @@ from typing import (Any, Callable, Dict, List, Literal, NamedTuple, Optional, Su
 from ._callbacks import Guard
 from ._enums import Param, Stop
 from ._handle import Handle
-from ._types import Floats, Layers, ModelOrName, Painting, Picture, Sizes, Start
+from ._types import Floats, Layers, ModelOrName, Painting, Path, Picture, Sizes, Start
 from .engine import Engine
 from .image import Image
 from .optimizer import Optimizer
@@ -79,6 +79,8 @@ class Transfer(Handle):
     def set_content(self, content: Picture) -> 'Transfer': ...
 
     def add_style(self, style: Painting, share: float = ..., where: Optional[Picture] = ...) -> 'Transfer': ...
+
+    def save_style(self, style: Painting, path: Path, dtype: str = ..., license: Optional[str] = ...) -> None: ...
 
     @property
     def style_count(self) -> int: ...
