@@ -146,16 +146,17 @@ void JOIN(nst__pull_, NST__ISA)(size_t n, const nst__pull *before, const nst__pu
 #define ROWS 4
 #endif
 
-/* c [rows, COLUMNS] = (or +=) the sum over k of a[i x row + k x step] b[k x ldb ..]. Each k also fetches a cache line
- * for later, at AHEAD + k x AHEAD_STEP. */
+/* c [rows, COLUMNS] = (or +=) the sum over k of a[i x row + k x step] b[k x ldb ..]. The sum is added to c only at its
+ * end: long sums of short sums have smaller rounding errors than sums of single products. Each k also fetches a cache
+ * line for later, at AHEAD + k x AHEAD_STEP. */
 ALWAYS void block(int rows, size_t depth, const float *a, size_t row, size_t step, const float *b, size_t ldb, float *c,
                   size_t ldc, bool add, const float *ahead, size_t ahead_step)
 {
     vec sum[ROWS][2];
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++) {
-        sum[i][0] = add ? load(c + (size_t)i * ldc) : splat(0);
-        sum[i][1] = add ? load(c + (size_t)i * ldc + WIDTH) : splat(0);
+        sum[i][0] = splat(0);
+        sum[i][1] = splat(0);
     }
     for (size_t k = 0; k < depth; k++, a += step, b += ldb, ahead += ahead_step) {
         const vec b0 = load(b), b1 = load(b + WIDTH);
@@ -169,8 +170,9 @@ ALWAYS void block(int rows, size_t depth, const float *a, size_t row, size_t ste
     }
 #pragma GCC unroll 8
     for (int i = 0; i < rows; i++) {
-        store(c + (size_t)i * ldc, sum[i][0]);
-        store(c + (size_t)i * ldc + WIDTH, sum[i][1]);
+        float *to = c + (size_t)i * ldc;
+        store(to, add ? load(to) + sum[i][0] : sum[i][0]);
+        store(to + WIDTH, add ? load(to + WIDTH) + sum[i][1] : sum[i][1]);
     }
 }
 

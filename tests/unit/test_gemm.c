@@ -119,6 +119,25 @@ START_TEST(gram_products_are_three_loops)
 }
 END_TEST
 
+/* A million products of one size, added one by one, would be 0.3 % off: each is rounded to the last digit of the sum. */
+START_TEST(long_gram_sums_stay_exact)
+{
+    enum { N = 32, K = 500, TIMES = 2000 };
+    static float a[K * N + 4096], c[N * N];
+    nst__engine *engine;
+    for (size_t i = 0; i < sizeof a / sizeof *a; i++)
+        a[i] = 0.31F;
+    for (int simd = 1; simd <= 5; simd++) {
+        if (nst__engine_create(&engine, 1, simd, 0, NST_GEMM_OWN, NULL) != NST_OK) continue;
+        for (int i = 0; i < TIMES; i++)
+            nst__product_gram(engine, N, K, a, i > 0, c);
+        const double want = (double)0.31F * (double)0.31F * K * TIMES;
+        ck_assert_double_eq_tol((double)c[0], want, 1e-4 * want);
+        nst__engine_destroy(engine);
+    }
+}
+END_TEST
+
 #ifdef HAVE_WEAK
 static void count_threads(void *user, size_t index, int worker)
 {
@@ -255,5 +274,5 @@ START_TEST(the_blas_has_a_name)
 END_TEST
 
 RUNNER("gemm", gemm_is_three_loops, syrk_is_the_upper_triangle, gram_products_are_three_loops,
-       a_threaded_blas_is_held_and_given_back, a_child_of_a_fork_has_the_host_s_setting,
+       long_gram_sums_stay_exact, a_threaded_blas_is_held_and_given_back, a_child_of_a_fork_has_the_host_s_setting,
        many_threads_get_the_same_bits_as_one, the_blas_has_a_name)
