@@ -160,6 +160,8 @@ static const foreign formats[] = {
     {BYTES(0, "\x1f\x8b"), "gzip data", "unpack it by gunzip"},
     {BYTES(0, "PK\3\4"), "a ZIP archive", "unpack it by unzip"},
     {BYTES(0, "version https://git-lfs"), "a pointer of Git LFS", "fetch the file itself by git lfs pull"},
+    {BYTES(3, "\0\0\0\0\0{\""), "a safetensors file",
+     "a saved style takes the place of a style picture alone, and weights that of a model"},
     {TEST(is_tga), "a TGA picture", CONVERT},
 };
 

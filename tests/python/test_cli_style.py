@@ -85,6 +85,10 @@ class Styles(Program):
         self.refused(USE, "there are save and show", "style", "shoe")
         self.refused(USE, "f32 or f16", "style", "save", "paint.png", "-o", "a.nststyle", "--dtype", "bf16", *SMALL)
 
+    def test_it_is_no_picture(self):
+        self.save()
+        self.refused(INPUT, "a safetensors file", "stylize", "a.nststyle", "paint.png", "-o", "out.png", *SMALL)
+
     def test_a_cut_file(self):
         self.save()
         cut = self.here / "cut.nststyle"

@@ -276,6 +276,7 @@ START_TEST(other_formats_are_named)
         {"\r\n<!DOCTYPE html><html>", "a web page (HTML): ", 23},
         {"<HTML>", "a web page (HTML): ", 6},
         {"\x89PNG\r\n\x1a\n\0\0\0\4CgBI\x50\0\x20\2", "a PNG picture as Xcode packs it for iOS (CgBI): ", 20},
+        {"\x10\2\0\0\0\0\0\0{\"__metadata__", "a safetensors file: ", 22},
         {"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS: ", 43},
     };
     nst_image *image;
