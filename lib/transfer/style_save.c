@@ -67,14 +67,19 @@ out:
 /* The style terms alone, with the sums of which every style loss can be computed. */
 static nst__config measuring(const nst__config *config)
 {
-    nst__config only = *config;
-    only.form = NST_FORM_RELATIVE;
-    only.style_loss = nst__term_find(NST__ROLE_STYLE, "centred");
-    only.content_taps = 0;
-    only.tv_weight = only.range_weight = 0;
-    only.regions = 1;
-    only.region_weight[0] = 1;
-    only.masked = only.content_map = false;
+    nst__config only = {.model = config->model,
+                        .engine = config->engine,
+                        .profile = config->profile,
+                        .cancel = config->cancel,
+                        .form = NST_FORM_RELATIVE,
+                        .style_loss = nst__term_find(NST__ROLE_STYLE, "centred"),
+                        .padding = config->padding,
+                        .pooling = config->pooling,
+                        .style_taps = config->style_taps,
+                        .style_weight = 1,
+                        .regions = 1,
+                        .region_weight = {1}};
+    memcpy(only.style_tap, config->style_tap, sizeof only.style_tap);
     return only;
 }
 
