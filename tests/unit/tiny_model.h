@@ -65,7 +65,7 @@ static tiny_model tiny_model_make(uint64_t seed)
     return tiny;
 }
 
-static void tiny_model_destroy(tiny_model *tiny)
+static inline void tiny_model_destroy(tiny_model *tiny)
 {
     nst_model_destroy(tiny->model);
     free(tiny->file);
