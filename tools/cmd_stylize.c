@@ -199,8 +199,8 @@ static int set_start(job *j, const char *flag, const char *name)
 {
     nst_image *image;
     if (!picture_is_stream(name) && access(name, F_OK) != 0)
-        return complain(EXIT_INPUT, "%s: expected %sa picture: %s: %s", flag, j->resume ? "" : "content, noise or ",
-                        name, strerror(errno));
+        return complain(EXIT_INPUT, "%s: expected %sa picture: %s: %s", flag,
+                        j->resume ? "" : "content, recolored, noise or ", name, strerror(errno));
     const int code = picture_read(&image, name, &j->setup.reading);
     if (code) return code;
     const nst_status status = nst_transfer_set_init(j->transfer, image);
@@ -211,7 +211,11 @@ static int set_start(job *j, const char *flag, const char *name)
 static int set_init(job *j)
 {
     if (!j->init) return EXIT_DONE;
-    if (strcmp(j->init, "content") != 0 && strcmp(j->init, "noise") != 0) return set_start(j, "--init", j->init);
+    static const char *const named[] = {"content", "recolored", "noise"};
+    bool is_file = true;
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+        is_file = is_file && strcmp(j->init, named[i]) != 0;
+    if (is_file) return set_start(j, "--init", j->init);
     const nst_status status = nst_transfer_set_text(j->transfer, NST_PARAM_INIT, j->init);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
@@ -340,7 +344,10 @@ int command_stylize(int count, char **arguments)
         SETUP_MASKS(j.setup),
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),
-        {"init", 0, "WHAT", "where the pixels start: content, noise, or a picture; by preset", NULL, &j.init, NULL},
+        {"init", 0, "WHAT",
+         "where the pixels start: content, recolored (the content in the colours of the style), noise, or a picture; "
+         "by preset",
+         NULL, &j.init, NULL},
         {"resume", 0, "FILE", "go on with a picture that was stopped: start from it, at the last size alone", NULL,
          &j.resume, NULL},
         {"log", 0, "FILE", "write a JSON object for each evaluation, one a line", NULL, &j.log, NULL},

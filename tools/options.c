@@ -146,7 +146,7 @@ static int take_option(const option *o, const char *value)
     else if (o->list)
         words_add(o->list, value);
     else
-        *o->text = value;
+        *o->text = o->argument ? value : o->name;
     return -1;
 }
 
@@ -163,7 +163,7 @@ static int take_long(command_line *out, const command_spec *command, const char 
     if (strcmp(name, "help") == 0) return help_print(command);
     const option *o = find_option(command, name);
     if (!o && !find_param(command, name, &param)) return unknown(command, name);
-    if (o && o->flag) {
+    if (o && !o->argument) {
         if (equals) return complain(EXIT_USE, "--%s takes no value, found '%s'", name, value);
         return take_option(o, NULL);
     }
@@ -185,7 +185,7 @@ static int take_short(const command_spec *command, const char *text, char *const
     if (strcmp(text, "h") == 0) return help_print(command);
     const option *o = find_letter(command, text[0]);
     if (!o) return complain(EXIT_USE, "there is no option -%c: --help lists those that there are", text[0]);
-    if (o->flag) {
+    if (!o->argument) {
         if (text[1]) return complain(EXIT_USE, "-%c takes no value, found '%s'", text[0], text + 1);
         return take_option(o, NULL);
     }

@@ -21,7 +21,8 @@ void words_free(words *list);
 typedef struct option {
     const char *name;     /* without the two dashes */
     char letter;          /* of the short form; 0: none */
-    const char *argument; /* as the help calls it; NULL: takes none; "[X]" may be left out, TEXT is "" then */
+    const char *argument; /* as the help calls it; NULL: takes none, TEXT is NAME then; "[X]" may be left
+                           * out, TEXT is "" then */
     const char *help;
     bool *flag;
     const char **text;

@@ -24,8 +24,11 @@ typedef struct setup_choice {
             &(s).input, NULL \
     }
 #define SETUP_PRESET(s) \
+    {"photo", 0,           NULL, "paint a photograph in the light of another, as a photograph: --preset photo", \
+     NULL,    &(s).preset, NULL}, \
     { \
-        "preset", 'p', "NAME", "an approach: content, baseline, gatys, johnson [content]", NULL, &(s).preset, NULL \
+        "preset", 'p', "NAME", "an approach: content, photo, baseline, gatys, johnson [content]", NULL, &(s).preset, \
+            NULL \
     }
 #define SETUP_STYLE(s) \
     { \

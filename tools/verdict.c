@@ -64,12 +64,13 @@ static nst_status difference(double *out, const nst_image *content, const nst_im
     return status;
 }
 
-/* It began as a content or as noise, which have little of the style; a picture may have been painted before. */
+/* It began as a content or as noise, which have little of the style. A picture may have been painted before, and a
+ * recoloured content has the style's colours. */
 static bool is_unpainted(const nst_transfer *transfer)
 {
     int64_t init = NST_INIT_CONTENT;
     nst_transfer_get_int(transfer, NST_PARAM_INIT, &init);
-    return init != NST_INIT_IMAGE;
+    return init == NST_INIT_CONTENT || init == NST_INIT_NOISE;
 }
 
 /* The content had the style from the beginning, or has got it and looks as before. */

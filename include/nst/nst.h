@@ -212,6 +212,14 @@ typedef enum nst_param {
                                         replace it if they are set later */
     NST_PARAM_COLOR = 218,          /* choice nst_color: whose colours the result has; style */
     NST_PARAM_BLEND = 219,          /* choice nst_blend: how several styles of one region are blended; target */
+    NST_PARAM_MATTING_WEIGHT = 220, /* float >= 0: keeps a photograph a photograph. Within 3x3 pixels the colours of the
+                                       result are to be an affine function of the content's: the matting Laplacian of
+                                       Levin et al. 2008, as in Luan et al. 2017. The same weight at every size */
+    NST_PARAM_POISSON_RADIUS =
+        221, /* float 0..1, times the longer side; 0: none. At its end a run gives the picture the
+                                       gradients of the content, recoloured if INIT is RECOLORED: what else was changed
+                                       over less than the radius is smoothed away. The screened Poisson equation of Bhat
+                                       et al. 2008, as in Mechrez et al. 2017; not in snapshots */
 
     /* of a transfer: how it is computed. All but MEMORY_LIMIT are those of its engine: nst_engine_set_int() */
     NST_PARAM_THREADS = 250,      /* int; 0: every core that the process may use. The result does not depend on it */
@@ -695,8 +703,10 @@ typedef struct nst_transfer nst_transfer;
 /* Where the pixels start. */
 typedef enum nst_init {
     NST_INIT_CONTENT = 0,
-    NST_INIT_NOISE = 1, /* grey plus seeded normal noise */
-    NST_INIT_IMAGE = 2, /* the picture of nst_transfer_set_init() */
+    NST_INIT_NOISE = 1,     /* grey plus seeded normal noise */
+    NST_INIT_IMAGE = 2,     /* the picture of nst_transfer_set_init() */
+    NST_INIT_RECOLORED = 3, /* the content in the colours of the styles, region by region: the affine map to their mean
+                               and covariance that moves colours least (Pitie and Kokaram 2007) */
     NST_INIT_FORCE_32BIT = 0x7fffffff
 } nst_init;
 
@@ -769,6 +779,8 @@ NST_API nst_status nst_transfer_create(nst_transfer **out, const nst_model *mode
 
 /* Sets all parameters that define an approach: all but SIZE, SEED, COLOR and those of "how it is computed".
  *   "content"   from the content picture, L-BFGS, relative losses, coarse to fine: the one to use
+ *   "photo"     a photograph in the light of another, as a photograph: from the recoloured content, with the matting
+ *               Laplacian, and the gradients of the content at the end; else as "content"
  *   "baseline"  from noise, Adam, plain sums: the reference for comparison
  *   "gatys"     relu1_1 to relu5_1 and relu4_2, form gatys, from noise, L-BFGS: Gatys et al. 2016
  *   "johnson"   the defaults of Justin Johnson's program neural-style */
@@ -854,7 +866,8 @@ NST_API nst_status nst_transfer_clear_terms(nst_transfer *transfer); /* those of
 NST_API nst_status nst_transfer_evaluate(nst_transfer *transfer, const nst_image *image, double *total,
                                          float *gradient);
 
-/* The terms of the last evaluation: "content/conv2_2", "style/conv1_1", ..., "tv", "range", then those of the host.
+/* The terms of the last evaluation: "content/conv2_2", "style/conv1_1", ..., "tv", "range", "matting", then
+ * those of the host.
  * VALUE is the loss by the definition of the form, WEIGHT its factor: the total is the sum of VALUE x WEIGHT. */
 NST_API size_t nst_transfer_term_count(const nst_transfer *transfer);
 NST_API nst_status nst_transfer_term(const nst_transfer *transfer, size_t index, const char **name, double *value,

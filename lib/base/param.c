@@ -19,7 +19,7 @@ static const nst__param table[] = {
     TRANSFER(EFFORT, CHOICE, "effort", PAINTING, NULL, 0, 0, "", CHOICES({"instant", NST_EFFORT_INSTANT}, {"draft", NST_EFFORT_DRAFT}, {"normal", NST_EFFORT_NORMAL}, {"fine", NST_EFFORT_FINE}), "how long the picture is worked on: about 3, 9, 19 or 50 evaluations at the last size and what they cost at those before; steps and sizes replace it"),
     TRANSFER(STEPS, INT, "steps", PAINTING, NULL, 0, 1e6, "evaluations", NULL, "evaluations of the objective at the last size; 0: by effort"),
     TRANSFER(SIZES, TEXT, "sizes", PAINTING, NULL, 0, 0, "", NULL, "auto: size halved down to 64; none: size alone; or longer sides from coarse to fine, each with its evaluations, such as 64:100,128:80,512:30, which replace size and steps"),
-    TRANSFER(INIT, CHOICE, "init", PAINTING, NULL, 0, 0, "", CHOICES({"content", NST_INIT_CONTENT}, {"noise", NST_INIT_NOISE}, {"image", NST_INIT_IMAGE}), "where the pixels start"),
+    TRANSFER(INIT, CHOICE, "init", PAINTING, NULL, 0, 0, "", CHOICES({"content", NST_INIT_CONTENT}, {"noise", NST_INIT_NOISE}, {"image", NST_INIT_IMAGE}, {"recolored", NST_INIT_RECOLORED}), "where the pixels start; recolored: the content in the colours of the style"),
     TRANSFER(SEED, INT, "seed", PAINTING, "0", 0, 9007199254740992.0, "", NULL, "seed of the noise"),
     TRANSFER(OPTIMIZER, CHOICE, "optimizer", PAINTING, NULL, 0, 0, "", CHOICES({"lbfgs", NST_ALGORITHM_LBFGS}, {"adam", NST_ALGORITHM_ADAM}), "the solver"),
 
@@ -34,6 +34,8 @@ static const nst__param table[] = {
     TRANSFER(FORM, CHOICE, "form", LOSSES, NULL, 0, 0, "", CHOICES({"relative", NST_FORM_RELATIVE}, {"mean", NST_FORM_MEAN}, {"gatys", NST_FORM_GATYS}, {"sum", NST_FORM_SUM}), "how the losses are normalised"),
     TRANSFER(TV_WEIGHT, FLOAT, "tv-weight", LOSSES, NULL, 0, NST__WEIGHT_MOST, "", NULL, "total variation: smooths the result"),
     TRANSFER(RANGE_WEIGHT, FLOAT, "range-weight", LOSSES, NULL, 0, NST__WEIGHT_MOST, "", NULL, "penalty on pixels outside 0..1"),
+    TRANSFER(MATTING_WEIGHT, FLOAT, "matting-weight", LOSSES, NULL, 0, NST__WEIGHT_MOST, "", NULL, "how much the result keeps to the edges of the content, as a photograph must: its matting Laplacian; such as 1000"),
+    TRANSFER(POISSON_RADIUS, FLOAT, "poisson-radius", LOSSES, NULL, 0, 1, "times the longer side", NULL, "gives the finished picture the gradients of the content, by a screened Poisson equation: what differs from the content over less than this is smoothed; 0: not at all"),
     TRANSFER(PADDING, CHOICE, "padding", LOSSES, NULL, 0, 0, "", CHOICES({"zero", NST_PADDING_ZERO}, {"reflect", NST_PADDING_REFLECT}, {"replicate", NST_PADDING_REPLICATE}), "what convolutions read beyond the border"),
     TRANSFER(POOLING, CHOICE, "pooling", LOSSES, NULL, 0, 0, "", CHOICES({"max", NST_POOLING_MAX}, {"average", NST_POOLING_AVERAGE}), "how maps are halved"),
 

@@ -55,6 +55,21 @@ void nst__color_moments_of(nst__color_moments *out, const nst_image *image, cons
         out->mean[i] += 0.5;
 }
 
+void nst__color_moments_add(nst__color_moments *sum, const nst__color_moments *more, double share)
+{
+    if (!(share > 0 && more->mass > 0)) return;
+    const double part = share / (sum->mass + share);
+    double away[3];
+    for (size_t i = 0; i < 3; i++)
+        away[i] = more->mean[i] - sum->mean[i];
+    for (size_t i = 0; i < 9; i++)
+        sum->covariance[i] +=
+            part * (more->covariance[i] - sum->covariance[i]) + part * (1 - part) * away[i / 3] * away[i % 3];
+    for (size_t i = 0; i < 3; i++)
+        sum->mean[i] += part * away[i];
+    sum->mass += share;
+}
+
 /* ---- Symmetric matrices [3,3] ---- */
 
 static void multiply(double out[9], const double a[9], const double b[9])

@@ -37,6 +37,9 @@ nst__recolor nst__recolor_to_grey(void);
 void nst__color_moments_of(nst__color_moments *out, const nst_image *image, const nst__pixel_weights *weights,
                            const nst__recolor *recolor);
 
+/* Adds the moments MORE, with mass SHARE instead of its own: the moments of both sets of pixels together. */
+void nst__color_moments_add(nst__color_moments *sum, const nst__color_moments *more, double share);
+
 /* Sets matrix and shift: the map above. Where a mass is 0 nothing is changed. */
 void nst__recolor_match(nst__recolor *recolor, const nst__color_moments *style, const nst__color_moments *content);
 /* Sets grey, gain and offset, from moments of greys: to the mean and the standard deviation of the content. A style of

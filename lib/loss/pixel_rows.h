@@ -23,8 +23,9 @@ static inline size_t nst__pixel_row(const nst__pixel_rows *rows, size_t part)
     return rows->height * part / rows->parts;
 }
 
-/* TASK gets an nst__pixel_rows and the number of a part. It sets the sum of the part, and adds to the gradient if that
- * is not NULL. */
-double nst__pixel_rows_mean(nst__engine *engine, const nst__map *x, double weight, float *gradient, nst__task_fn task);
+/* TASK gets ROWS, which this function fills, and the number of a part. It sets the sum of the part, and adds to the
+ * gradient if that is not NULL. */
+double nst__pixel_rows_mean(nst__pixel_rows *rows, nst__engine *engine, const nst__map *x, double weight,
+                            float *gradient, nst__task_fn task);
 
 #endif

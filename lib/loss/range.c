@@ -17,9 +17,10 @@ static void range_rows(void *user, size_t part, int worker)
     job->sum[part] = sum;
 }
 
-static double evaluate(nst__engine *engine, const nst__map *x, double weight, float *gradient)
+static double evaluate(const nst__term *term, nst__engine *engine, const nst__map *x, float *gradient)
 {
-    return nst__pixel_rows_mean(engine, x, weight, gradient, range_rows);
+    nst__pixel_rows rows;
+    return nst__pixel_rows_mean(&rows, engine, x, term->weight, gradient, range_rows);
 }
 
 const nst__term_type nst__range_term = {.name = "range", .role = NST__ROLE_PIXELS, .evaluate = evaluate};

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* The table: nst__NAME_term of each row is defined in NAME.c. */
-#define ROWS(row) row(content) row(gram) row(centred) row(meanstd) row(w2) row(tv) row(range)
+#define ROWS(row) row(content) row(gram) row(centred) row(meanstd) row(w2) row(tv) row(range) row(matting)
 
 #define DECLARE(name) extern const nst__term_type nst__##name##_term;
 #define ENTER(name)   &nst__##name##_term,

@@ -54,8 +54,9 @@ typedef struct nst__term_type {
      * second moment [C,C], row by row. */
     void (*recall)(float *out, size_t channels, const float *mean, const float *second);
 
-    /* on pixels: the value at X [height, width, 3]; adds WEIGHT times the gradient where GRADIENT is not NULL */
-    double (*evaluate)(nst__engine *engine, const nst__map *x, double weight, float *gradient);
+    /* on pixels: the value at X [height, width, 3]; adds the term's weight times the gradient where GRADIENT is not
+     * NULL */
+    double (*evaluate)(const nst__term *term, nst__engine *engine, const nst__map *x, float *gradient);
 } nst__term_type;
 
 struct nst__term {
@@ -67,10 +68,11 @@ struct nst__term {
     double lack;  /* of contrast: 1, or nst__contrast_lack() of the content picture, set before a content term learns */
     double mass;  /* sum of the weights of what was measured or observed */
     double *sums; /* [sizes.sums] over the same */
-    double *target;  /* [sizes.target] */
-    double *work;    /* [sizes.work], for learn and finish */
-    float *numbers;  /* [sizes.slope], behind SLOPE */
-    float *features; /* P of the window at work; NULL for a style term */
+    double *target;       /* [sizes.target] */
+    double *work;         /* [sizes.work], for learn and finish */
+    float *numbers;       /* [sizes.slope], behind SLOPE */
+    float *features;      /* P of the window at work; NULL for a style term */
+    const float *content; /* for a term on pixels: the content picture [height, width, 3]; borrowed */
 
     double value;
     nst__slope slope;

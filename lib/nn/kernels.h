@@ -52,6 +52,15 @@ typedef void nst__gram_fn(size_t n, size_t k, const float *a, bool add, float *c
 typedef void nst__strip_fn(size_t m, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c,
                            size_t ldc, bool add);
 
+/* The matting Laplacian: loss/matting.c. Rows are planar: channel c of pixel j is at [c * PLANE + j], first the three
+ * channels of the content, then those of the picture. Fit: of N windows, whole vectors, of which window j begins at
+ * pixel j of the ROWS. OUT: a [3,3] for each window, then b [3], then its energy, likewise planar. */
+typedef void nst__matting_fit_fn(size_t n, float epsilon, const float *const rows[3], size_t plane, float *out);
+/* L x [3] of N pixels, whole vectors. Pixel j of ROW lies in windows j to j + 2 of the FITS of three rows; COUNTS of
+ * these exist, and the others are 0. */
+typedef void nst__matting_product_fn(size_t n, const float *const fits[3], const float *row, const float *counts,
+                                     size_t plane, float *out);
+
 /* What the next multiplication will read: hints, which may point anywhere. */
 typedef struct nst__ahead {
     const float *a, *b;
@@ -85,6 +94,8 @@ typedef struct nst__kernels {
     nst__pull_fn *pull;
     nst__gram_fn *gram;
     nst__strip_fn *strip;
+    nst__matting_fit_fn *matting_fit;
+    nst__matting_product_fn *matting_product;
 } nst__kernels;
 
 /* WANTED is a value of NST_PARAM_SIMD; 0 finds the best of this machine. */

@@ -314,6 +314,9 @@ nst__distance_fn JOIN(nst__distance_, NST__ISA);
 nst__pull_fn JOIN(nst__pull_, NST__ISA);
 nst__gram_fn JOIN(nst__gram_, NST__ISA);
 nst__strip_fn JOIN(nst__strip_, NST__ISA);
+/* In matting_isa.c. */
+nst__matting_fit_fn JOIN(nst__matting_fit_, NST__ISA);
+nst__matting_product_fn JOIN(nst__matting_product_, NST__ISA);
 
 const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .name = TEXT(NST__ISA),
@@ -330,4 +333,6 @@ const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .pull = JOIN(nst__pull_, NST__ISA),
     .gram = JOIN(nst__gram_, NST__ISA),
     .strip = JOIN(nst__strip_, NST__ISA),
+    .matting_fit = JOIN(nst__matting_fit_, NST__ISA),
+    .matting_product = JOIN(nst__matting_product_, NST__ISA),
 };

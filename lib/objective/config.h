@@ -9,7 +9,7 @@
 #include "objective/net.h"
 #include "objective/statistics.h"
 
-enum { NST__MAX_REGIONS = 16, NST__MAX_STYLE_TERMS = 128, NST__MAX_TERMS = NST__MAX_TAPS + NST__MAX_STYLE_TERMS + 2 };
+enum { NST__MAX_REGIONS = 16, NST__MAX_STYLE_TERMS = 128, NST__MAX_TERMS = NST__MAX_TAPS + NST__MAX_STYLE_TERMS + 3 };
 
 /* The model, the losses and their weights. */
 typedef struct nst__config {
@@ -24,7 +24,7 @@ typedef struct nst__config {
     nst_pooling pooling;
     nst__tap content_tap[NST__MAX_TAPS], style_tap[NST__MAX_TAPS];
     size_t content_taps, style_taps;
-    double content_weight, style_weight, tv_weight, range_weight;
+    double content_weight, style_weight, tv_weight, range_weight, matting_weight;
     size_t regions;   /* of the content, each with styles of its own; 1: the whole picture is one */
     bool masked;      /* the regions have masks */
     bool content_map; /* the content losses have weights */

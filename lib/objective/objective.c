@@ -203,7 +203,7 @@ static void evaluate_pixels(nst__objective *objective, const float *x, float *gr
     for (size_t i = 0; i < objective->parts; i++) {
         nst__term *term = &objective->part[i].term;
         if (term->type->role != NST__ROLE_PIXELS) continue;
-        term->value = term->type->evaluate(objective->config.engine, &map, term->weight, gradient);
+        term->value = term->type->evaluate(term, objective->config.engine, &map, gradient);
     }
     nst__profile_add(objective->config.profile, 0, NST__WORK_PIXELS, start, 0);
 }

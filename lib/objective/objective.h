@@ -1,7 +1,8 @@
 /*
  * The objective at one size: the value of all losses of a picture, and its gradient.
  *
- *   total = content_weight sum_l w_l content_l + style_weight sum_l w_l style_l + tv_weight tv + range_weight range
+ *   total = content_weight sum_l w_l content_l + style_weight sum_l w_l style_l
+ *         + tv_weight tv + range_weight range + matting_weight matting
  *
  * For the form `relative` the second sum is divided by the number of style layers.
  */
@@ -23,9 +24,9 @@ typedef struct nst__objective nst__objective;
 bool nst__objective_keeps_content(const nst__config *config, const nst__plan *plan);
 
 /* Creates the objective of PLAN, which need not outlive it. STYLES: those that PLAN was made for. CONTENT must outlive
- * the objective; it is NULL if there is no content loss, or if the content is kept and opaque. MASKS may be NULL if
- * CONFIG has none. Every picture must have sides of at least nst__net_least() pixels. NST_ERR_CANCELLED if
- * cancelled. */
+ * the objective; it is NULL if there is neither a content nor a matting loss, or no matting loss, and the content is
+ * kept and opaque. MASKS may be NULL if CONFIG has none. Every picture must have sides of at least nst__net_least()
+ * pixels. NST_ERR_CANCELLED if cancelled. */
 nst_status nst__objective_create(nst__objective **out, const nst__config *config, const nst__plan *plan,
                                  const nst__picture *content, const nst__masks *masks, const nst__style_source *styles);
 void nst__objective_destroy(nst__objective *objective);

@@ -16,7 +16,7 @@ nst__net nst__config_net(const nst__config *config, bool styles_alone)
     return net;
 }
 
-/* TAP is NULL for a term on pixels. */
+/* NET and TAP are NULL for a term on pixels. */
 static void add_term(nst__placed *placed, const nst__net *net, nst_form form, const nst__term_type *type,
                      const char *kind, const nst__tap *tap, double weight)
 {
@@ -44,6 +44,14 @@ static void add_style(nst__placed *placed, const nst__net *net, const nst__confi
         snprintf(placed->name + length, sizeof placed->name - length, "/%hhu", (unsigned char)region);
 }
 
+/* Returns how many terms that is. */
+static size_t add_pixels(nst__placed *placed, const nst__config *config, const char *name, double weight)
+{
+    if (!(weight > 0)) return 0;
+    add_term(placed, NULL, config->form, nst__term_find(NST__ROLE_PIXELS, name), name, NULL, weight);
+    return 1;
+}
+
 size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__config *config)
 {
     const nst__net net = nst__config_net(config, false);
@@ -54,12 +62,9 @@ size_t nst__place_terms(nst__placed part[NST__MAX_TERMS], const nst__config *con
     for (size_t i = 0; i < config->style_taps; i++)
         for (size_t region = 0; region < config->regions; region++)
             add_style(&part[parts++], &net, config, i, region);
-    if (config->tv_weight > 0)
-        add_term(&part[parts++], &net, config->form, nst__term_find(NST__ROLE_PIXELS, "tv"), "tv", NULL,
-                 config->tv_weight);
-    if (config->range_weight > 0)
-        add_term(&part[parts++], &net, config->form, nst__term_find(NST__ROLE_PIXELS, "range"), "range", NULL,
-                 config->range_weight);
+    parts += add_pixels(&part[parts], config, "tv", config->tv_weight);
+    parts += add_pixels(&part[parts], config, "range", config->range_weight);
+    parts += add_pixels(&part[parts], config, "matting", config->matting_weight);
     return parts;
 }
 

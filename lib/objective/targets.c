@@ -312,6 +312,8 @@ nst_status nst__objective_create(nst__objective **out, const nst__config *config
     objective->walk.net = nst__config_net(config, false);
     objective->parts = nst__place_terms(objective->part, config);
     objective->content = content ? content->pixels : NULL;
+    for (size_t i = 0; i < objective->parts; i++)
+        objective->part[i].term.content = objective->content;
     if (objective->walk.net.depth) {
         nst__walk *walk = &objective->walk;
         walk->tiling = plan->sweep.tiling;

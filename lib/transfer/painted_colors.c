@@ -47,11 +47,14 @@ static nst__recolor recolor_of(const nst_image *style, const nst_image *content,
     return recolor;
 }
 
-/* The masks of the regions, at most MASK_SIDE long: small beside the memory of a run, and fine enough for means. */
-static nst_status make_masks(nst__masks *out, nst__pixel_weights *size, const nst_transfer *transfer,
-                             const nst__config *config)
+/* At most MASK_SIDE long: small beside the memory of a run, and fine enough for means. */
+nst_status nst__color_masks(nst__masks *out, nst__pixel_weights *size, const nst_transfer *transfer,
+                            const nst__config *config)
 {
     const nst_image *content = transfer->content;
+    *out = (nst__masks){.content = NULL};
+    *size = (nst__pixel_weights){content->alpha, content->height, content->width};
+    if (!config->masked) return NST_OK;
     const double longer = fmax(content->height, content->width), scale = fmin(1, MASK_SIDE / longer);
     size->height = (size_t)fmax(1, round(scale * content->height));
     size->width = (size_t)fmax(1, round(scale * content->width));
@@ -69,8 +72,7 @@ nst_status nst__match_colors(nst_transfer *transfer, const nst__config *config)
     if (!content)
         return nst__fail(NST_ERR_STATE, "color %s: no content picture is set to take colours from",
                          nst__settings_text(&transfer->settings, NST_PARAM_COLOR));
-    weights = (nst__pixel_weights){content->alpha, content->height, content->width};
-    if (config->masked) NST_TRY(make_masks(&masks, &weights, transfer, config));
+    NST_TRY(nst__color_masks(&masks, &weights, transfer, config));
     for (size_t i = 0; i < transfer->style_count; i++) {
         struct nst__styling *styling = &transfer->styles[i];
         if (styling->style->saved)

@@ -21,6 +21,11 @@ nst_status nst__match_colors(nst_transfer *transfer, const nst__config *config);
 /* Call this after a change of what that depends on. */
 void nst__forget_colors(nst_transfer *transfer);
 
+/* The masks of the regions as weights for moments of the content as it was given, whose size *SIZE gets, with the
+ * content's alpha; if there are no masks, that alpha. Always release *OUT. */
+nst_status nst__color_masks(nst__masks *out, nst__pixel_weights *size, const nst_transfer *transfer,
+                            const nst__config *config);
+
 /* STYLING's picture as it is measured at HEIGHT x WIDTH; *OWNED is it too if it is a copy, else NULL. */
 nst_status nst__style_in_colors(const nst_image **out, nst_image **owned, const struct nst__styling *styling,
                                 size_t height, size_t width);

@@ -7,7 +7,9 @@
 #include "transfer/gain.h"
 #include "transfer/noise.h"
 #include "transfer/painted_colors.h"
+#include "transfer/recolored_content.h"
 #include "transfer/run_plan.h"
+#include "transfer/screened_poisson.h"
 #include "transfer/stage.h"
 #include "transfer/transfer.h"
 #include "transfer/warnings.h"
@@ -24,8 +26,9 @@ struct run {
     nst__level level[NST__MAX_LEVELS];
     size_t levels;
     nst__run_plan plan;
-    nst_image *content; /* at the last size, in grey if the painting is; NULL: that of the transfer */
-    nst_image *image;   /* at the level's size: the solver's x are its pixels */
+    nst_image *content;   /* at the last size, in grey if the painting is; NULL: that of the transfer */
+    nst_image *recolored; /* the same in the colours of the styles, by NST_INIT_RECOLORED; else NULL */
+    nst_image *image;     /* at the level's size: the solver's x are its pixels */
     nst__stage *stage;
     nst__gain gain;         /* of this size */
     bool may_end;           /* this size, before its evaluations are used up */
@@ -173,7 +176,12 @@ static const nst_image *starting_point(const struct run *run)
 {
     const nst_init init = (nst_init)nst__settings_int(&run->transfer->settings, NST_PARAM_INIT);
     if (run->from) return run->from;
-    return init == NST_INIT_NOISE ? NULL : init == NST_INIT_IMAGE ? run->transfer->init : content_of(run);
+    switch (init) {
+    case NST_INIT_NOISE: return NULL;
+    case NST_INIT_IMAGE: return run->transfer->init;
+    case NST_INIT_RECOLORED: return run->recolored;
+    default: return content_of(run);
+    }
 }
 
 /* Every size reads the content several times, so a large photo is reduced to the last size first. */
@@ -187,6 +195,13 @@ static nst_status copy_content(struct run *run)
     if (run->content && nst__paints_grey(run->transfer)) nst__image_to_grey(run->content);
 out:
     return status;
+}
+
+/* To start from, or to take the gradients of at the end. */
+static nst_status recolor_content(struct run *run)
+{
+    if (nst__settings_int(&run->transfer->settings, NST_PARAM_INIT) != NST_INIT_RECOLORED) return NST_OK;
+    return nst__recolored_content(&run->recolored, run->transfer, &run->config, content_of(run));
 }
 
 /* The first picture, at the first level's size. */
@@ -290,16 +305,40 @@ out:
     return status;
 }
 
-/* Clamps the picture to 0..1. A painting in grey gets the colours of the content; each gets its frozen pixels and its
- * alpha. */
+static void clamp(nst_image *image)
+{
+    const size_t values = (size_t)image->width * image->height * 3;
+    for (size_t i = 0; i < values; i++)
+        image->pixels[i] = fminf(fmaxf(image->pixels[i], 0), 1);
+}
+
+/* By NST_PARAM_POISSON_RADIUS. Where the light of the content turns from blue to orange, its own gradients would leave
+ * a blue seam along edges; those of the recoloured content do not. */
+static nst_status take_gradients(struct run *run)
+{
+    nst_image *image = run->image, *resized = NULL;
+    const double longer = fmax(image->width, image->height);
+    const double radius = longer * nst__settings_float(&run->transfer->settings, NST_PARAM_POISSON_RADIUS);
+    const nst_image *from = run->recolored ? run->recolored : content_of(run), *ready;
+    nst_status status = NST_OK;
+    if (!(radius > 0)) return NST_OK;
+    NST_TRY(nst__content_in_colors(&ready, &resized, run->transfer, from, image->height, image->width));
+    NST_TRY(nst__screened_poisson(image, ready, radius, run->transfer->engine));
+    clamp(image);
+out:
+    nst_image_destroy(resized);
+    return status;
+}
+
+/* Clamps the picture to 0..1. It gets the gradients of the content if they are asked for; a painting in grey gets the
+ * colours of the content; each gets its frozen pixels and its alpha. */
 static nst_status finish_image(struct run *run)
 {
     nst_image *image = run->image, *resized = NULL;
     nst__freeze *freeze = NULL;
-    const size_t positions = (size_t)image->width * image->height;
     nst_status status = NST_OK;
-    for (size_t i = 0; i < positions * 3; i++)
-        image->pixels[i] = fminf(fmaxf(image->pixels[i], 0), 1);
+    clamp(image);
+    NST_TRY(take_gradients(run));
     if (nst__paints_grey(run->transfer)) { /* its copy of the content makes room for another in colour */
         nst_image_destroy(run->content);
         run->content = NULL;
@@ -360,6 +399,7 @@ static nst_status paint_levels(struct run *run)
     for (size_t i = 0; i < run->levels; i++)
         run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
     NST_TRY(copy_content(run));
+    NST_TRY(recolor_content(run));
     NST_TRY(first_image(run));
     for (size_t i = 0; i < run->levels; i++) {
         if (nst__cancelled(&transfer->cancel)) transfer->stop = run->asked = NST_STOP_CANCELLED;
@@ -401,6 +441,7 @@ static nst_status paint(nst_image **out, nst_transfer *transfer, const nst_image
 out:
     nst__run_plan_release(&run.plan);
     nst_image_destroy(run.content);
+    nst_image_destroy(run.recolored);
     nst_image_destroy(run.image);
     nst_optimizer_destroy(own);
     return nst__transfer_end(transfer, function, status);

@@ -5,6 +5,18 @@
 #include "transfer/transfer.h"
 #include "transfer/warnings.h"
 
+static nst_status check_start(const nst_transfer *transfer, bool last)
+{
+    const nst_init init = (nst_init)nst__settings_int(&transfer->settings, NST_PARAM_INIT);
+    if (!last && init == NST_INIT_IMAGE && !transfer->init)
+        return nst__fail(NST_ERR_STATE, "init is image, but none is set");
+    for (size_t i = 0; init == NST_INIT_RECOLORED && i < transfer->style_count; i++)
+        if (transfer->styles[i].style->saved)
+            return nst__fail(NST_ERR_STATE, "init recolored: style %zu has no picture whose colours could be taken: %s",
+                             i + 1, transfer->styles[i].style->saved->text[NST_STYLE_SOURCE]);
+    return NST_OK;
+}
+
 nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const nst_transfer *transfer,
                            const nst__config *config, bool last)
 {
@@ -13,8 +25,7 @@ nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const
     nst_status status = NST_OK;
     nst__net net = {.model = config->model};
     if (!transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
-    if (!last && nst__settings_int(settings, NST_PARAM_INIT) == NST_INIT_IMAGE && !transfer->init)
-        return nst__fail(NST_ERR_STATE, "init is image, but none is set");
+    NST_TRY(check_start(transfer, last));
     if (!config->content_taps && !config->style_taps)
         return nst__fail(NST_ERR_STATE, "neither content nor style has a layer and a weight above 0");
     nst__net_tap(&net, config->content_tap, config->content_taps);
@@ -41,6 +52,13 @@ static uint64_t copy_bytes(const nst_transfer *transfer, const nst__level *last)
     return (uint64_t)last->width * last->height * (transfer->content->alpha ? 4 : 3) * sizeof(float);
 }
 
+/* The content in other colours, to start from: at most of the last size. */
+static uint64_t recolored_bytes(const nst_transfer *transfer, const nst__level *last)
+{
+    if (nst__settings_int(&transfer->settings, NST_PARAM_INIT) != NST_INIT_RECOLORED) return 0;
+    return (uint64_t)last->width * last->height * (transfer->content->alpha ? 4 : 3) * sizeof(float);
+}
+
 /* The picture that is painted, and the memory of the solver. */
 static uint64_t run_bytes(const nst_optimizer *optimizer, size_t height, size_t width)
 {
@@ -53,7 +71,8 @@ nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, 
                               const nst__level *level, size_t count, const nst_optimizer *optimizer)
 {
     nst_status status = NST_OK;
-    const uint64_t kept = (uint64_t)count * transfer->style_count * nst__plan_statistics_bytes(config);
+    const uint64_t kept = (uint64_t)count * transfer->style_count * nst__plan_statistics_bytes(config) +
+                          recolored_bytes(transfer, &level[count - 1]);
     *out = (nst__run_plan){.levels = count, .level = nst__zalloc(count, sizeof *out->level)};
     if (!out->level) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = count; i-- > 0;) {

@@ -34,7 +34,7 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
             goto out;
         }
     }
-    if (nst__objective_tiles(stage->objective) <= 1) { /* its features are kept: the pixels need not be */
+    if (nst__objective_tiles(stage->objective) <= 1 && !(config->matting_weight > 0)) { /* its features are enough */
         nst_image_destroy(stage->content);
         stage->content = NULL;
     }

@@ -16,7 +16,8 @@ nst_status nst__stage_check(const nst_transfer *transfer, const nst__config *con
     nst__net_tap(&net, config->style_tap, config->style_taps);
     for (size_t i = 0; i < transfer->style_count; i++)
         weights += transfer->styles[i].share;
-    if (config->content_taps && !transfer->content) return nst__fail(NST_ERR_STATE, "no content picture is set");
+    if ((config->content_taps || config->matting_weight > 0) && !transfer->content)
+        return nst__fail(NST_ERR_STATE, "no content picture is set");
     if (config->style_taps && !transfer->style_count) return nst__fail(NST_ERR_STATE, "no style picture is set");
     if (config->style_taps && !(weights > 0)) return nst__fail(NST_ERR_STATE, "every style picture has weight 0");
     const nst_status status = nst__regions_check(transfer);
@@ -25,12 +26,13 @@ nst_status nst__stage_check(const nst_transfer *transfer, const nst__config *con
 
 bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *config)
 {
-    return transfer->content && (config->content_taps || transfer->content->alpha);
+    return transfer->content && (config->content_taps || config->matting_weight > 0 || transfer->content->alpha);
 }
 
 bool nst__stage_has_content(const nst_transfer *transfer, const nst__config *config, const nst__stage_plan *plan)
 {
-    return !transfer->content->alpha && nst__objective_keeps_content(config, &plan->objective);
+    return !transfer->content->alpha && !(config->matting_weight > 0) &&
+           nst__objective_keeps_content(config, &plan->objective);
 }
 
 /* ---- Memory ---- */

@@ -16,7 +16,7 @@ typedef struct nst__stage_plan {
 
 /* Checks that everything that CONFIG needs is set, and that HEIGHT x WIDTH reaches its deepest layer. */
 nst_status nst__stage_check(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width);
-/* True if a stage needs the content picture, for its features or for its alpha. */
+/* True if a stage needs the content picture: for its features, its matting Laplacian or its alpha. */
 bool nst__stage_needs_content(const nst_transfer *transfer, const nst__config *config);
 
 /* True if all that a stage of PLAN needs of the content is kept from the one before. */

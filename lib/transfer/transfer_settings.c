@@ -139,6 +139,7 @@ nst_status nst__transfer_config(nst_transfer *transfer, nst__config *config)
         .style_weight = nst__settings_float(settings, NST_PARAM_STYLE_WEIGHT),
         .tv_weight = nst__settings_float(settings, NST_PARAM_TV_WEIGHT),
         .range_weight = nst__settings_float(settings, NST_PARAM_RANGE_WEIGHT),
+        .matting_weight = nst__settings_float(settings, NST_PARAM_MATTING_WEIGHT),
     };
     NST_ASSERT(config->style_loss); /* each choice is the name of a term: lib/loss/term.c */
     if (config->style_loss->relative_alone && config->form != NST_FORM_RELATIVE)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-PRESETS = ("content", "baseline", "gatys", "johnson")
+PRESETS = ("content", "photo", "baseline", "gatys", "johnson")
 DEEP = ("gatys", "johnson")
 DRAWINGS = ("content", "style", "mosaic")
 PAIRS = (("content", "style"), ("content", "mosaic"), ("style", "mosaic"), ("mosaic", "style"))

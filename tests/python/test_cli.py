@@ -238,7 +238,7 @@ class Good(Program):
         self.assertEqual([(value(text, "learning-rate"), value(text, "wolfe-c1")) for text in (content, johnson)],
                          [("0.02", "0.0001"), ("0.04", "0.0001")])
         presets = re.findall(r"^  (\w+) {2,}", content.partition("Presets (")[2], re.M)
-        self.assertEqual(presets, ["content", "baseline", "gatys", "johnson"])
+        self.assertEqual(presets, ["content", "photo", "baseline", "gatys", "johnson"])
         self.assertIn(f"an approach: {', '.join(presets)} [content]", re.sub(r"\s+", " ", content))
 
     def test_help_is_the_table(self):

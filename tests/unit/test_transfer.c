@@ -333,7 +333,7 @@ static void same_pixels(nst_image *a, nst_image *b)
 
 START_TEST(its_optimizer_is_what_a_run_uses)
 {
-    static const double rate[] = {0.02, 0.02, 0.02, 0.04};
+    static const double rate[] = {0.02, 0.02, 0.02, 0.02, 0.04};
     tiny_model tiny = tiny_model_make(16);
     nst_transfer *transfer = make(tiny.model, 48, 36);
     for (size_t i = 0; nst_preset_name(i); i++) {
@@ -450,7 +450,7 @@ START_TEST(what_cannot_be_done_is_said)
     refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,conv1_1=2"), NST_ERR_ARGUMENT, "twice");
     refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64,"), NST_ERR_ARGUMENT, "sizes");
     refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64:0"), NST_ERR_ARGUMENT, "64:0");
-    refused(nst_transfer_set_preset(transfer, "gaty"), NST_ERR_NAME, "content, baseline, gatys and johnson");
+    refused(nst_transfer_set_preset(transfer, "gaty"), NST_ERR_NAME, "content, photo, baseline, gatys and johnson");
     nst_optimizer *optimizer = (nst_optimizer *)&tiny;
     refused(nst_transfer_make_optimizer(&optimizer, NULL), NST_ERR_ARGUMENT, "transfer");
     ck_assert_ptr_null(optimizer);

@@ -94,6 +94,8 @@ class Param(IntEnum):
     EFFORT = 217
     COLOR = 218
     BLEND = 219
+    MATTING_WEIGHT = 220
+    POISSON_RADIUS = 221
     THREADS = 250
     MEMORY_LIMIT = 251
     SIMD = 252
@@ -239,6 +241,7 @@ class Init(IntEnum):
     CONTENT = 0
     NOISE = 1
     IMAGE = 2
+    RECOLORED = 3
 
 class Effort(IntEnum):
     """How long a picture is worked on: INSTANT, DRAFT, NORMAL, FINE."""
