@@ -178,7 +178,8 @@ NST_API nst_status nst_log_set(nst_log_fn log, nst_log_level most, void *user);
 /* Each parameter has a number, a name, a type, a range, a default, a unit and a line of help, which can be listed. */
 typedef enum nst_param {
     /* of an image: how nst_image_save() and nst_image_encode() write it */
-    NST_PARAM_PNG_DEPTH = 100,        /* choice nst_png_depth: bits a channel, also in PPM, PGM and PAM files; 8 */
+    NST_PARAM_PNG_DEPTH = 100,        /* choice nst_png_depth: bits a channel, also in PPM, PGM and PAM files; 8, or 16
+                                       * of a picture that was read from such a file */
     NST_PARAM_JPEG_QUALITY = 101,     /* int 1..100; 95 */
     NST_PARAM_JPEG_SUBSAMPLING = 102, /* choice nst_jpeg_subsampling; 444 */
     NST_PARAM_BACKGROUND = 103,       /* text: the colour behind transparent parts in files without alpha: "white",
@@ -806,8 +807,8 @@ NST_API nst_status nst_transfer_get_text(const nst_transfer *transfer, nst_param
 NST_API nst_status nst_transfer_set_engine(nst_transfer *transfer, nst_engine *engine);
 
 /* Pictures are copied. Several styles are mixed: the target is the mean of their Gram matrices, weighted by SHARE (>=
- * 0, not all 0). The result has the alpha of the content. Values of the content and of styles outside -0.5..1.5 are
- * NST_ERR_RANGE: they usually are 0..255 instead of 0..1. */
+ * 0, not all 0). The result has the alpha and the NST_PARAM_PNG_DEPTH of the content. Values of the content and of
+ * styles outside -0.5..1.5 are NST_ERR_RANGE: they usually are 0..255 instead of 0..1. */
 NST_API nst_status nst_transfer_set_content(nst_transfer *transfer, const nst_image *content);
 NST_API nst_status nst_transfer_add_style(nst_transfer *transfer, const nst_image *style, double share);
 /* The same with a style that can be shared by several runs and transfers. TRANSFER holds a reference. */

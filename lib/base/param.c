@@ -60,7 +60,7 @@ static const nst__param table[] = {
     OPTIMIZER(AVERAGE, FLOAT, "average", "0", 0, 0.999999, "", NULL, "Adam: decay of the running average of the iterates, which becomes the result if its value is lower; 0: none"),
     OPTIMIZER(RESULT, CHOICE, "result", NULL, 0, 0, "", CHOICES({"best", NST_RESULT_BEST}, {"last", NST_RESULT_LAST}), "the point that a minimisation returns: the one with the lowest value, or the last, for noisy objectives"),
 
-    IMAGE(PNG_DEPTH, CHOICE, "png-depth", "8", 0, 0, "bits", CHOICES({"8", NST_PNG_DEPTH_8}, {"16", NST_PNG_DEPTH_16}), "bits of a channel in PNG, PPM, PGM and PAM files"),
+    IMAGE(PNG_DEPTH, CHOICE, "png-depth", "8", 0, 0, "bits", CHOICES({"8", NST_PNG_DEPTH_8}, {"16", NST_PNG_DEPTH_16}), "bits of a channel in PNG, PPM, PGM and PAM files; 16 after a content of 16 bits"),
     IMAGE(BACKGROUND, TEXT, "background", "white", 0, 0, "", NULL, "colour behind transparent parts in files without alpha (JPEG, PPM, PGM): white, black or #rrggbb"),
     IMAGE(JPEG_QUALITY, INT, "jpeg-quality", "95", 1, 100, "", NULL, "quality of JPEG files"),
     IMAGE(JPEG_SUBSAMPLING, CHOICE, "jpeg-subsampling", "444", 0, 0, "", CHOICES({"444", NST_JPEG_SUBSAMPLING_444}, {"422", NST_JPEG_SUBSAMPLING_422}, {"420", NST_JPEG_SUBSAMPLING_420}), "chroma subsampling of JPEG files"),

@@ -8,6 +8,8 @@ nst_status nst__canvas_create(nst__canvas *out, uint32_t width, uint32_t height,
     *out = (nst__canvas){.layout = *layout, .width = width, .place = nst__orient(orientation, width, height)};
     NST_TRY(nst__image_create(&out->image, out->place.width, out->place.height,
                               !layout->cmyk && layout->channels % 2 == 0));
+    if (layout->depth == 16)
+        NST_TRY(nst__settings_set_int(&out->image->settings, NST_PARAM_PNG_DEPTH, NST_PNG_DEPTH_16));
     NST_TRY(nst__color_create(&out->color, profile, layout, width, out->image));
     if (layout->cmyk && !out->color) {
         out->rgb = nst__alloc(width, 3);

@@ -15,8 +15,8 @@ typedef struct nst__canvas {
     uint8_t *rgb; /* a row of CMYK without a profile */
 } nst__canvas;
 
-/* WIDTH x HEIGHT as stored in the file; ORIENTATION as in EXIF. Always destroy; a canvas of all zeroes may be destroyed
- * too. */
+/* WIDTH x HEIGHT as stored in the file; ORIENTATION as in EXIF. The picture of a layout of 16 bits is written with 16.
+ * Always destroy; a canvas of all zeroes may be destroyed too. */
 nst_status nst__canvas_create(nst__canvas *out, uint32_t width, uint32_t height, int orientation,
                               const nst__color_layout *layout, const nst__color_profile *profile);
 void nst__canvas_row(nst__canvas *canvas, uint32_t y, const void *row);

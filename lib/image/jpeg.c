@@ -116,6 +116,23 @@ static int subsampling_of(int64_t value)
     return value == NST_JPEG_SUBSAMPLING_420 ? TJSAMP_420 : value == NST_JPEG_SUBSAMPLING_422 ? TJSAMP_422 : TJSAMP_444;
 }
 
+/* JFIF says nothing of colours; EXIF says sRGB (2.32, tag 0xa001). */
+/* clang-format off */
+static const uint8_t exif[] = {
+    0xff, 0xe1, 0, 64, 'E', 'x', 'i', 'f', 0, 0, 'I', 'I', '*', 0, 8, 0, 0, 0, /* the marker, and TIFF */
+    1, 0, 0x69, 0x87, 4, 0, 1, 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0,               /* where EXIF's own tags are */
+    2, 0, 0x00, 0x90, 7, 0, 4, 0, 0, 0, '0', '2', '3', '2',                    /* its version */
+    0x01, 0xa0, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};                     /* the colours: sRGB */
+/* clang-format on */
+
+/* After JFIF's own segment, which comes first. BYTES has room for it. */
+static void insert_exif(uint8_t *bytes, size_t size)
+{
+    const size_t at = 4 + (size_t)(bytes[4] << 8 | bytes[5]);
+    memmove(bytes + at + sizeof exif, bytes + at, size - at);
+    memcpy(bytes + at, exif, sizeof exif);
+}
+
 static nst_status encode(void **out, size_t *size, const nst_image *image)
 {
     nst_status status = NST_OK;
@@ -157,13 +174,14 @@ static nst_status encode(void **out, size_t *size, const nst_image *image)
         goto out;
     }
     /* The buffer has the size of the worst case: release the rest. */
-    void *shrunk = nst__resize(packed, packed_size, 1);
+    void *shrunk = nst__resize(packed, packed_size + sizeof exif, 1);
     if (!shrunk) {
         status = NST_ERR_OUT_OF_MEMORY;
         goto out;
     }
+    insert_exif(shrunk, packed_size);
     *out = shrunk;
-    *size = packed_size;
+    *size = packed_size + sizeof exif;
     packed = NULL;
 out:
     if (handle) tjDestroy(handle);

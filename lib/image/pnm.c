@@ -55,6 +55,7 @@ static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uin
     const bool plain = h.most == 255 && h.planes == h.channels;
     const nst__color_layout layout = {.channels = (int)h.channels, .depth = plain ? 8 : 16};
     NST_TRY(nst__canvas_create(&canvas, (uint32_t)h.width, (uint32_t)h.height, 1, &layout, &(nst__color_profile){0}));
+    if (h.most <= 255) NST_TRY(nst__settings_set_int(&canvas.image->settings, NST_PARAM_PNG_DEPTH, NST_PNG_DEPTH_8));
     wide = plain ? NULL : nst__alloc((size_t)h.width * (size_t)h.channels, sizeof *wide);
     if (!plain && !wide) {
         status = NST_ERR_OUT_OF_MEMORY;

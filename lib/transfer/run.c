@@ -147,6 +147,13 @@ static int objective(nst_optimizer *optimizer, size_t n, const float *x, double 
     return stop;
 }
 
+/* The result is written with the bits that the content has. */
+static nst_status take_depth(nst_image *image, const nst_transfer *transfer)
+{
+    const int64_t depth = nst__settings_int(&transfer->content->settings, NST_PARAM_PNG_DEPTH);
+    return nst__settings_set_int(&image->settings, NST_PARAM_PNG_DEPTH, depth);
+}
+
 nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer)
 {
     nst_status status = NST_OK;
@@ -157,6 +164,7 @@ nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer)
     if (!transfer->at_work) return nst__fail(NST_ERR_STATE, "a snapshot can only be taken from the progress callback");
     NST_TRY(nst_image_copy(&copy, transfer->at_work));
     NST_TRY(nst__finish_colors(copy, transfer));
+    NST_TRY(take_depth(copy, transfer));
     *out = copy;
     copy = NULL;
 out:
@@ -331,7 +339,7 @@ out:
 }
 
 /* Clamps the picture to 0..1. It gets the gradients of the content if they are asked for; a painting in grey gets the
- * colours of the content; each gets its frozen pixels and its alpha. */
+ * colours of the content; each gets its frozen pixels, its alpha and its depth in files. */
 static nst_status finish_image(struct run *run)
 {
     nst_image *image = run->image, *resized = NULL;
@@ -349,6 +357,7 @@ static nst_status finish_image(struct run *run)
         NST_TRY(nst__freeze_create(&freeze, run->transfer->freeze, content, image->height, image->width));
         nst__freeze_restore(freeze, image->pixels);
     }
+    NST_TRY(take_depth(image, run->transfer));
     nst__free_aligned(image->alpha);
     image->alpha = NULL;
     if (content->alpha) {

@@ -253,8 +253,14 @@ START_TEST(quality_and_subsampling_are_obeyed)
             ck_assert_int_eq(nst_image_encode(&bytes, &size, image, "jpeg"), NST_OK);
             file f = make_jpeg_of(pixels, 50, 30, TJPF_RGB, subsamplings[s], quality, TJFLAG_ACCURATEDCT);
             ck_assert_uint_eq(f.bytes[find_marker(&f, 0xc0) + 11], factors[s]);
-            ck_assert_uint_eq(size, f.size);
-            ck_assert_mem_eq(bytes, f.bytes, size);
+            const size_t exif = find_marker(&f, 0xdb), length = 66; /* follows JFIF's segment: it says sRGB */
+            ck_assert_uint_eq(size, f.size + length);
+            ck_assert_mem_eq(bytes, f.bytes, exif);
+            ck_assert_mem_eq((char *)bytes + exif,
+                             "\xff\xe1\0\x40"
+                             "Exif\0",
+                             10);
+            ck_assert_mem_eq((char *)bytes + exif + length, f.bytes + exif, f.size - exif);
             nst_bytes_destroy(bytes);
             free(f.bytes);
         }

@@ -107,6 +107,7 @@ START_TEST(sixteen_bits_make_the_round_trip)
     ck_assert_int_eq(nst_image_decode(&again, bytes, size, 0), NST_OK);
     ck_assert_mem_eq(image->pixels, again->pixels, 3 * 65536 * sizeof(float));
     ck_assert_mem_eq(image->alpha, again->alpha, 65536 * sizeof(float));
+    ck_assert_int_eq(nst__settings_int(&again->settings, NST_PARAM_PNG_DEPTH), NST_PNG_DEPTH_16);
     nst_bytes_destroy(bytes);
     nst_image_destroy(again);
     nst_image_destroy(image);
@@ -128,6 +129,7 @@ START_TEST(eight_bits_make_the_round_trip)
         ck_assert_int_eq(nst_image_decode(&again, bytes, size, 0), NST_OK);
         ck_assert_int_eq(nst_image_to_u8(again, out, channels, 0), NST_OK);
         ck_assert_mem_eq(in, out, 256 * (size_t)channels);
+        ck_assert_int_eq(nst__settings_int(&again->settings, NST_PARAM_PNG_DEPTH), NST_PNG_DEPTH_8);
         nst_bytes_destroy(bytes);
         nst_image_destroy(again);
         nst_image_destroy(image);

@@ -130,6 +130,13 @@ START_TEST(any_maximum_is_scaled)
 }
 END_TEST
 
+static void expect_depth(const nst_image *image, int64_t bits)
+{
+    int64_t depth;
+    ck_assert_int_eq(nst_image_get_int(image, NST_PARAM_PNG_DEPTH, &depth), NST_OK);
+    ck_assert_int_eq(depth, bits);
+}
+
 static void round_trip(const nst_image *image, const char *type, const char *start, size_t pixel_bytes)
 {
     void *bytes;
@@ -140,6 +147,7 @@ static void round_trip(const nst_image *image, const char *type, const char *sta
     ck_assert_uint_eq(size, strlen(start) + 5 * 3 * pixel_bytes);
     ck_assert_int_eq(nst_image_decode(&again, bytes, size, 0), NST_OK);
     ck_assert_str_eq(nst_image_warnings(again), "");
+    expect_depth(again, strstr(start, "65535") ? 16 : 8);
     if (strcmp(type, "pgm") != 0)
         ck_assert_mem_eq(nst_image_pixels(again), nst_image_pixels(image), 5 * 3 * 3 * sizeof(float));
     if (strcmp(type, "pam") == 0 && nst_image_has_alpha(image))
@@ -178,6 +186,20 @@ START_TEST(what_is_written_comes_back)
     ck_assert(nst_image_type_has_alpha("pam") && !nst_image_type_has_alpha("ppm") && !nst_image_type_has_alpha("pgm"));
     nst_image_destroy(opaque);
     nst_image_destroy(clear);
+}
+END_TEST
+
+/* A byte a value is 8 bits, whatever the maximum and however many planes there are. */
+START_TEST(files_of_bytes_are_written_as_bytes)
+{
+    static const char *const files[] = {"P5\n1 1\n100\n2", "P6\n1 1\n255\n123",
+                                        "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n1234"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        nst_image *image;
+        ck_assert_int_eq(nst_image_decode(&image, files[i], strlen(files[i]), 0), NST_OK);
+        expect_depth(image, 8);
+        nst_image_destroy(image);
+    }
 }
 END_TEST
 
@@ -310,5 +332,6 @@ START_TEST(every_cut_is_an_error)
 END_TEST
 
 RUNNER("image_pnm", files_written_by_hand_are_read, the_tuple_type_decides, pixels_begin_where_the_header_ends,
-       any_maximum_is_scaled, what_is_written_comes_back, transparent_parts_show_the_background, bad_files_are_refused,
-       bad_pam_headers_are_refused, sizes_do_not_overflow, every_cut_is_an_error)
+       any_maximum_is_scaled, what_is_written_comes_back, files_of_bytes_are_written_as_bytes,
+       transparent_parts_show_the_background, bad_files_are_refused, bad_pam_headers_are_refused, sizes_do_not_overflow,
+       every_cut_is_an_error)
