@@ -12,19 +12,23 @@ SHARED = pathlib.Path(os.environ.get("NST_SHARED_DIR", "")).resolve()
 WEIGHTS = SHARED / "data" / "vgg19-caffe-conv1_1-conv3_4.safetensors"
 
 
-def case(name):
-    """The JSON of a case and its tensors as NumPy arrays."""
+def read_tensors(data):
+    """The tensors in the bytes of a safetensors file, by name, as NumPy arrays."""
     import numpy
-    types = {"U8": numpy.uint8, "F32": numpy.float32, "F64": numpy.float64}
-    data = (SHARED / "reference" / f"{name}.safetensors").read_bytes()
+    types, tensors = {"U8": numpy.uint8, "F32": numpy.float32, "F64": numpy.float64}, {}
     size, = struct.unpack("<Q", data[:8])
-    tensors = {}
     for key, entry in json.loads(data[8:8 + size]).items():
         if key != "__metadata__":
             first, last = entry["data_offsets"]
             tensors[key] = numpy.frombuffer(data[8 + size + first:8 + size + last], types[entry["dtype"]]).reshape(
                 entry["shape"])
-    return json.loads((SHARED / "reference" / f"{name}.json").read_text()), tensors
+    return tensors
+
+
+def case(name):
+    """The JSON of a case and its tensors."""
+    file = SHARED / "reference" / name
+    return json.loads(file.with_suffix(".json").read_text()), read_tensors(file.with_suffix(".safetensors").read_bytes())
 
 
 @unittest.skipUnless(binding.has("numpy"), "needs NumPy")
