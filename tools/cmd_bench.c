@@ -1,4 +1,5 @@
 /* nst bench: what an evaluation costs, where it goes, and how much memory a run takes. */
+#include "bench_controls.h"
 #include "bench_job.h"
 #include "commands.h"
 #include "json_write.h"
@@ -14,7 +15,7 @@ typedef struct job {
     setup_choice setup;
     command_line line;
     const char *size, *count;
-    bool as_json, all_threads, whole;
+    bool as_json, all_threads, whole, controls;
 
     nst_transfer *transfer;
     uint32_t width, height;
@@ -262,6 +263,19 @@ static int bench_whole(const job *j)
     return bench_job_run(&(bench_job){&j->setup, &j->line, j->width, j->height, j->as_json});
 }
 
+static int bench_all_controls(const job *j)
+{
+    long long rounds;
+    if (j->whole || j->all_threads)
+        return complain(EXIT_USE, "--controls and --%s measure different things: leave one of them out",
+                        j->whole ? "job" : "threads-all");
+    if (j->line.operands.count)
+        return complain(EXIT_USE, "bench takes no picture without --job, found '%s'", j->line.operands.word[0]);
+    const int code = parse_count(&rounds, j->count ? j->count : "5", 1, "evaluations");
+    if (code) return code;
+    return bench_controls_run(&(bench_controls){&j->setup, &j->line, j->width, j->height, rounds, j->as_json});
+}
+
 static int bench_evaluations(job *j)
 {
     static const nst_param of_jobs[] = {NST_PARAM_SIZES, NST_PARAM_STEPS, NST_PARAM_EFFORT};
@@ -270,7 +284,8 @@ static int bench_evaluations(job *j)
         return complain(EXIT_USE, "bench takes no picture without --job, found '%s'", j->line.operands.word[0]);
     for (size_t i = 0; i < sizeof of_jobs / sizeof of_jobs[0]; i++)
         if (options_has(&j->line, of_jobs[i]))
-            return complain(EXIT_USE, "--%s is for bench --job; else --evaluations says how many are measured",
+            return complain(EXIT_USE,
+                            "--%s is for bench --job and --controls; else --evaluations says how many are measured",
                             nst_param_name(of_jobs[i]));
     code = parse_count(&j->evaluations, j->count ? j->count : "11", 1, "evaluations");
     if (!code && j->evaluations > 100000)
@@ -292,18 +307,23 @@ int command_bench(int count, char **arguments)
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),
         {"size", 0, "WxH", "pixels of the picture [512x512]", NULL, &j.size, NULL},
-        {"evaluations", 'n', "N", "how many are measured, after one that is not [11]", NULL, &j.count, NULL},
+        {"evaluations", 'n', "N", "how many are measured, after one that is not [11]; of --controls, runs of each [5]",
+         NULL, &j.count, NULL},
         {"job", 0, NULL,
          "time a whole picture instead, from the start of nst stylize to its end: one of its own, or STYLE's painting "
          "of "
          "CONTENT with --size N",
          &j.whole, NULL, NULL},
+        {"controls", 0, NULL,
+         "time whole runs with each of the artist's controls, in turn, and their ratio to a run without", &j.controls,
+         NULL, NULL},
         {"threads-all", 0, NULL, "measure with 1, 2, 4 ... threads, up to --threads", &j.all_threads, NULL, NULL},
         {"json", 0, NULL, "print a JSON object", &j.as_json, NULL, NULL},
         {0},
     };
     const command_spec command = {
-        .usage = "nst bench [OPTIONS]\n       nst bench --job [CONTENT STYLE] [OPTIONS]",
+        .usage = "nst bench [OPTIONS]\n       nst bench --job [CONTENT STYLE] [OPTIONS]\n       nst bench --controls "
+                 "[OPTIONS]",
         .about = "Measures evaluations of the objective and its gradient on pictures of its own, with the\n"
                  "solver's work between them: by layer and kind of work, and the memory of the process.",
         .options = options,
@@ -313,7 +333,7 @@ int command_bench(int count, char **arguments)
     int code = options_parse(&j.line, &command, count, arguments);
     if (code < 0) {
         code = parse_size(&j);
-        if (!code) code = j.whole ? bench_whole(&j) : bench_evaluations(&j);
+        if (!code) code = j.controls ? bench_all_controls(&j) : j.whole ? bench_whole(&j) : bench_evaluations(&j);
     }
     free(j.time);
     nst_transfer_destroy(j.transfer);

@@ -39,6 +39,12 @@ size_t nst__gram_scratch(size_t channels)
     return (block_positions(channels) + 1) * channels;
 }
 
+/* NULL: all are 1. */
+static const float *weights_at(const nst__window *window, size_t p)
+{
+    return window->weights ? window->weights + p / window->width * window->stride + p % window->width : NULL;
+}
+
 /* COUNT positions from P on, ready for the product: those of the map, or a copy after ReLU and multiplied by the square
  * roots of the weights. The product of two such values contains the weight. NULL: every weight is 0. */
 static const float *prepared(const struct job *job, size_t p, size_t count, float *scratch)
@@ -46,7 +52,7 @@ static const float *prepared(const struct job *job, size_t p, size_t count, floa
     const nst__window *window = &job->window;
     const size_t channels = window->map.channels, row = p / window->width, column = p % window->width;
     const float *features = nst__window_row(window, row) + column * channels;
-    const float *weights = window->weights ? window->weights + row * window->stride + column : NULL;
+    const float *weights = weights_at(window, p);
     const nst__coverage coverage = nst__weights_cover(weights, count);
     if (coverage == NST__COVERS_NOTHING) return NULL;
     if (!window->relu && coverage == NST__COVERS_ALL) return features;
@@ -66,8 +72,8 @@ static const float *prepared(const struct job *job, size_t p, size_t count, floa
 static void add_total(const nst__window *window, size_t p, size_t count, const float *features, float *sum,
                       float *total)
 {
-    const size_t channels = window->map.channels, row = p / window->width, column = p % window->width;
-    const float *weights = window->weights ? window->weights + row * window->stride + column : NULL;
+    const size_t channels = window->map.channels;
+    const float *weights = weights_at(window, p);
     memset(sum, 0, channels * sizeof *sum);
     for (size_t i = 0; i < count; i++, features += channels) {
         const float root = weights ? sqrtf(weights[i]) : 1;
@@ -92,6 +98,7 @@ static void sum_chunk(void *user, size_t chunk, int worker)
         size_t column = p % width, count = width - column;
         count = count < end - p ? count : end - p;
         count = count < most ? count : most;
+        count = nst__weights_run(weights_at(&job->window, p), count);
         const float *features = prepared(job, p, count, scratch);
         if (features) nst__product_gram(job->engine, channels, count, features, add, part);
         if (features && total) add_total(&job->window, p, count, features, scratch + most * channels, total);

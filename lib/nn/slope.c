@@ -160,16 +160,28 @@ static bool clear_outside(const nst__window *window, size_t row)
     return true;
 }
 
+/* At most COUNT positions that few of the masks cover in part. */
+static size_t run_of(const nst__slopes *slopes, size_t row, size_t column, size_t count)
+{
+    for (size_t i = 0; i < slopes->count; i++)
+        if (slopes->of[i].weights)
+            count = nst__weights_run(slopes->of[i].weights + row * slopes->of[i].stride + column, count);
+    return count;
+}
+
 void nst__slopes_row(const nst__slopes_call *call, size_t row, float *scratch)
 {
     const nst__window *window = &call->window;
     const size_t channels = window->map.channels, most = block_positions(channels);
     if (!clear_outside(window, row)) return;
-    for (size_t column = 0; column < window->width; column += most) {
-        const struct block block = {row - window->top, column,
-                                    window->width - column < most ? window->width - column : most,
-                                    nst__window_row(window, row - window->top) + column * channels};
+    for (size_t column = 0; column < window->width;) {
+        const size_t rest = window->width - column;
+        struct block block = {row - window->top, column, rest < most ? rest : most,
+                              nst__window_row(window, row - window->top) + column * channels};
+        block.positions = run_of(&call->before, block.row, column, block.positions);
+        block.positions = run_of(&call->after, block.row, column, block.positions);
         differentiate(call, &block, scratch);
+        column += block.positions;
     }
 }
 

@@ -32,3 +32,22 @@ nst__coverage nst__weights_cover(const float *weights, size_t count)
     }
     return none == count ? NST__COVERS_NOTHING : whole == count ? NST__COVERS_ALL : NST__COVERS_SOME;
 }
+
+/* WEIGHTS [i] and the one before it are both 0 or both 1. */
+static bool goes_on(const float *weights, size_t i)
+{
+    return i > 0 && weights[i] == weights[i - 1] && (!(weights[i] > 0) || weights[i] >= 1);
+}
+
+size_t nst__weights_run(const float *weights, size_t count)
+{
+    enum { LONG = 32 };
+    size_t equal = 0;
+    if (!weights) return count;
+    for (size_t i = 0; i < count; i++) {
+        if (equal >= LONG && !goes_on(weights, i)) return i;
+        equal = goes_on(weights, i) ? equal + 1 : 1;
+        if (equal == LONG && i + 1 > LONG) return i + 1 - LONG;
+    }
+    return count;
+}

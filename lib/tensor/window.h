@@ -32,6 +32,9 @@ static inline float *nst__window_row(const nst__window *window, size_t row)
 /* What some weights in a row of positions do: with the masks of regions most are all 0 or all 1. */
 typedef enum nst__coverage { NST__COVERS_NOTHING, NST__COVERS_SOME, NST__COVERS_ALL } nst__coverage;
 nst__coverage nst__weights_cover(const float *weights, size_t count); /* WEIGHTS NULL: all 1 */
+/* How many of the first COUNT positions, 1 or more, to take at a time, so that most of a mask covers all of them or
+ * none: up to where a long run of equal weights 0 or 1 begins or ends. */
+size_t nst__weights_run(const float *weights, size_t count);
 
 /* The features to TO [height, width, channels]. */
 void nst__window_copy(const nst__window *window, float *to);

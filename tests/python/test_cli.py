@@ -200,6 +200,17 @@ class Good(Program):
             self.assertGreater(row["seconds"], 0)
         self.assertRegex(self.run_nst("bench", *more).stdout, r"(?m)^ +3 +\d+\.\d{4} ")
 
+    def test_bench_of_the_controls(self):
+        more = ["--controls", *SMALL, "--size", "32x24", "--sizes", "16:1,32:1", "-n", "2"]
+        told = json.loads(self.run_nst("bench", "--json", *more).stdout)
+        self.assertEqual(told[0]["ratio"], 1)
+        self.assertEqual(len(told), len({row["control"] for row in told}))
+        self.assertTrue({"one style", "two styles, hard masks", "w2", "color luma", "freeze"} <= {row["control"] for row in told})
+        self.assertTrue(all(row["seconds"] > 0 and row["ratio"] > 0 for row in told))
+        self.assertRegex(self.run_nst("bench", *more).stdout, r"(?m)^w2 +\d+ +\d+\.\d{3} +\d+\.\d\d$")
+        self.fails(self.run_nst("bench", *more, "--job"), USE, "--controls and --job")
+        self.fails(self.run_nst("bench", *more, "town.png"), USE, "takes no picture")
+
     def test_bench_of_a_whole_picture(self):
         small = ("--job", "-m", "./small.safetensors", "--content-layers", "conv2_2", "--style-layers", "conv1_1")
         (self.here / "tmp").mkdir()

@@ -161,5 +161,27 @@ START_TEST(the_hidden_part_of_a_content_is_not_pulled)
 }
 END_TEST
 
-RUNNER("guide", a_full_mask_is_no_guide, a_hard_border_is_inside_less_outside, a_tiny_region_is_not_lost,
-       the_hidden_part_of_a_style_is_not_painted, the_hidden_part_of_a_content_is_not_pulled)
+/* The parts of 50 zeros, soft edges with a few ones in them, 60 ones, and 40 zeros that COUNT ends. */
+START_TEST(a_mask_is_cut_where_long_runs_begin_and_end)
+{
+    enum { COUNT = 50 + 8 + 60 + 40 };
+    static const float edge[8] = {.2f, .5f, 1, 1, .7f, 0, .9f, .99f};
+    static const size_t expected[] = {50, 8, 60, 40};
+    float weights[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        weights[i] = i >= 50 && i < 58 ? edge[i - 50] : i >= 58 && i < 118;
+    for (size_t at = 0, part = 0; at < COUNT; part++) {
+        const size_t run = nst__weights_run(weights + at, COUNT - at);
+        ck_assert_uint_eq(run, expected[part]);
+        at += run;
+    }
+    ck_assert_uint_eq(nst__weights_run(NULL, 9), 9);
+    for (size_t i = 0; i < COUNT; i++) /* nothing is worth a cut */
+        weights[i] = i % 31 < 15;
+    ck_assert_uint_eq(nst__weights_run(weights, COUNT), COUNT);
+}
+END_TEST
+
+RUNNER("guide", a_mask_is_cut_where_long_runs_begin_and_end, a_full_mask_is_no_guide,
+       a_hard_border_is_inside_less_outside, a_tiny_region_is_not_lost, the_hidden_part_of_a_style_is_not_painted,
+       the_hidden_part_of_a_content_is_not_pulled)
