@@ -245,6 +245,10 @@ typedef enum nst_param {
     NST_PARAM_AVERAGE = 312,            /* Adam, float: decay of the running average of the iterates. The last
                                         evaluation is made at it, and if its value is lower it is the result; 0: none */
     NST_PARAM_RESULT = 313,             /* choice nst_result: the point that a minimisation returns; best */
+    NST_PARAM_HISTORY_BITS = 314,       /* L-BFGS, choice nst_history_bits: of a number in the curvature pairs; auto */
+    NST_PARAM_SCRATCH = 315,            /* L-BFGS, text: folder for a file with the curvature pairs. Its space is
+                                         * reserved before the first evaluation (else NST_ERR_IO); it has no name and
+                                         * ends with the minimisation. "": in memory */
     NST_PARAM_FORCE_32BIT = 0x7fffffff
 } nst_param;
 
@@ -282,6 +286,15 @@ NST_API double nst_param_minimum(nst_param param);      /* of type INT, FLOAT an
 NST_API double nst_param_maximum(nst_param param);
 /* Choice INDEX of a parameter of type CHOICE: its name, NULL past the last, and its value in *VALUE (may be NULL). */
 NST_API const char *nst_param_choice(nst_param param, size_t index, int64_t *value);
+
+/* Bits of a number in the curvature pairs of L-BFGS. 16: whole numbers, with a scale for every 512. AUTO: 32, or 16 at
+ * those sizes of a run that NST_PARAM_MEMORY_LIMIT would not allow otherwise. */
+typedef enum nst_history_bits {
+    NST_HISTORY_BITS_AUTO = 0,
+    NST_HISTORY_BITS_16 = 16,
+    NST_HISTORY_BITS_32 = 32,
+    NST_HISTORY_BITS_FORCE_32BIT = 0x7fffffff
+} nst_history_bits;
 
 /* Bits of each channel in PNG, PPM, PGM and PAM files. */
 typedef enum nst_png_depth {

@@ -1,11 +1,11 @@
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "base/file_write.h"
 #include "base/alloc.h"
+#include "base/hold_signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,41 +19,6 @@
 #else
 #define NAMELESS 0
 #endif
-
-/* ---- Signals of a write ---- */
-
-/* By default, a file beyond the size limit (SIGXFSZ) and a pipe without a reader (SIGPIPE) end the process. While these
- * signals are blocked, the write fails with EFBIG or EPIPE instead, and the pending signal is removed. */
-typedef struct hold {
-    sigset_t before, pending, ours;
-} hold;
-
-static void hold_signals(hold *h)
-{
-    sigemptyset(&h->ours);
-    sigaddset(&h->ours, SIGXFSZ);
-    sigaddset(&h->ours, SIGPIPE);
-    sigpending(&h->pending);
-    pthread_sigmask(SIG_BLOCK, &h->ours, &h->before);
-}
-
-static void take_signal(const hold *h, int number)
-{
-    sigset_t one, pending;
-    int taken;
-    if (sigismember(&h->pending, number) || sigpending(&pending) != 0 || !sigismember(&pending, number)) return;
-    sigemptyset(&one);
-    sigaddset(&one, number);
-    sigwait(&one, &taken); /* at once */
-}
-
-/* FAILURE: the errno of the write, 0 for none. */
-static void release_signals(const hold *h, int failure)
-{
-    if (failure == EFBIG) take_signal(h, SIGXFSZ);
-    if (failure == EPIPE) take_signal(h, SIGPIPE);
-    pthread_sigmask(SIG_SETMASK, &h->before, NULL);
-}
 
 /* ---- Bytes into a descriptor: these give an errno, 0 for success ---- */
 
@@ -94,10 +59,10 @@ typedef struct content {
 static int write_all(int file, const content *what)
 {
     nst__sink sink = {file};
-    hold h;
-    hold_signals(&h);
+    nst__hold hold;
+    nst__hold_signals(&hold);
     const int failure = what->fill(what->user, &sink);
-    release_signals(&h, failure);
+    nst__release_signals(&hold, failure);
     return failure ? failure : sync_file(file);
 }
 

@@ -45,7 +45,9 @@ static const nst__param table[] = {
     TRANSFER(CONVOLUTION, CHOICE, "convolution", HOW, "auto", 0, 0, "", CHOICES({"auto", NST_CONVOLUTION_AUTO}, {"direct", NST_CONVOLUTION_DIRECT}, {"winograd4", NST_CONVOLUTION_WINOGRAD4}, {"winograd6", NST_CONVOLUTION_WINOGRAD6}), "method of the convolutions"),
     TRANSFER(GEMM, CHOICE, "gemm", HOW, "auto", 0, 0, "", CHOICES({"auto", NST_GEMM_AUTO}, {"own", NST_GEMM_OWN}, {"cblas", NST_GEMM_CBLAS}), "matrix products by libnst's own kernel or by the BLAS"),
 
-    OPTIMIZER(HISTORY, INT, "history", "10", 1, 1000, "pairs", NULL, "L-BFGS: curvature pairs kept"),
+    OPTIMIZER(HISTORY, INT, "history", "10", 1, 1000, "pairs", NULL, "L-BFGS: curvature pairs kept; fewer if a memory limit needs it"),
+    OPTIMIZER(HISTORY_BITS, CHOICE, "history-bits", "auto", 0, 0, "bits", CHOICES({"auto", NST_HISTORY_BITS_AUTO}, {"16", NST_HISTORY_BITS_16}, {"32", NST_HISTORY_BITS_32}), "L-BFGS: bits of a number in the curvature pairs; auto: 32, or 16 if a memory limit needs it"),
+    OPTIMIZER(SCRATCH, TEXT, "scratch", "", 0, 0, "", NULL, "L-BFGS: a folder for a file with the curvature pairs, reserved at the start and gone at the end; none: in memory"),
     OPTIMIZER(WOLFE_C1, FLOAT, "wolfe-c1", "1e-4", 1e-12, 0.5, "", NULL, "L-BFGS: sufficient decrease of the line search"),
     OPTIMIZER(WOLFE_C2, FLOAT, "wolfe-c2", "0.9", 1e-6, 1, "", NULL, "L-BFGS: curvature condition of the line search; above wolfe-c1"),
     OPTIMIZER(LINE_EVALUATIONS, INT, "line-evaluations", "20", 1, 1000, "evaluations", NULL, "L-BFGS: most evaluations in one line search"),

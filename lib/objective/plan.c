@@ -14,6 +14,7 @@ struct planning {
     size_t statistics; /* numbers that are kept of each style */
     const nst__style_source *style;
     size_t lasting; /* bytes that do not depend on the tiles */
+    size_t beside;  /* bytes of others during evaluations */
 };
 
 /* The bytes of one sweep. */
@@ -189,15 +190,18 @@ static size_t plan_sweeps(nst__plan *out, const struct planning *planning, size_
     struct cost cost = {0};
     limit = limit_after(limit, planning->lasting);
     if (planning->net.depth)
-        out->sweep = choose_sweep(&cost, &planning->net, out->height, out->width, planning, alone, limit);
+        out->sweep = choose_sweep(&cost, &planning->net, out->height, out->width, planning, alone,
+                                  limit_after(limit, planning->beside));
     size_t packed = plan_styles(out, &styles, &unknown, planning, prepared, limit_after(limit, cost.content));
     packed += nst__sweep_prepared_bytes(&planning->net, &out->sweep, prepared);
     const size_t lasting = planning->lasting + cost.content;
     if (out->limited) {
-        out->bytes = lasting + larger(packed + cost.sweep, unknown.at_once);
-        return lasting + larger(packed + cost.sweep, styles.at_once);
+        const size_t evaluation = packed + cost.sweep + planning->beside;
+        out->bytes = lasting + larger(evaluation, unknown.at_once);
+        return lasting + larger(evaluation, styles.at_once);
     }
-    out->bytes = lasting + larger(packed, unknown.beside) + set_kept(out, planning->config->engine, &unknown);
+    const size_t kept = set_kept(out, planning->config->engine, &unknown);
+    out->bytes = lasting + larger(packed + planning->beside, unknown.beside) + kept;
     return out->bytes;
 }
 
@@ -213,9 +217,10 @@ static void plan_within(nst__plan *out, const struct planning *planning, size_t 
 }
 
 nst_status nst__plan_make(nst__plan *out, const nst__config *config, size_t height, size_t width, bool alpha,
-                          const nst__style_source *styles, size_t style_count, size_t limit)
+                          const nst__style_source *styles, size_t style_count, size_t limit, size_t beside)
 {
     struct planning planning = {.config = config,
+                                .beside = beside,
                                 .net = nst__config_net(config, false),
                                 .style_net = nst__config_net(config, true),
                                 .style = styles};

@@ -31,10 +31,11 @@ typedef struct nst__plan {
     size_t bytes; /* peak bytes; above the limit if no plan fits it */
 } nst__plan;
 
-/* Makes a plan. LIMIT: the bytes that the objective may take, or 0 for no limit; tiles keep it within the limit. ALPHA:
- * true if the content has a guide. Always release *OUT. */
+/* Makes a plan. LIMIT: the bytes that the objective may take, or 0 for no limit; tiles keep it within the limit.
+ * BESIDE: bytes that others take during evaluations, but not while styles are measured; they are part of the plan and
+ * of LIMIT. ALPHA: true if the content has a guide. Always release *OUT. */
 nst_status nst__plan_make(nst__plan *out, const nst__config *config, size_t height, size_t width, bool alpha,
-                          const nst__style_source *styles, size_t style_count, size_t limit);
+                          const nst__style_source *styles, size_t style_count, size_t limit, size_t beside);
 void nst__plan_release(nst__plan *plan);
 
 /* A sweep forward over a picture that is only measured: the fewest tiles that need at most LIMIT bytes (0: no limit),

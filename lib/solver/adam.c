@@ -42,9 +42,16 @@ static size_t vectors_of(const nst__settings *settings)
     return nst__settings_float(settings, NST_PARAM_AVERAGE) > 0 ? 5 : 4;
 }
 
-static size_t sums_of(const nst__settings *settings)
+static uint64_t bytes_of(const nst__settings *settings, const nst__history_storage *storage, size_t n, int workers)
 {
-    (void)settings;
+    (void)storage;
+    (void)workers;
+    return (uint64_t)vectors_of(settings) * nst__vector_stride(n) * sizeof(float);
+}
+
+static size_t sums_of(const nst__history_storage *storage)
+{
+    (void)storage;
     return 2; /* for nst__descent_norm() */
 }
 
@@ -65,9 +72,10 @@ static bool allocate(adam *a, float *x)
     return true;
 }
 
-static void clear_block(void *user, size_t first, size_t count, double *row)
+static void clear_block(void *user, size_t first, size_t count, int worker, double *row)
 {
     const adam *a = user;
+    (void)worker;
     (void)row;
     memset(a->m + first, 0, count * sizeof *a->m);
     memset(a->v + first, 0, count * sizeof *a->v);
@@ -80,12 +88,13 @@ static void clear(adam *a)
     nst__vectors_run(&a->descent->vectors, clear_block, a, 0, 0, NULL);
 }
 
-static void step_block(void *user, size_t first, size_t count, double *row)
+static void step_block(void *user, size_t first, size_t count, int worker, double *row)
 {
     const adam *a = user;
     const float keep1 = (float)a->beta1, take1 = (float)(1 - a->beta1);
     const float keep2 = (float)a->beta2, take2 = (float)(1 - a->beta2);
     const float scale = (float)a->scale, root = (float)a->root, epsilon = (float)a->epsilon;
+    (void)worker;
     (void)row;
     for (size_t i = first; i < first + count; i++) {
         const float g = a->g[i];
@@ -95,10 +104,11 @@ static void step_block(void *user, size_t first, size_t count, double *row)
     }
 }
 
-static void average_block(void *user, size_t first, size_t count, double *row)
+static void average_block(void *user, size_t first, size_t count, int worker, double *row)
 {
     const adam *a = user;
     const float keep = (float)a->averaging, take = (float)(1 - a->averaging);
+    (void)worker;
     (void)row;
     for (size_t i = first; i < first + count; i++)
         a->average[i] = keep * a->average[i] + take * a->x[i];
@@ -115,10 +125,11 @@ static void step(adam *a)
 }
 
 /* Sets x to the average. After this x is only evaluated: the iteration cannot go on from there. */
-static void read_average_block(void *user, size_t first, size_t count, double *row)
+static void read_average_block(void *user, size_t first, size_t count, int worker, double *row)
 {
     const adam *a = user;
     const float scale = (float)(1 / (1 - pow(a->averaging, (double)a->step)));
+    (void)worker;
     (void)row;
     for (size_t i = first; i < first + count; i++)
         a->x[i] = scale * a->average[i];
@@ -278,4 +289,4 @@ static void minimise(nst__descent *descent, float *x)
     nst__free_aligned(a.memory);
 }
 
-const nst__solver nst__adam_solver = {"adam", minimise, vectors_of, sums_of, visit};
+const nst__solver nst__adam_solver = {"adam", minimise, bytes_of, sums_of, visit};

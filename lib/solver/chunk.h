@@ -7,6 +7,7 @@
 #define NST_SOLVER_CHUNK_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { NST__CHUNK = 512 /* so few that several buffers of doubles stay in the first-level cache */ };
 
@@ -23,6 +24,9 @@ typedef struct nst__chunks {
     void (*move)(float *out, const float *x, double step, const float *d, size_t n);    /* out = x + step d */
     void (*move_by)(float *out, float *d, const float *x, const double *sum, size_t n); /* d = sum, out = x + sum */
     double (*largest)(const float *x, size_t n); /* largest absolute value; NaN is ignored */
+    /* Rounds X to whole numbers times a scale, which is returned: the largest |x| over 32767. */
+    float (*pack)(int16_t *out, const float *x, size_t n);
+    void (*unpack)(float *out, const int16_t *x, float scale, size_t n);
 } nst__chunks;
 
 const nst__chunks *nst__chunks_of(int simd); /* a value of NST_PARAM_SIMD that this machine has */

@@ -21,6 +21,7 @@
 typedef double vec __attribute__((vector_size(WIDTH * 8)));
 typedef float narrow __attribute__((vector_size(WIDTH * 4)));
 typedef int32_t ints __attribute__((vector_size(WIDTH * 4)));
+typedef int16_t shorts __attribute__((vector_size(WIDTH * 2)));
 
 ALWAYS vec load(const double *x)
 {
@@ -185,6 +186,43 @@ static double largest(const float *x, size_t n)
     return (double)one;
 }
 
+/* Adding ROUNDER rounds a small float to a whole number, and leaves that number in the last bits of the sum. */
+#define ROUNDER      12582912.0F /* 1.5 x 2^23 */
+#define ROUNDER_BITS 0x4b400000
+#define MOST         32767.0F
+#define LEAST        1e-30F /* a chunk of smaller numbers becomes 0 */
+
+static float pack(int16_t *out, const float *x, size_t n)
+{
+    const float most = (float)largest(x, n), by = most > LEAST ? MOST / most : 0;
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) {
+        const narrow sum = load_narrow(x + i) * by + ROUNDER;
+        const shorts whole = __builtin_convertvector((ints)sum - ROUNDER_BITS, shorts);
+        memcpy(out + i, &whole, sizeof whole);
+    }
+    for (; i < n; i++) {
+        const float sum = x[i] * by + ROUNDER;
+        int32_t bits;
+        memcpy(&bits, &sum, sizeof bits);
+        out[i] = (int16_t)(bits - ROUNDER_BITS);
+    }
+    return by > 0 ? most / MOST : 0;
+}
+
+static void unpack(float *out, const int16_t *x, float scale, size_t n)
+{
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) {
+        shorts whole;
+        memcpy(&whole, x + i, sizeof whole);
+        const narrow value = __builtin_convertvector(__builtin_convertvector(whole, ints), narrow) * scale;
+        memcpy(out + i, &value, sizeof value);
+    }
+    for (; i < n; i++)
+        out[i] = (float)x[i] * scale;
+}
+
 const nst__chunks JOIN(nst__chunks_, NST__ISA) = {
     .widen = widen,
     .scale = scale,
@@ -196,4 +234,6 @@ const nst__chunks JOIN(nst__chunks_, NST__ISA) = {
     .move = move,
     .move_by = move_by,
     .largest = largest,
+    .pack = pack,
+    .unpack = unpack,
 };

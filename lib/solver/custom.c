@@ -7,15 +7,17 @@
 
 #include <math.h>
 
-static size_t vectors_of(const nst__settings *settings)
+static uint64_t bytes_of(const nst__settings *settings, const nst__history_storage *storage, size_t n, int workers)
 {
     (void)settings;
-    return 1; /* the best point */
+    (void)storage;
+    (void)workers;
+    return nst__vector_stride(n) * sizeof(float); /* the best point */
 }
 
-static size_t sums_of(const nst__settings *settings)
+static size_t sums_of(const nst__history_storage *storage)
 {
-    (void)settings;
+    (void)storage;
     return 2; /* for nst__descent_norm() */
 }
 
@@ -52,4 +54,4 @@ static void minimise(nst__descent *descent, float *x)
     nst__free_aligned(descent->custom_best);
 }
 
-const nst__solver nst__custom_solver = {"custom", minimise, vectors_of, sums_of, NULL};
+const nst__solver nst__custom_solver = {"custom", minimise, bytes_of, sums_of, NULL};

@@ -77,10 +77,11 @@ typedef struct norm {
     const float *g;
 } norm;
 
-static void norm_block(void *user, size_t first, size_t count, double *row)
+static void norm_block(void *user, size_t first, size_t count, int worker, double *row)
 {
     const norm *a = user;
     double wide[NST__CHUNK];
+    (void)worker;
     for (size_t i = first; i < first + count; i += NST__CHUNK) {
         const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
         a->chunks->widen(wide, a->g + i, m);

@@ -6,14 +6,14 @@
 #define NST_SOLVER_DESCENT_H
 
 #include "base/settings.h"
-#include "solver/state.h"
-#include "solver/vector.h"
+#include "solver/pairs.h"
 
 typedef struct nst__descent {
     nst_optimizer *optimizer; /* passed to the callbacks */
     nst_iteration_fn callback;
     void *callback_user;
-    nst__settings settings; /* a copy from its beginning; no parameter of an optimizer is text */
+    nst__settings settings; /* a copy from its beginning; texts in it are not valid after the start */
+    nst__history_storage storage;
     nst__vectors vectors;
     nst_objective_fn objective;
     void *user;
@@ -58,8 +58,9 @@ typedef struct nst__solver {
     const char *name; /* its name in NST_PARAM_OPTIMIZER */
     /* Minimises from X, which becomes the best point found. An error that is not the caller's leaves X unchanged. */
     void (*minimise)(nst__descent *descent, float *x);
-    size_t (*vectors)(const nst__settings *settings); /* vectors of N floats, not counting x */
-    size_t (*sums)(const nst__settings *settings);    /* sums of its widest pass */
+    /* The memory for N variables, without x and the sums. */
+    uint64_t (*bytes)(const nst__settings *settings, const nst__history_storage *storage, size_t n, int workers);
+    size_t (*sums)(const nst__history_storage *storage); /* of its widest pass */
     /* Visits everything that the solver needs to go on from its last mark. NULL: its state cannot be saved. */
     void (*visit)(nst__descent *descent, nst__state *state);
 } nst__solver;

@@ -10,18 +10,13 @@
 #ifndef NST_SOLVER_HISTORY_H
 #define NST_SOLVER_HISTORY_H
 
-#include "base/status.h"
-#include "solver/state.h"
-#include "solver/vector.h"
-
-#include <stdbool.h>
+#include "solver/pairs.h"
 
 typedef struct nst__history {
     const nst__vectors *vectors;
     size_t capacity, count;
     size_t first; /* slot of the oldest pair; the newer ones follow, around the end */
-    float *pairs; /* [capacity, s and y, stride] */
-    size_t stride;
+    nst__pairs pairs;
     double *sy;      /* [capacity, capacity] by slot: s_i·y_j */
     double *yy;      /* y_i·y_j */
     double *sg, *yg; /* [capacity] products with the gradient at the base of the line search */
@@ -30,20 +25,21 @@ typedef struct nst__history {
 
 /* The sums of a pass, for the rows of VECTORS. */
 size_t nst__history_sums(size_t capacity);
-/* PAIRS: memory of the caller for 2 x CAPACITY vectors, one nst__vector_stride() apart. */
-nst_status nst__history_create(nst__history *history, const nst__vectors *vectors, float *pairs, size_t capacity);
+nst_status nst__history_create(nst__history *history, const nst__vectors *vectors, const nst__history_storage *storage);
 void nst__history_destroy(nst__history *history);
 void nst__history_clear(nst__history *history);
 
 /* Moves the base from X0, with gradient G0, to X, with gradient G. KEEP: the differences become the newest pair, unless
- * s·y is not clearly positive compared with |s| |y|. */
-void nst__history_move(nst__history *history, const float *x, const float *x0, const float *g, const float *g0,
-                       bool keep);
+ * s·y is not clearly positive compared with |s| |y|. NST_ERR_IO: the scratch file failed. */
+nst_status nst__history_move(nst__history *history, const float *x, const float *x0, const float *g, const float *g0,
+                             bool keep);
 
-/* Visits the whole history. A loaded history must have the same capacity. */
+/* Visits the whole history. A loaded history must have the same capacity and the same bits a number. */
 void nst__history_visit(nst__history *history, nst__state *state);
 
-/* Sets D = -H g and X = X0 + D; returns the slope g·D. G must be the gradient of the last move, and COUNT not 0. */
-double nst__history_direction(nst__history *history, float *d, float *x, const float *x0, const float *g);
+/* Sets D = -H g, X = X0 + D and *SLOPE = g·D. G must be the gradient of the last move, and COUNT not 0. NST_ERR_IO: the
+ * scratch file failed. */
+nst_status nst__history_direction(double *slope, nst__history *history, float *d, float *x, const float *x0,
+                                  const float *g);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * L-BFGS: Nocedal & Wright, Numerical Optimization, 2nd ed., algorithm 7.5, with the strong Wolfe line search of
  * line_search.h. Besides x it keeps four vectors (the base of the line search x0, the gradients at x0 and at x, the
- * direction d) and two for each curvature pair. The lowest point of a search needs no vector: it is stored as its step
- * along d.
+ * direction d) and two for each curvature pair (pairs.h). The lowest point of a search needs no vector: it is stored as
+ * its step along d.
  */
 #include "base/alloc.h"
 #include "base/log.h"
@@ -38,21 +38,22 @@ typedef struct lbfgs {
     double before;         /* the value before the last iteration */
 } lbfgs;
 
-static size_t vectors_of(const nst__settings *settings)
+static uint64_t bytes_of(const nst__settings *settings, const nst__history_storage *storage, size_t n, int workers)
 {
-    return OWN_VECTORS + 2 * (size_t)nst__settings_int(settings, NST_PARAM_HISTORY);
+    (void)settings;
+    return OWN_VECTORS * (uint64_t)nst__vector_stride(n) * sizeof(float) + nst__pairs_memory(storage, n, workers);
 }
 
-static size_t sums_of(const nst__settings *settings)
+static size_t sums_of(const nst__history_storage *storage)
 {
-    return nst__history_sums((size_t)nst__settings_int(settings, NST_PARAM_HISTORY));
+    return nst__history_sums(storage->pairs);
 }
 
 static bool allocate(lbfgs *l, float *x)
 {
     nst__descent *d = l->descent;
     const size_t stride = nst__vector_stride(d->vectors.n);
-    l->memory = nst__alloc_aligned(stride, vectors_of(&d->settings) * sizeof *l->memory);
+    l->memory = nst__alloc_aligned(stride, OWN_VECTORS * sizeof *l->memory);
     if (!l->memory) {
         d->status = NST_ERR_OUT_OF_MEMORY;
         return false;
@@ -62,18 +63,18 @@ static bool allocate(lbfgs *l, float *x)
     l->g = l->x0 + stride;
     l->g0 = l->g + stride;
     l->d = l->g0 + stride;
-    d->status = nst__history_create(&l->history, &d->vectors, l->d + stride,
-                                    (size_t)nst__settings_int(&d->settings, NST_PARAM_HISTORY));
+    d->status = nst__history_create(&l->history, &d->vectors, &d->storage);
     return d->status == NST_OK;
 }
 
 /* ---- Directions ---- */
 
-static void slope_block(void *user, size_t first, size_t count, double *row)
+static void slope_block(void *user, size_t first, size_t count, int worker, double *row)
 {
     const lbfgs *l = user;
     const nst__chunks *chunks = l->descent->vectors.chunks;
     double d[NST__CHUNK];
+    (void)worker;
     for (size_t i = first; i < first + count; i += NST__CHUNK) {
         const size_t m = first + count - i < NST__CHUNK ? first + count - i : NST__CHUNK;
         chunks->widen(d, l->d + i, m);
@@ -82,9 +83,10 @@ static void slope_block(void *user, size_t first, size_t count, double *row)
     }
 }
 
-static void steepest_block(void *user, size_t first, size_t count, double *row)
+static void steepest_block(void *user, size_t first, size_t count, int worker, double *row)
 {
     const lbfgs *l = user;
+    (void)worker;
     for (size_t i = first; i < first + count; i++)
         l->d[i] = -l->g0[i];
     row[0] = l->descent->vectors.chunks->largest(l->x0 + first, count);
@@ -106,14 +108,17 @@ static double steepest(lbfgs *l)
     return step;
 }
 
-/* Sets d, its slope, and x to the first trial. Returns the step of the trial. */
-static double direction(lbfgs *l)
+/* Sets d, its slope, and x to the first trial, which has that STEP. False: the minimisation is over. */
+static bool direction(lbfgs *l, double *step)
 {
     if (l->history.count > 0) {
-        l->slope0 = nst__history_direction(&l->history, l->d, l->x, l->x0, l->g0);
-        if (isfinite(l->slope0) && l->slope0 < 0) return 1;
+        *step = 1;
+        l->descent->status = nst__history_direction(&l->slope0, &l->history, l->d, l->x, l->x0, l->g0);
+        if (l->descent->status != NST_OK) return false;
+        if (isfinite(l->slope0) && l->slope0 < 0) return true;
     }
-    return steepest(l);
+    *step = steepest(l);
+    return true;
 }
 
 /* ---- The line search ---- */
@@ -201,13 +206,13 @@ static bool accept(lbfgs *l, bool forget)
     if (forget)
         nst__history_clear(&l->history);
     else
-        nst__history_move(&l->history, l->x, l->x0, l->g, l->g0, l->slope > l->slope0);
+        l->descent->status = nst__history_move(&l->history, l->x, l->x0, l->g, l->g0, l->slope > l->slope0);
     exchange(&l->x, &l->x0);
     exchange(&l->g, &l->g0);
     l->value0 = l->value;
     l->best_step = 0;
     l->largest0 = l->largest;
-    return nst__descent_iterate(l->descent) && !is_converged(l);
+    return l->descent->status == NST_OK && nst__descent_iterate(l->descent) && !is_converged(l);
 }
 
 /* Restarts after a value that is not finite, MOVE away from the base. */
@@ -224,9 +229,10 @@ static bool restart(lbfgs *l, double move)
     return true;
 }
 
-static void largest_block(void *user, size_t first, size_t count, double *row)
+static void largest_block(void *user, size_t first, size_t count, int worker, double *row)
 {
     const lbfgs *l = user;
+    (void)worker;
     row[0] = l->descent->vectors.chunks->largest(l->d + first, count);
 }
 
@@ -234,9 +240,9 @@ static void largest_block(void *user, size_t first, size_t count, double *row)
  * history. Going on from there, it would do so again. */
 static bool iterate(lbfgs *l)
 {
-    double largest;
+    double largest, first;
     nst__descent_mark(l->descent);
-    const double first = direction(l);
+    if (!direction(l, &first)) return false;
     const bool was_steepest = l->history.count == 0;
     outcome found = search(l, first);
     if (found == OVER) return false;
@@ -312,4 +318,4 @@ static void minimise(nst__descent *descent, float *x)
     nst__free_aligned(l.memory);
 }
 
-const nst__solver nst__lbfgs_solver = {"lbfgs", minimise, vectors_of, sums_of, visit};
+const nst__solver nst__lbfgs_solver = {"lbfgs", minimise, bytes_of, sums_of, visit};

@@ -328,11 +328,36 @@ const char *nst_optimizer_name(const nst_optimizer *optimizer)
 
 /* ---- A minimisation ---- */
 
-uint64_t nst__optimizer_bytes(const nst_optimizer *optimizer, size_t n)
+nst__history_storage nst__optimizer_storage(const nst_optimizer *optimizer)
+{
+    const nst__settings *settings = &optimizer->settings;
+    const char *scratch = nst__settings_text(settings, NST_PARAM_SCRATCH);
+    return (nst__history_storage){
+        .pairs = (size_t)nst__settings_int(settings, NST_PARAM_HISTORY),
+        .half = nst__settings_int(settings, NST_PARAM_HISTORY_BITS) == NST_HISTORY_BITS_16,
+        .scratch = scratch && *scratch ? scratch : NULL,
+    };
+}
+
+bool nst__optimizer_cheaper(const nst_optimizer *optimizer, nst__history_storage *storage, size_t least)
+{
+    const int64_t bits = nst__settings_int(&optimizer->settings, NST_PARAM_HISTORY_BITS);
+    if (optimizer->solver != &nst__lbfgs_solver || storage->scratch) return false;
+    if (!storage->half && bits == NST_HISTORY_BITS_AUTO)
+        storage->half = true;
+    else if (storage->pairs > least)
+        storage->pairs--;
+    else
+        return false;
+    return true;
+}
+
+uint64_t nst__optimizer_bytes(const nst_optimizer *optimizer, const nst__history_storage *storage, size_t n,
+                              int workers)
 {
     const nst__solver *solver = optimizer->solver;
-    return (uint64_t)solver->vectors(&optimizer->settings) * nst__vector_stride(n) * sizeof(float) +
-           (uint64_t)nst__vector_blocks(n) * solver->sums(&optimizer->settings) * sizeof(double);
+    return solver->bytes(&optimizer->settings, storage, n, workers) +
+           (uint64_t)nst__vector_blocks(n) * solver->sums(storage) * sizeof(double);
 }
 
 static nst_status check(const nst_optimizer *optimizer, size_t n)
@@ -347,8 +372,9 @@ static nst_status check(const nst_optimizer *optimizer, size_t n)
     return NST_OK;
 }
 
-nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *workers, int simd, uint64_t evaluations,
-                                        size_t n, float *x, nst_objective_fn objective, void *user)
+nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *workers, int simd,
+                                        const nst__history_storage *storage, uint64_t evaluations, size_t n, float *x,
+                                        nst_objective_fn objective, void *user)
 {
     nst_status status = NST_OK;
     NST_TRY(check(optimizer, n));
@@ -357,6 +383,7 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
         .callback = optimizer->callback,
         .callback_user = optimizer->callback_user,
         .settings = optimizer->settings,
+        .storage = storage ? *storage : nst__optimizer_storage(optimizer),
         .vectors = {.workers = workers, .n = n, .chunks = nst__chunks_of(simd)},
         .objective = objective,
         .custom = optimizer->custom,
@@ -368,7 +395,7 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
     };
     if (optimizer->loaded.from) NST_TRY(resume(&descent, optimizer));
     descent.vectors.rows =
-        nst__alloc(nst__vector_blocks(n), optimizer->solver->sums(&optimizer->settings) * sizeof(double));
+        nst__alloc(nst__vector_blocks(n), optimizer->solver->sums(&descent.storage) * sizeof(double));
     if (!descent.vectors.rows) return NST_ERR_OUT_OF_MEMORY;
     optimizer->running = &descent;
     optimizer->solver->minimise(&descent, x);
@@ -389,5 +416,5 @@ nst_status nst_optimizer_minimize(nst_optimizer *optimizer, size_t n, float *x, 
     NST_NEED(optimizer);
     NST_NEED(x);
     NST_NEED(objective);
-    return nst__optimizer_minimize_with(optimizer, NULL, 0, 0, n, x, objective, user);
+    return nst__optimizer_minimize_with(optimizer, NULL, 0, NULL, 0, n, x, objective, user);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The bytes begin with MARK. A machine with another byte order reads ORDER as another number. */
-static const char mark[8] = "nststa1";
+static const char mark[8] = "nststa2";
 static const uint32_t order = 0x01020304;
 
 static void visit(nst__state *state, void *value, size_t size)
@@ -49,6 +49,11 @@ void nst__state_begin_part(nst__state *state, const char *name, bool floats)
     if (state->from || state->put) return;
     NST_ASSERT(state->parts < NST__STATE_PARTS);
     state->part[state->parts++] = (nst__state_part){name, floats, state->at};
+}
+
+void nst__state_bytes(nst__state *state, void *bytes, size_t size)
+{
+    visit(state, bytes, size);
 }
 
 /* FNV-1a, 64 bits. It detects damage, not malice; every number is checked when it is read. */

@@ -38,6 +38,7 @@ void nst__state_number(nst__state *state, double *value);
 void nst__state_flag(nst__state *state, bool *value);
 void nst__state_count(nst__state *state, uint64_t *value, uint64_t most); /* 0..MOST */
 void nst__state_floats(nst__state *state, float *values, size_t count);
+void nst__state_bytes(nst__state *state, void *bytes, size_t size); /* NULL: BYTES are counted and passed over */
 /* What follows, up to the next part, is called NAME in a file. FLOATS: it is one vector. */
 void nst__state_begin_part(nst__state *state, const char *name, bool floats);
 

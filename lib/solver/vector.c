@@ -4,6 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+int nst__vectors_workers(const nst__vectors *vectors)
+{
+    return vectors->workers ? nst__workers_count(vectors->workers) : 1;
+}
+
 size_t nst__vector_blocks(size_t n)
 {
     return n / NST__BLOCK + (n % NST__BLOCK != 0);
@@ -28,10 +33,9 @@ static void run_block(void *user, size_t index, int worker)
     const job *j = user;
     const size_t first = index * NST__BLOCK, left = j->vectors->n - first;
     double *row = j->vectors->rows + index * j->width;
-    (void)worker;
     for (size_t i = 0; i < j->width; i++)
         row[i] = 0;
-    j->block(j->user, first, left < NST__BLOCK ? left : NST__BLOCK, row);
+    j->block(j->user, first, left < NST__BLOCK ? left : NST__BLOCK, worker, row);
 }
 
 void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *user, size_t sums, size_t maxima,
@@ -72,9 +76,10 @@ typedef struct move {
     double step;
 } move;
 
-static void move_block(void *user, size_t first, size_t count, double *row)
+static void move_block(void *user, size_t first, size_t count, int worker, double *row)
 {
     const move *m = user;
+    (void)worker;
     (void)row;
     m->chunks->move(m->out + first, m->x + first, m->step, m->d + first, count);
 }
@@ -85,9 +90,10 @@ void nst__vector_move(const nst__vectors *vectors, float *out, const float *x, d
     nst__vectors_run(vectors, move_block, &m, 0, 0, NULL);
 }
 
-static void copy_block(void *user, size_t first, size_t count, double *row)
+static void copy_block(void *user, size_t first, size_t count, int worker, double *row)
 {
     const move *m = user;
+    (void)worker;
     (void)row;
     memcpy(m->out + first, m->x + first, count * sizeof *m->out);
 }

@@ -21,12 +21,13 @@ typedef struct nst__vectors {
     double *rows; /* [blocks, sums and maxima of the widest pass] */
 } nst__vectors;
 
+int nst__vectors_workers(const nst__vectors *vectors); /* at least 1 */
 size_t nst__vector_blocks(size_t n);
 /* N rounded up, so that vectors one after another in one allocation are all aligned. */
 size_t nst__vector_stride(size_t n);
 
-/* Works on elements FIRST to FIRST + COUNT - 1. ROW is zero on entry. */
-typedef void (*nst__block_fn)(void *user, size_t first, size_t count, double *row);
+/* Works on elements FIRST to FIRST + COUNT - 1. WORKER tells which scratch memory to use. ROW is zero on entry. */
+typedef void (*nst__block_fn)(void *user, size_t first, size_t count, int worker, double *row);
 /* Runs BLOCK over all elements. OUT gets the sums of the first SUMS entries of all rows, then the maxima of the next
  * MAXIMA entries. */
 void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *user, size_t sums, size_t maxima,

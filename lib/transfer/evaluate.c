@@ -26,7 +26,8 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
     NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &config));
     NST_TRY(nst__stage_check(transfer, &config, height, width));
-    NST_TRY(nst__stage_plan_make(&plan, transfer, &config, height, width, caller_bytes(transfer, height, width)));
+    NST_TRY(nst__stage_plan_make(&plan, transfer, &config, height, width, caller_bytes(transfer, height, width), 0));
+    NST_TRY(nst__stage_plan_check(&plan, transfer));
     NST_TRY(nst__transfer_update_warnings(transfer, &plan));
     NST_TRY(nst__stage_create(&transfer->stage, transfer, transfer->content, &config, &plan));
 out:

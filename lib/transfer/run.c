@@ -290,8 +290,8 @@ static nst_status paint_level(struct run *run, size_t index)
     run->ended = false;
     run->may_end = level->may_end && nst_optimizer_algorithm(run->optimizer) == NST_ALGORITHM_LBFGS;
     status = nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), (int)simd,
-                                          level->evaluations, level->height * level->width * 3, run->image->pixels,
-                                          objective, run);
+                                          &run->plan.level[index].storage, level->evaluations,
+                                          level->height * level->width * 3, run->image->pixels, objective, run);
     nst__profile_add(&transfer->profile, 0, NST__WORK_SOLVER, prepared + run->outside, 0);
     NST_TRY(status);
     NST_TRY(run->failure);

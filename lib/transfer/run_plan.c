@@ -59,11 +59,73 @@ static uint64_t recolored_bytes(const nst_transfer *transfer, const nst__level *
     return (uint64_t)last->width * last->height * (transfer->content->alpha ? 4 : 3) * sizeof(float);
 }
 
-/* The picture that is painted, and the memory of the solver. */
-static uint64_t run_bytes(const nst_optimizer *optimizer, size_t height, size_t width)
+/* Of an easy evaluation. Smaller tiles spend more on halos, fewer pairs need more evaluations: so they come last. */
+enum { EASY_CORE = 256, EASY_PAIRS = 4 };
+
+static bool has_easy_tiles(const nst__plan *plan)
 {
-    const size_t values = height * width * 3;
-    return (uint64_t)values * sizeof(float) + nst__optimizer_bytes(optimizer, values);
+    const nst__tiling *tiling = &plan->sweep.tiling;
+    return (tiling->core_height >= EASY_CORE || tiling->rows <= 1) &&
+           (tiling->core_width >= EASY_CORE || tiling->columns <= 1);
+}
+
+/* The solver at one size. */
+struct solving {
+    const nst_optimizer *optimizer;
+    size_t values;
+    int workers;
+    nst__history_storage storage;
+};
+
+static uint64_t solver_bytes(const struct solving *solving)
+{
+    return nst__optimizer_bytes(solving->optimizer, &solving->storage, solving->values, solving->workers);
+}
+
+/* Takes the next cheaper storage that saves EXCESS bytes, or else the cheapest. *LEAST pairs become 1 if that needs
+ * fewer. False: there is nothing to save. */
+static bool save(struct solving *solving, size_t *least, uint64_t excess)
+{
+    const uint64_t before = solver_bytes(solving);
+    bool saved = false;
+    do {
+        if (nst__optimizer_cheaper(solving->optimizer, &solving->storage, *least))
+            saved = true;
+        else if (excess > 0 && *least > 1)
+            *least = 1;
+        else
+            break;
+    } while (before - solver_bytes(solving) < excess || !saved);
+    return saved;
+}
+
+/* Plans one size. If it would exceed the memory limit, it saves memory in this order: tiles, down to EASY_CORE; 16 bits
+ * for the history of the solver; fewer pairs, down to EASY_PAIRS; smaller tiles; a single pair. MORE: as in
+ * nst__stage_plan_make(). */
+static nst_status plan_level(nst__stage_plan *out, const nst_transfer *transfer, const nst__config *config,
+                             const nst__level *level, uint64_t more, const nst_optimizer *optimizer)
+{
+    struct solving solving = {.optimizer = optimizer,
+                              .values = level->height * level->width * 3,
+                              .workers = nst__workers_count(nst__engine_workers(transfer->engine)),
+                              .storage = nst__optimizer_storage(optimizer)};
+    size_t least = EASY_PAIRS;
+    bool saves = false;
+    nst_status status = NST_OK;
+    more += solving.values * sizeof(float); /* the picture that is painted */
+    for (;;) {
+        nst__stage_plan_release(out);
+        NST_TRY(nst__stage_plan_make(out, transfer, config, level->height, level->width, more, solver_bytes(&solving)));
+        const uint64_t excess = nst__stage_plan_excess(out, transfer);
+        if (excess == 0 && (least == 1 || has_easy_tiles(&out->objective))) break;
+        if (!save(&solving, &least, excess)) break;
+        saves = true;
+    }
+    out->storage = solving.storage;
+    out->saves = saves;
+    NST_TRY(nst__stage_plan_check(out, transfer));
+out:
+    return status;
 }
 
 /* Starts with the last size, which needs most: then the limit that an error names is enough for the others. */
@@ -78,8 +140,7 @@ nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, 
     for (size_t i = count; i-- > 0;) {
         const bool counted = i + 1 == count && nst__stage_needs_content(transfer, config); /* by the stage */
         const uint64_t copy = counted ? 0 : copy_bytes(transfer, &level[count - 1]);
-        NST_TRY(nst__stage_plan_make(&out->level[i], transfer, config, level[i].height, level[i].width,
-                                     kept + copy + run_bytes(optimizer, level[i].height, level[i].width)));
+        NST_TRY(plan_level(&out->level[i], transfer, config, &level[i], kept + copy, optimizer));
         if (out->level[i].bytes > out->bytes) out->bytes = out->level[i].bytes;
     }
 out:

@@ -65,25 +65,40 @@ uint64_t nst__stage_held_bytes(const nst_transfer *transfer, const nst__config *
     return bytes;
 }
 
-nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__config *config,
-                                size_t height, size_t width, uint64_t more)
+static uint64_t limit_of(const nst_transfer *transfer)
 {
-    const uint64_t most = (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
+    return (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
+}
+
+nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__config *config,
+                                size_t height, size_t width, uint64_t more, uint64_t solver)
+{
+    const uint64_t most = limit_of(transfer);
     const uint64_t held = nst__stage_held_bytes(transfer, config, height, width) + more;
     const size_t limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
     const bool alpha = nst__stage_needs_content(transfer, config) && transfer->content->alpha;
     nst_status status = NST_OK;
     size_t count;
     NST_TRY(nst__style_sources(&out->style, &count, transfer, config, height, width));
-    NST_TRY(nst__plan_make(&out->objective, config, height, width, alpha, out->style, count, limit));
+    NST_TRY(nst__plan_make(&out->objective, config, height, width, alpha, out->style, count, limit, (size_t)solver));
     out->bytes = held + out->objective.bytes;
-    if (most && out->bytes > most)
-        status =
-            nst__fail(NST_ERR_MEMORY_LIMIT,
-                      "memory: %zux%zu pixels cannot be done in %.0f MB; the smallest limit that does is %lluM", width,
-                      height, (double)most / (1 << 20), (unsigned long long)((out->bytes + (1 << 20) - 1) >> 20));
 out:
     return status;
+}
+
+uint64_t nst__stage_plan_excess(const nst__stage_plan *plan, const nst_transfer *transfer)
+{
+    const uint64_t most = limit_of(transfer);
+    return most && plan->bytes > most ? plan->bytes - most : 0;
+}
+
+nst_status nst__stage_plan_check(const nst__stage_plan *plan, const nst_transfer *transfer)
+{
+    if (nst__stage_plan_excess(plan, transfer) == 0) return NST_OK;
+    return nst__fail(NST_ERR_MEMORY_LIMIT,
+                     "memory: %zux%zu pixels cannot be done in %.0f MB; the smallest limit that does is %lluM",
+                     plan->objective.width, plan->objective.height, (double)limit_of(transfer) / (1 << 20),
+                     (unsigned long long)((plan->bytes + (1 << 20) - 1) >> 20));
 }
 
 void nst__stage_plan_release(nst__stage_plan *plan)

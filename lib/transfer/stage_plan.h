@@ -6,12 +6,15 @@
 #define NST_TRANSFER_STAGE_PLAN_H
 
 #include "objective/plan.h"
+#include "solver/pairs.h"
 #include "transfer/transfer_state.h"
 
 typedef struct nst__stage_plan {
     nst__style_source *style; /* objective.styles of them; valid as long as the styles of the transfer */
     nst__plan objective;
-    uint64_t bytes; /* the peak, including everything that the handle holds */
+    uint64_t bytes;               /* the peak, including everything that the handle holds */
+    nst__history_storage storage; /* of a run: how its solver keeps curvature pairs, */
+    bool saves;                   /* which is cheaper than what was asked for */
 } nst__stage_plan;
 
 /* Checks that everything that CONFIG needs is set, and that HEIGHT x WIDTH reaches its deepest layer. */
@@ -25,11 +28,15 @@ bool nst__stage_has_content(const nst_transfer *transfer, const nst__config *con
 /* The bytes in use besides the objective: process, model, pictures, kept statistics. */
 uint64_t nst__stage_held_bytes(const nst_transfer *transfer, const nst__config *config, size_t height, size_t width);
 
-/* Plans a stage of HEIGHT x WIDTH under NST_PARAM_MEMORY_LIMIT. MORE: bytes that are taken at the same time, besides
- * everything that the handle holds. A limit that is too small is NST_ERR_MEMORY_LIMIT. *OUT must be all zeroes before;
- * always release it. */
+/* Plans a stage of HEIGHT x WIDTH, in tiles if NST_PARAM_MEMORY_LIMIT needs them. MORE: bytes that are taken at the
+ * same time, besides everything that the handle holds; SOLVER: bytes that are taken during evaluations alone. *OUT must
+ * be all zeroes before; always release it. */
 nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__config *config,
-                                size_t height, size_t width, uint64_t more);
+                                size_t height, size_t width, uint64_t more, uint64_t solver);
+/* The bytes of PLAN above the limit. */
+uint64_t nst__stage_plan_excess(const nst__stage_plan *plan, const nst_transfer *transfer);
+/* NST_ERR_MEMORY_LIMIT if there are any; the message names the bytes of PLAN. */
+nst_status nst__stage_plan_check(const nst__stage_plan *plan, const nst_transfer *transfer);
 void nst__stage_plan_release(nst__stage_plan *plan);
 
 #endif

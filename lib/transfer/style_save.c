@@ -102,7 +102,7 @@ static nst_status measure(float *out, const nst__config *config, nst__style_sour
     nst__objective *objective = NULL;
     nst__plan plan = {.height = 0};
     NST_TRY(nst__statistics_create(&source->statistics));
-    NST_TRY(nst__plan_make(&plan, config, least, least, false, source, 1, limit));
+    NST_TRY(nst__plan_make(&plan, config, least, least, false, source, 1, limit, 0));
     if (limit && plan.bytes > limit)
         NST_TRY(nst__fail(NST_ERR_MEMORY_LIMIT,
                           "memory: a style of %zux%zu pixels cannot be measured in the limit, which is %zuM too small",

@@ -66,6 +66,15 @@ out:
     return status;
 }
 
+static nst_status warn_of_history(nst_transfer *transfer, const nst__stage_plan *plan)
+{
+    const nst__history_storage *storage = &plan->storage;
+    if (!plan->saves) return NST_OK;
+    return warn(transfer, "to keep the memory limit, L-BFGS keeps %zu curvature pair%s of %d bits at %zux%zu",
+                storage->pairs, storage->pairs == 1 ? "" : "s", storage->half ? 16 : 32, plan->objective.width,
+                plan->objective.height);
+}
+
 nst_status nst__transfer_update_warnings(nst_transfer *transfer, const nst__stage_plan *plan)
 {
     nst_status status = NST_OK;
@@ -74,6 +83,7 @@ nst_status nst__transfer_update_warnings(nst_transfer *transfer, const nst__stag
     for (size_t i = 0; i < plan->objective.styles; i++)
         NST_TRY(warn_of_small_style(transfer, i, &plan->style[i]));
     NST_TRY(warn_of_masks(transfer, plan->objective.height, plan->objective.width));
+    NST_TRY(warn_of_history(transfer, plan));
 out:
     return status;
 }

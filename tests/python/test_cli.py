@@ -124,8 +124,11 @@ class Good(Program):
         result = self.stylize(*common, "--history", "3")
         self.assertEqual(result.returncode, DONE, result.stderr)
         log = (self.here / "l.jsonl").read_text()
-        self.fails(self.stylize(*common, "--history", "1000"), SYSTEM, "smallest limit")
+        self.fails(self.stylize(*common, "--memory-limit", "1M"), SYSTEM, "smallest limit")
         self.assertEqual((self.here / "l.jsonl").read_text(), log)
+        result = self.stylize(*common, "--history", "1000")
+        self.assertEqual(result.returncode, DONE, result.stderr)
+        self.assertIn("L-BFGS keeps", result.stderr)
 
     def test_eval(self):
         common = ("-c", "town.png", "-s", "paint.png", "-m", "./small.safetensors", "--content-layers", "conv2_2",

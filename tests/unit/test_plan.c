@@ -7,59 +7,10 @@
 #include "objective/plan.h"
 #include "transfer/style_sources.h"
 #include "transfer/transfer.h"
+#include "unit/counting_heap.h"
 #include "unit/tiny_model.h"
 
 #include <math.h>
-#include <stdatomic.h>
-
-/* ---- An allocator that counts: the size of a block stands before it ---- */
-
-enum { HEADER = 16 };
-static struct {
-    _Atomic size_t live, peak;
-} heap;
-
-static void count(size_t more)
-{
-    const size_t live = atomic_fetch_add(&heap.live, more) + more;
-    size_t peak = heap.peak;
-    while (live > peak && !atomic_compare_exchange_weak(&heap.peak, &peak, live))
-        ;
-}
-
-static void *allocate(size_t size, void *user)
-{
-    char *block = malloc(size + HEADER);
-    (void)user;
-    if (!block) return NULL;
-    memcpy(block, &size, sizeof size);
-    count(size);
-    return block + HEADER;
-}
-
-static void release(void *block, void *user)
-{
-    size_t size;
-    (void)user;
-    if (!block) return;
-    memcpy(&size, (char *)block - HEADER, sizeof size);
-    atomic_fetch_sub(&heap.live, size);
-    free((char *)block - HEADER);
-}
-
-static void *resize(void *block, size_t size, void *user)
-{
-    size_t old = 0;
-    void *longer = allocate(size, user);
-    if (!longer || !block) return longer;
-    memcpy(&old, (char *)block - HEADER, sizeof old);
-    memcpy(longer, block, old < size ? old : size);
-    release(block, user);
-    return longer;
-}
-
-static const nst_allocator counting = {
-    .size = sizeof(nst_allocator), .allocate = allocate, .resize = resize, .release = release};
 
 /* ---- What is planned ---- */
 
@@ -92,7 +43,7 @@ static nst__plan plan_of(const world *w, nst__style_source **styles, size_t limi
     size_t count;
     ck_assert_int_eq(nst__style_sources(styles, &count, w->transfer, &w->config, height, width), NST_OK);
     ck_assert_uint_eq(count, 1);
-    ck_assert_int_eq(nst__plan_make(&plan, &w->config, height, width, false, *styles, count, limit), NST_OK);
+    ck_assert_int_eq(nst__plan_make(&plan, &w->config, height, width, false, *styles, count, limit, 0), NST_OK);
     return plan;
 }
 
@@ -269,7 +220,7 @@ START_TEST(a_known_style_needs_no_pass)
     nst__plan_release(&second);
     again[0].statistics = NULL;
     again[0].weight = 0;
-    ck_assert_int_eq(nst__plan_make(&second, &w.config, 16, 20, false, again, 1, 0), NST_OK);
+    ck_assert_int_eq(nst__plan_make(&second, &w.config, 16, 20, false, again, 1, 0, 0), NST_OK);
     ck_assert(second.style[0].known);
     nst__plan_release(&first);
     nst__plan_release(&second);

@@ -147,6 +147,8 @@ static float points[MOVES][N], gradients[MOVES][N];
 typedef struct chunk_results {
     double dot, dot_wide, dot2[2], largest, wide[NST__CHUNK], scaled[NST__CHUNK], sum[NST__CHUNK];
     float difference[NST__CHUNK], moved[NST__CHUNK], d[NST__CHUNK], moved_by[NST__CHUNK];
+    float scale, unpacked[NST__CHUNK];
+    int16_t packed[NST__CHUNK];
 } chunk_results;
 
 static void run_chunks(chunk_results *r, const nst__chunks *chunks, const float *x, const float *y, size_t n)
@@ -163,6 +165,8 @@ static void run_chunks(chunk_results *r, const nst__chunks *chunks, const float 
     chunks->move(r->moved, x, 0.1, y, n);
     chunks->move_by(r->moved_by, r->d, x, r->sum, n);
     r->largest = chunks->largest(x, n);
+    r->scale = chunks->pack(r->packed, x, n);
+    chunks->unpack(r->unpacked, r->packed, r->scale, n);
 }
 
 /* Against the same in plain loops; every instruction set has the bits of the generic code. */
@@ -190,6 +194,7 @@ START_TEST(chunks_are_the_same_bits_with_any_instruction_set)
             ck_assert_double_eq_tol(expected.sum[i], sum, 1e-15);
             ck_assert_float_eq(expected.moved_by[i], (float)((double)x[i] + expected.sum[i]));
             ck_assert_float_eq(expected.moved[i], (float)((double)x[i] + 0.1 * (double)y[i]));
+            ck_assert_double_eq_tol((double)expected.unpacked[i], (double)x[i], largest / 65000);
         }
         for (int simd = NST_SIMD_AUTO; simd < NST__SIMDS; simd++) {
             if (simd != NST_SIMD_AUTO && !nst__simd_has((nst_simd)simd)) continue;
@@ -205,16 +210,17 @@ START_TEST(the_direction_is_that_of_the_two_loops)
     static float d[N], trial[N];
     static double r[N];
     nst__vectors vectors = {NULL, N, nst__chunks_of(0), nst__alloc(nst__vector_blocks(N) * 64, sizeof(double))};
-    float *memory = nst__alloc_aligned(2 * PAIRS * nst__vector_stride(N), sizeof *memory);
     nst__history history;
     noise_state = 1;
-    ck_assert_int_eq(nst__history_create(&history, &vectors, memory, PAIRS), NST_OK);
+    ck_assert_int_eq(nst__history_create(&history, &vectors, &(nst__history_storage){.pairs = PAIRS}), NST_OK);
     for (int i = 0; i < MOVES; i++)
         make_point(points[i], gradients[i]);
     for (int i = 1; i < MOVES; i++) {
-        nst__history_move(&history, points[i], points[i - 1], gradients[i], gradients[i - 1], true);
+        ck_assert_int_eq(nst__history_move(&history, points[i], points[i - 1], gradients[i], gradients[i - 1], true),
+                         NST_OK);
         if (i < PAIRS) continue;
-        const double slope = nst__history_direction(&history, d, trial, points[i], gradients[i]);
+        double slope;
+        ck_assert_int_eq(nst__history_direction(&slope, &history, d, trial, points[i], gradients[i]), NST_OK);
         double size = 0, error = 0, product = 0;
         textbook(r, points, gradients, i);
         for (size_t k = 0; k < N; k++) {
@@ -227,7 +233,6 @@ START_TEST(the_direction_is_that_of_the_two_loops)
         ck_assert_double_eq_tol(slope, product, 1e-6 * fabs(product));
     }
     nst__history_destroy(&history);
-    nst__free_aligned(memory);
     nst__free(vectors.rows);
 }
 END_TEST
@@ -236,13 +241,12 @@ START_TEST(pairs_that_are_not_positive_are_rejected)
 {
     static float zero[N], flipped[N];
     nst__vectors vectors = {NULL, N, nst__chunks_of(0), nst__alloc(nst__vector_blocks(N) * 64, sizeof(double))};
-    float *memory = nst__alloc_aligned(2 * PAIRS * nst__vector_stride(N), sizeof *memory);
     nst__history history;
     noise_state = 2;
     make_point(points[0], gradients[0]);
     for (size_t i = 0; i < N; i++)
         flipped[i] = -gradients[0][i];
-    ck_assert_int_eq(nst__history_create(&history, &vectors, memory, PAIRS), NST_OK);
+    ck_assert_int_eq(nst__history_create(&history, &vectors, &(nst__history_storage){.pairs = PAIRS}), NST_OK);
     nst__history_move(&history, points[0], zero, flipped, zero, true); /* s·y < 0 */
     ck_assert_uint_eq(history.count, 0);
     nst__history_move(&history, points[0], zero, zero, zero, true); /* y = 0 */
@@ -250,7 +254,6 @@ START_TEST(pairs_that_are_not_positive_are_rejected)
     nst__history_move(&history, points[0], zero, gradients[0], zero, true);
     ck_assert_uint_eq(history.count, 1);
     nst__history_destroy(&history);
-    nst__free_aligned(memory);
     nst__free(vectors.rows);
 }
 END_TEST
@@ -290,7 +293,7 @@ START_TEST(the_same_bits_on_any_number_of_threads)
             ck_assert_int_eq(nst_optimizer_create(&o, (nst_algorithm)algorithm), NST_OK);
             nst_optimizer_set_float(o, NST_PARAM_AVERAGE, 0.5);
             if (threads) ck_assert_int_eq(nst__workers_create(&workers, threads, NULL), NST_OK);
-            ck_assert_int_eq(nst__optimizer_minimize_with(o, workers, 0, 25, LONG, x, chain, NULL), NST_OK);
+            ck_assert_int_eq(nst__optimizer_minimize_with(o, workers, 0, NULL, 25, LONG, x, chain, NULL), NST_OK);
             ck_assert_uint_eq(nst_optimizer_evaluations(o), 25);
             if (first) {
                 ck_assert_mem_eq(first, x, LONG * sizeof *x);
@@ -388,9 +391,10 @@ START_TEST(memory_is_as_told_and_taken_before_the_start)
         memset(x, 0, sizeof x);
         ck_assert_int_eq(nst_allocator_set(&allocator), NST_OK);
         ck_assert_int_eq(nst_optimizer_create(&o, (nst_algorithm)algorithm), NST_OK);
-        const double told = (double)nst__optimizer_bytes(o, LONG);
+        const nst__history_storage storage = nst__optimizer_storage(o);
+        const double told = (double)nst__optimizer_bytes(o, &storage, LONG, 1);
         const size_t before = m.bytes;
-        ck_assert_int_eq(nst__optimizer_minimize_with(o, NULL, 0, 50, LONG, x, count_calls, &m), NST_OK);
+        ck_assert_int_eq(nst__optimizer_minimize_with(o, NULL, 0, NULL, 50, LONG, x, count_calls, &m), NST_OK);
         ck_assert_int_eq(m.calls, 0);
         ck_assert_double_eq_tol((double)(m.bytes - before), told, 0.01 * told);
         nst_optimizer_destroy(o);

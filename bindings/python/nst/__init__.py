@@ -11,7 +11,7 @@ import numbers
 from typing import Any, Callable, List, Optional, Tuple, Union
 
 from . import _params
-from ._enums import Algorithm, Blend, Build, Color, Convolution, Dtype, Effort, Form, Gemm, Init, Input, \
+from ._enums import Algorithm, Blend, Build, Color, Convolution, Dtype, Effort, Form, Gemm, HistoryBits, Init, Input, \
     JpegSubsampling, LogLevel, Object, Padding, Param, ParamType, PngDepth, Pooling, Result, Simd, Status, Stop, StyleKey, StyleLoss, known
 from ._library import __version__ as __version__, lib, library_file, library_version
 from ._prototypes import LogFn
@@ -29,7 +29,7 @@ from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = [
     "Algorithm", "Blend", "Build", "CallError", "Cancelled", "Color", "Convolution", "DataError", "Dtype", "Effort", "Engine",
-    "Error", "Features", "Form", "Gemm",
+    "Error", "Features", "Form", "Gemm", "HistoryBits",
     "Image", "Init", "Input", "JpegSubsampling", "Layer", "LogLevel", "Minimum", "Model", "NotFoundError", "Object", "Optimizer",
     "OutOfMemory", "PARAMETERS", "Padding", "Param", "ParamType", "Parameter", "Picture", "PngDepth", "Pooling", "Preset",
     "Profile", "Progress", "Reading", "Result", "Simd", "StateError", "Status", "Stop", "Style", "StyleKey", "StyleLoss", "SystemFailure", "Term",

@@ -1,6 +1,6 @@
 # Written by bindings/python/stubs.py from __init__.py and the library's table of parameters.
 from typing import Any, Callable, Literal, Optional, SupportsFloat, SupportsIndex, Union
-from ._enums import (Algorithm, Blend, Build, Color, Convolution, Dtype, Effort, Form, Gemm, Init, Input,
+from ._enums import (Algorithm, Blend, Build, Color, Convolution, Dtype, Effort, Form, Gemm, HistoryBits, Init, Input,
                      JpegSubsampling, LogLevel, Object, Padding, Param, ParamType, PngDepth, Pooling, Result, Simd,
                      Status, Stop, StyleKey, StyleLoss)
 from ._library import __version__ as __version__, library_file, library_version
@@ -17,12 +17,12 @@ from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
 
 __all__ = ['Algorithm', 'Blend', 'Build', 'CallError', 'Cancelled', 'Color', 'Convolution', 'DataError', 'Dtype',
-           'Effort', 'Engine', 'Error', 'Features', 'Form', 'Gemm', 'Image', 'Init', 'Input', 'JpegSubsampling',
-           'Layer', 'LogLevel', 'Minimum', 'Model', 'NotFoundError', 'Object', 'Optimizer', 'OutOfMemory', 'PARAMETERS',
-           'Padding', 'Param', 'ParamType', 'Parameter', 'Picture', 'PngDepth', 'Pooling', 'Preset', 'Profile',
-           'Progress', 'Reading', 'Result', 'Simd', 'StateError', 'Status', 'Stop', 'Style', 'StyleKey', 'StyleLoss',
-           'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file', 'library_version', 'machine_cores',
-           'machine_memory', 'presets', 'set_log', 'stylize']
+           'Effort', 'Engine', 'Error', 'Features', 'Form', 'Gemm', 'HistoryBits', 'Image', 'Init', 'Input',
+           'JpegSubsampling', 'Layer', 'LogLevel', 'Minimum', 'Model', 'NotFoundError', 'Object', 'Optimizer',
+           'OutOfMemory', 'PARAMETERS', 'Padding', 'Param', 'ParamType', 'Parameter', 'Picture', 'PngDepth', 'Pooling',
+           'Preset', 'Profile', 'Progress', 'Reading', 'Result', 'Simd', 'StateError', 'Status', 'Stop', 'Style',
+           'StyleKey', 'StyleLoss', 'SystemFailure', 'Term', 'Transfer', 'build_text', 'library_file',
+           'library_version', 'machine_cores', 'machine_memory', 'presets', 'set_log', 'stylize']
 
 def build_text(key: Build) -> Optional[str]: ...
 
@@ -55,6 +55,7 @@ def stylize(content: Picture, style: Styles, *, model: ModelOrName = ..., preset
             simd: Union[Literal['auto', 'generic', 'sse2', 'avx2', 'avx512', 'neon'], int, None] = ...,
             convolution: Union[Literal['auto', 'direct', 'winograd4', 'winograd6'], int, None] = ...,
             gemm: Union[Literal['auto', 'own', 'cblas'], int, None] = ..., history: Optional[SupportsIndex] = ...,
+            history_bits: Union[Literal['auto', '16', '32', 16, 32], int, None] = ..., scratch: Optional[str] = ...,
             wolfe_c1: Optional[SupportsFloat] = ..., wolfe_c2: Optional[SupportsFloat] = ...,
             line_evaluations: Optional[SupportsIndex] = ..., max_evaluations: Optional[SupportsIndex] = ...,
             gradient_tolerance: Optional[SupportsFloat] = ..., value_tolerance: Optional[SupportsFloat] = ...,

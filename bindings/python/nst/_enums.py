@@ -115,6 +115,8 @@ class Param(IntEnum):
     DECAY = 311
     AVERAGE = 312
     RESULT = 313
+    HISTORY_BITS = 314
+    SCRATCH = 315
 
 class ParamType(IntEnum):
     """What an option takes, as nst.Parameter.type has it; BYTES also as text: "1G"."""
@@ -196,6 +198,13 @@ class Stop(IntEnum):
     CALLBACK = 4
     CANCELLED = 5
     NON_FINITE = 6
+
+class HistoryBits(IntEnum):
+    """Bits of a number in the curvature pairs of L-BFGS: option history_bits, as a number or text."""
+
+    AUTO = 0
+    BITS_16 = 16
+    BITS_32 = 32
 
 class PngDepth(IntEnum):
     """Bits of each channel in PNG files: option png_depth, as a number or text."""

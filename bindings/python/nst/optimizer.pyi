@@ -20,7 +20,9 @@ class Optimizer(Handle):
 
     def __init__(self,
                  algorithm: Union[str, Algorithm, Callable[[Floats, Callable[[Numbers], Tuple[float, Floats]]], Any]] = ...,
-                 *, history: Optional[SupportsIndex] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
+                 *, history: Optional[SupportsIndex] = ...,
+                 history_bits: Union[Literal['auto', '16', '32', 16, 32], int, None] = ...,
+                 scratch: Optional[str] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
                  wolfe_c2: Optional[SupportsFloat] = ..., line_evaluations: Optional[SupportsIndex] = ...,
                  max_evaluations: Optional[SupportsIndex] = ..., gradient_tolerance: Optional[SupportsFloat] = ...,
                  value_tolerance: Optional[SupportsFloat] = ..., learning_rate: Optional[SupportsFloat] = ...,
@@ -29,13 +31,14 @@ class Optimizer(Handle):
                  average: Optional[SupportsFloat] = ...,
                  result: Union[Literal['best', 'last'], int, None] = ...) -> None: ...
 
-    def set(self, *, history: Optional[SupportsIndex] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
-            wolfe_c2: Optional[SupportsFloat] = ..., line_evaluations: Optional[SupportsIndex] = ...,
-            max_evaluations: Optional[SupportsIndex] = ..., gradient_tolerance: Optional[SupportsFloat] = ...,
-            value_tolerance: Optional[SupportsFloat] = ..., learning_rate: Optional[SupportsFloat] = ...,
-            beta1: Optional[SupportsFloat] = ..., beta2: Optional[SupportsFloat] = ...,
-            epsilon: Optional[SupportsFloat] = ..., decay: Optional[SupportsFloat] = ...,
-            average: Optional[SupportsFloat] = ...,
+    def set(self, *, history: Optional[SupportsIndex] = ...,
+            history_bits: Union[Literal['auto', '16', '32', 16, 32], int, None] = ..., scratch: Optional[str] = ...,
+            wolfe_c1: Optional[SupportsFloat] = ..., wolfe_c2: Optional[SupportsFloat] = ...,
+            line_evaluations: Optional[SupportsIndex] = ..., max_evaluations: Optional[SupportsIndex] = ...,
+            gradient_tolerance: Optional[SupportsFloat] = ..., value_tolerance: Optional[SupportsFloat] = ...,
+            learning_rate: Optional[SupportsFloat] = ..., beta1: Optional[SupportsFloat] = ...,
+            beta2: Optional[SupportsFloat] = ..., epsilon: Optional[SupportsFloat] = ...,
+            decay: Optional[SupportsFloat] = ..., average: Optional[SupportsFloat] = ...,
             result: Union[Literal['best', 'last'], int, None] = ...) -> 'Optimizer': ...
 
     def get(self, name: Union[str, Param]) -> Any: ...

@@ -130,7 +130,9 @@ class Transfer(Handle):
     @property
     def progress(self) -> Progress: ...
 
-    def make_optimizer(self, *, history: Optional[SupportsIndex] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
+    def make_optimizer(self, *, history: Optional[SupportsIndex] = ...,
+                       history_bits: Union[Literal['auto', '16', '32', 16, 32], int, None] = ...,
+                       scratch: Optional[str] = ..., wolfe_c1: Optional[SupportsFloat] = ...,
                        wolfe_c2: Optional[SupportsFloat] = ..., line_evaluations: Optional[SupportsIndex] = ...,
                        max_evaluations: Optional[SupportsIndex] = ...,
                        gradient_tolerance: Optional[SupportsFloat] = ...,
