@@ -74,11 +74,12 @@ static uint32_t round_bits(uint32_t bits, unsigned shift)
     return (bits + half - 1 + (bits >> shift & 1)) >> shift;
 }
 
-/* The exponent is rebased by 112. Numbers below 2^-14 become subnormal, in units of 2^-24. */
+/* The exponent is rebased by 112. Numbers below 2^-14 become subnormal, in units of 2^-24; from 2^16 on infinite. */
 static uint32_t f16_of(float x)
 {
     uint32_t bits = bits_of_float(x), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
     if (magnitude < 113u << 23) return sign | (uint32_t)nearbyintf(fabsf(x) * 0x1p24f);
+    if (magnitude >= 143u << 23) return sign | 0x7c00;
     return sign | round_bits(magnitude - (112u << 23), 13);
 }
 
