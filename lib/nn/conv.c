@@ -64,6 +64,11 @@ void nst__conv_destroy(nst__conv *conv)
     nst__free(conv);
 }
 
+void nst__conv_renew(nst__conv *conv)
+{
+    nst__packed_renew(conv->packed);
+}
+
 float *nst__conv_fill_weights(nst__conv *conv)
 {
     return conv->weights;

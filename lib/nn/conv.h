@@ -25,6 +25,8 @@ nst_status nst__conv_create(nst__conv **out, size_t in_channels, size_t out_chan
  * through these before the layer is shared. */
 float *nst__conv_fill_weights(nst__conv *conv);
 float *nst__conv_fill_bias(nst__conv *conv);
+/* After a change of the weights, while nobody uses the layer: packs anew what has been packed. */
+void nst__conv_renew(nst__conv *conv);
 void nst__conv_destroy(nst__conv *conv);
 size_t nst__conv_in(const nst__conv *conv);
 size_t nst__conv_out(const nst__conv *conv);

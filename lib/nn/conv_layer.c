@@ -1,6 +1,7 @@
 /* The 3x3 convolution as an operation of networks. */
 #include "base/assert.h"
 #include "nn/conv.h"
+#include "nn/conv_any.h"
 #include "nn/operation.h"
 
 static nst__conv_call forward_call(const nst__layer_call *call)
@@ -28,6 +29,18 @@ static void backward(const nst__layer_call *call)
     nst__conv_backward(call->conv, call->engine, &conv, call->y, call->x);
 }
 
+static nst__any_conv any_of(const nst__layer_call *call)
+{
+    return (nst__any_conv){.in = nst__conv_in(call->conv), .out = nst__conv_out(call->conv), .kernel = 3, .stride = 1};
+}
+
+static void backward_weights(const nst__layer_call *call)
+{
+    const nst__any_conv any = any_of(call);
+    NST_ASSERT(call->padding == NST_PADDING_REFLECT && !call->dbias);
+    nst__any_backward_weights(call->engine, &any, call->x_was, call->y, call->dweights);
+}
+
 static bool joins(const nst__layer_call *call, bool back)
 {
     const nst__conv_call conv = forward_call(call);
@@ -48,7 +61,10 @@ static nst__conv_use use_of(const nst__layer_call *call, bool both)
 static nst_status prepare(const nst__layer_call *call, bool both)
 {
     const nst__conv_use use = use_of(call, both);
-    return nst__conv_prepare(call->conv, call->engine, &use);
+    const nst__any_conv any = any_of(call);
+    const nst_status status = nst__conv_prepare(call->conv, call->engine, &use);
+    if (status != NST_OK || !call->dweights) return status;
+    return nst__engine_reserve(call->engine, nst__any_weights_scratch(call->engine, &any, call->x.width));
 }
 
 static size_t prepared_bytes(const nst__layer_call *call, bool both, unsigned *prepared)
@@ -69,6 +85,8 @@ const nst__operation_type nst__convolution_operation = {
     .joins = joins,
     .forward = forward,
     .backward = backward,
+    .backward_weights = backward_weights,
+    .needs_x = true,
     .operations = operations,
     .prepare = prepare,
     .prepared_bytes = prepared_bytes,

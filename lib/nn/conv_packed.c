@@ -12,7 +12,7 @@ typedef struct arrangement arrangement;
 struct arrangement {
     const nst__conv_method *method;
     bool backward;
-    size_t width; /* of a chunk */
+    nst__packing packing;
     float *data;
     arrangement *next;
 };
@@ -111,7 +111,7 @@ static void fill(const nst__packed *packed, const nst__conv_method *method, bool
 static const arrangement *find(const nst__packed *packed, const nst__conv_method *method, bool backward, size_t width)
 {
     const arrangement *a = atomic_load_explicit(&packed->first, memory_order_acquire);
-    while (a && (a->method != method || a->backward != backward || a->width != width))
+    while (a && (a->method != method || a->backward != backward || a->packing.width != width))
         a = a->next;
     return a;
 }
@@ -144,9 +144,16 @@ static nst_status add(nst__packed *packed, const nst__conv_method *method, bool 
     }
     memset(data, 0, p->depth * p->columns * sizeof(float));
     fill(packed, method, backward, p, data);
-    *a = (arrangement){method, backward, p->width, data, atomic_load_explicit(&packed->first, memory_order_relaxed)};
+    *a = (arrangement){method, backward, *p, data, atomic_load_explicit(&packed->first, memory_order_relaxed)};
     atomic_store_explicit(&packed->first, a, memory_order_release);
     return NST_OK;
+}
+
+void nst__packed_renew(nst__packed *packed)
+{
+    const arrangement *a = atomic_load_explicit(&packed->first, memory_order_acquire);
+    for (; a; a = a->next) /* the padding stays zero */
+        fill(packed, a->method, a->backward, &a->packing, a->data);
 }
 
 nst_status nst__packed_make(nst__packed *packed, const nst__engine *engine, const nst__conv_method *method,

@@ -1,6 +1,6 @@
 /*
  * The packed weights of one layer: a copy of its filters in the order that a method and a direction need. Each copy is
- * made once and never changes, so any thread may read it.
+ * made once; it changes only if the weights do, as in a training, so any thread may read it.
  */
 #ifndef NST_NN_CONV_PACKED_H
 #define NST_NN_CONV_PACKED_H
@@ -22,6 +22,8 @@ size_t nst__packed_floats(const nst__packed *packed, const nst__engine *engine, 
 /* What make has made. */
 const float *nst__packed_find(const nst__packed *packed, const nst__engine *engine, const nst__conv_method *method,
                               bool backward);
+/* Packs again whatever is packed, from weights that have changed. Nobody may read them meanwhile. */
+void nst__packed_renew(nst__packed *packed);
 /* Packs other WEIGHTS [out, in, 3, 3] for METHOD, forward, to OUT, whose floats its packing tells. */
 void nst__packed_write(float *out, const nst__engine *engine, const nst__conv_method *method, size_t in_channels,
                        size_t out_channels, const float *weights);

@@ -52,6 +52,27 @@ typedef void nst__gram_fn(size_t n, size_t k, const float *a, bool add, float *c
 typedef void nst__strip_fn(size_t m, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c,
                            size_t ldc, bool add);
 
+/* The same with A' in place of A: element (i, k) of A' is a[i + k x STEP]. */
+typedef void nst__cross_fn(size_t m, size_t k, const float *a, size_t step, const float *b, size_t ldb, float *c,
+                           size_t ldc, bool add);
+
+/* Passes over maps for a normalisation, of N positions of CHANNELS channels. All other arrays have one number for each
+ * channel: y = SCALE x + SHIFT, and x hat = SPREAD x + CENTRE is x with mean 0 and variance 1. */
+typedef struct nst__norm_pass {
+    size_t channels;
+    bool relu; /* of y */
+    const float *scale, *shift, *spread, *centre;
+    const float *mean, *slope; /* backward: the means of dy and of dy x hat, both of y before its ReLU */
+} nst__norm_pass;
+typedef void nst__norm_fn(const nst__norm_pass *pass, size_t n, const float *x, float *y);
+/* Adds the sums of x and of x² to SUMS [2, channels]. */
+typedef void nst__norm_sums_fn(size_t channels, size_t n, const float *x, double *sums);
+/* Adds the sums of dy and of dy x hat to SUMS [2, channels]. */
+typedef void nst__norm_slopes_fn(const nst__norm_pass *pass, size_t n, const float *x, const float *dy, double *sums);
+/* dx = (or +=) SCALE (dy - MEAN - x hat SLOPE) */
+typedef void nst__norm_back_fn(const nst__norm_pass *pass, size_t n, const float *x, const float *dy, bool add,
+                               float *dx);
+
 /* The matting Laplacian: loss/matting.c. Rows are planar: channel c of pixel j is at [c * PLANE + j], first the three
  * channels of the content, then those of the picture. Fit: of N windows, whole vectors, of which window j begins at
  * pixel j of the ROWS. OUT: a [3,3] for each window, then b [3], then its energy, likewise planar. */
@@ -94,6 +115,11 @@ typedef struct nst__kernels {
     nst__pull_fn *pull;
     nst__gram_fn *gram;
     nst__strip_fn *strip;
+    nst__cross_fn *cross;
+    nst__norm_fn *norm;
+    nst__norm_sums_fn *norm_sums;
+    nst__norm_slopes_fn *norm_slopes;
+    nst__norm_back_fn *norm_back;
     nst__matting_fit_fn *matting_fit;
     nst__matting_product_fn *matting_product;
 } nst__kernels;

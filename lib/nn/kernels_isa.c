@@ -314,6 +314,12 @@ nst__distance_fn JOIN(nst__distance_, NST__ISA);
 nst__pull_fn JOIN(nst__pull_, NST__ISA);
 nst__gram_fn JOIN(nst__gram_, NST__ISA);
 nst__strip_fn JOIN(nst__strip_, NST__ISA);
+nst__cross_fn JOIN(nst__cross_, NST__ISA);
+/* In norm_isa.c. */
+nst__norm_fn JOIN(nst__norm_, NST__ISA);
+nst__norm_sums_fn JOIN(nst__norm_sums_, NST__ISA);
+nst__norm_slopes_fn JOIN(nst__norm_slopes_, NST__ISA);
+nst__norm_back_fn JOIN(nst__norm_back_, NST__ISA);
 /* In matting_isa.c. */
 nst__matting_fit_fn JOIN(nst__matting_fit_, NST__ISA);
 nst__matting_product_fn JOIN(nst__matting_product_, NST__ISA);
@@ -333,6 +339,11 @@ const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .pull = JOIN(nst__pull_, NST__ISA),
     .gram = JOIN(nst__gram_, NST__ISA),
     .strip = JOIN(nst__strip_, NST__ISA),
+    .cross = JOIN(nst__cross_, NST__ISA),
+    .norm = JOIN(nst__norm_, NST__ISA),
+    .norm_sums = JOIN(nst__norm_sums_, NST__ISA),
+    .norm_slopes = JOIN(nst__norm_slopes_, NST__ISA),
+    .norm_back = JOIN(nst__norm_back_, NST__ISA),
     .matting_fit = JOIN(nst__matting_fit_, NST__ISA),
     .matting_product = JOIN(nst__matting_product_, NST__ISA),
 };

@@ -12,6 +12,7 @@ nst__distance_fn JOIN(nst__distance_, NST__ISA);
 nst__pull_fn JOIN(nst__pull_, NST__ISA);
 nst__gram_fn JOIN(nst__gram_, NST__ISA);
 nst__strip_fn JOIN(nst__strip_, NST__ISA);
+nst__cross_fn JOIN(nst__cross_, NST__ISA);
 
 /* ---- Pooling ---- */
 
@@ -201,4 +202,14 @@ void JOIN(nst__strip_, NST__ISA)(size_t m, size_t k, const float *a, size_t lda,
         block(ROWS, k, a + i * lda, lda, 1, b, ldb, c + i * ldc, ldc, add, a + (i + 2 * ROWS) * lda, ROWS);
     for (; i < m; i++)
         block(1, k, a + i * lda, lda, 1, b, ldb, c + i * ldc, ldc, add, a, 0);
+}
+
+void JOIN(nst__cross_, NST__ISA)(size_t m, size_t k, const float *a, size_t step, const float *b, size_t ldb, float *c,
+                                 size_t ldc, bool add)
+{
+    size_t i = 0;
+    for (; i + ROWS <= m; i += ROWS)
+        block(ROWS, k, a + i, 1, step, b, ldb, c + i * ldc, ldc, add, a, 0);
+    for (; i < m; i++)
+        block(1, k, a + i, 1, step, b, ldb, c + i * ldc, ldc, add, a, 0);
 }

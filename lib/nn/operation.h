@@ -20,6 +20,11 @@ typedef enum nst__operation {
     NST__CONVOLUTION,
     NST__RELU,
     NST__POOL,
+    NST__ANY_CONVOLUTION, /* any odd kernel, any stride; NST__CONVOLUTION is the fast one of 3x3 and stride 1 */
+    NST__NORM,            /* instance normalisation */
+    NST__UPSAMPLE,
+    NST__ADD, /* of the layer before and the one that it reads besides */
+    NST__SIGMOID,
     NST__OPERATIONS
 } nst__operation;
 
@@ -37,6 +42,12 @@ typedef struct nst__layer_call {
     const uint8_t *mask_x; /* backward: if not NULL, what goes to x is multiplied by these bits */
     bool accumulate;       /* backward: adds to x */
     uint8_t *state;        /* forward writes, backward reads; NULL where there is no way back */
+    /* layers whose weights train, and what stands around them */
+    const float *weights, *bias; /* of the operations that have no CONV; BIAS may be NULL */
+    float *dweights, *dbias;     /* backward by weights: their gradients are added here */
+    nst__map other;              /* the second input of an addition; backward its gradient, which is written */
+    nst__map x_was, y_was;       /* backward: x and y as they were forward, if the operation needs them */
+    bool fixed;                  /* a normalisation by the statistics that STATE has already */
     /* losses that join the layer: only if the operation says so */
     const nst__gram_call *gram;     /* forward: the Gram matrix of y */
     const nst__slopes_call *slopes; /* forward: y is not the features, but the gradient of these losses. Backward: x has
@@ -49,6 +60,8 @@ typedef struct nst__operation_type {
     bool weights; /* does it have them? */
     void (*forward)(const nst__layer_call *call);
     void (*backward)(const nst__layer_call *call);
+    void (*backward_weights)(const nst__layer_call *call); /* reads Y, a gradient, and X_WAS; X is not used */
+    bool needs_x, needs_y;                                 /* a way back reads X_WAS or Y_WAS */
     /* Does the call save work on its GRAM or SLOPES, compared with passes of their own? */
     bool (*joins)(const nst__layer_call *call, bool backward);
     size_t (*state)(const nst__layer_call *call);      /* bytes of STATE */
