@@ -12,6 +12,8 @@ int command_fetch(int count, char **arguments); /* nst model fetch */
 int command_grid(int count, char **arguments);
 int command_mask(int count, char **arguments);
 int command_style(int count, char **arguments);
+int command_train(int count, char **arguments);
+int command_paint(int count, char **arguments);
 int command_bench(int count, char **arguments);
 
 #endif

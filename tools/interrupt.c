@@ -48,7 +48,8 @@ void interrupt_catch(nst_transfer *transfer, bool tell)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     atomic_store(&asked, 0);
-    (void)nst_transfer_set_cancel_flag(transfer, (const volatile int32_t *)&asked); /* it does not run yet */
+    if (transfer)
+        (void)nst_transfer_set_cancel_flag(transfer, (const volatile int32_t *)&asked); /* it does not run yet */
     atomic_store(&told, tell);
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < NUMBERS; i++)
@@ -56,6 +57,11 @@ void interrupt_catch(nst_transfer *transfer, bool tell)
     for (int i = 0; i < NUMBERS; i++)
         if (sigaction(numbers[i], NULL, &before[i]) == 0 && before[i].sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
+}
+
+bool interrupt_asked(void)
+{
+    return atomic_load(&asked) != 0;
 }
 
 void interrupt_release(void)

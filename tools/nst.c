@@ -19,6 +19,8 @@ static const struct entry {
     {"mask", "make a mask: where a style is painted, or what stays", command_mask},
     {"model", "show, list, convert and fetch models", command_model},
     {"style", "save what was measured of a painting, and show it", command_style},
+    {"train", "train a painter for one style, to paint at once", command_train},
+    {"paint", "paint pictures and video with a painter", command_paint},
     {"bench", "measure the time and the memory of an evaluation", command_bench},
 };
 enum { ENTRIES = sizeof entries / sizeof entries[0] };

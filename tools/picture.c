@@ -38,13 +38,23 @@ static bool may_be_picture(const void *bytes, size_t size)
     return status != NST_ERR_FORMAT;
 }
 
+static unsigned char peeked; /* of standard input */
+static bool has_peeked;
+
+int picture_peek(void)
+{
+    if (!has_peeked && read(STDIN_FILENO, &peeked, 1) == 1) has_peeked = true;
+    return has_peeked ? peeked : -1;
+}
+
 /* All that FILE gives, to be freed; complains in the name of NAME. */
 static int read_stream(unsigned char **out, size_t *size, int file, const char *name)
 {
     size_t room = at_first;
     unsigned char *bytes = grow(NULL, room, 1);
     int code = EXIT_DONE;
-    *size = 0;
+    *size = file == STDIN_FILENO && has_peeked;
+    bytes[0] = peeked;
     for (bool begun = false;;) {
         const ssize_t n = read(file, bytes + *size, room - *size);
         if (n < 0 && errno == EINTR) continue;

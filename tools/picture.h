@@ -28,6 +28,8 @@ int picture_check(const char *name);
 int picture_write(const nst_image *image, const char *name, const char *type);
 
 bool picture_is_stream(const char *name); /* "-" */
+/* The first byte of standard input, which picture_read() reads nevertheless; -1: it has none. */
+int picture_peek(void);
 /* Standard input can be read once: "-" (or "-=SHARE", of a style) stands once at most in the COUNT LISTS. Complains. */
 int picture_check_stream(const words *const *lists, size_t count);
 

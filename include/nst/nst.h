@@ -970,6 +970,53 @@ NST_API nst_status nst_transfer_profile_reset(nst_transfer *transfer);
 
 NST_API void nst_transfer_destroy(nst_transfer *transfer); /* NULL is fine; not while it runs */
 
+/* ---- Painters ---- */
+
+/* A small network that paints one style in one pass, after Johnson, Alahi and Fei-Fei, arXiv:1603.08155: for video and
+ * for many pictures. It is trained once for its style, on photos, by the losses of a transfer. A painter is used by one
+ * thread at a time. */
+typedef struct nst_painter nst_painter;
+
+/* An untrained painter, with random weights from SEED: the same on every machine. */
+NST_API nst_status nst_painter_create(nst_painter **out, uint64_t seed);
+/* A file of nst_painter_save(). It is untrusted: everything is checked. */
+NST_API nst_status nst_painter_load(nst_painter **out, const char *path);
+/* The same from a file in memory. The bytes are not needed after the call. */
+NST_API nst_status nst_painter_decode(nst_painter **out, const void *bytes, size_t size);
+/* Writes a safetensors file (.nstpaint): 0.7 MB as F16. A weight that does not fit F16 is NST_ERR_RANGE. */
+NST_API nst_status nst_painter_save(const nst_painter *painter, const char *path, nst_dtype dtype);
+
+/* What a file says about its painter. */
+typedef enum nst_painter_key {
+    NST_PAINTER_STYLE = 1,    /* the name of the style */
+    NST_PAINTER_TRAINING = 2, /* how it was trained */
+    NST_PAINTER_KEY_FORCE_32BIT = 0x7fffffff
+} nst_painter_key;
+/* TEXT: UTF-8, at most 400 bytes, copied; "" at first. */
+NST_API nst_status nst_painter_set_text(nst_painter *painter, nst_painter_key key, const char *text);
+NST_API const char *nst_painter_text(const nst_painter *painter, nst_painter_key key);
+
+/* Computes with ENGINE from now on. PAINTER holds a reference; NULL: an engine of its own, as at first. */
+NST_API nst_status nst_painter_set_engine(nst_painter *painter, nst_engine *engine);
+
+/* Paints IMAGE, of any size and at its own size, with its alpha. Values outside -0.5..1.5 are NST_ERR_RANGE. Up to 1024
+ * x 1024 pixels the result is that of one pass. A larger picture is painted in tiles without seams: memory is bounded.
+ * The statistics that its layers are normalised by are then those of pieces from all over the picture. */
+NST_API nst_status nst_painter_paint(nst_image **out, nst_painter *painter, const nst_image *image);
+
+/* Training: a solver such as nst_optimizer_minimize() moves the weights, COUNT floats. */
+NST_API size_t nst_painter_weight_count(const nst_painter *painter);
+/* Valid until they are set. */
+NST_API const float *nst_painter_weights(const nst_painter *painter);
+NST_API nst_status nst_painter_set_weights(nst_painter *painter, const float *weights, size_t count);
+/* The objective of TRANSFER at what PAINTER makes of PHOTO, with PHOTO as its content (nst_transfer_set_content()), and
+ * the gradient of it by the weights, which is added to GRADIENT [count] unless that is NULL. The sides of PHOTO are
+ * multiples of 4 and at least 16, else NST_ERR_ARGUMENT. The terms are those of nst_transfer_term(); to end the call
+ * early, cancel TRANSFER. The same bits on any number of threads. */
+NST_API nst_status nst_painter_evaluate(nst_painter *painter, nst_transfer *transfer, const nst_image *photo,
+                                        double *total, float *gradient);
+NST_API void nst_painter_destroy(nst_painter *painter); /* NULL is fine */
+
 #ifdef __cplusplus
 }
 #endif

@@ -27,6 +27,7 @@ typedef struct nst__topology {
 } nst__topology;
 
 extern const nst__topology nst__vgg19;
+extern const nst__topology nst__johnson; /* the painter, which is not among those of nst__topology_at() */
 
 /* The known networks; NULL after the last. The largest come first: a file that ends early may match several, and the
  * first is taken. */

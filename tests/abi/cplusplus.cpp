@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
@@ -192,6 +193,21 @@ static void transfers()
     shared.set_cancel_flag(nullptr).clear();
     HOLDS(throws<nst::call_error>([&] { shared.read(content); }));
     engine.trim();
+
+    nst::painter painter(5);
+    const nst::image photo = nst::image::from_f32(std::vector<float>(16 * 20 * 3, 0.5F), 16, 20);
+    std::vector<float> weights(painter.weights().begin(), painter.weights().end()), by_weights(weights.size());
+    HOLDS(painter.set_engine(engine).paint(content).width() == content.width());
+    HOLDS(painter.evaluate(transfer, photo, by_weights) == painter.evaluate(transfer, photo));
+    HOLDS(throws<nst::call_error>([&] { painter.evaluate(transfer, photo, nst::view<float>(by_weights.data(), 3)); }));
+    HOLDS(throws<nst::call_error>([&] { painter.set_weights(nst::view<const float>(weights.data(), 3)); }));
+    weights[0] = 7;
+    painter.set_weights(weights).set_text(NST_PAINTER_STYLE, "dots").save("painter.nstpaint");
+    const nst::painter loaded = nst::painter::load("painter.nstpaint");
+    HOLDS(loaded.weights()[0] == 7 && loaded.text(NST_PAINTER_STYLE) == "dots");
+    HOLDS(throws<nst::data_error>([&] { nst::painter::decode(std::vector<unsigned char>{1, 2, 3}); }));
+    std::remove("painter.nstpaint");
+    transfer.set_content(content);
 
     int calls = 0;
     const nst::image result = transfer.run([&](const nst::progress &at) {

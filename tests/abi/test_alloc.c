@@ -340,6 +340,29 @@ CALL(features)
     return status;
 }
 
+CALL(painter)
+{
+    nst_painter *out = NULL, *copy = NULL;
+    nst_image *result = NULL, *photo = NULL;
+    double total;
+    nst_status status = nst_painter_create(&out, 1);
+    ck_assert(status == NST_OK ? out != NULL : out == NULL);
+    if (status == NST_OK) status = nst_painter_paint(&result, out, w->picture);
+    if (status == NST_OK) status = nst_painter_save(out, scratch_model, NST_DTYPE_F16);
+    if (status == NST_OK) status = nst_painter_load(&copy, scratch_model);
+    if (status == NST_OK) status = nst_image_resize(&photo, w->picture, 16, 16);
+    if (status == NST_OK) {
+        float *gradient = calloc(nst_painter_weight_count(copy), sizeof *gradient);
+        status = nst_painter_evaluate(copy, w->transfer, photo, &total, gradient);
+        free(gradient);
+    }
+    nst_image_destroy(result);
+    nst_image_destroy(photo);
+    nst_painter_destroy(out);
+    nst_painter_destroy(copy);
+    return status;
+}
+
 CALL(make_optimizer)
 {
     nst_optimizer *out = NULL;
@@ -415,18 +438,55 @@ static const struct {
     { \
 #name, name \
     }
-    ROW(image_load),        ROW(image_decode),    ROW(image_create),    ROW(image_from_f32),
-    ROW(image_from_u8),     ROW(image_resize),    ROW(image_copy),      ROW(image_save),
-    ROW(image_save_as),     ROW(bytes_save),      ROW(image_encode),    ROW(model_load),
-    ROW(model_load_as),     ROW(model_decode),    ROW(model_lite),      ROW(model_save),
-    ROW(optimizer_create),  ROW(minimize),        ROW(set_preset),      ROW(set_text),
-    ROW(set_sizes),         ROW(set_content),     ROW(add_style),       ROW(set_init),
-    ROW(set_style_mask),    ROW(set_freeze),      ROW(set_content_map), ROW(style_file),
-    ROW(evaluate),          ROW(features),        ROW(make_optimizer),  ROW(memory),
-    ROW(snapshot),          ROW(transfer_run),    ROW(transfer_create), ROW(transfer_run_with),
-    ROW(image_decode_jpeg), ROW(image_save_jpeg), ROW(image_set_text),  ROW(image_to_u8),
-    ROW(image_to_f32),      ROW(model_by_name),   ROW(find_layer),      ROW(optimizer_set_text),
-    ROW(clear_styles),      ROW(run_noise),       ROW(evaluate_tiled),  ROW(resume),
+    ROW(image_load),
+    ROW(image_decode),
+    ROW(image_create),
+    ROW(image_from_f32),
+    ROW(image_from_u8),
+    ROW(image_resize),
+    ROW(image_copy),
+    ROW(image_save),
+    ROW(image_save_as),
+    ROW(bytes_save),
+    ROW(image_encode),
+    ROW(model_load),
+    ROW(model_load_as),
+    ROW(model_decode),
+    ROW(model_lite),
+    ROW(model_save),
+    ROW(optimizer_create),
+    ROW(minimize),
+    ROW(set_preset),
+    ROW(set_text),
+    ROW(set_sizes),
+    ROW(set_content),
+    ROW(add_style),
+    ROW(set_init),
+    ROW(set_style_mask),
+    ROW(set_freeze),
+    ROW(set_content_map),
+    ROW(style_file),
+    ROW(evaluate),
+    ROW(features),
+    ROW(painter),
+    ROW(make_optimizer),
+    ROW(memory),
+    ROW(snapshot),
+    ROW(transfer_run),
+    ROW(transfer_create),
+    ROW(transfer_run_with),
+    ROW(image_decode_jpeg),
+    ROW(image_save_jpeg),
+    ROW(image_set_text),
+    ROW(image_to_u8),
+    ROW(image_to_f32),
+    ROW(model_by_name),
+    ROW(find_layer),
+    ROW(optimizer_set_text),
+    ROW(clear_styles),
+    ROW(run_noise),
+    ROW(evaluate_tiled),
+    ROW(resume),
     ROW(resume_twice),
 };
 

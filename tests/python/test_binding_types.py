@@ -213,7 +213,7 @@ class Docstrings(unittest.TestCase):
         for name, member in self.functions():
             function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
             if re.search(r"-> [^:]*Floats", inspect.getsource(function)):
-                self.assertRegex(function.__doc__, r"\[(height|channels), \w+.*\]", name)
+                self.assertRegex(function.__doc__, r"\[(height|channels|weights)\b.*\]", name)
 
     def test_what_is_raised_is_told(self):
         """Who calls a function that gives a status says which errors come out, or is a getter."""

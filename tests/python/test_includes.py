@@ -4,7 +4,7 @@ import re
 import unittest
 
 LIB = pathlib.Path(__file__).resolve().parents[2] / "lib"
-ORDER = ["base", "image", "tensor", "nn", "format", "model", "loss", "objective", "solver", "transfer"]
+ORDER = ["base", "image", "tensor", "nn", "format", "model", "loss", "objective", "solver", "transfer", "painter"]
 # Siblings that know nothing of each other although one stands above the other.
 APART = {("tensor", "image"), ("nn", "image"), ("format", "image"), ("format", "tensor"), ("format", "nn"), ("model", "image"), ("loss", "image"), ("objective", "image"),
          ("solver", "image"), ("solver", "tensor"), ("solver", "nn"), ("solver", "model"), ("solver", "loss"),

@@ -947,6 +947,69 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     }
 };
 
+/* ---- Painters ---- */
+
+/* A small network that paints one style in one pass. */
+class painter : public detail::handle<nst_painter, nst_painter_destroy>
+{
+  public:
+    using handle::handle;
+    explicit painter(std::uint64_t seed) /* untrained */
+    {
+        nst_painter *raw = nullptr;
+        check(nst_painter_create(&raw, seed));
+        static_cast<handle &>(*this) = handle(raw);
+    }
+    static painter load(const c_string &path)
+    {
+        nst_painter *raw = nullptr;
+        check(nst_painter_load(&raw, path.get()));
+        return painter(raw);
+    }
+    static painter decode(view<const unsigned char> file)
+    {
+        nst_painter *raw = nullptr;
+        check(nst_painter_decode(&raw, file.data(), file.size()));
+        return painter(raw);
+    }
+    void save(const c_string &path, nst_dtype dtype = NST_DTYPE_F16) const
+    {
+        check(nst_painter_save(get(), path.get(), dtype));
+    }
+    std::string text(nst_painter_key key) const { return nst_painter_text(get(), key); }
+    painter &set_text(nst_painter_key key, const c_string &text)
+    {
+        return check(nst_painter_set_text(get(), key, text.get())), *this;
+    }
+    painter &set_engine(const engine &shared) { return check(nst_painter_set_engine(get(), shared.get())), *this; }
+    image paint(const image &picture)
+    {
+        nst_image *raw = nullptr;
+        check(nst_painter_paint(&raw, get(), picture.get()));
+        return image(raw);
+    }
+    view<const float> weights() const noexcept { return {nst_painter_weights(get()), nst_painter_weight_count(get())}; }
+    painter &set_weights(view<const float> weights)
+    {
+        return check(nst_painter_set_weights(get(), weights.data(), weights.size())), *this;
+    }
+    /* The value; GRADIENT, as long as weights(), is added to. */
+    double evaluate(transfer &losses, const image &photo, view<float> gradient)
+    {
+        double total = 0;
+        if (gradient.size() != weights().size())
+            throw call_error(NST_ERR_RANGE, "expected a gradient as long as the weights");
+        check(nst_painter_evaluate(get(), losses.get(), photo.get(), &total, gradient.data()));
+        return total;
+    }
+    double evaluate(transfer &losses, const image &photo)
+    {
+        double total = 0;
+        check(nst_painter_evaluate(get(), losses.get(), photo.get(), &total, nullptr));
+        return total;
+    }
+};
+
 static_assert(sizeof(image) == sizeof(nst_image *) && sizeof(transfer) == sizeof(nst_transfer *),
               "a wrapper costs nothing beyond its handle");
 

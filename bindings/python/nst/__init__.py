@@ -23,6 +23,7 @@ from .features import Features, Reading
 from .image import Image
 from .model import Layer, Model
 from .optimizer import Minimum, Optimizer
+from .painter import Painter
 from .progress import Progress, Term
 from .style import Style
 from .transfer import Preset, Profile, Transfer, presets
@@ -31,7 +32,7 @@ __all__ = [
     "Algorithm", "Blend", "Build", "CallError", "Cancelled", "Color", "Convolution", "DataError", "Dtype", "Effort", "Engine",
     "Error", "Features", "Form", "Gemm", "HistoryBits",
     "Image", "Init", "Input", "JpegSubsampling", "Layer", "LogLevel", "Minimum", "Model", "NotFoundError", "Object", "Optimizer",
-    "OutOfMemory", "PARAMETERS", "Padding", "Param", "ParamType", "Parameter", "Picture", "PngDepth", "Pooling", "Preset",
+    "OutOfMemory", "PARAMETERS", "Padding", "Painter", "Param", "ParamType", "Parameter", "Picture", "PngDepth", "Pooling", "Preset",
     "Profile", "Progress", "Reading", "Result", "Simd", "StateError", "Status", "Stop", "Style", "StyleKey", "StyleLoss", "SystemFailure", "Term",
     "Transfer", "build_text", "library_file", "library_version", "machine_cores", "machine_memory", "presets", "set_log", "stylize",
 ]

@@ -323,3 +323,9 @@ class Progress(IntEnum):
     RESULT_WIDTH = 14
     RESULT_HEIGHT = 15
     SECONDS_PREPARING = 16
+
+class PainterKey(IntEnum):
+    """What the file of a painter says about it."""
+
+    STYLE = 1
+    TRAINING = 2

@@ -31,6 +31,10 @@ class TransferStruct(ctypes.Structure):
     pass
 
 
+class PainterStruct(ctypes.Structure):
+    pass
+
+
 class status(ctypes.c_int):
     """The result of a function that can fail: the loader turns all but 0 into an exception."""
 
@@ -52,6 +56,7 @@ engine = ctypes.POINTER(EngineStruct)
 features = ctypes.POINTER(FeaturesStruct)
 optimizer = ctypes.POINTER(OptimizerStruct)
 transfer = ctypes.POINTER(TransferStruct)
+painter = ctypes.POINTER(PainterStruct)
 
 image_out = ctypes.POINTER(image)
 model_out = ctypes.POINTER(model)
@@ -60,6 +65,7 @@ engine_out = ctypes.POINTER(engine)
 features_out = ctypes.POINTER(features)
 optimizer_out = ctypes.POINTER(optimizer)
 transfer_out = ctypes.POINTER(transfer)
+painter_out = ctypes.POINTER(painter)
 enums = ctypes.POINTER(enum)
 uint8s = ctypes.POINTER(ctypes.c_uint8)
 uint32s = ctypes.POINTER(uint32)
@@ -261,4 +267,17 @@ FUNCTIONS = {
     "nst_transfer_profile": (status, [transfer, size, texts, texts, doubles, doubles]),
     "nst_transfer_profile_reset": (status, [transfer]),
     "nst_transfer_destroy": (None, [transfer]),
+    "nst_painter_create": (status, [painter_out, uint64]),
+    "nst_painter_load": (status, [painter_out, text]),
+    "nst_painter_decode": (status, [painter_out, void, size]),
+    "nst_painter_save": (status, [painter, text, enum]),
+    "nst_painter_set_text": (status, [painter, enum, text]),
+    "nst_painter_text": (text, [painter, enum]),
+    "nst_painter_set_engine": (status, [painter, engine]),
+    "nst_painter_paint": (status, [image_out, painter, image]),
+    "nst_painter_weight_count": (size, [painter]),
+    "nst_painter_weights": (floats, [painter]),
+    "nst_painter_set_weights": (status, [painter, floats, size]),
+    "nst_painter_evaluate": (status, [painter, transfer, image, doubles, floats]),
+    "nst_painter_destroy": (None, [painter]),
 }
