@@ -9,8 +9,9 @@ typedef struct control {
     const char *name;
     nst_param param;   /* 0: none is set */
     const char *value; /* of PARAM */
-    bool second;       /* another style on the right, with hard masks */
-    bool freeze, map;  /* the left quarter */
+    const char *preset;
+    bool second;      /* another style on the right, with hard masks */
+    bool freeze, map; /* the left quarter */
 } control;
 
 /* The first is what the others are compared with. */
@@ -25,6 +26,7 @@ static const control controls[] = {
     {.name = "color both", .param = NST_PARAM_COLOR, .value = "both"},
     {.name = "freeze", .freeze = true},
     {.name = "content map", .map = true},
+    {.name = "preset photo", .preset = "photo"},
 };
 enum { CONTROLS = sizeof controls / sizeof controls[0] };
 
@@ -109,7 +111,9 @@ static int time_run(double *seconds, double *evaluations, const job *j, const co
 {
     nst_transfer *transfer;
     nst_image *result = NULL;
-    const int code = setup_transfer_of(&transfer, j->model, j->bench->setup, j->bench->line);
+    setup_choice setup = *j->bench->setup;
+    if (c->preset) setup.preset = c->preset;
+    const int code = setup_transfer_of(&transfer, j->model, &setup, j->bench->line);
     if (code) return code;
     nst_status status = prepare(transfer, j, c);
     *evaluations = 0;

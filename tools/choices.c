@@ -9,7 +9,7 @@
 static const char *const controls[] = {
     "content-weight=0.02", "content-weight=0.1", "style-scale=0.5", "style-scale=2",
     "style-loss=centred", "style-loss=meanstd", "style-loss=w2", "color=match", "color=luma", "color=both",
-    "tv-weight=1", "init=noise", "style-layers=conv1_1,conv1_2",
+    "tv-weight=1", "init=noise", "style-layers=conv1_1,conv1_2", "preset=photo",
 };
 /* clang-format on */
 
