@@ -68,10 +68,11 @@ static int save(int count, char **arguments)
             "model, style layers, padding and pooling that are given here, and runs of these sizes.",
         .options = options,
         .takes = TAKES_TRANSFER,
-        .without = (const nst_param[]){NST_PARAM_STEPS, NST_PARAM_EFFORT, NST_PARAM_INIT, NST_PARAM_OPTIMIZER,
-                                       NST_PARAM_SEED, NST_PARAM_FORM, NST_PARAM_CONTENT_WEIGHT, NST_PARAM_STYLE_WEIGHT,
-                                       NST_PARAM_TV_WEIGHT, NST_PARAM_RANGE_WEIGHT, NST_PARAM_STYLE_LOSS,
-                                       NST_PARAM_COLOR, NST_PARAM_BLEND, (nst_param)0},
+        .without =
+            (const nst_param[]){NST_PARAM_STEPS, NST_PARAM_EFFORT, NST_PARAM_INIT, NST_PARAM_OPTIMIZER, NST_PARAM_SEED,
+                                NST_PARAM_FORM, NST_PARAM_CONTENT_WEIGHT, NST_PARAM_STYLE_WEIGHT, NST_PARAM_TV_WEIGHT,
+                                NST_PARAM_RANGE_WEIGHT, NST_PARAM_STYLE_LOSS, NST_PARAM_COLOR, NST_PARAM_BLEND,
+                                NST_PARAM_MATTING_WEIGHT, NST_PARAM_POISSON_RADIUS, (nst_param)0},
         .preset = &j.setup.preset,
     };
     int code = options_parse(&j.parsed, &command, count, arguments);
