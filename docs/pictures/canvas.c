@@ -2,8 +2,11 @@
 
 #include <math.h>
 
-nst_status canvas_create(canvas *out, int width, int height, int scale)
+enum { FINER = 2 /* samples per pixel, along each axis */ };
+
+nst_status canvas_create(canvas *out, int width, int height, int larger)
 {
+    const int scale = FINER * larger;
     *out = (canvas){.width = width * scale, .height = height * scale, .scale = scale};
     const nst_status status = nst_image_create(&out->image, (uint32_t)out->width, (uint32_t)out->height, 0);
     if (status == NST_OK) out->pixels = nst_image_mutable_pixels(out->image);
@@ -13,8 +16,7 @@ nst_status canvas_create(canvas *out, int width, int height, int scale)
 nst_status canvas_finish(canvas *c, const char *path)
 {
     nst_image *small;
-    nst_status status =
-        nst_image_resize(&small, c->image, (uint32_t)(c->width / c->scale), (uint32_t)(c->height / c->scale));
+    nst_status status = nst_image_resize(&small, c->image, (uint32_t)(c->width / FINER), (uint32_t)(c->height / FINER));
     if (status == NST_OK) status = nst_image_save(small, path);
     nst_image_destroy(small);
     nst_image_destroy(c->image);

@@ -1,5 +1,5 @@
-/* What the pictures are drawn with: a canvas larger than the picture, noise, and filled shapes. All lengths
- * are in pixels of the finished picture, colours are RGB 0..1. */
+/* What the pictures are drawn with: a canvas larger than the picture, noise, and filled shapes. Colours are RGB
+ * 0..1. */
 #ifndef PICTURES_CANVAS_H
 #define PICTURES_CANVAS_H
 
@@ -13,10 +13,11 @@ typedef struct canvas {
     nst_image *image;
     float *pixels;     /* [height, width, 3] of the image */
     int width, height; /* in samples */
-    int scale;         /* samples per pixel, along each axis */
+    int scale;         /* samples per unit of length, along each axis */
 } canvas;
 
-nst_status canvas_create(canvas *out, int width, int height, int scale);
+/* A picture of LARGER times WIDTH x HEIGHT pixels. All lengths are in pixels of the picture that has LARGER 1. */
+nst_status canvas_create(canvas *out, int width, int height, int larger);
 /* Shrinks the canvas to the picture, writes that and destroys the canvas. */
 nst_status canvas_finish(canvas *c, const char *path);
 rgb canvas_get(const canvas *c, double x, double y);
@@ -40,8 +41,8 @@ double random_at(int x, int y, unsigned seed);   /* 0..1, always the same at a p
 double noise(double x, double y, unsigned seed); /* 0..1, smooth, features of size 1 */
 double fractal(double x, double y, int octaves, unsigned seed);
 
-nst_status draw_scene(const char *path);
-nst_status draw_strokes(const char *path);
-nst_status draw_mosaic(const char *path);
+nst_status draw_scene(const char *path, int larger);
+nst_status draw_strokes(const char *path, int larger);
+nst_status draw_mosaic(const char *path, int larger);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { WIDTH = 800, HEIGHT = 640, SCALE = 2, STONE = 22 };
+enum { WIDTH = 800, HEIGHT = 640, STONE = 22 };
 
 typedef struct cell {
     double nearest, second; /* distances, in pixels */
@@ -42,15 +42,15 @@ static rgb stone(int column, int row)
     return times(quarry[(int)place % COUNT], 0.85 + 0.3 * random_at(column, row, 65));
 }
 
-nst_status draw_mosaic(const char *path)
+nst_status draw_mosaic(const char *path, int larger)
 {
     static const rgb joint = {0.13, 0.11, 0.10};
     canvas c;
-    const nst_status status = canvas_create(&c, WIDTH, HEIGHT, SCALE);
+    const nst_status status = canvas_create(&c, WIDTH, HEIGHT, larger);
     if (status != NST_OK) return status;
     for (int y = 0; y < c.height; y++)
         for (int x = 0; x < c.width; x++) {
-            const double px = (x + 0.5) / SCALE, py = (y + 0.5) / SCALE;
+            const double px = (x + 0.5) / c.scale, py = (y + 0.5) / c.scale;
             const cell at = cell_at(px, py);
             const double grain = 0.94 + 0.12 * noise(px / 1.7, py / 1.7, 66);
             const double inside = smooth(1.2, 3.4, at.second - at.nearest);

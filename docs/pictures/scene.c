@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { WIDTH = 800, HEIGHT = 600, SCALE = 2, SHORE = 400 };
+enum { WIDTH = 800, HEIGHT = 600, SHORE = 400 };
 
 static rgb sky(double x, double y)
 {
@@ -136,21 +136,21 @@ static void town(canvas *c)
         tree(c, 12 + 152 * i + 40 * random_next(&seed), 80 + 60 * random_next(&seed), seed + (uint64_t)i);
 }
 
-nst_status draw_scene(const char *path)
+nst_status draw_scene(const char *path, int larger)
 {
     canvas c;
-    const nst_status status = canvas_create(&c, WIDTH, HEIGHT, SCALE);
+    const nst_status status = canvas_create(&c, WIDTH, HEIGHT, larger);
     if (status != NST_OK) return status;
-    for (int y = 0; y < SHORE * SCALE; y++)
+    for (int y = 0; y < SHORE * c.scale; y++)
         for (int x = 0; x < c.width; x++) {
-            const double px = (x + 0.5) / SCALE, py = (y + 0.5) / SCALE;
+            const double px = (x + 0.5) / c.scale, py = (y + 0.5) / c.scale;
             canvas_put(&c, x, y, land(px, py, sky(px, py)), 1);
         }
     town(&c);
     draw_line(&c, 0, SHORE, WIDTH, SHORE, 7, 7, (rgb){0.3, 0.27, 0.22}, 1);
-    for (int y = SHORE * SCALE; y < c.height; y++)
+    for (int y = SHORE * c.scale; y < c.height; y++)
         for (int x = 0; x < c.width; x++)
-            canvas_put(&c, x, y, water(&c, (x + 0.5) / SCALE, (y + 0.5) / SCALE), 1);
+            canvas_put(&c, x, y, water(&c, (x + 0.5) / c.scale, (y + 0.5) / c.scale), 1);
     boat(&c, 120, 490, 90, (rgb){0.7, 0.2, 0.15});
     boat(&c, 500, 455, 60, (rgb){0.2, 0.35, 0.5});
     boat(&c, 640, 530, 110, (rgb){0.85, 0.75, 0.5});

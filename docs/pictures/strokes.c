@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WIDTH = 800, HEIGHT = 640, SCALE = 2 };
+enum { WIDTH = 800, HEIGHT = 640 };
 
 typedef struct painting {
     canvas canvas;
@@ -77,8 +77,8 @@ static rgb colour_at(double x, double y)
 static void paint_row(painting *p, double x, double y, double u, double v, double half, double along, rgb colour,
                       unsigned bristles)
 {
-    for (double across = -half; across <= half; across += 0.45 / SCALE) {
-        const int column = (int)((x - v * across) * SCALE), row = (int)((y + u * across) * SCALE);
+    for (double across = -half; across <= half; across += 0.45 / p->canvas.scale) {
+        const int column = (int)((x - v * across) * p->canvas.scale), row = (int)((y + u * across) * p->canvas.scale);
         if (column < 0 || row < 0 || column >= p->canvas.width || row >= p->canvas.height) continue;
         const int at = row * p->canvas.width + column;
         if (p->last[at] == p->strokes) continue;
@@ -102,7 +102,7 @@ static void paint_stroke(painting *p, double x, double y, const layer *l)
     colour = mix(colour, light > 0 ? (rgb){1, 0.97, 0.86} : (rgb){0.03, 0.05, 0.20}, fabs(light));
     colour = (rgb){clamp01(colour.r + warm), clamp01(colour.g), clamp01(colour.b - warm)};
     p->strokes++;
-    const double step = 0.45 / SCALE;
+    const double step = 0.45 / p->canvas.scale;
     double u, v;
     for (double s = 0; s < length / 2; s += 2) { /* back to where the stroke begins */
         flow(x, y, &u, &v);
@@ -149,7 +149,7 @@ static void light_up(painting *p)
         }
 }
 
-nst_status draw_strokes(const char *path)
+nst_status draw_strokes(const char *path, int larger)
 {
     static const layer layers[] = {
         {15, 26, 150, 0.10, 1},
@@ -158,7 +158,7 @@ nst_status draw_strokes(const char *path)
         {8, 4, 46, 0.65, 0.30},
     };
     painting p = {.random = 2015, .strokes = 0};
-    nst_status status = canvas_create(&p.canvas, WIDTH, HEIGHT, SCALE);
+    nst_status status = canvas_create(&p.canvas, WIDTH, HEIGHT, larger);
     if (status != NST_OK) return status;
     const size_t samples = (size_t)p.canvas.width * (size_t)p.canvas.height;
     p.thickness = calloc(samples, sizeof *p.thickness);
