@@ -5,11 +5,12 @@
 #include "image/codec.h"
 #include "base/alloc.h"
 #include "base/file_write.h"
-#include "base/source.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 /* The table: nst__codec_NAME of each row is defined in NAME.c, the last three in pnm.c. NAME is the type. */
 #ifdef NST__HAVE_WEBP
@@ -151,14 +152,30 @@ static uint64_t most_bytes(uint64_t max_pixels)
     return cap > (UINT64_MAX - rest) / 8 ? UINT64_MAX : 8 * cap + rest;
 }
 
-nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels)
+/* Opens PATH if it is a file of a format that is read piece by piece, *CODEC. A pipe is left alone: to open it would
+ * take it from its writer. */
+static bool open_pieces(nst__source *source, const nst__codec **codec, const char *path, uint64_t max_pixels)
+{
+    enum { HEAD = 16 };
+    uint8_t head[HEAD];
+    struct stat facts;
+    if (stat(path, &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_size < HEAD) return false;
+    if ((uint64_t)facts.st_size > most_bytes(max_pixels) || nst__source_open(source, path) != NST_OK) return false;
+    source->name = "the file";
+    if (nst__source_read(source, 0, head, sizeof head) == NST_OK)
+        for (size_t i = 0; i < CODECS; i++) {
+            *codec = codecs[i];
+            if (codecs[i]->decode_from && codecs[i]->probe(head, sizeof head)) return true;
+        }
+    nst__source_close(source);
+    return false;
+}
+
+static nst_status load_whole(nst_image **out, const char *path, uint64_t max_pixels)
 {
     nst_status status = NST_OK;
     unsigned char *bytes = NULL;
     size_t size;
-    NST_NEED(out);
-    *out = NULL;
-    NST_NEED(path);
     NST_TRY(nst__file_read(&bytes, &size, path, most_bytes(max_pixels)));
     status = nst_image_decode(out, bytes, size, max_pixels);
     if (status != NST_OK) status = name_file(status, path);
@@ -167,34 +184,130 @@ out:
     return status;
 }
 
+nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels)
+{
+    nst_status status = NST_OK;
+    nst__source source;
+    const nst__codec *codec;
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(path);
+    if (!open_pieces(&source, &codec, path, max_pixels)) return load_whole(out, path, max_pixels);
+    status = codec->decode_from(out, &source, max_pixels);
+    if (status != NST_OK) status = name_file(status, path);
+    nst__source_close(&source);
+    return status;
+}
+
 /* ---- Writing ---- */
+
+/* The bytes of a file in memory. */
+typedef struct memory {
+    uint8_t *bytes;
+    size_t size, capacity;
+} memory;
+
+static nst_status put_memory(void *user, const void *bytes, size_t size)
+{
+    memory *m = user;
+    if (size > m->capacity - m->size) {
+        const size_t needed = m->size + size, twice = 2 * m->capacity, capacity = needed > twice ? needed : twice;
+        uint8_t *moved = nst__resize(m->bytes, capacity, 1);
+        if (!moved) return NST_ERR_OUT_OF_MEMORY;
+        m->bytes = moved;
+        m->capacity = capacity;
+    }
+    memcpy(m->bytes + m->size, bytes, size);
+    m->size += size;
+    return NST_OK;
+}
+
+static nst_status find_type(const nst__codec **codec, const char *type)
+{
+    *codec = codec_for(type);
+    if (*codec) return NST_OK;
+    return nst__fail(NST_ERR_ARGUMENT, "type: expected %s, found '%s'", endings("").text, type);
+}
 
 nst_status nst_image_encode(void **out, size_t *size, const nst_image *image, const char *type)
 {
+    nst_status status = NST_OK;
+    const nst__codec *codec;
+    memory m = {NULL, 0, 0};
     NST_NEED(out);
     *out = NULL;
     NST_NEED(size);
     *size = 0;
     NST_NEED(image);
     NST_NEED(type);
-    const nst__codec *codec = codec_for(type);
-    if (!codec) return nst__fail(NST_ERR_ARGUMENT, "type: expected %s, found '%s'", endings("").text, type);
-    return codec->encode(out, size, image);
+    NST_TRY(find_type(&codec, type));
+    NST_TRY(codec->encode(&(nst__output){put_memory, &m}, image));
+    *out = m.bytes;
+    *size = m.size;
+    m.bytes = NULL;
+out:
+    nst__free(m.bytes);
+    return status;
+}
+
+/* A picture on its way to a file. */
+typedef struct saving {
+    const nst__codec *codec;
+    const nst_image *image;
+    nst__sink *sink;
+    memory waiting;    /* small pieces, until they are many */
+    int failure;       /* the errno of a write */
+    nst_status status; /* of the codec, with its message */
+    char message[1024];
+} saving;
+
+enum { MANY = 1 << 16 };
+
+static nst_status flush(saving *s)
+{
+    s->failure = nst__sink_put(s->sink, s->waiting.bytes, s->waiting.size);
+    s->waiting.size = 0;
+    return s->failure ? NST_ERR_IO : NST_OK;
+}
+
+static nst_status put_file(void *user, const void *bytes, size_t size)
+{
+    saving *s = user;
+    nst_status status = NST_OK;
+    if (s->waiting.size + size > MANY) NST_TRY(flush(s));
+    if (size < MANY) return put_memory(&s->waiting, bytes, size);
+    s->failure = nst__sink_put(s->sink, bytes, size);
+    if (s->failure) status = NST_ERR_IO;
+out:
+    return status;
+}
+
+static int fill(void *user, nst__sink *sink)
+{
+    saving *s = user;
+    if (s->message[0]) return ECANCELED; /* it would fail again */
+    s->sink = sink;
+    s->failure = 0;
+    s->waiting.size = 0;
+    s->status = s->codec->encode(&(nst__output){put_file, s}, s->image);
+    if (s->status == NST_OK) s->status = flush(s);
+    if (s->status == NST_OK || s->failure) return s->failure;
+    snprintf(s->message, sizeof s->message, "%s", nst_last_error());
+    return ECANCELED;
 }
 
 nst_status nst_image_save_as(const nst_image *image, const char *path, const char *type)
 {
     nst_status status = NST_OK;
-    void *bytes = NULL;
-    size_t size = 0;
+    saving s = {.image = image};
     NST_NEED(image);
     NST_NEED(path);
     NST_NEED(type);
-    status = nst_image_encode(&bytes, &size, image, type);
+    status = find_type(&s.codec, type);
     if (status != NST_OK) return name_file(status, path);
-    NST_TRY(nst__file_write(path, &(nst__part){bytes, size}, 1));
-out:
-    nst__free(bytes);
+    status = nst__file_write_with(path, fill, &s);
+    if (status != NST_OK && s.message[0]) status = nst__fail(s.status, "%s: %s", path, s.message);
+    nst__free(s.waiting.bytes);
     return status;
 }
 

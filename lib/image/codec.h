@@ -1,11 +1,18 @@
 /*
- * A picture codec: whole files in memory, to and from the handle. Adding one is a file that defines a codec, and a row
- * in the table of codec.c.
+ * A picture codec, to and from the handle. Large files are written row by row, and PNG files are read so. Adding a
+ * codec is a file that defines it, and a row in the table of codec.c.
  */
 #ifndef NST_IMAGE_CODEC_H
 #define NST_IMAGE_CODEC_H
 
+#include "base/source.h"
 #include "image/image.h"
+
+/* Where an encoder puts the bytes of its file, one after another. */
+typedef struct nst__output {
+    nst_status (*put)(void *user, const void *bytes, size_t size);
+    void *user;
+} nst__output;
 
 typedef struct nst__codec {
     const char *name, *type;    /* "JPEG" in messages, "jpeg" for nst_image_encode() */
@@ -16,8 +23,10 @@ typedef struct nst__codec {
     bool (*probe)(const uint8_t *bytes, size_t size);
     /* SIZE is at least 1. BYTES are untrusted: call nst__check_pixels() before memory for the pixels is allocated. */
     nst_status (*decode)(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels);
-    /* *OUT is from nst__alloc(). NULL: a format that is only read. */
-    nst_status (*encode)(void **out, size_t *size, const nst_image *image);
+    /* The same from a file, piece by piece. NULL: the format needs the whole file in memory. */
+    nst_status (*decode_from)(nst_image **out, const nst__source *source, uint64_t max_pixels);
+    /* NULL: a format that is only read. */
+    nst_status (*encode)(const nst__output *out, const nst_image *image);
 } nst__codec;
 
 const char *nst__codec_types(void); /* of all codecs, for nst_build_text() */

@@ -125,15 +125,19 @@ static const uint8_t exif[] = {
     0x01, 0xa0, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};                     /* the colours: sRGB */
 /* clang-format on */
 
-/* After JFIF's own segment, which comes first. BYTES has room for it. */
-static void insert_exif(uint8_t *bytes, size_t size)
+/* Puts FILE with that segment after JFIF's own, which comes first. */
+static nst_status put_file(const nst__output *out, const uint8_t *file, size_t size)
 {
-    const size_t at = 4 + (size_t)(bytes[4] << 8 | bytes[5]);
-    memmove(bytes + at + sizeof exif, bytes + at, size - at);
-    memcpy(bytes + at, exif, sizeof exif);
+    const size_t first = 4 + (size_t)(file[4] << 8 | file[5]);
+    nst_status status = NST_OK;
+    NST_TRY(out->put(out->user, file, first));
+    NST_TRY(out->put(out->user, exif, sizeof exif));
+    NST_TRY(out->put(out->user, file + first, size - first));
+out:
+    return status;
 }
 
-static nst_status encode(void **out, size_t *size, const nst_image *image)
+static nst_status encode(const nst__output *out, const nst_image *image)
 {
     nst_status status = NST_OK;
     uint8_t *pixels = NULL;
@@ -173,16 +177,9 @@ static nst_status encode(void **out, size_t *size, const nst_image *image)
                      : nst__fail(NST_ERR_INTERNAL, "TurboJPEG refused to write %dx%d pixels: %s", width, height, text);
         goto out;
     }
-    /* The buffer has the size of the worst case: release the rest. */
-    void *shrunk = nst__resize(packed, packed_size + sizeof exif, 1);
-    if (!shrunk) {
-        status = NST_ERR_OUT_OF_MEMORY;
-        goto out;
-    }
-    insert_exif(shrunk, packed_size);
-    *out = shrunk;
-    *size = packed_size + sizeof exif;
-    packed = NULL;
+    nst__free(pixels); /* before more memory is taken */
+    pixels = NULL;
+    status = put_file(out, packed, packed_size);
 out:
     if (handle) tjDestroy(handle);
     nst__free(packed);
@@ -195,5 +192,5 @@ static bool probe(const uint8_t *bytes, size_t size)
     return nst__starts_with(bytes, size, "\xff\xd8\xff", 3);
 }
 
-const nst__codec nst__codec_jpeg = {"JPEG", "jpeg", (const char *const[]){"jpg", "jpeg", NULL}, false, probe,
-                                    decode, encode};
+const nst__codec nst__codec_jpeg = {"JPEG", "jpeg", (const char *const[]){"jpg", "jpeg", NULL}, false, probe, decode,
+                                    NULL,   encode};

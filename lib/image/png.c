@@ -19,7 +19,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATE_MAX = 1 << 20 }; /* bytes: the limit for each single allocation of libpng */
+enum {
+    STATE_MAX = 1 << 20, /* bytes: the limit for each single allocation of libpng */
+    PIECE = 1 << 16      /* bytes of a file that are read at a time */
+};
 
 typedef struct codec {
     png_structp png;
@@ -29,8 +32,8 @@ typedef struct codec {
     bool out_of_memory; /* an allocation failed; the message is set */
 
     /* reading */
-    const uint8_t *bytes;
-    size_t size;
+    const nst__source *file;
+    uint8_t *piece; /* of the file; NULL: the file is in memory */
     uint64_t max_pixels;
     nst__png_chunks chunks;
     bool in_head;
@@ -46,8 +49,7 @@ typedef struct codec {
     bool interlaced;
 
     /* writing */
-    uint8_t *buffer;
-    size_t length, capacity;
+    const nst__output *output;
 } codec;
 
 /* libpng allocates the size that a chunk claims before it reads the chunk; a size above its limit is only a warning. If
@@ -55,7 +57,7 @@ typedef struct codec {
 static void *allocate(png_structp png, png_alloc_size_t size)
 {
     codec *c = png_get_mem_ptr(png);
-    if (c->in_head && size > c->size + STATE_MAX) return NULL;
+    if (c->in_head && size > c->file->size + STATE_MAX) return NULL;
     void *block = nst__alloc(size, 1);
     if (!block) c->out_of_memory = true;
     return block;
@@ -112,9 +114,9 @@ static bool little_endian(void)
 static nst_status check_promise(codec *c, uint32_t width, uint32_t height)
 {
     const uint64_t raw = (uint64_t)png_get_rowbytes(c->png, c->info) * height;
-    if (raw / 1100 > c->size)
-        return nst__fail(NST_ERR_CORRUPT, "cut short: %ux%u pixels cannot be in a PNG picture of %zu bytes", width,
-                         height, c->size);
+    if (raw / 1100 > c->file->size)
+        return nst__fail(NST_ERR_CORRUPT, "cut short: %ux%u pixels cannot be in a PNG picture of %llu bytes", width,
+                         height, (unsigned long long)c->file->size);
     return NST_OK;
 }
 
@@ -184,6 +186,24 @@ static void on_row(png_structp png, png_bytep row, png_uint_32 y, int pass)
     if (!c->interlaced) nst__canvas_row(&c->canvas, y, c->rows);
 }
 
+/* Gives the file to libpng, in pieces unless it is in memory. */
+static void process(codec *c)
+{
+    const nst__source *file = c->file;
+    if (file->bytes) {
+        png_process_data(c->png, c->info, (png_bytep)(uintptr_t)file->bytes, (size_t)file->size);
+        return;
+    }
+    for (uint64_t at = 0; at < file->size;) {
+        const uint64_t left = file->size - at;
+        const size_t size = left < PIECE ? (size_t)left : PIECE;
+        c->status = nst__source_read(file, at, c->piece, size);
+        if (c->status != NST_OK) return;
+        png_process_data(c->png, c->info, c->piece, size);
+        at += size;
+    }
+}
+
 /* Calls setjmp(): any call of libpng may jump here. */
 static void feed(codec *c)
 {
@@ -202,7 +222,7 @@ static void feed(codec *c)
 #endif
     png_set_crc_action(c->png, c->trust_chunks ? PNG_CRC_DEFAULT : PNG_CRC_WARN_USE, PNG_CRC_DEFAULT);
     c->in_head = true;
-    png_process_data(c->png, c->info, (png_bytep)(uintptr_t)c->bytes, c->size);
+    process(c);
 }
 
 static nst_status failure(const codec *c)
@@ -210,7 +230,8 @@ static nst_status failure(const codec *c)
     if (c->status != NST_OK) return c->status;
     if (c->out_of_memory) return NST_ERR_OUT_OF_MEMORY;
     if (!c->chunks.ended)
-        return nst__fail(NST_ERR_CORRUPT, "cut short: the PNG picture goes on after its %zu bytes", c->size);
+        return nst__fail(NST_ERR_CORRUPT, "cut short: the PNG picture goes on after its %llu bytes",
+                         (unsigned long long)c->file->size);
     return nst__fail(NST_ERR_CORRUPT, "corrupt PNG picture: %s", c->text[0] ? c->text : "rows are missing");
 }
 
@@ -226,7 +247,12 @@ static void tell(const codec *c, nst_image *image)
 
 static nst_status read_all(nst_image **out, codec *c)
 {
-    nst__png_chunks_read(&c->chunks, c->bytes, c->size);
+    c->status = nst__png_chunks_read(&c->chunks, c->file);
+    if (c->status != NST_OK) return c->status;
+    if (!c->file->bytes) {
+        c->piece = nst__alloc(PIECE, 1);
+        if (!c->piece) return NST_ERR_OUT_OF_MEMORY;
+    }
     feed(c);
     if (c->out_of_memory || c->status != NST_OK || !c->png || !has_all_rows(c)) return failure(c);
     if (c->failed && c->trust_chunks) return failure(c);
@@ -243,21 +269,27 @@ static void clear(codec *c)
     png_destroy_read_struct(&c->png, &c->info, NULL);
     nst__canvas_destroy(&c->canvas);
     nst__free(c->rows);
+    nst__free(c->piece);
 }
 
 /* zlib may report a wrong Adler-32 instead of the last row: then the picture is read again, ignoring Adler-32. */
-static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
+static nst_status decode_from(nst_image **out, const nst__source *file, uint64_t max_pixels)
 {
-    codec c = {.bytes = bytes, .size = size, .max_pixels = max_pixels};
+    codec c = {.file = file, .max_pixels = max_pixels};
     *out = NULL;
     nst_status status = read_all(out, &c);
     const bool again = status == NST_ERR_CORRUPT && c.canvas.image && c.chunks.ended;
     clear(&c);
     if (!again) return status;
-    codec second = {.bytes = bytes, .size = size, .max_pixels = max_pixels, .trust_chunks = true};
+    codec second = {.file = file, .max_pixels = max_pixels, .trust_chunks = true};
     status = read_all(out, &second);
     clear(&second);
     return status;
+}
+
+static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
+{
+    return decode_from(out, &(nst__source){.name = "the picture", .size = size, .bytes = bytes}, max_pixels);
 }
 
 /* ---- writing ---- */
@@ -265,19 +297,8 @@ static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uin
 static void write_bytes(png_structp png, png_bytep from, size_t count)
 {
     codec *c = png_get_io_ptr(png);
-    if (count > c->capacity - c->length) {
-        const size_t needed = c->length + count, twice = 2 * c->capacity;
-        const size_t capacity = needed > twice ? needed : twice;
-        uint8_t *moved = nst__resize(c->buffer, capacity, 1);
-        if (!moved) {
-            c->out_of_memory = true;
-            png_error(png, "out of memory");
-        }
-        c->buffer = moved;
-        c->capacity = capacity;
-    }
-    memcpy(c->buffer + c->length, from, count);
-    c->length += count;
+    c->status = c->output->put(c->output->user, from, count);
+    if (c->status != NST_OK) png_error(png, "the bytes cannot be put");
 }
 
 static void flush(png_structp png)
@@ -288,6 +309,7 @@ static void flush(png_structp png)
 static nst_status write_all(codec *c, const nst_image *image)
 {
     if (setjmp(c->jump)) {
+        if (c->status != NST_OK) return c->status;
         if (c->out_of_memory) return NST_ERR_OUT_OF_MEMORY;
         return nst__fail(NST_ERR_INTERNAL, "libpng refused to write %ux%u pixels: %s", image->width, image->height,
                          c->text);
@@ -317,17 +339,12 @@ static nst_status write_all(codec *c, const nst_image *image)
     return NST_OK;
 }
 
-static nst_status encode(void **out, size_t *size, const nst_image *image)
+static nst_status encode(const nst__output *out, const nst_image *image)
 {
-    codec c = {0};
-    nst_status status = write_all(&c, image);
+    codec c = {.output = out};
+    const nst_status status = write_all(&c, image);
     png_destroy_write_struct(&c.png, &c.info);
     nst__free(c.rows);
-    if (status == NST_OK) {
-        *out = c.buffer;
-        *size = c.length;
-    } else
-        nst__free(c.buffer);
     return status;
 }
 
@@ -338,4 +355,5 @@ static bool probe(const uint8_t *bytes, size_t size)
     return nst__starts_with(bytes, size, "\x89PNG\r\n\x1a\n", 8);
 }
 
-const nst__codec nst__codec_png = {"PNG", "png", (const char *const[]){"png", NULL}, true, probe, decode, encode};
+const nst__codec nst__codec_png = {"PNG",       "png", (const char *const[]){"png", NULL}, true, probe, decode,
+                                   decode_from, encode};

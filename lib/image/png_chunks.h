@@ -4,9 +4,9 @@
 #ifndef NST_IMAGE_PNG_CHUNKS_H
 #define NST_IMAGE_PNG_CHUNKS_H
 
+#include "base/source.h"
+
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 typedef struct nst__png_chunks {
     int orientation; /* 1..8, from a valid eXIf chunk anywhere in the file */
@@ -14,7 +14,7 @@ typedef struct nst__png_chunks {
     bool ended;      /* the IEND chunk is there */
 } nst__png_chunks;
 
-/* The file begins like a PNG. It may be damaged or cut anywhere. */
-void nst__png_chunks_read(nst__png_chunks *out, const uint8_t *bytes, size_t size);
+/* The file begins like a PNG. It may be damaged or cut anywhere. An error is one of reading or of memory. */
+nst_status nst__png_chunks_read(nst__png_chunks *out, const nst__source *file);
 
 #endif

@@ -87,29 +87,27 @@ static void big_endian(uint8_t *row, size_t values)
 }
 
 /* HEAD is the header. CHANNELS without alpha show the background through transparent parts. */
-static nst_status encode_as(void **out, size_t *size, const nst_image *image, const char *head, int channels)
+static nst_status encode_as(const nst__output *out, const nst_image *image, const char *head, int channels)
 {
     nst_status status = NST_OK;
     const bool deep = nst__settings_int(&image->settings, NST_PARAM_PNG_DEPTH) == NST_PNG_DEPTH_16;
-    const size_t values = (size_t)image->width * (size_t)channels, row_bytes = values * (deep ? 2 : 1);
-    const size_t start = (strlen(head) + 1) / 2 * 2; /* rows of 16 bits are aligned until HEAD moves to the front */
+    const size_t values = (size_t)image->width * (size_t)channels;
+    uint8_t *row = NULL;
     float background[3];
     NST_TRY(nst__background_parse(background, nst__settings_text(&image->settings, NST_PARAM_BACKGROUND)));
-    uint8_t *bytes = nst__alloc(start + image->height * row_bytes, 1);
-    if (!bytes) return NST_ERR_OUT_OF_MEMORY;
+    row = nst__alloc(values, deep ? 2 : 1);
+    if (!row) return NST_ERR_OUT_OF_MEMORY;
+    NST_TRY(out->put(out->user, head, strlen(head)));
     for (uint32_t y = 0; y < image->height; y++) {
-        uint8_t *row = bytes + start + y * row_bytes;
         if (deep) {
             nst__get_row_u16(image, y, (uint16_t *)(void *)row, channels, background);
             big_endian(row, values);
         } else
             nst__get_row_u8(image, y, row, channels, background);
+        NST_TRY(out->put(out->user, row, values * (deep ? 2 : 1)));
     }
-    memmove(bytes + strlen(head), bytes + start, image->height * row_bytes);
-    memcpy(bytes, head, strlen(head));
-    *out = bytes;
-    *size = strlen(head) + image->height * row_bytes;
 out:
+    nst__free(row);
     return status;
 }
 
@@ -118,26 +116,26 @@ static int most_of(const nst_image *image)
     return nst__settings_int(&image->settings, NST_PARAM_PNG_DEPTH) == NST_PNG_DEPTH_16 ? 65535 : 255;
 }
 
-static nst_status encode_pgm(void **out, size_t *size, const nst_image *image)
+static nst_status encode_pgm(const nst__output *out, const nst_image *image)
 {
     char head[64];
     snprintf(head, sizeof head, "P5\n%u %u\n%d\n", image->width, image->height, most_of(image));
-    return encode_as(out, size, image, head, 1);
+    return encode_as(out, image, head, 1);
 }
 
-static nst_status encode_ppm(void **out, size_t *size, const nst_image *image)
+static nst_status encode_ppm(const nst__output *out, const nst_image *image)
 {
     char head[64];
     snprintf(head, sizeof head, "P6\n%u %u\n%d\n", image->width, image->height, most_of(image));
-    return encode_as(out, size, image, head, 3);
+    return encode_as(out, image, head, 3);
 }
 
-static nst_status encode_pam(void **out, size_t *size, const nst_image *image)
+static nst_status encode_pam(const nst__output *out, const nst_image *image)
 {
     char head[128];
     snprintf(head, sizeof head, "P7\nWIDTH %u\nHEIGHT %u\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n", image->width,
              image->height, image->alpha ? 4 : 3, most_of(image), image->alpha ? "RGB_ALPHA" : "RGB");
-    return encode_as(out, size, image, head, image->alpha ? 4 : 3);
+    return encode_as(out, image, head, image->alpha ? 4 : 3);
 }
 
 /* ---- The codecs ---- */
@@ -162,7 +160,9 @@ static bool is_pam(const uint8_t *bytes, size_t size)
     return is(bytes, size, '7');
 }
 
-const nst__codec nst__codec_pgm = {"PGM", "pgm", (const char *const[]){"pgm", NULL}, false, is_pgm, decode, encode_pgm};
-const nst__codec nst__codec_ppm = {"PPM",  "ppm",     (const char *const[]){"ppm", "pnm", NULL}, false, is_ppm,
-                                   decode, encode_ppm};
-const nst__codec nst__codec_pam = {"PAM", "pam", (const char *const[]){"pam", NULL}, true, is_pam, decode, encode_pam};
+const nst__codec nst__codec_pgm = {"PGM", "pgm",     (const char *const[]){"pgm", NULL}, false, is_pgm, decode,
+                                   NULL,  encode_pgm};
+const nst__codec nst__codec_ppm = {"PPM", "ppm",     (const char *const[]){"ppm", "pnm", NULL}, false, is_ppm, decode,
+                                   NULL,  encode_ppm};
+const nst__codec nst__codec_pam = {"PAM", "pam",     (const char *const[]){"pam", NULL}, true, is_pam, decode,
+                                   NULL,  encode_pam};

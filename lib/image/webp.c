@@ -111,4 +111,5 @@ static bool probe(const uint8_t *bytes, size_t size)
     return size >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0;
 }
 
-const nst__codec nst__codec_webp = {"WebP", "webp", (const char *const[]){"webp", NULL}, true, probe, decode, NULL};
+const nst__codec nst__codec_webp = {"WebP", "webp", (const char *const[]){"webp", NULL}, true, probe, decode,
+                                    NULL,   NULL};
