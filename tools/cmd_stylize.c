@@ -17,9 +17,13 @@ typedef struct job {
     command_line parsed;
     words contents;
     words inputs; /* all files that are read */
-    const char *out, *given_type, *type, *log, *plot, *init, *resume, *save_every, *frames, *preview_where;
+    const char *out, *given_type, *type, *log, *plot, *init, *resume, *save_every, *frames, *preview_where, *checkpoint,
+        *seconds_text;
     bool quiet, force;
     long long every; /* evaluations from one snapshot to the next; 0: none */
+    double seconds;  /* from one checkpoint to the next; 0: by default */
+    bool goes_on;    /* from a checkpoint, which is RESUME */
+    nst_image *from; /* the picture of RESUME */
 
     nst_transfer *transfer;
     nst_optimizer *optimizer;
@@ -88,7 +92,8 @@ static int list_inputs(job *j)
 {
     words *out = &j->inputs;
     int code = EXIT_DONE;
-    const char *const others[] = {j->init, j->resume, j->setup.regions};
+    const bool replaced = j->goes_on && j->checkpoint && strcmp(j->resume, j->checkpoint) == 0;
+    const char *const others[] = {j->init, replaced ? NULL : j->resume, j->setup.regions};
     for (size_t i = 0; i < j->contents.count; i++)
         words_add(out, print_text("%s", j->contents.word[i]));
     for (size_t i = 0; i < j->setup.styles.count && !code; i++) {
@@ -133,6 +138,7 @@ static int check_names(job *j)
     add_names(&others, j, j->log);
     const size_t logs = others.count;
     add_names(&others, j, j->plot);
+    add_names(&others, j, j->checkpoint);
     for (size_t i = 0; j->frames && i < j->contents.count && !code; i++)
         code = check_frames(&others, j, j->contents.word[i]);
     if (j->preview.file) words_add(&others, print_text("%s", j->preview.file));
@@ -153,6 +159,33 @@ static int check_names(job *j)
     return code;
 }
 
+static int parse_seconds(job *j)
+{
+    char *end;
+    j->seconds = strtod(j->seconds_text, &end);
+    if (!j->checkpoint) return complain(EXIT_USE, "--every: expected --checkpoint FILE too");
+    if (!*j->seconds_text || *end || !(j->seconds > 0))
+        return complain(EXIT_USE, "--every: expected seconds above 0, found '%s'", j->seconds_text);
+    return EXIT_DONE;
+}
+
+/* One that is there was left by a run that did not end. */
+static int check_checkpoints(job *j)
+{
+    int code = check_pattern(j, "--checkpoint", j->checkpoint);
+    if (!code && j->seconds_text) code = parse_seconds(j);
+    for (size_t i = 0; j->checkpoint && i < j->contents.count && !code; i++) {
+        char *file = output_name(j->checkpoint, j->contents.word[i]);
+        if (output_is_special(file))
+            code = complain(EXIT_USE, "%s: --checkpoint needs a file on a disk", file);
+        else if (!j->force && access(file, F_OK) == 0 && !(j->goes_on && strcmp(file, j->resume) == 0))
+            code = complain(EXIT_USE, "%s: there is one already: --resume %s goes on with its run, --force replaces it",
+                            file, file);
+        free(file);
+    }
+    return code;
+}
+
 static int check_outputs(job *j)
 {
     if (!j->out) return complain(EXIT_USE, "stylize needs a name for the result: -o OUT.png");
@@ -160,6 +193,7 @@ static int check_outputs(job *j)
     if (!code) code = check_pattern(j, "--log", j->log);
     if (!code) code = check_pattern(j, "--plot", j->plot);
     if (!code) code = check_pattern(j, "--frames", j->frames);
+    if (!code) code = check_checkpoints(j);
     if (!code) code = picture_type(&j->type, j->out, j->given_type);
     if (!code && j->save_every) code = parse_count(&j->every, j->save_every, 1, "save-every");
     if (j->frames && !j->every) j->every = 1;
@@ -169,8 +203,22 @@ static int check_outputs(job *j)
     return code ? code : check_names(j);
 }
 
+/* A checkpoint or a picture? One file for --checkpoint and --resume may be missing: the run begins. */
+static void look_at_resume(job *j)
+{
+    char head[256] = "";
+    FILE *file = j->resume ? fopen(j->resume, "rb") : NULL;
+    if (!j->resume || picture_is_stream(j->resume)) return;
+    if (!file && errno == ENOENT && j->checkpoint && strcmp(j->checkpoint, j->resume) == 0) j->resume = NULL;
+    if (!file) return;
+    const size_t size = fread(head, 1, sizeof head - 1, file);
+    fclose(file);
+    j->goes_on = size > 8 && strstr(head + 8, "\"nst checkpoint\"") != NULL;
+}
+
 static int check(job *j)
 {
+    look_at_resume(j);
     const char *const named[] = {j->init, j->resume, j->setup.freeze, j->setup.content_map, j->setup.regions};
     const char *starts[sizeof named / sizeof named[0]];
     const words start = {starts, sizeof named / sizeof named[0], NULL};
@@ -180,7 +228,7 @@ static int check(job *j)
         starts[i] = named[i] ? named[i] : "";
     int code = sort_preview(j);
     if (!code) code = sort_operands(j);
-    if (!code && j->init && j->resume)
+    if (!code && j->init && j->resume && !j->goes_on)
         code = complain(EXIT_USE, "--resume says where the pixels start: leave --init out");
     if (!code && j->resume && j->contents.count > 1)
         code = complain(EXIT_USE, "--resume goes on with one picture, found %zu", j->contents.count);
@@ -195,42 +243,38 @@ static int check(job *j)
     return code;
 }
 
-static int set_start(job *j, const char *flag, const char *name)
+static int read_start(nst_image **out, const job *j, const char *flag, const char *expected, const char *name)
 {
-    nst_image *image;
+    *out = NULL;
     if (!picture_is_stream(name) && access(name, F_OK) != 0)
-        return complain(EXIT_INPUT, "%s: expected %sa picture: %s: %s", flag,
-                        j->resume ? "" : "content, recolored, noise or ", name, strerror(errno));
-    const int code = picture_read(&image, name, &j->setup.reading);
-    if (code) return code;
-    const nst_status status = nst_transfer_set_init(j->transfer, image);
-    nst_image_destroy(image);
-    return status == NST_OK ? EXIT_DONE : complain_of(status);
+        return complain(EXIT_INPUT, "%s: expected %s: %s: %s", flag, expected, name, strerror(errno));
+    return picture_read(out, name, &j->setup.reading);
 }
 
 static int set_init(job *j)
 {
+    nst_image *image;
+    nst_status status;
     if (!j->init) return EXIT_DONE;
     static const char *const named[] = {"content", "recolored", "noise"};
     bool is_file = true;
     for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
         is_file = is_file && strcmp(j->init, named[i]) != 0;
-    if (is_file) return set_start(j, "--init", j->init);
-    const nst_status status = nst_transfer_set_text(j->transfer, NST_PARAM_INIT, j->init);
+    if (is_file) {
+        const int code = read_start(&image, j, "--init", "content, recolored, noise or a picture", j->init);
+        if (code) return code;
+        status = nst_transfer_set_init(j->transfer, image);
+        nst_image_destroy(image);
+    } else {
+        status = nst_transfer_set_text(j->transfer, NST_PARAM_INIT, j->init);
+    }
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
-/* From a picture that was painted before, at the last size alone: of "64:100,512:30" that is 512:30. */
 static int set_resume(job *j)
 {
-    if (!j->resume) return EXIT_DONE;
-    const char *sizes;
-    nst_status status = nst_transfer_get_text(j->transfer, NST_PARAM_SIZES, &sizes);
-    const char *comma = strrchr(sizes, ',');
-    char *last = print_text("%s", comma ? comma + 1 : strcmp(sizes, "auto") == 0 ? "none" : sizes);
-    if (status == NST_OK) status = nst_transfer_set_text(j->transfer, NST_PARAM_SIZES, last);
-    free(last);
-    return status == NST_OK ? set_start(j, "--resume", j->resume) : complain_of(status);
+    if (!j->resume || j->goes_on) return EXIT_DONE;
+    return read_start(&j->from, j, "--resume", "a picture or a checkpoint", j->resume);
 }
 
 /* Among several pictures, what fails with any of them is said once: with a stand-in for the content. */
@@ -264,6 +308,7 @@ static int paint_one(job *j, progress *bar, char **warned, const char *content)
     char *out = output_name(j->out, content), *log = j->log ? output_name(j->log, content) : NULL;
     char *plot = j->plot ? output_name(j->plot, content) : NULL;
     char *frames = j->frames ? output_name(j->frames, content) : NULL;
+    char *checkpoint = j->checkpoint ? output_name(j->checkpoint, content) : NULL;
     const words *styles = &j->setup.styles;
     progress_next(bar, content);
     const int code = paint(&(painting){
@@ -282,6 +327,10 @@ static int paint_one(job *j, progress *bar, char **warned, const char *content)
         .plot = plot,
         .every = j->every,
         .frames = frames,
+        .from = j->from,
+        .checkpoint = checkpoint,
+        .seconds = j->seconds,
+        .resume = j->goes_on ? j->resume : NULL,
         .spared = j->force ? NULL : &j->inputs,
         .quiet = j->quiet,
         .warned = warned,
@@ -290,6 +339,7 @@ static int paint_one(job *j, progress *bar, char **warned, const char *content)
     free(log);
     free(plot);
     free(frames);
+    free(checkpoint);
     return code;
 }
 
@@ -348,8 +398,18 @@ int command_stylize(int count, char **arguments)
          "where the pixels start: content, recolored (the content in the colours of the style), noise, or a picture; "
          "by preset",
          NULL, &j.init, NULL},
-        {"resume", 0, "FILE", "go on with a picture that was stopped: start from it, at the last size alone", NULL,
-         &j.resume, NULL},
+        {"resume", 0, "FILE",
+         "go on with a picture that was stopped: start from it, at the last size alone; or with the checkpoint of a "
+         "run, to the same picture as if it had not been stopped",
+         NULL, &j.resume, NULL},
+        {"checkpoint", 0, "FILE",
+         "keep in FILE all that --resume FILE needs after a crash: with L-BFGS nearly all of it is its history, 264 "
+         "bytes a pixel, with Adam 48; removed when the result is saved",
+         NULL, &j.checkpoint, NULL},
+        {"every", 0, "N",
+         "seconds from one checkpoint to the next; by default 60, or more where they would take over a twentieth of "
+         "the time",
+         NULL, &j.seconds_text, NULL},
         {"log", 0, "FILE", "write a JSON object for each evaluation, one a line", NULL, &j.log, NULL},
         {"plot", 0, "FILE", "draw the loss curves as SVG", NULL, &j.plot, NULL},
         {"save-every", 0, "N", "save the picture every N evaluations, at the result's size, as OUT-0040.png", NULL,
@@ -384,6 +444,7 @@ int command_stylize(int count, char **arguments)
         if (!code) code = prepare(&j);
         if (!code) code = paint_all(&j);
     }
+    nst_image_destroy(j.from);
     nst_optimizer_destroy(j.optimizer);
     nst_transfer_destroy(j.transfer);
     drop_names(&j.inputs);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct job {
     const painting *p;
@@ -22,6 +23,7 @@ typedef struct job {
     long long every, evaluations; /* over all sizes */
     size_t frames;                /* saved so far */
     double first, best;           /* at the last size */
+    bool failed;                  /* the last checkpoint has */
     int late_code;                /* of a failure that does not end the run */
 } job;
 
@@ -122,13 +124,31 @@ static void show_picture(job *j, nst_transfer *transfer, bool save, bool show)
     if (shown || saved) j->late_code = shown ? shown : saved;
 }
 
+/* Said once for each time that it begins to fail: the disk may have room again later. */
+static void look_at_checkpoints(job *j, const nst_transfer *transfer)
+{
+    const char *failure = nst_transfer_checkpoint_failure(transfer);
+    const bool failed = *failure != '\0';
+    if (failed && !j->failed) {
+        make_way(j);
+        j->late_code = complain(EXIT_SYSTEM, "%s; the run goes on, the checkpoint of before is kept", failure);
+    }
+    j->failed = failed;
+}
+
+static void take_numbers(job *j)
+{
+    j->evaluations = (long long)nst_transfer_progress(j->p->transfer, NST_PROGRESS_ALL_EVALUATIONS);
+    j->first = nst_transfer_progress(j->p->transfer, NST_PROGRESS_START);
+    j->best = nst_transfer_progress(j->p->transfer, NST_PROGRESS_BEST);
+}
+
 static int follow(nst_transfer *transfer, void *user)
 {
     job *j = user;
-    j->evaluations++;
-    j->first = nst_transfer_progress(transfer, NST_PROGRESS_START);
-    j->best = nst_transfer_progress(transfer, NST_PROGRESS_BEST);
+    take_numbers(j);
     interrupt_hold();
+    look_at_checkpoints(j, transfer);
     if (j->log) write_log(j, transfer);
     if (j->p->plot) plot_add(&j->plot, transfer);
     verdict_follow(&j->verdict, transfer);
@@ -189,19 +209,41 @@ static void report(const job *j, double seconds)
          nst_stop_text(nst_transfer_stop_reason(j->p->transfer)));
 }
 
+static void remove_file(const char *path)
+{
+    char *file = realpath(path, NULL); /* no symbolic link */
+    if (file) unlink(file);
+    free(file);
+}
+
+/* A run that is complete needs none any more. */
+static void end_checkpoints(job *j, bool stopped)
+{
+    const char *file = j->p->checkpoint;
+    if (!file) return;
+    look_at_checkpoints(j, j->p->transfer);
+    if (!stopped)
+        remove_file(file);
+    else if (!j->failed && !j->p->quiet)
+        tell("%s: --resume %s goes on with this run", file, file);
+}
+
 /* STATUS: of the run, which took SECONDS. */
 static int finish(job *j, nst_status status, double seconds)
 {
     if (status != NST_OK) return fail(j, status);
     const bool stopped = nst_transfer_stop_reason(j->p->transfer) == NST_STOP_CANCELLED;
+    take_numbers(j);
+    if (stopped) end_checkpoints(j, true);
     if (stopped && j->evaluations == 0) return complain(EXIT_STOPPED, "stopped before anything was painted");
     int code = save_picture(j);
     if (code) return code;
+    if (!stopped) end_checkpoints(j, false);
     const int saved = j->every && j->p->frames ? save_frame(j, j->result) : EXIT_DONE;
     const int shown = preview_show(j->p->preview, j->result);
     if (shown || saved) j->late_code = shown ? shown : saved;
     report(j, seconds);
-    if (!stopped && !j->p->quiet) status = verdict_tell(&j->verdict, j->p->transfer, j->result);
+    if (!stopped && !j->p->quiet && !j->p->resume) status = verdict_tell(&j->verdict, j->p->transfer, j->result);
     code = status == NST_OK ? save_plot(j) : fail(j, status);
     if (!code) code = j->late_code;
     return code || !stopped ? code : EXIT_STOPPED;
@@ -218,6 +260,27 @@ static void warn(const job *j)
     *j->p->warned = print_text("%s", lines);
 }
 
+static nst_status set_checkpoints(const job *j)
+{
+    const painting *p = j->p;
+    uint64_t most;
+    if (!p->checkpoint) return NST_OK;
+    nst_status status = nst_transfer_set_checkpoint(p->transfer, p->checkpoint, p->seconds);
+    if (status == NST_OK) status = nst_transfer_checkpoint_bytes(&most, p->transfer, p->optimizer);
+    if (status == NST_OK && !p->quiet)
+        tell("%s: checkpoints of at most %.3g MB each, and twice that while one is replaced", p->checkpoint,
+             (double)most / 1e6);
+    return status;
+}
+
+static nst_status paint_or_go_on(job *j)
+{
+    const painting *p = j->p;
+    if (p->resume) return nst_transfer_continue(&j->result, p->transfer, p->resume, p->optimizer);
+    if (p->from) return nst_transfer_resume(&j->result, p->transfer, p->from, 0, p->optimizer);
+    return nst_transfer_run(&j->result, p->transfer, p->optimizer);
+}
+
 /* Looks at all that is set, at every size. */
 static int prepare(job *j)
 {
@@ -230,6 +293,7 @@ static int prepare(job *j)
     nst_image_destroy(content);
     if (status == NST_OK) status = nst_transfer_memory(&bytes, j->p->transfer, j->p->optimizer);
     if (status == NST_OK) warn(j);
+    if (status == NST_OK) status = set_checkpoints(j);
     if (status == NST_OK) status = nst_transfer_set_progress(j->p->transfer, follow, j);
     return status == NST_OK ? EXIT_DONE : fail(j, status);
 }
@@ -248,9 +312,10 @@ static int run(job *j)
     nst_status status = NST_OK;
     interrupt_catch(j->p->transfer, j->p->progress->terminal && !j->p->quiet);
     int code = open_log(j);
-    if (!code) status = nst_transfer_run(&j->result, j->p->transfer, j->p->optimizer);
+    if (!code) status = paint_or_go_on(j);
     interrupt_hold();
     progress_clear(j->p->progress);
+    if (!code) warn(j);
     if (!code) code = finish(j, status, now() - start);
     interrupt_release();
     return code;

@@ -19,6 +19,10 @@ typedef struct painting {
     size_t styles;
     const char *out, *type; /* how it is written: picture_type() */
     const char *log, *plot; /* NULL: none */
+    const nst_image *from;  /* a picture to paint on from; NULL: none */
+    const char *checkpoint; /* file that gets them; NULL: none */
+    double seconds;         /* from one to the next; 0: as the library takes it */
+    const char *resume;     /* the checkpoint to go on from; NULL: none */
     long long every;        /* evaluations from one snapshot to the next; 0: none */
     const char *frames;     /* the folder of the snapshots, and of the result as the last; NULL: beside the result */
     const words *spared;    /* files that no snapshot replaces; NULL: it may replace any */

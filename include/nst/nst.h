@@ -905,6 +905,7 @@ typedef enum nst_progress {
     NST_PROGRESS_RESULT_WIDTH = 14, /* pixels, at the last size */
     NST_PROGRESS_RESULT_HEIGHT = 15,
     NST_PROGRESS_SECONDS_PREPARING = 16, /* of SECONDS: those for targets and resizing, at all sizes so far */
+    NST_PROGRESS_ALL_EVALUATIONS = 17,   /* so far at all sizes, with those before nst_transfer_continue() */
     NST_PROGRESS_FORCE_32BIT = 0x7fffffff
 } nst_progress;
 NST_API double nst_transfer_progress(const nst_transfer *transfer, nst_progress what);
@@ -946,6 +947,31 @@ NST_API nst_stop nst_transfer_stop_reason(const nst_transfer *transfer);
  * nst_transfer_evaluate(). */
 NST_API nst_status nst_transfer_resume(nst_image **out, nst_transfer *transfer, const nst_image *from,
                                        uint64_t evaluations, nst_optimizer *optimizer);
+
+/* Checkpoints: a run that was killed at any moment, or stopped, goes on from the last one and ends with the same bits
+ * as if it had not been. From now on nst_transfer_run(), nst_transfer_resume() and nst_transfer_continue() write one
+ * to PATH (copied; NULL: none, as at the start) whenever SECONDS have passed since the last, before an evaluation;
+ * and when they are cancelled, or stopped by a callback. SECONDS 0: 60, or more where checkpoints would take over a
+ * twentieth of the time. A file is written as in every save: until a new one is complete and synced, the old one is
+ * there; the disk needs room for both. The last one is left when the run ends. Its layout is in docs/formats.md. A
+ * custom solver is NST_ERR_UNSUPPORTED in the run. */
+NST_API nst_status nst_transfer_set_checkpoint(nst_transfer *transfer, const char *path, double seconds);
+/* The bytes of the largest checkpoint of nst_transfer_run() with the current settings and OPTIMIZER (may be NULL), at
+ * most. Nearly all are the curvature pairs of L-BFGS: 264 bytes a pixel with 10 of them, where Adam has 48. */
+NST_API nst_status nst_transfer_checkpoint_bytes(uint64_t *out, nst_transfer *transfer, const nst_optimizer *optimizer);
+/* Why the last checkpoint could not be written, one line; "" if it could, or there was none yet in the last run. The
+ * run goes on, and tries again when the next one is due. Read it from the progress callback too, or hear of it by
+ * nst_log_set(). Valid until TRANSFER runs on. */
+NST_API const char *nst_transfer_checkpoint_failure(const nst_transfer *transfer);
+/* Goes on from the checkpoint at PATH. Everything else is as in the call that wrote it, nst_transfer_run() or
+ * nst_transfer_resume(), whose picture FROM is not needed. Set the same pictures, styles, masks, settings, terms of
+ * the host and OPTIMIZER as then: others are NST_ERR_STATE, with a list of what was set then and is now. Another
+ * number of threads gives the same bits. What changes only the last bits (instruction set, method of convolution,
+ * tiles by the memory limit, versions of the libraries) is a line of nst_transfer_warnings(). SECONDS and EVALUATION
+ * go on, too. The file is untrusted: NST_ERR_NOT_FOUND, NST_ERR_FORMAT (something else, or from a machine with
+ * another order of bytes), NST_ERR_UNSUPPORTED (another version), NST_ERR_CORRUPT (cut or changed). */
+NST_API nst_status nst_transfer_continue(nst_image **out, nst_transfer *transfer, const char *path,
+                                         nst_optimizer *optimizer);
 
 /* Warnings about the pictures that were set, one line each, separated by '\n'; "" if there are none: for example, a
  * style picture that is enlarged beyond its pixels. They come from the last nst_transfer_memory(), nst_transfer_run()

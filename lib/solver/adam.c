@@ -55,6 +55,12 @@ static size_t sums_of(const nst__history_storage *storage)
     return 2; /* for nst__descent_norm() */
 }
 
+static uint64_t state_of(const nst__settings *settings, const nst__history_storage *storage, size_t n)
+{
+    (void)storage;
+    return (uint64_t)vectors_of(settings) * n * sizeof(float); /* x, but no gradient before an evaluation */
+}
+
 static bool allocate(adam *a, float *x)
 {
     const size_t stride = nst__vector_stride(a->descent->vectors.n);
@@ -289,4 +295,4 @@ static void minimise(nst__descent *descent, float *x)
     nst__free_aligned(a.memory);
 }
 
-const nst__solver nst__adam_solver = {"adam", minimise, bytes_of, sums_of, visit};
+const nst__solver nst__adam_solver = {"adam", minimise, bytes_of, sums_of, state_of, visit};

@@ -54,4 +54,4 @@ static void minimise(nst__descent *descent, float *x)
     nst__free_aligned(descent->custom_best);
 }
 
-const nst__solver nst__custom_solver = {"custom", minimise, bytes_of, sums_of, NULL};
+const nst__solver nst__custom_solver = {"custom", minimise, bytes_of, sums_of, NULL, NULL};

@@ -61,6 +61,8 @@ typedef struct nst__solver {
     /* The memory for N variables, without x and the sums. */
     uint64_t (*bytes)(const nst__settings *settings, const nst__history_storage *storage, size_t n, int workers);
     size_t (*sums)(const nst__history_storage *storage); /* of its widest pass */
+    /* The most bytes of its state, apart from a few numbers. */
+    uint64_t (*state)(const nst__settings *settings, const nst__history_storage *storage, size_t n);
     /* Visits everything that the solver needs to go on from its last mark. NULL: its state cannot be saved. */
     void (*visit)(nst__descent *descent, nst__state *state);
 } nst__solver;

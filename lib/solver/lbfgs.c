@@ -49,6 +49,14 @@ static size_t sums_of(const nst__history_storage *storage)
     return nst__history_sums(storage->pairs);
 }
 
+static uint64_t state_of(const nst__settings *settings, const nst__history_storage *storage, size_t n)
+{
+    const uint64_t pairs = storage->pairs;
+    const nst__history_storage all = {.pairs = storage->pairs, .half = storage->half, .scratch = ""}; /* in a file */
+    (void)settings;
+    return 2 * (uint64_t)n * sizeof(float) + nst__pairs_file(&all, n) + 2 * pairs * (pairs + 1) * sizeof(double);
+}
+
 static bool allocate(lbfgs *l, float *x)
 {
     nst__descent *d = l->descent;
@@ -318,4 +326,4 @@ static void minimise(nst__descent *descent, float *x)
     nst__free_aligned(l.memory);
 }
 
-const nst__solver nst__lbfgs_solver = {"lbfgs", minimise, bytes_of, sums_of, visit};
+const nst__solver nst__lbfgs_solver = {"lbfgs", minimise, bytes_of, sums_of, state_of, visit};

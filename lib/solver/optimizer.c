@@ -174,6 +174,13 @@ bool nst__optimizer_can_save(const nst_optimizer *optimizer)
     return optimizer->solver->visit != NULL;
 }
 
+uint64_t nst__optimizer_state_bytes(const nst_optimizer *optimizer, size_t n)
+{
+    const nst__solver *solver = optimizer->solver;
+    const nst__history_storage storage = nst__optimizer_storage(optimizer);
+    return solver->state ? solver->state(&optimizer->settings, &storage, n) : 0;
+}
+
 bool nst__optimizer_has_state(const nst_optimizer *optimizer)
 {
     return nst__optimizer_can_save(optimizer) && optimizer->running && optimizer->running->marked;

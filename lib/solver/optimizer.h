@@ -28,6 +28,8 @@ uint64_t nst__optimizer_bytes(const nst_optimizer *optimizer, const nst__history
 
 /* ---- Checkpoints ---- */
 
+/* The most bytes of a state of N variables; 0 for a solver of the host. */
+uint64_t nst__optimizer_state_bytes(const nst_optimizer *optimizer, size_t n);
 /* False for a solver of the host. */
 bool nst__optimizer_can_save(const nst_optimizer *optimizer);
 /* True from the second evaluation of a minimisation on: the objective can save its state, before an evaluation and

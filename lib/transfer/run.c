@@ -4,11 +4,10 @@
 #include "image/image.h"
 #include "image/oklab.h"
 #include "solver/optimizer.h"
-#include "transfer/gain.h"
+#include "transfer/checkpoints.h"
 #include "transfer/noise.h"
 #include "transfer/painted_colors.h"
 #include "transfer/recolored_content.h"
-#include "transfer/run_plan.h"
 #include "transfer/screened_poisson.h"
 #include "transfer/stage.h"
 #include "transfer/transfer.h"
@@ -22,6 +21,8 @@ struct run {
     nst_transfer *transfer;
     nst_optimizer *optimizer;
     const nst_image *from; /* of nst_transfer_resume(); NULL: by NST_PARAM_INIT */
+    bool last_alone;       /* a run of nst_transfer_resume() */
+    uint64_t most;         /* its evaluations; 0: as the settings say */
     nst__config config;
     nst__level level[NST__MAX_LEVELS];
     size_t levels;
@@ -37,8 +38,12 @@ struct run {
     double level_started;   /* seconds, at the first evaluation of this size; the time for its targets does not count */
     double work, work_done; /* evaluations times pixels, of all levels and of those that are done */
     double outside;         /* seconds of the minimisation outside the solver: evaluations, callbacks */
-    nst_stop asked;         /* why to stop, if something asked for it */
-    nst_status failure;     /* of a term of the host */
+    uint64_t before;        /* evaluations at the sizes before */
+    size_t index;           /* of this size */
+    nst__checkpoints checkpoints;
+    bool left;          /* the checkpoint of a run that is stopped was written */
+    nst_stop asked;     /* why to stop, if something asked for it */
+    nst_status failure; /* of a term of the host */
 };
 
 nst_status nst_transfer_make_optimizer(nst_optimizer **out, const nst_transfer *transfer)
@@ -59,6 +64,7 @@ static void set_level_progress(struct run *run, size_t level)
 {
     double *progress = run->transfer->progress;
     progress[NST_PROGRESS_EVALUATION] = progress[NST_PROGRESS_ITERATION] = 0;
+    progress[NST_PROGRESS_ALL_EVALUATIONS] = (double)run->before;
     progress[NST_PROGRESS_EVALUATIONS] = (double)run->level[level].evaluations;
     progress[NST_PROGRESS_LEVEL] = (double)(level + 1);
     progress[NST_PROGRESS_LEVELS] = (double)run->levels;
@@ -83,6 +89,7 @@ static void set_progress(struct run *run, double total)
 {
     double *progress = run->transfer->progress;
     const double pixels = progress[NST_PROGRESS_WIDTH] * progress[NST_PROGRESS_HEIGHT];
+    progress[NST_PROGRESS_ALL_EVALUATIONS]++;
     if (++progress[NST_PROGRESS_EVALUATION] == 1) progress[NST_PROGRESS_START] = progress[NST_PROGRESS_BEST] = total;
     progress[NST_PROGRESS_ITERATION] = (double)nst_optimizer_iterations(run->optimizer);
     progress[NST_PROGRESS_TOTAL] = total;
@@ -98,7 +105,61 @@ static void finish_level_progress(struct run *run, const nst__level *level)
     run->work -= (double)level->evaluations * pixels - work;
     set_time(run, work);
     run->work_done += work;
+    run->before += (uint64_t)run->transfer->progress[NST_PROGRESS_EVALUATION];
 }
+
+/* ---- Checkpoints ---- */
+
+/* X: the picture, unless the solver has it. */
+static void write_checkpoint(struct run *run, nst__size_phase phase, const float *x)
+{
+    const double *progress = run->transfer->progress, now = nst__seconds();
+    if (run->checkpoints.goes_on) return; /* from one that has more */
+    nst__run_point point = {
+        .level = run->index,
+        .phase = phase,
+        .from_picture = run->last_alone,
+        .most = run->most,
+        .before = run->before,
+        .seconds = now - run->started,
+        .preparing = progress[NST_PROGRESS_SECONDS_PREPARING],
+        .work = run->work,
+        .work_done = run->work_done,
+        .gain = run->gain,
+    };
+    if (phase != NST__SIZE_BEGINS) {
+        const bool solves = phase == NST__SIZE_SOLVES;
+        point.evaluations =
+            solves ? nst__optimizer_saved_evaluations(run->optimizer) : (uint64_t)progress[NST_PROGRESS_EVALUATION];
+        point.start = progress[NST_PROGRESS_START];
+        point.best = solves ? nst__optimizer_saved_best(run->optimizer) : progress[NST_PROGRESS_BEST];
+        point.level_seconds = now - run->level_started;
+        if (!solves) point.stop = run->transfer->stop;
+    }
+    nst__checkpoints_write(&run->checkpoints, &point, &run->level[run->index], x);
+    run->left = run->asked != NST_STOP_NONE;
+}
+
+/* From the objective, which was called with X. */
+static void save(struct run *run, const float *x)
+{
+    write_checkpoint(run, nst__optimizer_has_state(run->optimizer) ? NST__SIZE_SOLVES : NST__SIZE_BEGINS, x);
+}
+
+/* What was known of this size, and of the run, when the checkpoint was written from which it goes on. */
+static void restore_progress(struct run *run)
+{
+    const nst__run_point *point = &run->checkpoints.point;
+    double *progress = run->transfer->progress;
+    progress[NST_PROGRESS_EVALUATION] = (double)point->evaluations;
+    if (point->phase == NST__SIZE_SOLVES) progress[NST_PROGRESS_ALL_EVALUATIONS] += (double)point->evaluations;
+    progress[NST_PROGRESS_START] = point->start;
+    progress[NST_PROGRESS_TOTAL] = progress[NST_PROGRESS_BEST] = point->best;
+    run->gain = point->gain;
+    run->level_started = nst__seconds() - point->level_seconds;
+}
+
+/* ---- An evaluation ---- */
 
 /* Calls the host, which may ask to stop. */
 static void call_progress(struct run *run, const float *x)
@@ -135,14 +196,20 @@ static int objective(nst_optimizer *optimizer, size_t n, const float *x, double 
     struct run *run = user;
     const double start = nst__seconds();
     const nst__level *last = &run->level[run->levels - 1];
-    if (run->asked) return NST_OBJECTIVE_STOP;
+    nst__checkpoints_loaded(&run->checkpoints);
+    if (run->asked) {
+        save(run, x);
+        return NST_OBJECTIVE_STOP;
+    }
     if (run->may_end && nst__gain_is_small(&run->gain, (double)n / ((double)last->height * (double)last->width * 3),
                                            nst_optimizer_iterations(optimizer), nst_optimizer_value(optimizer))) {
         run->ended = true;
         return NST_OBJECTIVE_STOP;
     }
+    if (nst__checkpoints_due(&run->checkpoints)) save(run, x);
     if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->level_started = start;
     const int stop = evaluate(run, x, value, gradient);
+    if (stop) save(run, x);
     run->outside += nst__seconds() - start;
     return stop;
 }
@@ -212,6 +279,17 @@ static nst_status recolor_content(struct run *run)
     return nst__recolored_content(&run->recolored, run->transfer, &run->config, content_of(run));
 }
 
+/* The picture of a checkpoint, at the size of its level; or memory for it, if the solver has it. */
+static nst_status checkpoint_image(struct run *run)
+{
+    const nst__level *level = &run->level[run->index];
+    nst_status status = NST_OK;
+    NST_TRY(nst_image_create(&run->image, (uint32_t)level->width, (uint32_t)level->height, 0));
+    NST_TRY(nst__checkpoints_load_picture(&run->checkpoints, run->image));
+out:
+    return status;
+}
+
 /* The first picture, at the first level's size. */
 static nst_status first_image(struct run *run)
 {
@@ -279,6 +357,8 @@ static nst_status paint_level(struct run *run, size_t index)
     int64_t simd;
     NST_TRY(resize_image(run, level));
     NST_TRY(nst_transfer_get_int(transfer, NST_PARAM_SIMD, &simd));
+    run->index = index;
+    run->gain = (nst__gain){0};
     set_level_progress(run, index);
     NST_TRY(nst__stage_create(&run->stage, transfer, content_of(run), &run->config, &run->plan.level[index]));
     const double prepared = nst__seconds();
@@ -286,26 +366,31 @@ static nst_status paint_level(struct run *run, size_t index)
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %zu tiles, %.2f s to prepare", level->width, level->height,
              nst__objective_tiles(run->stage->objective), prepared - start);
     run->outside = 0;
-    run->gain = (nst__gain){0};
     run->ended = false;
+    if (run->checkpoints.goes_on) {
+        restore_progress(run);
+        NST_TRY(nst__checkpoints_load_solver(&run->checkpoints, run->optimizer));
+    }
     run->may_end = level->may_end && nst_optimizer_algorithm(run->optimizer) == NST_ALGORITHM_LBFGS;
     status = nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), (int)simd,
                                           &run->plan.level[index].storage, level->evaluations,
                                           level->height * level->width * 3, run->image->pixels, objective, run);
+    nst__checkpoints_loaded(&run->checkpoints);
     nst__profile_add(&transfer->profile, 0, NST__WORK_SOLVER, prepared + run->outside, 0);
     NST_TRY(status);
     NST_TRY(run->failure);
     if (run->stage->freeze) nst__freeze_picture(run->stage->freeze, run->image->pixels, run->image->pixels);
-    transfer->stop = run->asked   ? run->asked
-                     : run->ended ? NST_STOP_CONVERGED
-                                  : nst_optimizer_stop_reason(run->optimizer);
+    transfer->stop = run->ended ? NST_STOP_CONVERGED : nst_optimizer_stop_reason(run->optimizer);
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %.0f of %.0f evaluations, value %.6g to %.6g, %.2f s", level->width,
              level->height, transfer->progress[NST_PROGRESS_EVALUATION], transfer->progress[NST_PROGRESS_EVALUATIONS],
              transfer->progress[NST_PROGRESS_START], transfer->progress[NST_PROGRESS_BEST], nst__seconds() - start);
-    if (!run->asked) finish_level_progress(run, level);
+    if (!run->left) finish_level_progress(run, level);
+    if (run->asked && !run->left) write_checkpoint(run, NST__SIZE_ENDED, run->image->pixels);
+    if (run->asked) transfer->stop = run->asked;
 out:
     if (status == NST_ERR_CANCELLED) { /* before the first evaluation of this size */
         transfer->stop = run->asked = NST_STOP_CANCELLED;
+        write_checkpoint(run, NST__SIZE_BEGINS, run->image->pixels);
         status = NST_OK;
     }
     nst__stage_destroy(run->stage);
@@ -393,13 +478,36 @@ static nst_status reserve_arena(const struct run *run)
     return nst__engine_reserve_arena(run->transfer->engine, bytes);
 }
 
+/* Goes on where the checkpoint was written. */
+static nst_status go_on(struct run *run)
+{
+    const nst__run_point *point = &run->checkpoints.point;
+    nst_transfer *transfer = run->transfer;
+    nst_status status = NST_OK;
+    run->index = (size_t)point->level;
+    run->before = point->before;
+    run->work = point->work;
+    run->work_done = point->work_done;
+    run->started -= point->seconds;
+    transfer->progress[NST_PROGRESS_SECONDS_PREPARING] = point->preparing;
+    NST_TRY(checkpoint_image(run));
+    if (point->phase != NST__SIZE_ENDED) return NST_OK;
+    set_level_progress(run, run->index);
+    restore_progress(run);
+    transfer->stop = point->stop;
+out:
+    return status;
+}
+
 static nst_status paint_levels(struct run *run)
 {
     nst_transfer *transfer = run->transfer;
     nst_status status = NST_OK;
+    nst__size_phase phase = NST__SIZE_BEGINS; /* of the size of run->index */
     /* A limit that is too small for any size is an error here, before the first evaluation. */
     NST_TRY(nst__run_plan_make(&run->plan, transfer, &run->config, run->level, run->levels, run->optimizer));
     NST_TRY(nst__transfer_update_warnings(transfer, &run->plan.level[run->levels - 1]));
+    NST_TRY(nst__checkpoints_begin(&run->checkpoints, transfer, run->optimizer, &run->plan, run->last_alone));
     log_warnings(transfer);
     NST_TRY(reserve_arena(run));
     nst__log(NST_LOG_INFO, "run: %zu sizes to %zux%zu, %s, %.0f MB at most", run->levels,
@@ -409,11 +517,18 @@ static nst_status paint_levels(struct run *run)
         run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
     NST_TRY(copy_content(run));
     NST_TRY(recolor_content(run));
-    NST_TRY(first_image(run));
-    for (size_t i = 0; i < run->levels; i++) {
-        if (nst__cancelled(&transfer->cancel)) transfer->stop = run->asked = NST_STOP_CANCELLED;
+    if (run->checkpoints.goes_on) phase = run->checkpoints.point.phase;
+    NST_TRY(run->checkpoints.goes_on ? go_on(run) : first_image(run));
+    for (size_t i = run->index + (phase == NST__SIZE_ENDED); i < run->levels; i++) {
         if (run->asked || transfer->stop == NST_STOP_NON_FINITE) break;
+        if (nst__cancelled(&transfer->cancel)) {
+            run->asked = NST_STOP_CANCELLED;
+            write_checkpoint(run, phase, run->image->pixels);
+            transfer->stop = run->asked;
+            break;
+        }
         NST_TRY(paint_level(run, i));
+        phase = NST__SIZE_ENDED;
     }
     NST_TRY(resize_image(run, &run->level[run->levels - 1]));
     NST_TRY(finish_image(run));
@@ -421,13 +536,14 @@ out:
     return status;
 }
 
-/* FROM is NULL for a run of all sizes. EVALUATIONS: at the last size; 0: as the settings say. */
+/* FROM is NULL for a run of all sizes. EVALUATIONS: at the last size; 0: as the settings say. CHECKPOINT: where the run
+ * goes on, which then has these two; NULL: from the beginning. */
 static nst_status paint(nst_image **out, nst_transfer *transfer, const nst_image *from, uint64_t evaluations,
-                        nst_optimizer *optimizer, const char *function)
+                        const char *checkpoint, nst_optimizer *optimizer, const char *function)
 {
     nst_status status = NST_OK;
     nst_optimizer *own = NULL;
-    struct run run = {.transfer = transfer, .from = from};
+    struct run run = {.transfer = transfer, .from = from, .last_alone = from != NULL, .most = evaluations};
     status = nst__transfer_begin(transfer, function); /* refused from its own callback */
     if (status != NST_OK) return status;
     nst__transfer_forget(transfer, false);
@@ -436,11 +552,16 @@ static nst_status paint(nst_image **out, nst_transfer *transfer, const nst_image
     transfer->stop = NST_STOP_NONE;
     memset(transfer->progress, 0, sizeof transfer->progress);
     run.started = nst__seconds();
+    if (checkpoint) {
+        NST_TRY(nst__checkpoints_open(&run.checkpoints, checkpoint));
+        run.last_alone = run.checkpoints.point.from_picture;
+        run.most = run.checkpoints.point.most;
+    }
     NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &run.config));
     if (from) run.config.kept = &transfer->kept;
-    NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.config, from != NULL));
-    if (evaluations) run.level[run.levels - 1].evaluations = evaluations;
+    NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.config, run.last_alone));
+    if (run.most) run.level[run.levels - 1].evaluations = run.most;
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     run.optimizer = optimizer ? optimizer : own;
     NST_TRY(paint_levels(&run));
@@ -448,6 +569,8 @@ static nst_status paint(nst_image **out, nst_transfer *transfer, const nst_image
     *out = run.image;
     run.image = NULL;
 out:
+    if (checkpoint && run.optimizer) nst__optimizer_forget(run.optimizer);
+    nst__checkpoints_end(&run.checkpoints);
     nst__run_plan_release(&run.plan);
     nst_image_destroy(run.content);
     nst_image_destroy(run.recolored);
@@ -461,7 +584,7 @@ nst_status nst_transfer_run(nst_image **out, nst_transfer *transfer, nst_optimiz
     NST_NEED(out);
     *out = NULL;
     NST_NEED(transfer);
-    return paint(out, transfer, NULL, 0, optimizer, __func__);
+    return paint(out, transfer, NULL, 0, NULL, optimizer, __func__);
 }
 
 nst_status nst_transfer_resume(nst_image **out, nst_transfer *transfer, const nst_image *from, uint64_t evaluations,
@@ -475,5 +598,14 @@ nst_status nst_transfer_resume(nst_image **out, nst_transfer *transfer, const ns
     if ((double)evaluations > most)
         return nst__fail(NST_ERR_RANGE, "evaluations: expected at most %.0f, found %llu", most,
                          (unsigned long long)evaluations);
-    return paint(out, transfer, from, evaluations, optimizer, __func__);
+    return paint(out, transfer, from, evaluations, NULL, optimizer, __func__);
+}
+
+nst_status nst_transfer_continue(nst_image **out, nst_transfer *transfer, const char *path, nst_optimizer *optimizer)
+{
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(transfer);
+    NST_NEED(path);
+    return paint(out, transfer, NULL, 0, path, optimizer, __func__);
 }

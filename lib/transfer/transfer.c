@@ -44,6 +44,7 @@ void nst_transfer_destroy(nst_transfer *transfer)
     nst__settings_free(&transfer->settings);
     nst__settings_free(&transfer->solver_settings);
     nst__free(transfer->warnings);
+    nst__free(transfer->checkpoint.path);
     nst_model_destroy((nst_model *)(uintptr_t)transfer->model);
     nst__free(transfer);
 }

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-enum { NST__PROGRESS_COUNT = NST_PROGRESS_SECONDS_PREPARING + 1 };
+enum { NST__PROGRESS_COUNT = NST_PROGRESS_ALL_EVALUATIONS + 1 };
 
 struct nst_transfer {
     const nst_model *model; /* a reference */
@@ -43,6 +43,12 @@ struct nst_transfer {
     nst__term_value term[NST__MAX_TERMS + NST__HOST_TERMS]; /* of the last evaluation */
     size_t terms;
     char *warnings; /* lines; NULL: none */
+
+    struct nst__checkpointing {
+        char *path;         /* NULL: none are written */
+        double seconds;     /* from one to the next; 0: by default */
+        char failure[1024]; /* of the last one; "": none */
+    } checkpoint;
 
     nst_progress_fn callback;
     void *callback_user;

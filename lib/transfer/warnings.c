@@ -88,6 +88,11 @@ out:
     return status;
 }
 
+nst_status nst__transfer_warn(nst_transfer *transfer, const char *line)
+{
+    return warn(transfer, "%s", line);
+}
+
 const char *nst_transfer_warnings(const nst_transfer *transfer)
 {
     return transfer && transfer->warnings ? transfer->warnings : "";

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include <unistd.h>
+
 static int failures = 0;
 #define HOLDS(condition) ((condition) ? void() : (void)(failures++, std::cerr << __LINE__ << ": " #condition "\n"))
 
@@ -232,6 +234,22 @@ static void transfers()
     HOLDS(transfer.resume(result).height() == 18 && transfer.resume(result, 1, adam).height() == 18);
     transfer.resume(result, 3, adam, count);
     HOLDS(calls == 5);
+    const std::string kept = "/tmp/nst-cplusplus-" + std::to_string(getpid()) + ".checkpoint";
+    HOLDS(transfer.checkpoint_bytes(adam) < transfer.checkpoint_bytes());
+    auto second = [&](const nst::progress &at) { return at[NST_PROGRESS_ALL_EVALUATIONS] == 2; };
+    const nst::image whole = transfer.run();
+    transfer.set_checkpoint(kept).run(second);
+    HOLDS(transfer.stop_reason() == NST_STOP_CALLBACK && transfer.checkpoint_failure().empty());
+    transfer.clear_checkpoint();
+    calls = 0;
+    HOLDS(transfer.continue_from(kept, count).pixels()[7] == whole.pixels()[7] && calls >= 3);
+    HOLDS(transfer.continue_from(kept).height() == 18);
+    transfer.set_checkpoint(kept, 1000).run(adam, second);
+    transfer.clear_checkpoint();
+    HOLDS(transfer.continue_from(kept, adam).width() == 24);
+    HOLDS(transfer.continue_from(kept, adam, count).width() == 24 && calls >= 6);
+    HOLDS(throws<nst::call_error>([&] { transfer.continue_from(kept); }));
+    unlink(kept.c_str());
     transfer.run(adam, [&](const nst::progress &) { transfer.cancel(); });
     HOLDS(transfer.stop_reason() == NST_STOP_CANCELLED);
     std::atomic<std::int32_t> flag{1};

@@ -411,6 +411,29 @@ CALL(style_file)
     return status;
 }
 
+/* Of a run that is stopped. A checkpoint that could not be written is no error of the run. */
+static int stop(nst_transfer *transfer, void *user)
+{
+    (void)user;
+    return nst_transfer_progress(transfer, NST_PROGRESS_EVALUATION) == 2;
+}
+
+CALL(checkpoint)
+{
+    nst_image *out = NULL;
+    nst_status status = nst_transfer_set_checkpoint(w->transfer, scratch_model, 0);
+    ck_assert_int_eq(nst_transfer_set_progress(w->transfer, stop, NULL), NST_OK);
+    if (!status) status = nst_transfer_run(&out, w->transfer, NULL);
+    const bool written = !status && !*nst_transfer_checkpoint_failure(w->transfer);
+    drop_image(status, out);
+    out = NULL;
+    ck_assert_int_eq(nst_transfer_set_progress(w->transfer, NULL, NULL), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_checkpoint(w->transfer, NULL, 0), NST_OK);
+    if (!status && !written) return NST_ERR_OUT_OF_MEMORY;
+    if (!status) status = nst_transfer_continue(&out, w->transfer, scratch_model, NULL);
+    return drop_image(status, out);
+}
+
 static int take_snapshot(nst_transfer *transfer, void *user)
 {
     nst_image *out = NULL;
@@ -488,6 +511,7 @@ static const struct {
     ROW(evaluate_tiled),
     ROW(resume),
     ROW(resume_twice),
+    ROW(checkpoint),
 };
 
 /* ---- The tests ---- */

@@ -871,19 +871,43 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
     }
     template <typename F> image run(optimizer &solver, F &&callback) { return paint(whole(solver.get()), callback); }
     /* From FROM, at the last size alone; EVALUATIONS 0: as the settings say for a single size. CALLBACK as above. */
-    image resume(const image &from, std::uint64_t evaluations = 0) { return paint({from.get(), evaluations, nullptr}); }
+    image resume(const image &from, std::uint64_t evaluations = 0)
+    {
+        return paint({from.get(), evaluations, nullptr, nullptr});
+    }
     image resume(const image &from, std::uint64_t evaluations, optimizer &solver)
     {
-        return paint({from.get(), evaluations, solver.get()});
+        return paint({from.get(), evaluations, solver.get(), nullptr});
     }
     template <typename F, typename = decltype(std::declval<F &>()(std::declval<const progress &>()))>
     image resume(const image &from, std::uint64_t evaluations, F &&callback)
     {
-        return paint({from.get(), evaluations, nullptr}, callback);
+        return paint({from.get(), evaluations, nullptr, nullptr}, callback);
     }
     template <typename F> image resume(const image &from, std::uint64_t evaluations, optimizer &solver, F &&callback)
     {
-        return paint({from.get(), evaluations, solver.get()}, callback);
+        return paint({from.get(), evaluations, solver.get(), nullptr}, callback);
+    }
+    /* Writes checkpoints to PATH while it paints, and when it is stopped. SECONDS 0: by default. */
+    transfer &set_checkpoint(const c_string &path, double seconds = 0)
+    {
+        return check(nst_transfer_set_checkpoint(get(), path.get(), seconds)), *this;
+    }
+    transfer &clear_checkpoint() { return check(nst_transfer_set_checkpoint(get(), nullptr, 0)), *this; }
+    std::uint64_t checkpoint_bytes() { return largest(nullptr); }
+    std::uint64_t checkpoint_bytes(const optimizer &solver) { return largest(solver.get()); }
+    std::string checkpoint_failure() const { return detail::text(nst_transfer_checkpoint_failure(get())); }
+    /* Goes on from the checkpoint at PATH, with the same bits as a run that was not stopped. CALLBACK as above. */
+    image continue_from(const c_string &path) { return paint(rest(path, nullptr)); }
+    image continue_from(const c_string &path, optimizer &solver) { return paint(rest(path, solver.get())); }
+    template <typename F, typename = decltype(std::declval<F &>()(std::declval<const progress &>()))>
+    image continue_from(const c_string &path, F &&callback)
+    {
+        return paint(rest(path, nullptr), callback);
+    }
+    template <typename F> image continue_from(const c_string &path, optimizer &solver, F &&callback)
+    {
+        return paint(rest(path, solver.get()), callback);
     }
     nst_stop stop_reason() const noexcept { return nst_transfer_stop_reason(get()); }
     std::string warnings() const { return detail::text(nst_transfer_warnings(get())); } /* lines; "" if none */
@@ -911,14 +935,23 @@ class transfer : public detail::handle<nst_transfer, nst_transfer_destroy>
         check(nst_transfer_memory(&bytes, get(), solver));
         return bytes;
     }
+    std::uint64_t largest(const nst_optimizer *solver)
+    {
+        std::uint64_t bytes = 0;
+        check(nst_transfer_checkpoint_bytes(&bytes, get(), solver));
+        return bytes;
+    }
     struct job {
         const nst_image *from; /* null: a whole run */
         std::uint64_t evaluations;
         nst_optimizer *solver;
+        const char *checkpoint; /* where it goes on; null: nowhere */
     };
-    static job whole(nst_optimizer *solver) noexcept { return {nullptr, 0, solver}; }
+    static job whole(nst_optimizer *solver) noexcept { return {nullptr, 0, solver, nullptr}; }
+    static job rest(const c_string &path, nst_optimizer *solver) noexcept { return {nullptr, 0, solver, path.get()}; }
     nst_status start(nst_image **out, const job &of)
     {
+        if (of.checkpoint) return nst_transfer_continue(out, get(), of.checkpoint, of.solver);
         return of.from ? nst_transfer_resume(out, get(), of.from, of.evaluations, of.solver)
                        : nst_transfer_run(out, get(), of.solver);
     }

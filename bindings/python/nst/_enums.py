@@ -323,6 +323,7 @@ class Progress(IntEnum):
     RESULT_WIDTH = 14
     RESULT_HEIGHT = 15
     SECONDS_PREPARING = 16
+    ALL_EVALUATIONS = 17
 
 class PainterKey(IntEnum):
     """What the file of a painter says about it."""

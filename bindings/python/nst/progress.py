@@ -46,6 +46,11 @@ class Progress:
         return int(self._number(_enums.Progress.EVALUATIONS))
 
     @property
+    def all_evaluations(self) -> int:
+        """Evaluations so far at all sizes, with those before Transfer.continue_from()."""
+        return int(self._number(_enums.Progress.ALL_EVALUATIONS))
+
+    @property
     def iteration(self) -> int:
         """Iterations of the solver at this size."""
         return int(self._number(_enums.Progress.ITERATION))

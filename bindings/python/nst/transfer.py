@@ -253,12 +253,40 @@ class Transfer(Handle):
         image, most = Image.of(picture), _values.whole(evaluations, "evaluations", 64)
         return self._paint(lib.nst_transfer_resume, (image._raw, most), optimizer, progress)
 
+    def checkpoint(self, path: Optional[Path], seconds: float = 0) -> "Transfer":
+        """From now on run(), resume() and continue_from() write a checkpoint to PATH (None: none) every SECONDS, and when they
+        are stopped; gives the transfer itself. 0: 60 seconds, or more where checkpoints would take over a twentieth of the
+        time. The old file is there until the new one is complete. Raises CallError for less than 0, StateError during a run."""
+        lib.nst_transfer_set_checkpoint(self._raw, None if path is None else _values.path(path, "checkpoint"), float(seconds))
+        return self
+
+    def checkpoint_bytes(self, optimizer: Optional[Optimizer] = None) -> int:
+        """The most bytes that a checkpoint of run(OPTIMIZER) has. Raises as run() does."""
+        most = ctypes.c_uint64()
+        lib.nst_transfer_checkpoint_bytes(ctypes.byref(most), self._raw, _solver(optimizer))
+        return most.value
+
+    @property
+    def checkpoint_failure(self) -> str:
+        """Why the last checkpoint could not be written, or "". The run goes on, and tries again when the next is due."""
+        text: bytes = lib.nst_transfer_checkpoint_failure(self._raw)
+        return text.decode()
+
+    def continue_from(self, path: Path, optimizer: Optional[Optimizer] = None,
+                      progress: Optional[Callable[[Progress], Any]] = None) -> Image:
+        """Goes on from the checkpoint at PATH, with the same bits as a run that was never stopped. Pictures, styles, masks,
+        options and OPTIMIZER have to be those of the call that wrote it, run() or resume(): raises StateError with a list of
+        what differs. PROGRESS is as in run(). Raises NotFoundError, DataError where PATH is no checkpoint, or cut or changed,
+        and whatever run() does."""
+        return self._paint(lib.nst_transfer_continue, (_values.path(path, "checkpoint"),), optimizer, progress)
+
     def _paint(self, call: Any, arguments: Tuple[Any, ...], optimizer: Optional[Optimizer],
                progress: Optional[Callable[[Progress], Any]]) -> Image:
         out, state = Image._Pointer(), Progress(self)
         raw, solver = self._raw, _solver(optimizer)  # close() in a callback must not pull them from under the run
         lib.nst_transfer_memory(ctypes.byref(ctypes.c_uint64()), raw, solver)
-        for line in self.warnings:
+        before = self.warnings
+        for line in before:
             _warnings.warn(line)
         with Guard(lambda: lib.nst_transfer_cancel(raw)) as guard:
             self._guard = guard
@@ -276,6 +304,8 @@ class Transfer(Handle):
                 result = Image._of(out)
             finally:
                 lib.nst_transfer_set_progress(raw, ProgressFn(0), None)
+        for line in self.warnings[len(before):]:
+            _warnings.warn(line)
         return result
 
     def cancel(self) -> None:
