@@ -42,6 +42,7 @@ START_TEST(defaults_are_those_of_the_table)
     ck_assert_int_eq(nst__settings_int(&settings, NST_PARAM_HISTORY), 10);
     ck_assert_double_eq_tol(nst__settings_float(&settings, NST_PARAM_WOLFE_C1), 1e-4, 1e-18);
     ck_assert_double_eq(nst__settings_float(&settings, NST_PARAM_WOLFE_C2), 0.9);
+    nst__settings_free(&settings);
 }
 END_TEST
 
