@@ -243,7 +243,8 @@ static int finish(job *j, nst_status status, double seconds)
     const int shown = preview_show(j->p->preview, j->result);
     if (shown || saved) j->late_code = shown ? shown : saved;
     report(j, seconds);
-    if (!stopped && !j->p->quiet && !j->p->resume) status = verdict_tell(&j->verdict, j->p->transfer, j->result);
+    const bool from_the_start = !j->p->resume && !j->p->from;
+    if (!stopped && !j->p->quiet && from_the_start) status = verdict_tell(&j->verdict, j->p->transfer, j->result);
     code = status == NST_OK ? save_plot(j) : fail(j, status);
     if (!code) code = j->late_code;
     return code || !stopped ? code : EXIT_STOPPED;

@@ -49,8 +49,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(200)
             if self.path == "/huge":
                 self.send_header("Content-Length", "5000000000")
-            self.end_headers()
             server.written = 0
+            self.end_headers()
             with contextlib.suppress(OSError):  # until the client has had enough
                 while server.written < 5_000_000_000:
                     server.written += self.wfile.write(bytes(100_000))
