@@ -16,7 +16,7 @@
 static nst__engine *make_engine(int threads, nst_gemm gemm)
 {
     nst__engine *engine;
-    ck_assert_int_eq(nst__engine_create(&engine, threads, 0, 0, gemm, NULL), NST_OK);
+    ck_assert_int_eq(nst__engine_create(&engine, threads, 0, 0, (int)gemm, NULL), NST_OK);
     return engine;
 }
 
