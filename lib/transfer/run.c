@@ -5,15 +5,15 @@
 #include "image/oklab.h"
 #include "solver/optimizer.h"
 #include "transfer/checkpoints.h"
-#include "transfer/noise.h"
+#include "transfer/finish.h"
 #include "transfer/painted_colors.h"
+#include "transfer/painting.h"
 #include "transfer/recolored_content.h"
-#include "transfer/screened_poisson.h"
+#include "transfer/run_progress.h"
 #include "transfer/stage.h"
 #include "transfer/transfer.h"
 #include "transfer/warnings.h"
 
-#include <math.h>
 #include <string.h>
 
 /* One run. */
@@ -31,15 +31,12 @@ struct run {
     nst_image *recolored; /* the same in the colours of the styles, by NST_INIT_RECOLORED; else NULL */
     nst_image *image;     /* at the level's size: the solver's x are its pixels */
     nst__stage *stage;
-    nst__gain gain;         /* of this size */
-    bool may_end;           /* this size, before its evaluations are used up */
-    bool ended;             /* it has */
-    double started;         /* seconds */
-    double level_started;   /* seconds, at the first evaluation of this size; the time for its targets does not count */
-    double work, work_done; /* evaluations times pixels, of all levels and of those that are done */
-    double outside;         /* seconds of the minimisation outside the solver: evaluations, callbacks */
-    uint64_t before;        /* evaluations at the sizes before */
-    size_t index;           /* of this size */
+    nst__gain gain; /* of this size */
+    bool may_end;   /* this size, before its evaluations are used up */
+    bool ended;     /* it has */
+    nst__run_progress progress;
+    double outside; /* seconds of the minimisation outside the solver: evaluations, callbacks */
+    size_t index;   /* of this size */
     nst__checkpoints checkpoints;
     bool left;          /* the checkpoint of a run that is stopped was written */
     nst_stop asked;     /* why to stop, if something asked for it */
@@ -58,83 +55,24 @@ out:
     return status;
 }
 
-/* ---- Progress ---- */
-
-static void set_level_progress(struct run *run, size_t level)
-{
-    double *progress = run->transfer->progress;
-    progress[NST_PROGRESS_EVALUATION] = progress[NST_PROGRESS_ITERATION] = 0;
-    progress[NST_PROGRESS_ALL_EVALUATIONS] = (double)run->before;
-    progress[NST_PROGRESS_EVALUATIONS] = (double)run->level[level].evaluations;
-    progress[NST_PROGRESS_LEVEL] = (double)(level + 1);
-    progress[NST_PROGRESS_LEVELS] = (double)run->levels;
-    progress[NST_PROGRESS_WIDTH] = (double)run->level[level].width;
-    progress[NST_PROGRESS_HEIGHT] = (double)run->level[level].height;
-    progress[NST_PROGRESS_RESULT_WIDTH] = (double)run->level[run->levels - 1].width;
-    progress[NST_PROGRESS_RESULT_HEIGHT] = (double)run->level[run->levels - 1].height;
-}
-
-/* WORK: done at this size. */
-static void set_time(struct run *run, double work)
-{
-    double *progress = run->transfer->progress;
-    const double now = nst__seconds();
-    progress[NST_PROGRESS_FRACTION] = fmin(1, (run->work_done + work) / run->work);
-    progress[NST_PROGRESS_SECONDS] = now - run->started;
-    progress[NST_PROGRESS_SECONDS_LEFT] =
-        (now - run->level_started) / work * fmax(0, run->work - run->work_done - work);
-}
-
-static void set_progress(struct run *run, double total)
-{
-    double *progress = run->transfer->progress;
-    const double pixels = progress[NST_PROGRESS_WIDTH] * progress[NST_PROGRESS_HEIGHT];
-    progress[NST_PROGRESS_ALL_EVALUATIONS]++;
-    if (++progress[NST_PROGRESS_EVALUATION] == 1) progress[NST_PROGRESS_START] = progress[NST_PROGRESS_BEST] = total;
-    progress[NST_PROGRESS_ITERATION] = (double)nst_optimizer_iterations(run->optimizer);
-    progress[NST_PROGRESS_TOTAL] = total;
-    if (total < progress[NST_PROGRESS_BEST]) progress[NST_PROGRESS_BEST] = total;
-    set_time(run, pixels * progress[NST_PROGRESS_EVALUATION]);
-}
-
-/* A size that ended before its evaluations were used up makes the whole run shorter. */
-static void finish_level_progress(struct run *run, const nst__level *level)
-{
-    const double pixels = (double)level->width * (double)level->height;
-    const double work = run->transfer->progress[NST_PROGRESS_EVALUATION] * pixels;
-    run->work -= (double)level->evaluations * pixels - work;
-    set_time(run, work);
-    run->work_done += work;
-    run->before += (uint64_t)run->transfer->progress[NST_PROGRESS_EVALUATION];
-}
-
 /* ---- Checkpoints ---- */
 
 /* X: the picture, unless the solver has it. */
 static void write_checkpoint(struct run *run, nst__size_phase phase, const float *x)
 {
-    const double *progress = run->transfer->progress, now = nst__seconds();
     if (run->checkpoints.goes_on) return; /* from one that has more */
     nst__run_point point = {
         .level = run->index,
         .phase = phase,
         .from_picture = run->last_alone,
         .most = run->most,
-        .before = run->before,
-        .seconds = now - run->started,
-        .preparing = progress[NST_PROGRESS_SECONDS_PREPARING],
-        .work = run->work,
-        .work_done = run->work_done,
         .gain = run->gain,
     };
-    if (phase != NST__SIZE_BEGINS) {
-        const bool solves = phase == NST__SIZE_SOLVES;
-        point.evaluations =
-            solves ? nst__optimizer_saved_evaluations(run->optimizer) : (uint64_t)progress[NST_PROGRESS_EVALUATION];
-        point.start = progress[NST_PROGRESS_START];
-        point.best = solves ? nst__optimizer_saved_best(run->optimizer) : progress[NST_PROGRESS_BEST];
-        point.level_seconds = now - run->level_started;
-        if (!solves) point.stop = run->transfer->stop;
+    nst__progress_save(&run->progress, &point);
+    if (phase == NST__SIZE_ENDED) point.stop = run->transfer->stop;
+    if (phase == NST__SIZE_SOLVES) { /* the solver's state may be of an evaluation before */
+        point.evaluations = nst__optimizer_saved_evaluations(run->optimizer);
+        point.best = nst__optimizer_saved_best(run->optimizer);
     }
     nst__checkpoints_write(&run->checkpoints, &point, &run->level[run->index], x);
     run->left = run->asked != NST_STOP_NONE;
@@ -146,17 +84,11 @@ static void save(struct run *run, const float *x)
     write_checkpoint(run, nst__optimizer_has_state(run->optimizer) ? NST__SIZE_SOLVES : NST__SIZE_BEGINS, x);
 }
 
-/* What was known of this size, and of the run, when the checkpoint was written from which it goes on. */
-static void restore_progress(struct run *run)
+/* What was known of this size when the checkpoint was written from which the run goes on. */
+static void restore_size(struct run *run)
 {
-    const nst__run_point *point = &run->checkpoints.point;
-    double *progress = run->transfer->progress;
-    progress[NST_PROGRESS_EVALUATION] = (double)point->evaluations;
-    if (point->phase == NST__SIZE_SOLVES) progress[NST_PROGRESS_ALL_EVALUATIONS] += (double)point->evaluations;
-    progress[NST_PROGRESS_START] = point->start;
-    progress[NST_PROGRESS_TOTAL] = progress[NST_PROGRESS_BEST] = point->best;
-    run->gain = point->gain;
-    run->level_started = nst__seconds() - point->level_seconds;
+    nst__progress_restore_size(&run->progress, &run->checkpoints.point);
+    run->gain = run->checkpoints.point.gain;
 }
 
 /* ---- An evaluation ---- */
@@ -184,7 +116,7 @@ static int evaluate(struct run *run, const float *x, double *value, float *gradi
         run->asked = status == NST_ERR_CALLBACK ? NST_STOP_CALLBACK : NST_STOP_CANCELLED;
         return NST_OBJECTIVE_STOP;
     }
-    set_progress(run, *value);
+    nst__progress_evaluation(&run->progress, *value, nst_optimizer_iterations(run->optimizer));
     call_progress(run, x);
     return 0;
 }
@@ -207,36 +139,11 @@ static int objective(nst_optimizer *optimizer, size_t n, const float *x, double 
         return NST_OBJECTIVE_STOP;
     }
     if (nst__checkpoints_due(&run->checkpoints)) save(run, x);
-    if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->level_started = start;
+    if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->progress.level_started = start;
     const int stop = evaluate(run, x, value, gradient);
     if (stop) save(run, x);
     run->outside += nst__seconds() - start;
     return stop;
-}
-
-/* The result is written with the bits that the content has. */
-static nst_status take_depth(nst_image *image, const nst_transfer *transfer)
-{
-    const int64_t depth = nst__settings_int(&transfer->content->settings, NST_PARAM_PNG_DEPTH);
-    return nst__settings_set_int(&image->settings, NST_PARAM_PNG_DEPTH, depth);
-}
-
-nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer)
-{
-    nst_status status = NST_OK;
-    nst_image *copy = NULL;
-    NST_NEED(out);
-    *out = NULL;
-    NST_NEED(transfer);
-    if (!transfer->at_work) return nst__fail(NST_ERR_STATE, "a snapshot can only be taken from the progress callback");
-    NST_TRY(nst_image_copy(&copy, transfer->at_work));
-    NST_TRY(nst__finish_colors(copy, transfer));
-    NST_TRY(take_depth(copy, transfer));
-    *out = copy;
-    copy = NULL;
-out:
-    nst_image_destroy(copy);
-    return status;
 }
 
 /* ---- The run ---- */
@@ -290,61 +197,21 @@ out:
     return status;
 }
 
-/* The first picture, at the first level's size. */
-static nst_status first_image(struct run *run)
-{
-    const nst_transfer *transfer = run->transfer;
-    const nst_image *from = starting_point(run);
-    const uint32_t width = (uint32_t)run->level[0].width, height = (uint32_t)run->level[0].height;
-    nst_status status = NST_OK;
-    if (!from) {
-        NST_TRY(nst_image_create(&run->image, width, height, 0));
-        nst__noise(run->image->pixels, (size_t)width * height * 3,
-                   (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_SEED));
-    } else {
-        NST_TRY(nst_image_resize(&run->image, from, width, height));
-    }
-    if (nst__paints_grey(transfer)) nst__image_to_grey(run->image);
-out:
-    return status;
-}
-
-/* Adds to IMAGE the detail that FROM has at the size of IMAGE but not at WIDTH x HEIGHT. */
-static nst_status add_detail(nst_image *image, const nst_image *from, uint32_t width, uint32_t height)
-{
-    nst_image *sharp = NULL, *coarse = NULL, *smooth = NULL;
-    const size_t values = (size_t)image->width * image->height * 3;
-    nst_status status = NST_OK;
-    NST_TRY(nst_image_resize(&sharp, from, image->width, image->height));
-    NST_TRY(nst_image_resize(&coarse, from, width, height));
-    NST_TRY(nst_image_resize(&smooth, coarse, image->width, image->height));
-    for (size_t i = 0; i < values; i++)
-        image->pixels[i] += sharp->pixels[i] - smooth->pixels[i];
-out:
-    nst_image_destroy(sharp);
-    nst_image_destroy(coarse);
-    nst_image_destroy(smooth);
-    return status;
-}
-
-/* Resizes the best picture so far. If the run started from a picture, it has painted over the detail that was visible
- * at the old size. Finer detail is added unchanged: no loss would bring it back in the few evaluations of the finer
- * sizes. It is one level of a Laplacian pyramid (Burt and Adelson, "The Laplacian Pyramid as a Compact Image Code",
- * 1983). */
+/* The picture at the size of LEVEL: the first one, or that of the size before. */
 static nst_status resize_image(struct run *run, const nst__level *level)
 {
     const nst_image *from = starting_point(run);
     nst_status status = NST_OK;
-    nst_image *resized = NULL;
-    if (run->image->width == level->width && run->image->height == level->height) return NST_OK;
-    NST_TRY(nst_image_resize(&resized, run->image, (uint32_t)level->width, (uint32_t)level->height));
-    if (from) NST_TRY(add_detail(resized, from, run->image->width, run->image->height));
-    if (nst__paints_grey(run->transfer)) nst__image_to_grey(resized);
-    nst_image_destroy(run->image);
-    run->image = resized;
-    resized = NULL;
+    if (!run->image) {
+        const uint64_t seed = (uint64_t)nst__settings_int(&run->transfer->settings, NST_PARAM_SEED);
+        NST_TRY(nst__painting_begin(&run->image, from, seed, level->height, level->width));
+    } else if (run->image->width != level->width || run->image->height != level->height) {
+        NST_TRY(nst__painting_resize(&run->image, from, level->height, level->width));
+    } else {
+        return NST_OK;
+    }
+    if (nst__paints_grey(run->transfer)) nst__image_to_grey(run->image);
 out:
-    nst_image_destroy(resized);
     return status;
 }
 
@@ -359,7 +226,7 @@ static nst_status paint_level(struct run *run, size_t index)
     NST_TRY(nst_transfer_get_int(transfer, NST_PARAM_SIMD, &simd));
     run->index = index;
     run->gain = (nst__gain){0};
-    set_level_progress(run, index);
+    nst__progress_size(&run->progress, level, index, run->levels);
     NST_TRY(nst__stage_create(&run->stage, transfer, content_of(run), &run->config, &run->plan.level[index]));
     const double prepared = nst__seconds();
     transfer->progress[NST_PROGRESS_SECONDS_PREPARING] += prepared - start;
@@ -368,7 +235,7 @@ static nst_status paint_level(struct run *run, size_t index)
     run->outside = 0;
     run->ended = false;
     if (run->checkpoints.goes_on) {
-        restore_progress(run);
+        restore_size(run);
         NST_TRY(nst__checkpoints_load_solver(&run->checkpoints, run->optimizer));
     }
     run->may_end = level->may_end && nst_optimizer_algorithm(run->optimizer) == NST_ALGORITHM_LBFGS;
@@ -384,7 +251,7 @@ static nst_status paint_level(struct run *run, size_t index)
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %.0f of %.0f evaluations, value %.6g to %.6g, %.2f s", level->width,
              level->height, transfer->progress[NST_PROGRESS_EVALUATION], transfer->progress[NST_PROGRESS_EVALUATIONS],
              transfer->progress[NST_PROGRESS_START], transfer->progress[NST_PROGRESS_BEST], nst__seconds() - start);
-    if (!run->left) finish_level_progress(run, level);
+    if (!run->left) nst__progress_size_ends(&run->progress, level);
     if (run->asked && !run->left) write_checkpoint(run, NST__SIZE_ENDED, run->image->pixels);
     if (run->asked) transfer->stop = run->asked;
 out:
@@ -395,64 +262,6 @@ out:
     }
     nst__stage_destroy(run->stage);
     run->stage = NULL;
-    return status;
-}
-
-static void clamp(nst_image *image)
-{
-    const size_t values = (size_t)image->width * image->height * 3;
-    for (size_t i = 0; i < values; i++)
-        image->pixels[i] = fminf(fmaxf(image->pixels[i], 0), 1);
-}
-
-/* By NST_PARAM_POISSON_RADIUS. Where the light of the content turns from blue to orange, its own gradients would leave
- * a blue seam along edges; those of the recoloured content do not. */
-static nst_status take_gradients(struct run *run)
-{
-    nst_image *image = run->image, *resized = NULL;
-    const double longer = fmax(image->width, image->height);
-    const double radius = longer * nst__settings_float(&run->transfer->settings, NST_PARAM_POISSON_RADIUS);
-    const nst_image *from = run->recolored ? run->recolored : content_of(run), *ready;
-    nst_status status = NST_OK;
-    if (!(radius > 0)) return NST_OK;
-    NST_TRY(nst__content_in_colors(&ready, &resized, run->transfer, from, image->height, image->width));
-    NST_TRY(nst__screened_poisson(image, ready, radius, run->transfer->engine));
-    clamp(image);
-out:
-    nst_image_destroy(resized);
-    return status;
-}
-
-/* Clamps the picture to 0..1. It gets the gradients of the content if they are asked for; a painting in grey gets the
- * colours of the content; each gets its frozen pixels, its alpha and its depth in files. */
-static nst_status finish_image(struct run *run)
-{
-    nst_image *image = run->image, *resized = NULL;
-    nst__freeze *freeze = NULL;
-    nst_status status = NST_OK;
-    clamp(image);
-    NST_TRY(take_gradients(run));
-    if (nst__paints_grey(run->transfer)) { /* its copy of the content makes room for another in colour */
-        nst_image_destroy(run->content);
-        run->content = NULL;
-        NST_TRY(nst__finish_colors(image, run->transfer));
-    }
-    const nst_image *content = content_of(run);
-    if (run->transfer->freeze) {
-        NST_TRY(nst__freeze_create(&freeze, run->transfer->freeze, content, image->height, image->width));
-        nst__freeze_restore(freeze, image->pixels);
-    }
-    NST_TRY(take_depth(image, run->transfer));
-    nst__free_aligned(image->alpha);
-    image->alpha = NULL;
-    if (content->alpha) {
-        NST_TRY(nst_image_resize(&resized, content, image->width, image->height));
-        image->alpha = resized->alpha;
-        resized->alpha = NULL;
-    }
-out:
-    nst__freeze_destroy(freeze);
-    nst_image_destroy(resized);
     return status;
 }
 
@@ -482,19 +291,14 @@ static nst_status reserve_arena(const struct run *run)
 static nst_status go_on(struct run *run)
 {
     const nst__run_point *point = &run->checkpoints.point;
-    nst_transfer *transfer = run->transfer;
     nst_status status = NST_OK;
     run->index = (size_t)point->level;
-    run->before = point->before;
-    run->work = point->work;
-    run->work_done = point->work_done;
-    run->started -= point->seconds;
-    transfer->progress[NST_PROGRESS_SECONDS_PREPARING] = point->preparing;
+    nst__progress_restore(&run->progress, point);
     NST_TRY(checkpoint_image(run));
     if (point->phase != NST__SIZE_ENDED) return NST_OK;
-    set_level_progress(run, run->index);
-    restore_progress(run);
-    transfer->stop = point->stop;
+    nst__progress_size(&run->progress, &run->level[run->index], run->index, run->levels);
+    restore_size(run);
+    run->transfer->stop = point->stop;
 out:
     return status;
 }
@@ -514,11 +318,12 @@ static nst_status paint_levels(struct run *run)
              run->level[run->levels - 1].width, run->level[run->levels - 1].height, nst_optimizer_name(run->optimizer),
              (double)run->plan.bytes / (1 << 20));
     for (size_t i = 0; i < run->levels; i++)
-        run->work += (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
+        run->progress.work +=
+            (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
     NST_TRY(copy_content(run));
     NST_TRY(recolor_content(run));
     if (run->checkpoints.goes_on) phase = run->checkpoints.point.phase;
-    NST_TRY(run->checkpoints.goes_on ? go_on(run) : first_image(run));
+    NST_TRY(run->checkpoints.goes_on ? go_on(run) : resize_image(run, run->level));
     for (size_t i = run->index + (phase == NST__SIZE_ENDED); i < run->levels; i++) {
         if (run->asked || transfer->stop == NST_STOP_NON_FINITE) break;
         if (nst__cancelled(&transfer->cancel)) {
@@ -531,7 +336,7 @@ static nst_status paint_levels(struct run *run)
         phase = NST__SIZE_ENDED;
     }
     NST_TRY(resize_image(run, &run->level[run->levels - 1]));
-    NST_TRY(finish_image(run));
+    NST_TRY(nst__finish_picture(run->image, transfer, &run->content, run->recolored));
 out:
     return status;
 }
@@ -550,8 +355,7 @@ static nst_status paint(nst_image **out, nst_transfer *transfer, const nst_image
     transfer->resumes = from != NULL;
     if (!from) nst__kept_content_clear(&transfer->kept);
     transfer->stop = NST_STOP_NONE;
-    memset(transfer->progress, 0, sizeof transfer->progress);
-    run.started = nst__seconds();
+    nst__progress_begin(&run.progress, transfer->progress);
     if (checkpoint) {
         NST_TRY(nst__checkpoints_open(&run.checkpoints, checkpoint));
         run.last_alone = run.checkpoints.point.from_picture;
@@ -565,7 +369,8 @@ static nst_status paint(nst_image **out, nst_transfer *transfer, const nst_image
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     run.optimizer = optimizer ? optimizer : own;
     NST_TRY(paint_levels(&run));
-    nst__log(NST_LOG_INFO, "run: ended after %.2f s: %s", nst__seconds() - run.started, nst_stop_text(transfer->stop));
+    nst__log(NST_LOG_INFO, "run: ended after %.2f s: %s", nst__seconds() - run.progress.started,
+             nst_stop_text(transfer->stop));
     *out = run.image;
     run.image = NULL;
 out:
