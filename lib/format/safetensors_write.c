@@ -43,6 +43,17 @@ static void put_escaped(nst__safetensors *file, const char *text)
             put(file, "%c", *text);
 }
 
+nst_status nst__dtype_type(nst__type *out, nst_dtype dtype)
+{
+    switch (dtype) {
+    case NST_DTYPE_F32: *out = NST__F32; return NST_OK;
+    case NST_DTYPE_F16: *out = NST__F16; return NST_OK;
+    case NST_DTYPE_BF16: *out = NST__BF16; return NST_OK;
+    case NST_DTYPE_FORCE_32BIT: break;
+    }
+    return nst__fail(NST_ERR_ARGUMENT, "dtype: expected 1 to 3, found %d", (int)dtype);
+}
+
 void nst__safetensors_note(nst__safetensors *file, const char *key, const char *value)
 {
     put(file, "%s\"%s\":\"", file->notes++ ? "," : "{\"__metadata__\":{", key);

@@ -16,6 +16,9 @@ typedef struct nst__safetensors {
     nst_status status;
 } nst__safetensors; /* starts as all zeroes */
 
+/* The type of numbers that DTYPE asks for. NST_ERR_ARGUMENT if there is none. */
+nst_status nst__dtype_type(nst__type *out, nst_dtype dtype);
+
 /* KEY needs no escape; VALUE is UTF-8. */
 void nst__safetensors_note(nst__safetensors *file, const char *key, const char *value);
 /* Numbers of TYPE, packed and little-endian, with the sizes SHAPE [RANK]. They follow those of the tensor before. NAME

@@ -53,17 +53,6 @@ static nst_status put_numbers(unsigned char *out, const nst_model *model, size_t
     return NST_OK;
 }
 
-static nst_status parse_dtype(nst__type *out, nst_dtype dtype)
-{
-    switch (dtype) {
-    case NST_DTYPE_F32: *out = NST__F32; return NST_OK;
-    case NST_DTYPE_F16: *out = NST__F16; return NST_OK;
-    case NST_DTYPE_BF16: *out = NST__BF16; return NST_OK;
-    case NST_DTYPE_FORCE_32BIT: break;
-    }
-    return nst__fail(NST_ERR_ARGUMENT, "dtype: expected 1 to 3, found %d", (int)dtype);
-}
-
 nst_status nst_model_save(const nst_model *model, const char *path, nst_dtype dtype, const char *upto)
 {
     nst_status status = NST_OK;
@@ -74,7 +63,7 @@ nst_status nst_model_save(const nst_model *model, const char *path, nst_dtype dt
     NST_NEED(model);
     NST_NEED(path);
     layers = model->count;
-    NST_TRY(parse_dtype(&type, dtype));
+    NST_TRY(nst__dtype_type(&type, dtype));
     if (upto) {
         NST_TRY(nst__model_find(model, upto, &layers));
         layers++;

@@ -40,17 +40,6 @@ static bool part_of(const nst__painter_net *net, size_t index, int which, piece 
 
 /* ---- Write ---- */
 
-static nst_status type_of(nst__type *out, nst_dtype dtype)
-{
-    switch (dtype) {
-    case NST_DTYPE_F32: *out = NST__F32; return NST_OK;
-    case NST_DTYPE_F16: *out = NST__F16; return NST_OK;
-    case NST_DTYPE_BF16: *out = NST__BF16; return NST_OK;
-    case NST_DTYPE_FORCE_32BIT: break;
-    }
-    return nst__fail(NST_ERR_ARGUMENT, "dtype: expected 1 to 3, found %d", (int)dtype);
-}
-
 nst_status nst_painter_save(const nst_painter *painter, const char *path, nst_dtype dtype)
 {
     nst_status status = NST_OK;
@@ -60,7 +49,7 @@ nst_status nst_painter_save(const nst_painter *painter, const char *path, nst_dt
     piece part;
     NST_NEED(painter);
     NST_NEED(path);
-    NST_TRY(type_of(&type, dtype));
+    NST_TRY(nst__dtype_type(&type, dtype));
     const nst__painter_net *net = painter->net;
     numbers = nst__alloc(net->count, nst__type_size(type));
     if (!numbers) return NST_ERR_OUT_OF_MEMORY;
