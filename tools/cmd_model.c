@@ -3,6 +3,7 @@
 #include "json_write.h"
 #include "outputs.h"
 #include "setup.h"
+#include "subcommand.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -241,26 +242,12 @@ static int convert(int count, char **arguments)
 
 int command_model(int count, char **arguments)
 {
-    static const char *const names[] = {"info", "list", "convert", "fetch", NULL};
-    static int (*const commands[])(int, char **) = {info, list, convert, command_fetch};
-    static const char usage[] = "Usage: nst model COMMAND\n\n"
-                                "  info     what a model is\n"
-                                "  list     which models are installed, and where they are looked for\n"
-                                "  convert  another file format to safetensors, without what is not needed\n"
-                                "  fetch    VGG-19 from where its authors put it\n\n"
-                                "nst model COMMAND --help tells more.\n";
-    if (count == 0) {
-        fputs(usage, stderr);
-        return EXIT_USE;
-    }
-    if (strcmp(arguments[0], "--help") == 0 || strcmp(arguments[0], "-h") == 0) {
-        fputs(usage, stdout);
-        return EXIT_DONE;
-    }
-    for (int i = 0; names[i]; i++)
-        if (strcmp(arguments[0], names[i]) == 0) return commands[i](count - 1, arguments + 1);
-    const char *meant = closest(arguments[0], names);
-    return meant ? complain(EXIT_USE, "there is no 'nst model %s': did you mean 'nst model %s'?", arguments[0], meant)
-                 : complain(EXIT_USE, "there is no 'nst model %s': there are info, list, convert and fetch",
-                            arguments[0]);
+    static const subcommand table[] = {
+        {"info", "what a model is", info},
+        {"list", "which models are installed, and where they are looked for", list},
+        {"convert", "another file format to safetensors, without what is not needed", convert},
+        {"fetch", "VGG-19 from where its authors put it", command_fetch},
+        {0},
+    };
+    return subcommand_run("model", table, count, arguments);
 }

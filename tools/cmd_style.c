@@ -3,6 +3,7 @@
 #include "json_write.h"
 #include "outputs.h"
 #include "setup.h"
+#include "subcommand.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,19 +151,10 @@ static int show(int count, char **arguments)
 
 int command_style(int count, char **arguments)
 {
-    static const char usage[] = "Usage: nst style COMMAND\n\n"
-                                "  save  what was measured of a painting, as a file to paint from\n"
-                                "  show  what such a file says\n\n"
-                                "nst style COMMAND --help tells more.\n";
-    if (count == 0) {
-        fputs(usage, stderr);
-        return EXIT_USE;
-    }
-    if (strcmp(arguments[0], "--help") == 0 || strcmp(arguments[0], "-h") == 0) {
-        fputs(usage, stdout);
-        return EXIT_DONE;
-    }
-    if (strcmp(arguments[0], "save") == 0) return save(count - 1, arguments + 1);
-    if (strcmp(arguments[0], "show") == 0) return show(count - 1, arguments + 1);
-    return complain(EXIT_USE, "there is no 'nst style %s': there are save and show", arguments[0]);
+    static const subcommand table[] = {
+        {"save", "what was measured of a painting, as a file to paint from", save},
+        {"show", "what such a file says", show},
+        {0},
+    };
+    return subcommand_run("style", table, count, arguments);
 }

@@ -82,7 +82,8 @@ class Styles(Program):
         self.refused(INPUT, "expected a style", "style", "show", "paint.png")
         self.refused(INPUT, "other safetensors", "style", "show", "small.safetensors")
         self.refused(INPUT, "none.nststyle", "style", "show", "none.nststyle")
-        self.refused(USE, "there are save and show", "style", "shoe")
+        self.refused(USE, "did you mean 'nst style show'?", "style", "shoe")
+        self.refused(USE, "nst style --help lists those that there are", "style", "painting.jpg")
         self.refused(USE, "f32 or f16", "style", "save", "paint.png", "-o", "a.nststyle", "--dtype", "bf16", *SMALL)
 
     def test_it_is_no_picture(self):
