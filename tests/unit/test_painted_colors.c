@@ -6,10 +6,11 @@
 #include "transfer/painted_colors.h"
 #include "transfer/stage.h"
 #include "transfer/transfer.h"
+#include "unit/counting_heap.h"
+#include "unit/relative_distance.h"
 #include "unit/tiny_model.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -474,50 +475,6 @@ END_TEST
 
 /* ---- Memory and tiles ---- */
 
-static struct {
-    _Atomic size_t live, peak;
-} heap;
-
-static void count(size_t more)
-{
-    const size_t live = atomic_fetch_add(&heap.live, more) + more;
-    size_t peak = heap.peak;
-    while (live > peak && !atomic_compare_exchange_weak(&heap.peak, &peak, live))
-        ;
-}
-
-static void *allocate(size_t size, void *user)
-{
-    size_t *block = malloc(size + 16);
-    (void)user;
-    if (!block) return NULL;
-    *block = size;
-    count(size);
-    return (char *)block + 16;
-}
-
-static void release(void *memory, void *user)
-{
-    (void)user;
-    if (!memory) return;
-    size_t *block = (size_t *)(void *)((char *)memory - 16);
-    atomic_fetch_sub(&heap.live, *block);
-    free(block);
-}
-
-static void *resize(void *memory, size_t size, void *user)
-{
-    void *moved = allocate(size, user);
-    if (!moved || !memory) return moved;
-    const size_t old = *(const size_t *)(const void *)((char *)memory - 16);
-    memcpy(moved, memory, old < size ? old : size);
-    release(memory, user);
-    return moved;
-}
-
-static const nst_allocator counting = {
-    .size = sizeof(nst_allocator), .allocate = allocate, .resize = resize, .release = release};
-
 /* A run by COLOR takes at most what is planned, and hardly less. */
 static void check_memory(const nst_model *model, const nst_image *content, const char *color)
 {
@@ -561,7 +518,7 @@ START_TEST(tiles_measure_the_same)
     float *whole = malloc(values_of(image) * sizeof *whole), *tiled = malloc(values_of(image) * sizeof *tiled);
     for (size_t i = 0; i < 3; i++) {
         nst_transfer *transfer = make(tiny.model, content, others[i]);
-        double total, cut, error = 0, norm = 0;
+        double total, cut;
         uint64_t bytes;
         set(transfer, NST_PARAM_SIZES, "300:2");
         ck_assert_int_eq(nst_transfer_evaluate(transfer, image, &total, whole), NST_OK);
@@ -572,11 +529,7 @@ START_TEST(tiles_measure_the_same)
             ck_assert_msg(nst_transfer_evaluate(transfer, image, &cut, tiled) == NST_OK, "%s", nst_last_error());
         } while (nst__objective_tiles(transfer->stage->objective) == 1);
         ck_assert_double_eq_tol(cut / total, 1, 1e-5);
-        for (size_t k = 0; k < values_of(image); k++) {
-            error += pow((double)whole[k] - (double)tiled[k], 2);
-            norm += pow((double)whole[k], 2);
-        }
-        ck_assert_double_le(sqrt(error / norm), 1e-4);
+        ck_assert_double_le(relative_distance(tiled, whole, values_of(image)), 1e-4);
         nst_transfer_destroy(transfer);
     }
     free(whole);

@@ -3,6 +3,7 @@
 
 #include <nst/nst.h>
 
+#include "unit/relative_distance.h"
 #include "unit/tiny_model.h"
 
 #include <math.h>
@@ -68,16 +69,6 @@ static double evaluate(nst_transfer *transfer, float *gradient)
     ck_assert_msg(nst_transfer_evaluate(transfer, x, &total, gradient) == NST_OK, "%s", nst_last_error());
     nst_transfer_destroy(transfer);
     return total;
-}
-
-static double off_by(const float *a, const float *b)
-{
-    double difference = 0, square = 0;
-    for (size_t i = 0; i < VALUES; i++) {
-        difference += pow((double)a[i] - (double)b[i], 2);
-        square += pow((double)b[i], 2);
-    }
-    return sqrt(difference / square);
 }
 
 /* White masks, one for each of some styles. */
@@ -154,7 +145,7 @@ START_TEST(masks_count_in_tiles_and_threads_as_in_one_piece)
     snprintf(limit, sizeof limit, "%s", named + strlen("does is "));
     ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_MEMORY_LIMIT, limit), NST_OK);
     ck_assert_double_eq_tol(evaluate(transfer, tiled), total, 1e-5 * total);
-    ck_assert_double_lt(off_by(tiled, whole), 1e-5);
+    ck_assert_double_lt(relative_distance(tiled, whole, VALUES), 1e-5);
     tear_down();
 }
 END_TEST

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "unit/relative_distance.h"
 #include "unit/tiny_model.h"
 
 static void set(nst_transfer *transfer, nst_param param, const char *value)
@@ -30,16 +31,6 @@ static double evaluate(nst_transfer *transfer, const nst_image *x, float *gradie
     double total;
     ck_assert_msg(nst_transfer_evaluate(transfer, x, &total, gradient) == NST_OK, "%s", nst_last_error());
     return total;
-}
-
-static double distance(const float *a, const float *b, size_t count)
-{
-    double difference = 0, square = 0;
-    for (size_t i = 0; i < count; i++) {
-        difference += pow((double)a[i] - (double)b[i], 2);
-        square += pow((double)b[i], 2);
-    }
-    return sqrt(difference / square);
 }
 
 /* ---- Evaluation ---- */
@@ -73,8 +64,8 @@ START_TEST(tiles_change_nothing)
             const double found = evaluate(transfer, x, tiled);
             ck_assert_msg(fabs(found - expected) <= 1e-5 * expected, "%.9g in tiles, %.9g whole", found, expected);
             /* A covariance is a small difference of sums, which are in float within a tile. */
-            ck_assert_msg(distance(tiled, whole, count) <= (padding ? 3e-5 : 1e-5), "%s: tiles are off by %.3g",
-                          losses[padding], distance(tiled, whole, count));
+            ck_assert_msg(relative_distance(tiled, whole, count) <= (padding ? 3e-5 : 1e-5),
+                          "%s: tiles are off by %.3g", losses[padding], relative_distance(tiled, whole, count));
             nst_transfer_destroy(transfer);
             nst_image_destroy(x);
             free(whole);
@@ -579,7 +570,7 @@ START_TEST(a_term_of_the_host_is_part_of_the_objective)
     p.calls = 0;
     ck_assert_double_eq_tol(evaluate(transfer, x, tiled), total, 1e-6 * total);
     ck_assert_int_eq(p.calls, 1);
-    ck_assert(distance(tiled, after, N) < 1e-3);
+    ck_assert(relative_distance(tiled, after, N) < 1e-3);
     ck_assert_int_eq(nst_transfer_clear_terms(transfer), NST_OK);
     set(transfer, NST_PARAM_MEMORY_LIMIT, "0");
     ck_assert(evaluate(transfer, x, after) == plain && memcmp(before, after, sizeof before) == 0);
