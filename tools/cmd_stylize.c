@@ -207,8 +207,8 @@ static int check_outputs(job *j)
 static void look_at_resume(job *j)
 {
     char head[256] = "";
-    FILE *file = j->resume ? fopen(j->resume, "rb") : NULL;
-    if (!j->resume || picture_is_stream(j->resume)) return;
+    if (!j->resume || picture_comes_once(j->resume)) return;
+    FILE *file = fopen(j->resume, "rb");
     if (!file && errno == ENOENT && j->checkpoint && strcmp(j->checkpoint, j->resume) == 0) j->resume = NULL;
     if (!file) return;
     const size_t size = fread(head, 1, sizeof head - 1, file);

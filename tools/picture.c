@@ -97,6 +97,11 @@ static bool is_pipe(const char *name)
     return stat(name, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode);
 }
 
+bool picture_comes_once(const char *name)
+{
+    return picture_is_stream(name) || is_pipe(name);
+}
+
 static int read_pipe(nst_image **out, const char *name, uint64_t max_pixels)
 {
     const int file = open(name, O_RDONLY | O_CLOEXEC);

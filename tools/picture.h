@@ -27,7 +27,8 @@ int picture_type(const char **out, const char *name, const char *type);
 int picture_check(const char *name);
 int picture_write(const nst_image *image, const char *name, const char *type);
 
-bool picture_is_stream(const char *name); /* "-" */
+bool picture_is_stream(const char *name);  /* "-" */
+bool picture_comes_once(const char *name); /* "-" or a pipe: whoever looks into it takes it away */
 /* The first byte of standard input, which picture_read() reads nevertheless; -1: it has none. */
 int picture_peek(void);
 /* Standard input can be read once: "-" (or "-=SHARE", of a style) stands once at most in the COUNT LISTS. Complains. */

@@ -198,7 +198,7 @@ static int complain_of_mask(nst_status status, const char *flag, const char *mas
 int setup_painting(nst_style **out, const char *name, const picture_reading *how)
 {
     nst_image *image;
-    nst_status status = nst_style_load(out, name);
+    nst_status status = picture_comes_once(name) ? NST_ERR_FORMAT : nst_style_load(out, name);
     if (status == NST_OK) return EXIT_DONE;
     if (status != NST_ERR_FORMAT && status != NST_ERR_NOT_FOUND) return complain_of(status);
     const int code = picture_read(&image, name, how);

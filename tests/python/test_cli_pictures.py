@@ -42,10 +42,12 @@ class Streams(Program):
 
     def test_named_pipe(self):
         os.mkfifo(self.here / "fifo")
-        writer = subprocess.Popen(["sh", "-c", "cat paint.png > fifo"], cwd=self.here)
-        result = self.pipe("town.png", "fifo", "-o", "out.png")
-        self.assertEqual((result.returncode, writer.wait()), (DONE, 0), result.stderr)
-        self.assertEqual((self.here / "out.png").read_bytes(), self.wanted)
+        for arguments in (["town.png", "fifo"], ["town.png", "paint.png", "--resume", "fifo"]):
+            writer = subprocess.Popen(["sh", "-c", "exec > fifo; sleep 0.2; cat paint.png"], cwd=self.here)
+            result = self.pipe(*arguments, "-o", "out.png", "--force")
+            self.assertEqual((result.returncode, writer.wait()), (DONE, 0), result.stderr)
+            if "--resume" not in arguments:
+                self.assertEqual((self.here / "out.png").read_bytes(), self.wanted)
 
     def test_a_large_picture_through_a_pipe(self):
         data = png(300, 300) + os.urandom(200000)  # what follows IEND is not looked at
