@@ -966,7 +966,8 @@ NST_API const char *nst_transfer_checkpoint_failure(const nst_transfer *transfer
 /* Goes on from the checkpoint at PATH. Everything else is as in the call that wrote it, nst_transfer_run() or
  * nst_transfer_resume(), whose picture FROM is not needed. Set the same pictures, styles, masks, settings, terms of
  * the host and OPTIMIZER as then: others are NST_ERR_STATE, with a list of what was set then and is now. Another
- * number of threads gives the same bits. What changes only the last bits (instruction set, method of convolution,
+ * number of threads gives the same bits; where a memory limit leaves room for fewer curvature pairs with more threads,
+ * it is such a difference. What changes only the last bits (instruction set, method of convolution,
  * tiles by the memory limit, versions of the libraries) is a line of nst_transfer_warnings(). SECONDS and EVALUATION
  * go on, too. The file is untrusted: NST_ERR_NOT_FOUND, NST_ERR_FORMAT (something else, or from a machine with
  * another order of bytes), NST_ERR_UNSUPPORTED (another version), NST_ERR_CORRUPT (cut or changed). */

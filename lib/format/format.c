@@ -42,17 +42,30 @@ const char *nst__format_readers(void)
         ;
 }
 
+static nst_status read_head(nst__head *out, const nst__source *source)
+{
+    out->size = source->size < sizeof out->bytes ? (size_t)source->size : sizeof out->bytes;
+    return nst__source_read(source, 0, out->bytes, out->size);
+}
+
 nst_status nst__table_read(nst__table *table)
 {
     nst__head head;
-    const nst__source *source = table->source;
-    head.size = source->size < sizeof head.bytes ? (size_t)source->size : sizeof head.bytes;
-    nst_status status = nst__source_read(source, 0, head.bytes, head.size);
+    const nst_status status = read_head(&head, table->source);
     if (status != NST_OK) return status;
     for (size_t i = 0; i < FORMATS; i++)
         if (formats[i].probe(&head)) {
             table->format = formats[i].name;
             return formats[i].read(table);
         }
-    return nst__foreign(source, &head);
+    return nst__foreign(table->source, &head);
+}
+
+nst_status nst__table_read_own(nst__table *table, const char *what)
+{
+    nst__head head;
+    const nst_status status = read_head(&head, table->source);
+    if (status != NST_OK) return status;
+    if (nst__is_safetensors(&head)) return nst__table_read(table);
+    return nst__fail(NST_ERR_FORMAT, "%s: expected %s, which is a safetensors file", table->source->name, what);
 }

@@ -22,6 +22,9 @@ typedef struct nst__format {
 /* Fills TABLE, which was just initialised, with the reader that matches its source. */
 nst_status nst__table_read(nst__table *table);
 
+/* The same for a file that libnst has written, such as WHAT, "a checkpoint": NST_ERR_FORMAT if it is no safetensors. */
+nst_status nst__table_read_own(nst__table *table, const char *what);
+
 /* Sets the error for a file that no reader takes: the kind of file, if it is recognised, and a way to convert it. */
 nst_status nst__foreign(const nst__source *source, const nst__head *head);
 

@@ -69,6 +69,13 @@ nst_status nst__table_note(nst__table *table, const char *key, const char *value
     return NST_OK;
 }
 
+const nst__tensor *nst__table_find(const nst__table *table, const char *name)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (strcmp(table->tensor[i].name, name) == 0) return &table->tensor[i];
+    return NULL;
+}
+
 const char *nst__table_find_note(const nst__table *table, const char *key)
 {
     for (size_t i = 0; i < table->notes; i++)

@@ -53,7 +53,8 @@ nst_status nst__table_add(nst__table *table, const char *name, size_t length, co
 
 /* Adds a line of metadata. Lines after the first 32 and bytes after the first 480 of a line are dropped. */
 nst_status nst__table_note(nst__table *table, const char *key, const char *value);
-const char *nst__table_find_note(const nst__table *table, const char *key); /* or NULL */
+const nst__tensor *nst__table_find(const nst__table *table, const char *name); /* or NULL */
+const char *nst__table_find_note(const nst__table *table, const char *key);    /* or NULL */
 
 /* The SIZE bytes at AT of the source, valid until the table is released. */
 nst_status nst__table_view(nst__table *table, const unsigned char **out, uint64_t at, uint64_t size);

@@ -73,13 +73,6 @@ out:
 
 /* ---- Read ---- */
 
-static const nst__tensor *find(const nst__table *table, const char *name)
-{
-    for (size_t i = 0; i < table->count; i++)
-        if (strcmp(table->tensor[i].name, name) == 0) return &table->tensor[i];
-    return NULL;
-}
-
 static nst_status check_notes(const nst__table *table)
 {
     const char *format = nst__table_find_note(table, "format"), *version = nst__table_find_note(table, "version");
@@ -96,7 +89,7 @@ static nst_status check_notes(const nst__table *table)
 static nst_status read_part(float *weights, const nst__table *table, const piece *part)
 {
     const char *file = table->source->name;
-    const nst__tensor *tensor = find(table, part->name);
+    const nst__tensor *tensor = nst__table_find(table, part->name);
     if (!tensor) return nst__fail(NST_ERR_UNSUPPORTED, "%s: expected a tensor called %s", file, part->name);
     if (tensor->fault) return nst__fail(tensor->fault_status, "%s: %s: %s", file, part->name, tensor->fault);
     bool fits = tensor->rank == part->rank && tensor->type != NST__OTHER;
@@ -115,7 +108,7 @@ static nst_status load(nst_painter **out, const nst__source *source)
     nst_painter *painter = NULL;
     piece part;
     nst__table_init(&table, source);
-    NST_TRY(nst__table_read(&table));
+    NST_TRY(nst__table_read_own(&table, "a painter of nst train"));
     NST_TRY(check_notes(&table));
     NST_TRY(nst_painter_create(&painter, 0));
     for (size_t i = 0; i < painter->net->layers; i++)

@@ -174,9 +174,7 @@ static nst_status check_kind(const nst__checkpoint *c)
 
 const nst__tensor *nst__checkpoint_find(const nst__checkpoint *c, const char *name)
 {
-    for (size_t i = 0; i < c->table.count; i++)
-        if (strcmp(c->table.tensor[i].name, name) == 0) return &c->table.tensor[i];
-    return NULL;
+    return nst__table_find(&c->table, name);
 }
 
 static nst_status read_facts(nst__checkpoint *c, uint64_t at, uint64_t size)
@@ -212,15 +210,10 @@ out:
 nst_status nst__checkpoint_open(nst__checkpoint *out, const char *path)
 {
     nst_status status = NST_OK;
-    nst__head head = {.size = 0};
     *out = (nst__checkpoint){.source = {.file = -1}};
     NST_TRY(nst__source_open(&out->source, path));
     nst__table_init(&out->table, &out->source);
-    head.size = out->source.size < sizeof head.bytes ? (size_t)out->source.size : sizeof head.bytes;
-    NST_TRY(nst__source_read(&out->source, 0, head.bytes, head.size));
-    if (!nst__is_safetensors(&head))
-        NST_TRY(nst__fail(NST_ERR_FORMAT, "%s: expected a checkpoint, found other bytes", path));
-    NST_TRY(nst__read_safetensors(&out->table));
+    NST_TRY(nst__table_read_own(&out->table, "a checkpoint"));
     NST_TRY(check_kind(out));
     NST_TRY(read_parts(out));
 out:

@@ -156,9 +156,7 @@ static nst_status find(const nst__tensor **out, const nst__table *table, const n
     char name[128];
     snprintf(name, sizeof name, "%zux%zu/%s/%s", saved->size[size].width, saved->size[size].height,
              saved->layer[layer].name, what);
-    *out = NULL;
-    for (size_t i = 0; i < table->count && !*out; i++)
-        if (strcmp(table->tensor[i].name, name) == 0) *out = &table->tensor[i];
+    *out = nst__table_find(table, name);
     if (*out && !(*out)->fault && (*out)->rank == 1 && nst__type_size((*out)->type)) return NST_OK;
     return nst__fail(NST_ERR_CORRUPT, "%s: expected a list of numbers called %s", table->source->name, name);
 }
@@ -242,15 +240,6 @@ out:
 
 /* ---- The file ---- */
 
-static nst_status check_kind(const nst__source *source)
-{
-    nst__head head;
-    head.size = source->size < sizeof head.bytes ? (size_t)source->size : sizeof head.bytes;
-    const nst_status status = nst__source_read(source, 0, head.bytes, head.size);
-    if (status != NST_OK || nst__is_safetensors(&head)) return status;
-    return nst__fail(NST_ERR_FORMAT, "%s: expected a style that was saved, which is a safetensors file", source->name);
-}
-
 static nst_status read_source(nst__saved_style **out, const nst__source *source)
 {
     nst_status status = NST_OK;
@@ -262,8 +251,7 @@ static nst_status read_source(nst__saved_style **out, const nst__source *source)
         status = NST_ERR_OUT_OF_MEMORY;
         goto out;
     }
-    NST_TRY(check_kind(source));
-    NST_TRY(nst__table_read(table));
+    NST_TRY(nst__table_read_own(table, "a style that was saved"));
     NST_TRY(read_notes(saved, table));
     NST_TRY(read_numbers(saved, table));
     *out = saved;

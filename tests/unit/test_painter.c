@@ -290,6 +290,8 @@ START_TEST(files_hold_the_painter)
     check_refused(bytes, size, NST_ERR_NON_FINITE, "");
     place_of(bytes, size, "nstpaint")[0] = 'N';
     check_refused(bytes, size, NST_ERR_FORMAT, "expected a painter");
+    memcpy(bytes, "\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16);
+    check_refused(bytes, size, NST_ERR_FORMAT, "expected a painter of nst train, which is a safetensors file");
     free(bytes);
     nst_painter_destroy(painter);
 }
