@@ -16,7 +16,7 @@
 #define RATE  0.001
 #define DECAY 0.0002
 /* A network paints less content than a run for one picture does, which has 0.002. */
-#define CONTENT_WEIGHT 0.008
+#define CONTENT_WEIGHT 0.012
 
 enum { STEPS_MOST = 1000000000, SAVE_EVERY = 60, TELL_EVERY = 15 /* seconds */ };
 
@@ -39,7 +39,8 @@ typedef struct job {
     char *state_path, *training; /* how it is trained, which a state to go on with must agree with */
 
     double begun, told, saved;
-    double content, style; /* running means of the weighted losses */
+    double content_weight, style_weight;
+    double content, style; /* running means of the losses, before their weights */
     uint64_t done, before; /* steps, and those of earlier calls */
     int code;              /* of a failure in a callback */
 } job;
@@ -186,21 +187,21 @@ static void tell_progress(job *j)
         fprintf(stderr, "%s: %s\n", where, after);
 }
 
-/* Above the photos that are held back, below what is made of them. */
+/* Above some of the photos that are held back, below what is made of them. */
 static int show_sheet(job *j)
 {
     const uint32_t size = (uint32_t)j->size;
     nst_image *sheet;
-    if (nst_image_create(&sheet, size * PHOTOS_HELD, size * 2, 0) != NST_OK) return complain_of(NST_ERR_OUT_OF_MEMORY);
+    if (nst_image_create(&sheet, size * PHOTOS_SHOWN, size * 2, 0) != NST_OK) return complain_of(NST_ERR_OUT_OF_MEMORY);
     float *to = nst_image_mutable_pixels(sheet);
     int code = EXIT_DONE;
-    for (size_t i = 0; i < PHOTOS_HELD && !code; i++) {
+    for (size_t i = 0; i < PHOTOS_SHOWN && !code; i++) {
         nst_image *pair[2] = {NULL, NULL};
-        code = photos_held(j->photos, i, &pair[0]);
+        code = photos_held(j->photos, i * photos_judged(j->photos) / PHOTOS_SHOWN, &pair[0]);
         const nst_status status = code ? NST_OK : nst_painter_paint(&pair[1], j->painter, pair[0]);
         if (status != NST_OK) code = complain_of(status);
         for (size_t row = 0; row < 2 * (size_t)size && !code; row++)
-            memcpy(to + (row * PHOTOS_HELD + i) * size * 3, nst_image_pixels(pair[row / size]) + row % size * size * 3,
+            memcpy(to + (row * PHOTOS_SHOWN + i) * size * 3, nst_image_pixels(pair[row / size]) + row % size * size * 3,
                    size * 3 * sizeof *to);
         nst_image_destroy(pair[0]);
         nst_image_destroy(pair[1]);
@@ -211,6 +212,14 @@ static int show_sheet(job *j)
 }
 
 /* ---- The training ---- */
+
+/* Adds what the last evaluation found, before its weights and divided by COUNT. */
+static void add_losses(const job *j, losses *sum, double count)
+{
+    const losses one = losses_of(j->transfer);
+    if (j->content_weight > 0) sum->content += one.content / j->content_weight / count;
+    if (j->style_weight > 0) sum->style += one.style / j->style_weight / count;
+}
 
 /* The mean over the crops of a step. */
 static int evaluate(nst_optimizer *optimizer, size_t n, const float *weights, double *value, float *gradient,
@@ -226,10 +235,8 @@ static int evaluate(nst_optimizer *optimizer, size_t n, const float *weights, do
     for (long long i = 0; i < j->batch && !j->code && status == NST_OK; i++) {
         double total;
         status = nst_painter_evaluate(j->painter, j->transfer, crops[i], &total, gradient);
-        const losses one = losses_of(j->transfer);
         *value += total / (double)j->batch;
-        sum.content += one.content / (double)j->batch;
-        sum.style += one.style / (double)j->batch;
+        add_losses(j, &sum, (double)j->batch);
     }
     if (status != NST_OK) j->code = complain_of(status);
     if (j->code) return NST_OBJECTIVE_STOP;
@@ -266,7 +273,8 @@ static int follow(nst_optimizer *optimizer, void *user)
 static int judge(job *j)
 {
     losses sum = {0};
-    for (size_t i = 0; i < PHOTOS_HELD; i++) {
+    const size_t count = photos_judged(j->photos);
+    for (size_t i = 0; i < count; i++) {
         nst_image *photo;
         double total;
         const int code = photos_held(j->photos, i, &photo);
@@ -274,13 +282,11 @@ static int judge(job *j)
         const nst_status status = nst_painter_evaluate(j->painter, j->transfer, photo, &total, NULL);
         nst_image_destroy(photo);
         if (status != NST_OK) return complain_of(status);
-        const losses one = losses_of(j->transfer);
-        sum.content += one.content / PHOTOS_HELD;
-        sum.style += one.style / PHOTOS_HELD;
+        add_losses(j, &sum, (double)count);
     }
     if (!j->quiet)
-        tell("%s: %llu steps; on %d photos %s: content %.4g, style %.4g", j->out, (unsigned long long)j->done,
-             PHOTOS_HELD, photos_holds(j->photos) ? "that it has not seen" : "of the training", sum.content, sum.style);
+        tell("%s: %llu steps; on %zu photos %s: content %.4g, style %.4g", j->out, (unsigned long long)j->done, count,
+             photos_holds(j->photos) ? "that it has not seen" : "of the training", sum.content, sum.style);
     return EXIT_DONE;
 }
 
@@ -303,10 +309,13 @@ static int train(job *j)
     return j->code || !j->stopped ? j->code : EXIT_STOPPED;
 }
 
-static int set_content_weight(const job *j)
+static int set_content_weight(job *j)
 {
-    if (j->setup.preset || options_has(&j->parsed, NST_PARAM_CONTENT_WEIGHT)) return EXIT_DONE;
-    const nst_status status = nst_transfer_set_float(j->transfer, NST_PARAM_CONTENT_WEIGHT, CONTENT_WEIGHT);
+    nst_status status = NST_OK;
+    if (!j->setup.preset && !options_has(&j->parsed, NST_PARAM_CONTENT_WEIGHT))
+        status = nst_transfer_set_float(j->transfer, NST_PARAM_CONTENT_WEIGHT, CONTENT_WEIGHT);
+    if (status == NST_OK) status = nst_transfer_get_float(j->transfer, NST_PARAM_CONTENT_WEIGHT, &j->content_weight);
+    if (status == NST_OK) status = nst_transfer_get_float(j->transfer, NST_PARAM_STYLE_WEIGHT, &j->style_weight);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIALS = 8, ENOUGH = 5 * PHOTOS_HELD };
+enum { TRIALS = 8, SHARE = 5 }; /* at most one photo in SHARE is held back */
 
 struct photos {
     char **path;
@@ -28,6 +28,19 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Moves photos to the front, evenly from all over the folder: its first ones are often of one kind. */
+static void hold_back(photos *p)
+{
+    const size_t share = p->count / SHARE;
+    p->held = share < PHOTOS_SHOWN ? 0 : share < PHOTOS_HELD ? share : PHOTOS_HELD;
+    for (size_t i = 0; i < p->held; i++) {
+        const size_t from = (2 * i + 1) * p->count / (2 * p->held);
+        char *path = p->path[from];
+        memmove(p->path + i + 1, p->path + i, (from - i) * sizeof *p->path);
+        p->path[i] = path;
+    }
+}
+
 static int list(photos *p, const char *folder)
 {
     DIR *dir = opendir(folder);
@@ -43,7 +56,7 @@ static int list(photos *p, const char *folder)
         return complain(EXIT_INPUT, "--photos %s: expected a folder of pictures, a hundred or more, found %zu", folder,
                         p->count);
     qsort(p->path, p->count, sizeof *p->path, compare);
-    if (p->count >= ENOUGH) p->held = PHOTOS_HELD;
+    hold_back(p);
     return EXIT_DONE;
 }
 
@@ -84,6 +97,11 @@ void photos_close(photos *p)
 size_t photos_count(const photos *p)
 {
     return p->count - p->held;
+}
+
+size_t photos_judged(const photos *p)
+{
+    return p->held > 0 ? p->held : PHOTOS_SHOWN;
 }
 
 bool photos_holds(const photos *p)

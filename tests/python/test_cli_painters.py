@@ -52,6 +52,22 @@ class Painters(Program):
         self.assertIn("2 crops of 64 pixels a step from 3 photos", notes["training"])
         self.fails(self.train("q.nstpaint", 9, "--resume", "--batch", 1), INPUT, "--resume", "1 crops", "2 crops")
 
+    def test_some_photos_are_held_back(self):
+        """From all over the folder, and the losses on them are told before their weights."""
+        for i in range(3, 20):
+            (self.here / "photos" / f"{i:02d}.png").write_bytes(png(80, 70, 10 * i))
+        told = []
+        for times in (1, 10):
+            result = self.train("p.nstpaint", 1, "--content-weight", 0.01 * times, "--style-weight", times)
+            told.append([float(n) for n in re.search(r"; on 4 photos that it has not seen: content (\S+), style (\S+)\n",
+                                                     result.stderr).groups()])
+        for once, weighted in zip(*told):
+            self.assertAlmostEqual(weighted / once, 1, delta=0.02)
+        self.assertIn(b"from 16 photos", (self.here / "p.nstpaint").read_bytes())
+        for name in ("04.png", "09.png", "13.png", "18.png"):  # those that are held back
+            (self.here / "photos" / name).write_bytes(b"no picture")
+        self.fails(self.train("p.nstpaint", 1), INPUT, "photos/04.png: expected a PNG")
+
     def test_a_signal_ends_it_after_the_step(self):
         process = subprocess.Popen([PROGRAM, "train", "--style", "paint.png", "--photos", "photos", "-o", "p.nstpaint", "--size",
                                     "64", "-m", "./small.safetensors", *LAYERS], cwd=self.here, env=self.environment,
