@@ -82,19 +82,26 @@ static void norm_piece(void *user, size_t piece, int worker)
     job->kernels->norm(&job->pass, count, job->call->x.data + first * n, job->call->y.data + first * n);
 }
 
+void nst__norm_conclude(size_t channels, double positions, const double *sums, float *statistics)
+{
+    for (size_t c = 0; c < channels; c++) {
+        const double mean = sums[c] / positions, square = sums[channels + c] / positions;
+        const float spread = (float)(1 / sqrt(fmax(square - mean * mean, 0) + EPSILON));
+        statistics[c] = spread;
+        statistics[channels + c] = (float)-mean * spread;
+    }
+}
+
 static void forward(const nst__layer_call *call)
 {
     work job = work_of(call, &call->x);
     const size_t n = job.pass.channels;
-    const double positions = (double)(call->x.height * call->x.width);
     float *spread = (float *)(void *)call->state, *centre = spread + n, *scale = centre + n, *shift = scale + n;
-    if (!call->fixed) run(&job, sum_piece);
+    if (!call->fixed) {
+        run(&job, sum_piece);
+        nst__norm_conclude(n, (double)(call->x.height * call->x.width), job.sums, spread);
+    }
     for (size_t c = 0; c < n; c++) {
-        const double mean = job.sums[c] / positions, square = job.sums[n + c] / positions;
-        if (!call->fixed) {
-            spread[c] = (float)(1 / sqrt(fmax(square - mean * mean, 0) + EPSILON));
-            centre[c] = (float)-mean * spread[c];
-        }
         scale[c] = call->weights[c] * spread[c];
         shift[c] = call->weights[c] * centre[c] + call->bias[c];
     }
@@ -104,6 +111,42 @@ static void forward(const nst__layer_call *call)
 float *nst__norm_statistics(uint8_t *state)
 {
     return (float *)(void *)state;
+}
+
+/* ---- A map in parts ---- */
+
+typedef struct window_work {
+    const nst__kernels *kernels;
+    const nst__map *map;
+    size_t top, left, height, width;
+    double *sums; /* [PIECES, 2, channels] */
+} window_work;
+
+static void sum_rows(void *user, size_t piece, int worker)
+{
+    const window_work *job = user;
+    const size_t n = job->map->channels, rows = (job->height + PIECES - 1) / PIECES, first = piece * rows;
+    (void)worker;
+    memset(job->sums + piece * 2 * n, 0, 2 * n * sizeof *job->sums);
+    for (size_t i = first; i < first + rows && i < job->height; i++)
+        job->kernels->norm_sums(n, job->width, job->map->data + ((job->top + i) * job->map->width + job->left) * n,
+                                job->sums + piece * 2 * n);
+}
+
+size_t nst__norm_sums_count(size_t channels)
+{
+    return (1 + PIECES) * 2 * channels;
+}
+
+void nst__norm_add_sums(nst__engine *engine, const nst__map *map, size_t top, size_t left, size_t height, size_t width,
+                        double *sums)
+{
+    const size_t count = 2 * map->channels;
+    window_work job = {nst__engine_kernels(engine), map, top, left, height, width, sums + count};
+    nst__workers_run(nst__engine_workers(engine), PIECES, sum_rows, &job);
+    for (size_t piece = 1; piece <= PIECES; piece++)
+        for (size_t i = 0; i < count; i++)
+            sums[i] += sums[piece * count + i];
 }
 
 /* ---- Backward ---- */

@@ -18,9 +18,7 @@ struct nst_painter {
 /* A place at the engine of PAINTER, with the weights packed. Leave it to painter->engine. */
 nst_status nst__painter_enter(nst__engine **out, nst_painter *painter);
 
-/* nst_painter_paint() in tiles of TILE pixels, with the STATISTICS of another pass (nst__painter_run_statistics()) or,
- * if that is NULL, its own. */
-nst_status nst__painter_paint(nst_image **out, nst_painter *painter, const nst_image *image, size_t tile,
-                              const float *statistics);
+/* nst_painter_paint() in tiles of TILE x TILE if the picture has more than MOST pixels. */
+nst_status nst__painter_paint(nst_image **out, nst_painter *painter, const nst_image *image, size_t most, size_t tile);
 
 #endif

@@ -49,7 +49,7 @@ nst_status nst_painter_evaluate(nst_painter *painter, nst_transfer *transfer, co
         goto out;
     }
     nst__blas_enter();
-    float *pixels = nst__painter_run_forward(&run, photo->pixels, NULL);
+    float *pixels = nst__painter_run_forward(&run, photo->pixels, NULL).data;
     nst__blas_leave();
     NST_TRY(judge(transfer, photo, pixels, total, slopes));
     if (!gradient) goto out;

@@ -30,6 +30,8 @@ static void lay_out(nst__painter_net *net, const nst__topology *topology)
             net->layer[layer->x].relu = true;
             continue;
         }
+        if (layer->row->stride > 1) net->inner_first = i;
+        if (operation == NST__UPSAMPLE && !net->inner_last) net->inner_last = layer->x;
         net->layer[layer->x].last_reader = i;
         net->layer[layer->other].last_reader = i;
         if (!layer->type->weights) continue;
@@ -119,16 +121,14 @@ void nst__painter_net_renew(nst__painter_net *net, nst__workers *workers)
         renew_layer(net, i, 0);
 }
 
-size_t nst__painter_net_reach(const nst__painter_net *net)
+size_t nst__painter_net_reach(const nst__painter_net *net, size_t from, size_t to)
 {
     size_t step = 1, reach = 0;
-    for (size_t i = 1; i < net->layers; i++) {
+    for (size_t i = 1; i <= to; i++) {
         const nst__layer *row = net->layer[i].row;
-        reach += (size_t)(row->kernel / 2) * step;
-        if (row->operation == NST__UPSAMPLE) {
-            step /= 2;
-            reach += step;
-        }
+        const bool up = row->operation == NST__UPSAMPLE;
+        if (up) step /= 2;
+        if (i > from) reach += (size_t)(row->kernel / 2) * step + (up ? step : 0);
         step *= (size_t)row->stride;
     }
     return reach;

@@ -22,7 +22,8 @@ typedef struct nst__painter_layer {
 } nst__painter_layer;
 
 typedef struct nst__painter_net {
-    size_t layers, count; /* COUNT: all weights */
+    size_t layers, count;           /* COUNT: all weights */
+    size_t inner_first, inner_last; /* the first and the last of the smallest maps */
     nst__painter_layer layer[NST__LAYERS_MAX];
     float *weights; /* [count] */
 } nst__painter_net;
@@ -34,9 +35,10 @@ void nst__painter_net_randomise(nst__painter_net *net, uint64_t seed);
 /* After a change of the weights, before the next pass. WORKERS share the packing; NULL: the calling thread does it. */
 void nst__painter_net_renew(nst__painter_net *net, nst__workers *workers);
 
-/* Sides of the pictures that it paints are multiples of STEP, and at least LEAST. A pixel of the result sees REACH
- * pixels of the picture on each side. */
+/* Sides of the pictures that it paints are multiples of STEP, and at least LEAST. Its smallest maps have 1 / STEP of
+ * the size. */
 enum { NST__PAINTER_STEP = 4, NST__PAINTER_LEAST = 16 };
-size_t nst__painter_net_reach(const nst__painter_net *net);
+/* So many pixels of the picture does a value of the map of layer TO see on each side, if the map of FROM is given. */
+size_t nst__painter_net_reach(const nst__painter_net *net, size_t from, size_t to);
 
 #endif

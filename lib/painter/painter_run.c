@@ -11,9 +11,10 @@ static unsigned back_of(const nst__painter_run *run, size_t layer)
     return (unsigned)(2 * run->net->layers - layer);
 }
 
+/* Whether LAYER is computed: a ReLU is not. */
 static bool has_map(const nst__painter_run *run, size_t layer)
 {
-    return layer > 0 && run->net->layer[layer].map == layer;
+    return layer > run->from && layer <= run->to && run->net->layer[layer].map == layer;
 }
 
 /* Without data. */
@@ -39,8 +40,8 @@ static nst__layer_call call_of(const nst__painter_run *run, size_t i)
 static void shape_layers(nst__painter_run *run)
 {
     const nst__painter_net *net = run->net;
-    run->shape[0] = (nst__map){run->height, run->width, 3, NULL};
-    for (size_t i = 1; i < net->layers; i++) {
+    run->shape[run->from] = (nst__map){run->height, run->width, net->layer[run->from].channels, NULL};
+    for (size_t i = run->from + 1; i <= run->to; i++) {
         const nst__layer *row = net->layer[i].row;
         const nst__map *x = &run->shape[net->layer[i].x];
         const size_t stride = (size_t)row->stride, times = row->operation == NST__UPSAMPLE ? 2 : 1;
@@ -64,7 +65,7 @@ static unsigned last_use(const nst__painter_run *run, size_t i)
 {
     const nst__painter_layer *layer = &run->net->layer[i];
     unsigned last = layer->last_reader ? (unsigned)layer->last_reader : (unsigned)run->net->layers;
-    for (size_t reader = i + 1; run->training && reader < run->net->layers; reader++)
+    for (size_t reader = i + 1; run->training && reader <= run->to; reader++)
         if (run->net->layer[reader].x == i && run->net->layer[reader].type->needs_x && has_map(run, reader))
             return back_of(run, reader); /* the first of them is the last to go back */
     if (run->training && layer->type->needs_y) last = back_of(run, i);
@@ -81,7 +82,7 @@ static void place_layer(nst__painter_run *run, size_t i)
     run->in_place[i] = i;
     if (!run->training && overwrites(layer->row->operation)) {
         run->in_place[i] = run->in_place[layer->x];
-        nst__buffer *into = &run->map[run->in_place[i]];
+        nst__buffer *into = &run->map[run->in_place[i]]; /* without bytes for FROM */
         if (last > into->last) into->last = last;
         return;
     }
@@ -95,14 +96,16 @@ static void place_layer(nst__painter_run *run, size_t i)
 size_t nst__painter_run_plan(nst__painter_run *run, size_t height, size_t width)
 {
     nst__buffer all[3 * NST__LAYERS_MAX];
-    NST_ASSERT(height % NST__PAINTER_STEP == 0 && width % NST__PAINTER_STEP == 0);
+    NST_ASSERT(run->from > 0 || (height % NST__PAINTER_STEP == 0 && width % NST__PAINTER_STEP == 0));
+    if (run->to == 0) run->to = run->net->layers - 1;
     run->height = height;
     run->width = width;
+    run->in_place[run->from] = run->from;
     memset(run->map, 0, sizeof run->map);
     memset(run->gradient, 0, sizeof run->gradient);
     memset(run->state, 0, sizeof run->state);
     shape_layers(run);
-    for (size_t i = 1; i < run->net->layers; i++)
+    for (size_t i = 1; i <= run->to; i++)
         if (has_map(run, i)) place_layer(run, i);
     memcpy(all, run->map, sizeof run->map);
     memcpy(all + NST__LAYERS_MAX, run->gradient, sizeof run->gradient);
@@ -118,7 +121,7 @@ nst_status nst__painter_run_prepare(nst__painter_run *run)
 {
     nst_status status = NST_OK;
     float none = 0;
-    for (size_t i = 1; i < run->net->layers; i++) {
+    for (size_t i = 1; i <= run->to; i++) {
         nst__layer_call call = call_of(run, i);
         call.dweights = run->training ? &none : NULL;
         if (has_map(run, i) && run->net->layer[i].type->prepare)
@@ -139,7 +142,8 @@ static float *at(const nst__painter_run *run, const nst__buffer *buffer)
 static nst__map map_of(const nst__painter_run *run, size_t i, const float *pixels)
 {
     nst__map map = run->shape[i];
-    map.data = i == 0 ? (float *)(uintptr_t)pixels : at(run, &run->map[run->in_place[i]]);
+    const size_t into = run->in_place[i];
+    map.data = into == run->from ? (float *)(uintptr_t)pixels : at(run, &run->map[into]);
     return map;
 }
 
@@ -150,10 +154,9 @@ static nst__map gradient_of(const nst__painter_run *run, size_t i)
     return map;
 }
 
-float *nst__painter_run_forward(nst__painter_run *run, const float *pixels, const float *statistics)
+nst__map nst__painter_run_forward(nst__painter_run *run, const float *pixels, const float *statistics)
 {
-    const size_t layers = run->net->layers;
-    for (size_t i = 1; i < layers; i++) {
+    for (size_t i = run->from + 1; i <= run->to; i++) {
         const nst__painter_layer *layer = &run->net->layer[i];
         nst__layer_call call = call_of(run, i);
         if (!has_map(run, i)) continue;
@@ -168,30 +171,13 @@ float *nst__painter_run_forward(nst__painter_run *run, const float *pixels, cons
         }
         layer->type->forward(&call);
     }
-    return map_of(run, layers - 1, pixels).data;
-}
-
-void nst__painter_run_statistics(const nst__painter_run *run, float *out)
-{
-    for (size_t i = 1; i < run->net->layers; i++) {
-        const nst__painter_layer *layer = &run->net->layer[i];
-        if (layer->row->operation != NST__NORM) continue;
-        memcpy(out, nst__norm_statistics((uint8_t *)at(run, &run->state[i])), 2 * layer->channels * sizeof *out);
-        out += 2 * layer->channels;
-    }
-}
-
-size_t nst__painter_run_statistics_count(const nst__painter_net *net)
-{
-    size_t count = 0;
-    for (size_t i = 1; i < net->layers; i++)
-        if (net->layer[i].row->operation == NST__NORM) count += 2 * net->layer[i].channels;
-    return count;
+    return map_of(run, run->to, pixels);
 }
 
 void nst__painter_run_backward(nst__painter_run *run, const float *pixels, const float *gradient, float *dweights)
 {
-    const size_t last = run->net->layers - 1;
+    const size_t last = run->to;
+    NST_ASSERT(run->from == 0 && last == run->net->layers - 1);
     memcpy(gradient_of(run, last).data, gradient, run->gradient[last].bytes);
     for (size_t i = last; i > 0; i--) {
         const nst__painter_layer *layer = &run->net->layer[i];

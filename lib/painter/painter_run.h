@@ -11,26 +11,26 @@ typedef struct nst__painter_run {
     nst__painter_net *net;
     nst__engine *engine; /* its arena has the maps */
     bool training;       /* keeps what a way back needs */
+    size_t from, to;     /* the part of the network: from the map of FROM, 0: the picture, to that of TO, 0: the last */
     size_t height, width;
     nst__buffer map[NST__LAYERS_MAX], gradient[NST__LAYERS_MAX], state[NST__LAYERS_MAX];
     nst__map shape[NST__LAYERS_MAX];  /* sizes alone */
     size_t in_place[NST__LAYERS_MAX]; /* the layer whose buffer it writes to */
 } nst__painter_run;
 
-/* Sets all members but the first three. Returns the bytes of the arena. Sides: see NST__PAINTER_STEP. */
+/* Sets all members after the network's part, for a map of FROM of this size. Returns the bytes of the arena. Sides of a
+ * picture: see NST__PAINTER_STEP. */
 size_t nst__painter_run_plan(nst__painter_run *run, size_t height, size_t width);
 /* Reserves memory for the planned size, and packs weights that are not packed yet: after this no pass fails. */
 nst_status nst__painter_run_prepare(nst__painter_run *run);
 
-/* The picture painted from PIXELS [height, width, 3], RGB: in the arena, until the next pass. STATISTICS, if not NULL,
- * are used by the normalisations in place of their own: those of nst__painter_run_statistics(). */
-float *nst__painter_run_forward(nst__painter_run *run, const float *pixels, const float *statistics);
-/* What the normalisations of the last forward pass measured, nst__painter_run_statistics_count() numbers. */
-void nst__painter_run_statistics(const nst__painter_run *run, float *out);
-size_t nst__painter_run_statistics_count(const nst__painter_net *net);
+/* The map of TO, made from that of FROM: in the arena, until the next pass. PIXELS, the map of FROM, may be overwritten
+ * if FROM is not the picture. STATISTICS, if not NULL, are used by the normalisations in place of their own: those of
+ * nst__norm_conclude(), one layer after another. */
+nst__map nst__painter_run_forward(nst__painter_run *run, const float *pixels, const float *statistics);
 
 /* Adds the gradient by the weights to DWEIGHTS [count]; GRADIENT [height, width, 3] is by the painted picture. After
- * forward with the same PIXELS, and without statistics. */
+ * forward of the whole network with the same PIXELS, and without statistics. */
 void nst__painter_run_backward(nst__painter_run *run, const float *pixels, const float *gradient, float *dweights);
 
 #endif
