@@ -15,6 +15,10 @@
  * used is ever memory. */
 #define STACK_BYTES ((size_t)1 << 20)
 
+/* How often a thread looks before it sleeps: some 50 µs, in which most of the waits at small sizes end. Sleeping and
+ * waking take as long as the tasks there. */
+#define LOOKS 2000
+
 /* How often a user who waits for its turn looks whether it is cancelled. */
 #define WAIT_NANOSECONDS 10000000
 
@@ -33,8 +37,9 @@ struct pool {
     pthread_cond_t all_is_done;
     pthread_cond_t next_turn;
     struct turn *queue; /* in the order of arrival; the first one has the turn */
-    unsigned round;     /* goes up with each run: what a worker waits for */
-    int working;        /* workers that have not finished this round */
+    atomic_uint round;  /* goes up with each run: what a worker waits for; releases the fields of the run */
+    atomic_int working; /* workers that have not finished this round */
+    int looks;          /* before a thread sleeps; 0 where there are more threads than cores */
     bool leave;
     nst__task_fn task;
     void *user;
@@ -160,25 +165,57 @@ static void take_mode(const fenv_t *floating)
     feholdexcept(&unused);
 }
 
+static void pause_briefly(void)
+{
+#if defined __x86_64__ || defined __i386__
+    __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ __volatile__("yield");
+#endif
+}
+
+/* Waits for a round after SEEN. False: the thread has to leave. */
+static bool wait_for_round(struct pool *pool, unsigned seen)
+{
+    bool leave = false;
+    for (int i = 0; i < pool->looks; i++) {
+        if (atomic_load_explicit(&pool->round, memory_order_acquire) != seen) return true;
+        pause_briefly();
+    }
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load(&pool->round) == seen && !pool->leave)
+        pthread_cond_wait(&pool->work_is_there, &pool->lock);
+    leave = pool->leave;
+    pthread_mutex_unlock(&pool->lock);
+    return !leave;
+}
+
 static void *work(void *argument)
 {
     struct worker *self = argument;
     struct pool *pool = self->pool;
-    unsigned seen = 0;
-    pthread_mutex_lock(&pool->lock);
-    for (;;) {
-        while (pool->round == seen && !pool->leave)
-            pthread_cond_wait(&pool->work_is_there, &pool->lock);
-        if (pool->leave) break;
-        seen = pool->round;
-        pthread_mutex_unlock(&pool->lock);
+    for (unsigned seen = 0; wait_for_round(pool, seen); seen++) {
         take_mode(&pool->floating);
         take_tasks(pool, self->index);
-        pthread_mutex_lock(&pool->lock);
-        if (--pool->working == 0) pthread_cond_signal(&pool->all_is_done);
+        if (atomic_fetch_sub_explicit(&pool->working, 1, memory_order_acq_rel) == 1) {
+            pthread_mutex_lock(&pool->lock);
+            pthread_cond_signal(&pool->all_is_done);
+            pthread_mutex_unlock(&pool->lock);
+        }
     }
-    pthread_mutex_unlock(&pool->lock);
     return NULL;
+}
+
+static void wait_for_workers(struct pool *pool)
+{
+    for (int i = 0; i < pool->looks; i++) {
+        if (atomic_load_explicit(&pool->working, memory_order_acquire) == 0) return;
+        pause_briefly();
+    }
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load(&pool->working) > 0)
+        pthread_cond_wait(&pool->all_is_done, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 /* Signals are the host's: none may land on a thread that it does not know. */
@@ -215,7 +252,8 @@ static int start_all(struct pool *pool)
     pthread_cond_init(&pool->work_is_there, NULL);
     pthread_cond_init(&pool->all_is_done, NULL);
     init_monotonic(&pool->next_turn);
-    pool->round = 0;
+    atomic_store(&pool->round, 0);
+    pool->looks = pool->threads <= nst__cores() ? LOOKS : 0;
     pool->started = 0;
     pool->queue = NULL;
     for (int i = 1; i < pool->threads && !pool->runner.run && !error; i++) {
@@ -376,17 +414,12 @@ static void give_turn(struct pool *pool, const struct turn *turn)
 static void run_on_threads(struct pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
-    pool->working = pool->started;
-    pool->round++;
+    atomic_store(&pool->working, pool->started);
+    atomic_fetch_add(&pool->round, 1);
     pthread_cond_broadcast(&pool->work_is_there);
     pthread_mutex_unlock(&pool->lock);
-
     take_tasks(pool, 0);
-
-    pthread_mutex_lock(&pool->lock);
-    while (pool->working > 0)
-        pthread_cond_wait(&pool->all_is_done, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    wait_for_workers(pool);
 }
 
 /* A share of the work on a thread of the host, whose floating-point environment stays as it is. */
