@@ -13,7 +13,7 @@
 typedef struct job {
     command_line parsed;
     picture_reading reading;
-    const char *painter_path, *out, *given_type, *type, *threads_text;
+    const char *painter_path, *out, *given_type, *type, *threads_text, *strength_text;
     bool force, quiet;
     nst_painter *painter;
 } job;
@@ -46,6 +46,16 @@ static int check(const job *j)
     return picture_check_stream(&names, 1);
 }
 
+static int set_strength(const job *j)
+{
+    if (!j->strength_text) return EXIT_DONE;
+    char *end;
+    const double strength = strtod(j->strength_text, &end);
+    if (end == j->strength_text || *end || nst_painter_set_strength(j->painter, strength) != NST_OK)
+        return complain(EXIT_USE, "--strength: expected 0 to 1, found '%s'", j->strength_text);
+    return EXIT_DONE;
+}
+
 static int load_painter(job *j)
 {
     nst_engine *engine = NULL;
@@ -57,7 +67,7 @@ static int load_painter(job *j)
     if (status == NST_OK) status = nst_engine_set_int(engine, NST_PARAM_THREADS, threads);
     if (status == NST_OK) status = nst_painter_set_engine(j->painter, engine);
     nst_engine_destroy(engine);
-    return status == NST_OK ? EXIT_DONE : complain_of(status);
+    return status == NST_OK ? set_strength(j) : complain_of(status);
 }
 
 /* ---- Pictures ---- */
@@ -148,6 +158,7 @@ int command_paint(int count, char **arguments)
          NULL, &j.out, NULL},
         PICTURE_TYPE(j.given_type),
         {"force", 0, NULL, "let the result replace a picture that is read", &j.force, NULL, NULL},
+        {"strength", 0, "X", "how much is painted: 0 to 1, the rest is the picture [1]", NULL, &j.strength_text, NULL},
         {"threads", 0, "N", "threads; 0: every core that the process may use [0]", NULL, &j.threads_text, NULL},
         PICTURE_READING(j.reading),
         {"quiet", 'q', NULL, "say nothing but errors", &j.quiet, NULL, NULL},

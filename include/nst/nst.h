@@ -1026,9 +1026,16 @@ NST_API const char *nst_painter_text(const nst_painter *painter, nst_painter_key
 /* Computes with ENGINE from now on. PAINTER holds a reference; NULL: an engine of its own, as at first. */
 NST_API nst_status nst_painter_set_engine(nst_painter *painter, nst_engine *engine);
 
-/* Paints IMAGE, of any size and at its own size, with its alpha. Values outside -0.5..1.5 are NST_ERR_RANGE. Up to
- * 2^21 pixels, such as full HD, are painted in one pass, which takes 220 bytes a pixel. A larger picture is painted in
- * tiles, to the same result but for rounding, in about 65 bytes a pixel and twice the time. */
+/* How much is painted: each pixel of a result is this share, 0..1, of the painted one, and for the rest that of the
+ * picture. 1 at first. It is not saved, and nst_painter_evaluate() does not heed it. */
+NST_API nst_status nst_painter_set_strength(nst_painter *painter, double strength);
+NST_API double nst_painter_strength(const nst_painter *painter);
+
+/* Paints IMAGE, of any size and at its own size, with its alpha. Values outside -0.5..1.5 are NST_ERR_RANGE, weights
+ * that paint what is not finite NST_ERR_NON_FINITE. Noise is added to the picture first, the same for every picture, so
+ * that flat parts are painted, too. Up to 2^21 pixels, such as full HD, are painted in one pass, which takes 220 bytes a
+ * pixel. A larger picture is painted in tiles, to the same result but for rounding, in about 65 bytes a pixel and twice
+ * the time. */
 NST_API nst_status nst_painter_paint(nst_image **out, nst_painter *painter, const nst_image *image);
 
 /* Training: a solver such as nst_optimizer_minimize() moves the weights, COUNT floats. */

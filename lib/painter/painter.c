@@ -15,6 +15,7 @@ nst_status nst_painter_create(nst_painter **out, uint64_t seed)
         return NST_ERR_OUT_OF_MEMORY;
     }
     nst__painter_net_randomise(painter->net, seed);
+    painter->strength = 1;
     *out = painter;
     return NST_OK;
 }
@@ -59,6 +60,20 @@ nst_status nst_painter_set_engine(nst_painter *painter, nst_engine *engine)
     nst_engine_destroy(painter->engine);
     painter->engine = engine;
     return NST_OK;
+}
+
+nst_status nst_painter_set_strength(nst_painter *painter, double strength)
+{
+    NST_NEED(painter);
+    if (!(strength >= 0 && strength <= 1))
+        return nst__fail(NST_ERR_RANGE, "%s: strength: expected 0 to 1, found %g", __func__, strength);
+    painter->strength = strength;
+    return NST_OK;
+}
+
+double nst_painter_strength(const nst_painter *painter)
+{
+    return painter ? painter->strength : 0;
 }
 
 size_t nst_painter_weight_count(const nst_painter *painter)

@@ -12,7 +12,8 @@ struct nst_painter {
     nst__painter_net *net;
     bool renewed;                                              /* the packed weights are those of NET */
     char text[NST__PAINTER_TEXTS][NST__PAINTER_TEXT_MOST + 1]; /* by nst_painter_key, from 1 */
-    nst_engine *engine;                                        /* a reference; NULL before the first computation */
+    double strength;
+    nst_engine *engine; /* a reference; NULL before the first computation */
 };
 
 /* A place at the engine of PAINTER, with the weights packed. Leave it to painter->engine. */

@@ -100,8 +100,10 @@ static void take(const part *p, size_t i, size_t j)
 {
     const ptrdiff_t top = (ptrdiff_t)tile_at(&p->rows, i), left = (ptrdiff_t)tile_at(&p->columns, j);
     const size_t width = p->columns.tile;
-    for (size_t row = 0; row < p->rows.tile; row++)
-        nst__reflect_row(&p->given, top + (ptrdiff_t)row, left, width, p->tile + row * width * p->given.channels);
+    for (size_t row = 0; row < p->rows.tile; row++) {
+        float *to = p->tile + row * width * p->given.channels;
+        nst__reflect_row(&p->given, top + (ptrdiff_t)row, left, width, to);
+    }
 }
 
 /* Computes all tiles. Their cores are added to SUMS, or, if that is NULL, kept in TO. */
@@ -221,6 +223,15 @@ static nst_status paint_at_once(nst__painter_run *run, nst__map picture, const n
     return status;
 }
 
+/* The plain mix of the encoded values: that in OkLab looks the same. */
+static void mix(nst_image *result, const nst_image *image, float strength)
+{
+    const size_t count = (size_t)image->height * image->width * 3;
+    if (strength == 1) return;
+    for (size_t i = 0; i < count; i++)
+        result->pixels[i] = image->pixels[i] + strength * (result->pixels[i] - image->pixels[i]);
+}
+
 nst_status nst__painter_paint(nst_image **out, nst_painter *painter, const nst_image *image, size_t most, size_t tile)
 {
     nst_status status = NST_OK;
@@ -233,7 +244,9 @@ nst_status nst__painter_paint(nst_image **out, nst_painter *painter, const nst_i
     status = (size_t)image->height * image->width > most ? paint_tiles(&run, picture, &to, tile)
                                                          : paint_at_once(&run, picture, &to);
     nst__engine_leave(painter->engine, run.engine);
+    if (status == NST_OK) status = nst__image_check_range(result, "painted picture"); /* the weights may be any */
     if (status != NST_OK) goto out;
+    mix(result, image, (float)painter->strength);
     *out = result;
     result = NULL;
 out:

@@ -203,6 +203,8 @@ static void transfers()
     HOLDS(painter.evaluate(transfer, photo, by_weights) == painter.evaluate(transfer, photo));
     HOLDS(throws<nst::call_error>([&] { painter.evaluate(transfer, photo, nst::view<float>(by_weights.data(), 3)); }));
     HOLDS(throws<nst::call_error>([&] { painter.set_weights(nst::view<const float>(weights.data(), 3)); }));
+    HOLDS(painter.set_strength(0.25).strength() == 0.25);
+    HOLDS(throws<nst::call_error>([&] { painter.set_strength(1.5); }));
     weights[0] = 7;
     painter.set_weights(weights).set_text(NST_PAINTER_STYLE, "dots").save("painter.nstpaint");
     const nst::painter loaded = nst::painter::load("painter.nstpaint");

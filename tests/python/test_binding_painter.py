@@ -31,6 +31,23 @@ class Painters(unittest.TestCase):
         self.assertRaises(TypeError, nst.Painter, 7)
         self.assertRaises(TypeError, nst.Painter, engine=7)
 
+    def test_strength(self):
+        painter, town = nst.Painter(seed=3), picture(21, 17)
+        whole = painter.paint(town).pixels.tolist()
+        self.assertEqual(painter.strength, 1)
+        for strength in (0, 0.25, 1):
+            painter.strength = strength
+            self.assertEqual(painter.strength, strength)
+            mixed = painter.paint(town).pixels.tolist()
+            for row, painted, plain in zip(mixed, whole, town.pixels.tolist()):
+                for one, two, three in zip(row, painted, plain):
+                    for a, b, c in zip(one, two, three):
+                        self.assertAlmostEqual(a, c + strength * (b - c), delta=1e-6)
+        for bad in (-0.1, 1.01, float("nan")):
+            with self.assertRaises(nst.CallError):
+                painter.strength = bad
+        self.assertEqual(painter.strength, 1)
+
     def test_training(self):
         painter = nst.Painter(seed=1)
         transfer = nst.Transfer(nst.Model(small_model.safetensors()), content_layers="conv2_2", style_layers="conv1_1,conv2_1")

@@ -111,6 +111,17 @@ class Painters(Program):
         self.assertEqual(png_size(self.here / "town-out.png"), (40, 30))
         self.assertEqual(png_size(self.here / "1-out.png"), (89, 71))
         self.assertEqual(self.paint((self.here / "town.png").read_bytes()).stdout, (self.here / "town-out.png").read_bytes())
+        ppm = {}
+        for strength in (0, 0.5, 1):
+            result = self.run_nst("paint", "town.png", "--painter", "p.nstpaint", "-o", "mixed.ppm", "--strength", strength)
+            self.assertEqual(result.returncode, DONE, result.stderr)
+            ppm[strength] = (self.here / "mixed.ppm").read_bytes()[-40 * 30 * 3:]
+        self.assertGreater(max(abs(a - b) for a, b in zip(ppm[0], ppm[1])), 20)
+        for plain, half, painted in zip(ppm[0], ppm[0.5], ppm[1]):
+            self.assertAlmostEqual(half, (plain + painted) / 2, delta=1)
+        for bad in ("2", "much"):
+            self.fails(self.run_nst("paint", "town.png", "--painter", "p.nstpaint", "-o", "x.png", "--strength", bad), USE,
+                       "strength: expected", bad)
         self.fails(self.run_nst("paint", "town.png", "--painter", "p.nstpaint"), USE, "paint needs")
         self.fails(self.run_nst("paint", "town.png", "paint.png", "--painter", "p.nstpaint", "-o", "x.png"), USE, "{name}")
         self.fails(self.run_nst("paint", "town.png", "--painter", "p.nstpaint", "-o", "town.png"), USE, "--force")

@@ -153,7 +153,7 @@ class Guide(unittest.TestCase):
     def test_every_option_in_backquotes_exists(self):
         flags = set(re.findall(r"`(--[a-z][\w-]+)", self.TEXT.read_text()))
         names = {"--" + row.name.replace("_", "-") for row in binding.nst.PARAMETERS}
-        own = {"--model", "--preset", "--photo", "--style", "--where", "--style-where", "--license", "--dtype", "--content", "--freeze", "--content-map", "--regions", "--log", "--plot", "--save-every", "--frames", "--preview", "--resume", "--checkpoint", "--every", "--force", "--feather", "--invert", "--vary", "--path", "--controls", "--columns", "--painter", "--photos", "--minutes", "--batch"}
+        own = {"--model", "--preset", "--photo", "--style", "--where", "--style-where", "--license", "--dtype", "--content", "--freeze", "--content-map", "--regions", "--log", "--plot", "--save-every", "--frames", "--preview", "--resume", "--checkpoint", "--every", "--force", "--feather", "--invert", "--vary", "--path", "--controls", "--columns", "--painter", "--photos", "--minutes", "--batch", "--strength"}
         self.assertEqual(flags - names - own, set())
 
 

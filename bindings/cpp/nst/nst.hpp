@@ -1015,6 +1015,8 @@ class painter : public detail::handle<nst_painter, nst_painter_destroy>
         return check(nst_painter_set_text(get(), key, text.get())), *this;
     }
     painter &set_engine(const engine &shared) { return check(nst_painter_set_engine(get(), shared.get())), *this; }
+    painter &set_strength(double strength) { return check(nst_painter_set_strength(get(), strength)), *this; }
+    double strength() const noexcept { return nst_painter_strength(get()); }
     image paint(const image &picture)
     {
         nst_image *raw = nullptr;

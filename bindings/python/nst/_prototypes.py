@@ -278,6 +278,8 @@ FUNCTIONS = {
     "nst_painter_set_text": (status, [painter, enum, text]),
     "nst_painter_text": (text, [painter, enum]),
     "nst_painter_set_engine": (status, [painter, engine]),
+    "nst_painter_set_strength": (status, [painter, double]),
+    "nst_painter_strength": (double, [painter]),
     "nst_painter_paint": (status, [image_out, painter, image]),
     "nst_painter_weight_count": (size, [painter]),
     "nst_painter_weights": (floats, [painter]),

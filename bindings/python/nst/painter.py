@@ -84,6 +84,17 @@ class Painter(Handle):
         return found.decode(errors="replace")
 
     @property
+    def strength(self) -> float:
+        """How much is painted, 0 to 1: the share of the painted pixels in a result, whose rest is that of the picture. 1 at
+        first, and not saved."""
+        strength: float = lib.nst_painter_strength(self._raw)
+        return strength
+
+    @strength.setter
+    def strength(self, share: float) -> None:
+        lib.nst_painter_set_strength(self._raw, share)
+
+    @property
     def style(self) -> str:
         """The name of the style; at most 400 bytes."""
         return self._text(PainterKey.STYLE)
