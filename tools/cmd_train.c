@@ -16,7 +16,7 @@
 #define RATE  0.001
 #define DECAY 0.0002
 /* A network paints less content than a run for one picture does, which has 0.002. */
-#define CONTENT_WEIGHT 0.012
+#define CONTENT_WEIGHT 0.02
 
 enum { STEPS_MOST = 1000000000, SAVE_EVERY = 60, TELL_EVERY = 15 /* seconds */ };
 

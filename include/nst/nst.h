@@ -1033,9 +1033,9 @@ NST_API double nst_painter_strength(const nst_painter *painter);
 
 /* Paints IMAGE, of any size and at its own size, with its alpha. Values outside -0.5..1.5 are NST_ERR_RANGE, weights
  * that paint what is not finite NST_ERR_NON_FINITE. Noise is added to the picture first, the same for every picture, so
- * that flat parts are painted, too. Up to 2^21 pixels, such as full HD, are painted in one pass, which takes 220 bytes a
- * pixel. A larger picture is painted in tiles, to the same result but for rounding, in about 65 bytes a pixel and twice
- * the time. */
+ * that flat parts are painted, too. Up to 2^21 pixels, such as full HD, are painted in one pass, which takes 220 bytes
+ * a pixel. A larger picture is painted in tiles, to the same result but for rounding, in about 65 bytes a pixel and
+ * twice the time. */
 NST_API nst_status nst_painter_paint(nst_image **out, nst_painter *painter, const nst_image *image);
 
 /* Training: a solver such as nst_optimizer_minimize() moves the weights, COUNT floats. */

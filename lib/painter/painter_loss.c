@@ -3,8 +3,11 @@
 #include "image/image.h"
 #include "nn/engine_handle.h"
 #include "painter/painter.h"
+#include "painter/painter_noise.h"
 #include "painter/painter_run.h"
 #include "tensor/gemm.h"
+
+#include <string.h>
 
 static nst_status check_sides(const nst_image *photo)
 {
@@ -31,7 +34,7 @@ nst_status nst_painter_evaluate(nst_painter *painter, nst_transfer *transfer, co
 {
     nst_status status = NST_OK;
     nst__engine *engine = NULL;
-    float *slopes = NULL;
+    float *slopes = NULL, *input = NULL;
     if (total) *total = 0;
     NST_NEED(painter);
     NST_NEED(transfer);
@@ -43,21 +46,26 @@ nst_status nst_painter_evaluate(nst_painter *painter, nst_transfer *transfer, co
     nst__painter_run run = {.net = painter->net, .engine = engine, .training = gradient != NULL};
     nst__painter_run_plan(&run, photo->height, photo->width);
     NST_TRY(nst__painter_run_prepare(&run));
+    input = nst__alloc_aligned((size_t)photo->height * photo->width * 3, sizeof *input);
     slopes = gradient ? nst__alloc_aligned((size_t)photo->height * photo->width * 3, sizeof *slopes) : NULL;
-    if (gradient && !slopes) {
+    if (!input || (gradient && !slopes)) {
         status = NST_ERR_OUT_OF_MEMORY;
         goto out;
     }
+    memcpy(input, photo->pixels, (size_t)photo->height * photo->width * 3 * sizeof *input);
+    for (size_t row = 0; row < photo->height; row++)
+        nst__painter_add_noise(row, 0, photo->width, input + row * photo->width * 3);
     nst__blas_enter();
-    float *pixels = nst__painter_run_forward(&run, photo->pixels, NULL).data;
+    float *pixels = nst__painter_run_forward(&run, input, NULL).data;
     nst__blas_leave();
     NST_TRY(judge(transfer, photo, pixels, total, slopes));
     if (!gradient) goto out;
     nst__blas_enter();
-    nst__painter_run_backward(&run, photo->pixels, slopes, gradient);
+    nst__painter_run_backward(&run, input, slopes, gradient);
     nst__blas_leave();
 out:
     if (engine) nst__engine_leave(painter->engine, engine);
     nst__free_aligned(slopes);
+    nst__free_aligned(input);
     return status;
 }

@@ -13,6 +13,7 @@
 #include "nn/engine_handle.h"
 #include "nn/norm.h"
 #include "painter/painter.h"
+#include "painter/painter_noise.h"
 #include "painter/painter_run.h"
 #include "tensor/gemm.h"
 
@@ -103,6 +104,7 @@ static void take(const part *p, size_t i, size_t j)
     for (size_t row = 0; row < p->rows.tile; row++) {
         float *to = p->tile + row * width * p->given.channels;
         nst__reflect_row(&p->given, top + (ptrdiff_t)row, left, width, to);
+        if (p->run.from == 0) nst__painter_add_noise((size_t)top + row, (size_t)left, width, to);
     }
 }
 

@@ -192,6 +192,27 @@ START_TEST(tiles_have_no_seams)
 }
 END_TEST
 
+/* A flat picture gets strokes, too. */
+START_TEST(flat_parts_are_not_painted_flat)
+{
+    nst_painter *painter = new_painter(4);
+    nst_image *image = tiny_image(128, 128, 6), *result;
+    for (size_t i = 0; i < 128 * 128 * 3; i++)
+        nst_image_mutable_pixels(image)[i] = 0.5F;
+    ck_assert_int_eq(nst_painter_paint(&result, painter, image), NST_OK);
+    const float *middle = nst_image_pixels(result) + (64 * 128 + 60) * 3;
+    float low = 1, high = 0;
+    for (size_t i = 0; i < 8; i++) {
+        low = fminf(low, middle[3 * i]);
+        high = fmaxf(high, middle[3 * i]);
+    }
+    ck_assert_float_gt(high - low, 0.01F);
+    nst_image_destroy(image);
+    nst_image_destroy(result);
+    nst_painter_destroy(painter);
+}
+END_TEST
+
 START_TEST(any_size_is_painted)
 {
     nst_painter *painter = new_painter(4);
@@ -311,6 +332,13 @@ START_TEST(bad_input_is_refused)
     weights[17] = 1e6F;
     ck_assert_int_eq(nst_painter_set_weights(painter, weights, count), NST_OK);
     ck_assert_int_eq(nst_painter_save(painter, path(), NST_DTYPE_F16), NST_ERR_RANGE);
+    memcpy(weights, nst_painter_weights(painter), count * sizeof *weights);
+    for (size_t i = count - 9 * 9 * 16 * 3 - 3; i < count; i++) /* of the last layer */
+        weights[i] = i % 2 ? 3e38F : -3e38F;
+    ck_assert_int_eq(nst_painter_set_weights(painter, weights, count), NST_OK);
+    nst_image_mutable_pixels(bright)[5] = 1;
+    ck_assert_int_eq(nst_painter_paint(&result, painter, bright), NST_ERR_NON_FINITE);
+    ck_assert_ptr_null(result);
     free(weights);
     nst_image_destroy(odd);
     nst_image_destroy(small);
@@ -322,4 +350,5 @@ START_TEST(bad_input_is_refused)
 END_TEST
 
 RUNNER("painter", gradient_is_that_of_the_value, same_bits_on_any_number_of_threads, training_lowers_the_loss,
-       tiles_have_no_seams, any_size_is_painted, files_hold_the_painter, bad_input_is_refused)
+       tiles_have_no_seams, flat_parts_are_not_painted_flat, any_size_is_painted, files_hold_the_painter,
+       bad_input_is_refused)
