@@ -4,7 +4,9 @@
  * outputs is the sum of K products, and nothing is copied but the padding.
  *
  * Few output channels would leave columns of the product empty. Then GROUP outputs side by side are one row of it, with
- * wider patches and shifted copies of the weights.
+ * wider patches and shifted copies of the weights. With very few, as in a layer that ends in pixels, the columns are
+ * those of all K taps of a kernel row instead: what a position of x adds to each of the K outputs that read it. Each
+ * output is then the sum of K of these, from K positions.
  *
  * Backward, each position of dy is multiplied with all K x in weights of a kernel row, and the products are added to
  * the padded row of dx that they belong to, which is then folded at its ends.
@@ -15,7 +17,7 @@
 
 #include <string.h>
 
-enum { HEIGHT = 8, OUTPUTS = 64 }; /* of a task; OUTPUTS more or less, in whole register blocks */
+enum { HEIGHT = 8, OUTPUTS = 64, SPREAD_OUTPUTS = 128 }; /* of a task; more or less, in whole register blocks */
 
 static size_t least(size_t a, size_t b)
 {
@@ -34,7 +36,9 @@ typedef struct forward_plan {
     const nst__kernels *kernels;
     nst__engine *engine;
     nst__map x, y;
+    bool spread;        /* a row of the product is a position of x, and its columns are the taps */
     size_t group;       /* outputs side by side in one row of the product */
+    size_t outputs;     /* in a row of a task */
     size_t columns;     /* of the product, whole register blocks */
     size_t depth;       /* of one kernel row */
     size_t rows;        /* of the product, for a row of outputs of a task */
@@ -46,11 +50,13 @@ static forward_plan forward_of(const nst__engine *engine, const nst__any_conv *c
 {
     forward_plan p = {.conv = conv, .kernels = nst__engine_kernels(engine)};
     const size_t block = p.kernels->columns;
-    p.group = conv->out < block ? block / conv->out : 1;
+    p.spread = conv->stride == 1 && conv->kernel * conv->out <= block;
+    p.group = !p.spread && conv->out < block ? block / conv->out : 1;
     p.columns = nst__round_up(p.group * conv->out, block);
-    p.depth = (conv->kernel + (p.group - 1) * conv->stride) * conv->in;
-    p.rows = nst__round_up(parts(OUTPUTS, p.group), 8);
-    p.width = (p.rows * p.group - 1) * conv->stride + conv->kernel;
+    p.depth = p.spread ? conv->in : (conv->kernel + (p.group - 1) * conv->stride) * conv->in;
+    p.rows = nst__round_up(p.spread ? SPREAD_OUTPUTS + conv->kernel - 1 : parts(OUTPUTS, p.group), 8);
+    p.outputs = p.spread ? SPREAD_OUTPUTS : p.rows * p.group;
+    p.width = p.spread ? p.rows : (p.outputs - 1) * conv->stride + conv->kernel;
     p.tile = p.width * conv->in;
     return p;
 }
@@ -79,11 +85,26 @@ static void pack(const forward_plan *p)
         for (size_t o = 0; o < conv->out; o++)
             for (size_t c = 0; c < conv->in; c++)
                 for (size_t tap = 0; tap < k * k; tap++) {
-                    const size_t column = q * conv->out + o, row = (tap % k + q * conv->stride) * conv->in + c;
+                    const size_t column = (p->spread ? tap % k : q) * conv->out + o;
+                    const size_t row = (p->spread ? 0 : tap % k + q * conv->stride) * conv->in + c;
                     const size_t matrix = column / block * k + tap / k;
                     p->weights[(matrix * p->depth + row) * block + column % block] =
                         conv->weights[(o * conv->in + c) * k * k + tap];
                 }
+}
+
+/* Of a spread product. */
+static void gather_row(const forward_plan *p, size_t i, size_t j, size_t count, const float *sums)
+{
+    const nst__any_conv *conv = p->conv;
+    float *to = p->y.data + (i * p->y.width + j) * conv->out;
+    for (size_t q = 0; q < count; q++, sums += p->columns, to += conv->out)
+        for (size_t o = 0; o < conv->out; o++) {
+            float sum = conv->bias ? conv->bias[o] : 0;
+            for (size_t tap = 0; tap < conv->kernel; tap++)
+                sum += sums[tap * (p->columns + conv->out) + o];
+            to[o] = sum;
+        }
 }
 
 static void put_row(const forward_plan *p, size_t i, size_t j, size_t count, const float *sums)
@@ -97,29 +118,44 @@ static void put_row(const forward_plan *p, size_t i, size_t j, size_t count, con
         p->kernels->epilogue(&epilogue, i, j + q, least(p->group, count - q), sums, p->conv->out);
 }
 
+/* The rows that a task reads, LD floats apart: where they lie, or a padded copy. */
+static const float *rows_of(const forward_plan *p, size_t top, size_t left, size_t count, float *copy, size_t *ld)
+{
+    const size_t pad = p->conv->kernel / 2;
+    if (top >= pad && left >= pad && top - pad + count <= p->x.height && left - pad + p->width <= p->x.width) {
+        *ld = p->x.width * p->conv->in;
+        return p->x.data + (top - pad) * *ld + (left - pad) * p->conv->in;
+    }
+    *ld = p->tile;
+    for (size_t r = 0; r < count; r++)
+        nst__reflect_row(&p->x, (ptrdiff_t)(top + r) - (ptrdiff_t)pad, (ptrdiff_t)left - (ptrdiff_t)pad, p->width,
+                         copy + r * p->tile);
+    return copy;
+}
+
 static void forward_task(void *user, size_t index, int worker)
 {
     const forward_plan *p = user;
     const nst__any_conv *conv = p->conv;
-    const size_t outputs = p->rows * p->group, across = parts(p->y.width, outputs), block = p->kernels->columns;
-    const size_t top = index / across * HEIGHT, left = index % across * outputs;
-    const size_t height = least(p->y.height - top, HEIGHT), width = least(p->y.width - left, outputs);
-    const size_t rows = nst__round_up(parts(width, p->group), 8), step = p->group * conv->stride * conv->in;
-    float *tile = nst__engine_scratch(p->engine, worker) + weights_of(p);
-    float *sums = tile + nst__round_up(tile_rows(conv) * p->tile, NST__LANES);
-    for (size_t r = 0; r < (height - 1) * conv->stride + conv->kernel; r++)
-        nst__reflect_row(&p->x, (ptrdiff_t)(top * conv->stride + r) - (ptrdiff_t)(conv->kernel / 2),
-                         (ptrdiff_t)(left * conv->stride) - (ptrdiff_t)(conv->kernel / 2), p->width,
-                         tile + r * p->tile);
+    const size_t across = parts(p->y.width, p->outputs), block = p->kernels->columns;
+    const size_t top = index / across * HEIGHT, left = index % across * p->outputs;
+    const size_t height = least(p->y.height - top, HEIGHT), width = least(p->y.width - left, p->outputs);
+    const size_t rows = nst__round_up(p->spread ? width + conv->kernel - 1 : parts(width, p->group), 8);
+    const size_t step = p->spread ? conv->in : p->group * conv->stride * conv->in;
+    float *copy = nst__engine_scratch(p->engine, worker) + weights_of(p);
+    float *sums = copy + nst__round_up(tile_rows(conv) * p->tile, NST__LANES);
+    size_t ld;
+    const float *tile =
+        rows_of(p, top * conv->stride, left * conv->stride, (height - 1) * conv->stride + conv->kernel, copy, &ld);
     for (size_t column = 0; column < p->columns; column += block)
         for (size_t r = 0; r < conv->kernel; r++) {
             const float *weights = p->weights + (column / block * conv->kernel + r) * p->depth * block;
             for (size_t i = 0; i < height; i++)
-                p->kernels->strip(rows, p->depth, tile + (i * conv->stride + r) * p->tile, step, weights, block,
+                p->kernels->strip(rows, p->depth, tile + (i * conv->stride + r) * ld, step, weights, block,
                                   sums + i * p->rows * p->columns + column, p->columns, r > 0);
         }
     for (size_t i = 0; i < height; i++)
-        put_row(p, top + i, left, width, sums + i * p->rows * p->columns);
+        (p->spread ? gather_row : put_row)(p, top + i, left, width, sums + i * p->rows * p->columns);
 }
 
 void nst__any_forward(nst__engine *engine, const nst__any_conv *conv, nst__map x, nst__map y)
@@ -130,8 +166,8 @@ void nst__any_forward(nst__engine *engine, const nst__any_conv *conv, nst__map x
     p.y = y;
     p.weights = nst__engine_scratch(engine, 0);
     pack(&p);
-    nst__workers_run(nst__engine_workers(engine), parts(y.height, HEIGHT) * parts(y.width, p.rows * p.group),
-                     forward_task, &p);
+    nst__workers_run(nst__engine_workers(engine), parts(y.height, HEIGHT) * parts(y.width, p.outputs), forward_task,
+                     &p);
 }
 
 /* ---- Backward ---- */
