@@ -18,7 +18,12 @@
 #else
 #define WEBP(row)
 #endif
-#define ROWS(row) row(png) row(jpeg) WEBP(row) row(ppm) row(pgm) row(pam)
+#ifdef NST__NO_CODECS
+#define CODECS_OF_LIBRARIES(row)
+#else
+#define CODECS_OF_LIBRARIES(row) row(png) row(jpeg) WEBP(row)
+#endif
+#define ROWS(row) CODECS_OF_LIBRARIES(row) row(ppm) row(pgm) row(pam)
 
 #define DECLARE(name) extern const nst__codec nst__codec_##name;
 #define ENTER(name)   &nst__codec_##name,

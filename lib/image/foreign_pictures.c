@@ -112,6 +112,7 @@ static bool is_html(const uint8_t *bytes, size_t size)
 #define CONVERT             "convert it first, such as by ImageMagick or GIMP"
 #define TONES               "map its tones to 0..1 and save it with 16 bits"
 #define RAW                 "develop it first, such as by darktable or RawTherapee"
+#define LEFT_OUT            "this libnst was built without its codec (NST_CODECS=OFF)"
 #define BYTES(offset, text) offset, sizeof text - 1, text, NULL
 #define TEST(function)      0, 0, NULL, function
 
@@ -119,6 +120,10 @@ static bool is_html(const uint8_t *bytes, size_t size)
 static const foreign formats[] = {
     {BYTES(12, "CgBI"), "a PNG picture as Xcode packs it for iOS (CgBI)",
      "turn it back by pngcrush -revert-iphone-optimizations"},
+#ifdef NST__NO_CODECS
+    {BYTES(0, "\x89PNG\r\n\x1a\n"), "a PNG picture", LEFT_OUT},
+    {BYTES(0, "\xff\xd8\xff"), "a JPEG picture", LEFT_OUT},
+#endif
 #ifndef NST__HAVE_WEBP
     {BYTES(8, "WEBP"), "a WebP picture", "convert it first, such as by dwebp"},
 #endif

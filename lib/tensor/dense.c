@@ -1,8 +1,8 @@
 #include "tensor/dense.h"
 #include "base/alloc.h"
+#include "tensor/blas.h"
 #include "tensor/gemm.h"
 
-#include <cblas.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>

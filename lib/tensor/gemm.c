@@ -1,7 +1,7 @@
 #include "tensor/gemm.h"
 #include "base/parallel.h"
+#include "tensor/blas.h"
 
-#include <cblas.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +42,7 @@ static int build(void)
 }
 
 static nst__lock guard = NST__LOCK_INIT;
+#ifdef HAVE_WEAK
 static struct { /* of a pthread build, under guard */
     size_t entered;
     int host_threads;
@@ -49,6 +50,7 @@ static struct { /* of a pthread build, under guard */
 } held;
 static _Thread_local size_t entered_here;
 static _Thread_local int host_threads_here; /* of an OpenMP build */
+#endif
 
 /*
  * OpenBLAS has locks that a fork leaves held for ever in the child: that of its threads, which its setting takes,
@@ -163,7 +165,11 @@ const char *nst__blas_name(void)
     static nst__lock lock = NST__LOCK_INIT;
     nst__lock_take(&lock);
     if (!name[0]) {
+#ifdef NST__OWN_BLAS
+        char first[24] = "own", second[24] = "";
+#else
         char first[24] = "CBLAS", second[24] = "";
+#endif
 #ifdef HAVE_WEAK
         if (openblas_get_config && sscanf(openblas_get_config(), "%23s %23s", first, second) != 2)
             strcpy(first, "OpenBLAS");

@@ -81,6 +81,16 @@ class Missing(unittest.TestCase):
         told = self.passes("-DNST_LCMS=OFF", "-DNST_WEBP=OFF", "-DNST_ZLIB=OFF", "-DNST_BUILD_TESTS=OFF", "-DNST_CURL=OFF")
         self.assertNotIn("is not found", told)
 
+    def test_without_codecs_and_blas_nothing_is_needed(self):
+        none = ["libpng", "libturbojpeg", "openblas", "lcms2", "libwebp"]
+        told = self.passes("-DNST_CODECS=OFF", "-DNST_BLAS=own", without=none)
+        self.assertIn("CBLAS: own", told)
+        self.assertNotIn("libpng", told)
+        self.assertFalse(self.has_tests())
+        self.passes("-DNST_CODECS=OFF", "-DNST_BLAS=own", f"-DPKG_CONFIG_EXECUTABLE={self.scratch / 'none'}")
+        self.fails("nst: the tests need the codecs: expected NST_BUILD_TESTS=OFF with NST_CODECS=OFF", "-DNST_CODECS=OFF",
+                   "-DNST_BLAS=own", "-DNST_BUILD_TESTS=ON")
+
     def test_without_python_there_are_no_tests(self):
         none = f"-DPython3_EXECUTABLE={self.scratch / 'none'}"
         self.assertIn("NST_BUILD_TESTS is OFF: Python 3.9 is not found (Debian: python3)", self.passes(none))
