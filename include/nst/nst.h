@@ -407,6 +407,10 @@ NST_API nst_status nst_image_copy(nst_image **out, const nst_image *image); /* w
 /* Pixels along each side; 1 or 0 for alpha. */
 NST_API uint32_t nst_image_width(const nst_image *image);
 NST_API uint32_t nst_image_height(const nst_image *image);
+/* Of a band that several ranks have (nst_ranks): its first row in the whole picture, and the rows of that. Of any other
+ * picture 0 and its height. All other functions take a band for a picture of its own. */
+NST_API uint32_t nst_image_top(const nst_image *image);
+NST_API uint32_t nst_image_whole_height(const nst_image *image);
 NST_API int nst_image_has_alpha(const nst_image *image);
 /* The pixels themselves: [height, width, 3] RGB, nominally 0..1, and [height, width] alpha or NULL. */
 NST_API const float *nst_image_pixels(const nst_image *image);
@@ -656,6 +660,32 @@ NST_API nst_status nst_engine_set_runner(nst_engine *engine, const nst_runner *r
 /* Takes feature maps and scratch memory, by far the most of what a transfer needs, from ALLOCATOR (copied; NULL: that
  * of the process). Set before anything is computed with the engine, else NST_ERR_STATE. */
 NST_API nst_status nst_engine_set_allocator(nst_engine *engine, const nst_allocator *allocator);
+/* Several processes, the ranks, that paint one picture together: each a band of its rows, on any number of machines.
+ * libnst has no messages of its own: these functions are the host's, for example on MPI (tools/mpi). All ranks make the
+ * same calls with the same settings and pictures; a function returns when all of them have called it. It returns 0, or
+ * another value if it failed: then the run is NST_ERR_CALLBACK. */
+typedef struct nst_ranks {
+    size_t size; /* sizeof(nst_ranks): later versions may add members at the end */
+    void *user;
+    int rank, count; /* of this process, 0 to COUNT - 1, and of all */
+    /* Replaces each of the N values by the sum, or the maximum, over all ranks. All must get the same bits. */
+    int (*sum)(double *values, size_t n, void *user);
+    int (*maximum)(double *values, size_t n, void *user);
+    /* Sends OUT_BYTES at OUT to rank TO and receives IN_BYTES from rank FROM to IN, both at the same time. TO or FROM
+     * is -1 if there is nothing to send or to receive. */
+    int (*exchange)(int to, const void *out, size_t out_bytes, int from, void *in, size_t in_bytes, void *user);
+} nst_ranks;
+/* Transfers with ENGINE paint together with the other RANKS (copied; NULL: alone). nst_transfer_run() returns the band
+ * of this rank: see nst_image_top(). Every rank gets the whole content and the whole styles. The result is that of one
+ * process to rounding, and has the same bits each time with the same number of ranks. Cancelling and progress
+ * callbacks stop all ranks, at the end of an evaluation. If a call fails on one rank alone, the host must end the
+ * others: they wait for it.
+ *
+ * Ranks work for nst_transfer_run() and nst_transfer_memory(), of one transfer at a time. What they cannot do is
+ * NST_ERR_UNSUPPORTED: masks of any kind, a content with alpha, colours of the content, terms of the host, a custom
+ * solver, and what NST_PARAM_MATTING_WEIGHT, _POISSON_RADIUS and nst_transfer_resume() do. More ranks than the last
+ * size has bands for are NST_ERR_RANGE. Set before anything is computed with the engine, else NST_ERR_STATE. */
+NST_API nst_status nst_engine_set_ranks(nst_engine *engine, const nst_ranks *ranks);
 /* Releases the memory that no transfer uses now. From any thread. */
 NST_API nst_status nst_engine_trim(nst_engine *engine);
 NST_API void nst_engine_destroy(nst_engine *engine); /* releases one reference; NULL is fine */

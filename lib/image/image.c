@@ -85,6 +85,8 @@ nst_status nst_image_copy(nst_image **out, const nst_image *image)
     if (image->alpha) memcpy(copy->alpha, image->alpha, count * sizeof(float));
     nst__settings_free(&copy->settings);
     NST_TRY(nst__settings_copy(&copy->settings, &image->settings));
+    copy->top = image->top;
+    copy->whole = image->whole;
     memcpy(copy->warnings, image->warnings, sizeof copy->warnings);
     *out = copy;
     copy = NULL;
@@ -170,6 +172,22 @@ uint32_t nst_image_width(const nst_image *image)
 uint32_t nst_image_height(const nst_image *image)
 {
     return image ? image->height : 0;
+}
+
+void nst__image_place(nst_image *image, size_t top, size_t whole)
+{
+    image->top = (uint32_t)top;
+    image->whole = (uint32_t)whole;
+}
+
+uint32_t nst_image_top(const nst_image *image)
+{
+    return image ? image->top : 0;
+}
+
+uint32_t nst_image_whole_height(const nst_image *image)
+{
+    return image && image->whole ? image->whole : nst_image_height(image);
 }
 
 int nst_image_has_alpha(const nst_image *image)

@@ -4,6 +4,7 @@
 #ifndef NST_IMAGE_IMAGE_H
 #define NST_IMAGE_IMAGE_H
 
+#include "base/ranks.h"
 #include "base/settings.h"
 #include "base/status.h"
 
@@ -11,9 +12,10 @@
 
 struct nst_image {
     uint32_t width, height;
-    float *pixels; /* [height, width, 3] RGB, sRGB-encoded, nominally 0..1; aligned unless borrowed */
-    float *alpha;  /* [height, width] or NULL */
-    bool borrowed; /* pixels and alpha are the host's, and RELEASE (may be NULL) gives them back */
+    float *pixels;       /* [height, width, 3] RGB, sRGB-encoded, nominally 0..1; aligned unless borrowed */
+    float *alpha;        /* [height, width] or NULL */
+    uint32_t top, whole; /* a band: its first row in a picture of WHOLE rows; WHOLE is 0 if it is no band */
+    bool borrowed;       /* pixels and alpha are the host's, and RELEASE (may be NULL) gives them back */
     nst_release_fn release;
     void *release_user;
     nst__settings settings;
@@ -26,6 +28,9 @@ void nst__image_warn(nst_image *image, const char *format, ...) NST__PRINTF(2, 3
 
 /* As nst_image_create(), with pixels and alpha undefined. */
 nst_status nst__image_create(nst_image **out, uint32_t width, uint32_t height, bool alpha);
+
+/* Makes IMAGE a band: its first row is row TOP of a picture of WHOLE rows. */
+void nst__image_place(nst_image *image, size_t top, size_t whole);
 
 /* ---- pixels.c: rows of 8 or 16 bits a channel, 1 to 4 channels, from and to floats ---- */
 
@@ -59,6 +64,13 @@ nst_status nst__image_check_range(const nst_image *image, const char *what);
 
 /* The orientation in a TIFF structure, the format of EXIF; 1 if there is none or it is invalid. */
 int nst__exif_orientation(const uint8_t *tiff, size_t size);
+
+/* ---- resample.c ---- */
+
+/* The rows of a picture of HEIGHT that are read for ROWS of it resized to NEW_HEIGHT. */
+nst__rows nst__resize_reads(size_t height, size_t new_height, nst__rows rows);
+/* ROWS of a picture resized to WIDTH x HEIGHT. IMAGE is the picture, or a band that has what is read. */
+nst_status nst__image_resize_rows(nst_image **out, const nst_image *image, size_t width, size_t height, nst__rows rows);
 
 /* IMAGE itself if it has that size, else a copy, which is *RESIZED too and the caller's to destroy. */
 nst_status nst__image_at_size(const nst_image **out, nst_image **resized, const nst_image *image, size_t height,

@@ -78,18 +78,20 @@ static void taps_of(double u, double s, bool shrinking, uint32_t in, uint32_t fi
         weights[k] = (float)(scratch[k] / sum);
 }
 
-static nst_status taps_create(taps *out, uint32_t in, uint32_t outputs)
+/* Of the outputs ROWS of OUTPUTS. */
+static nst_status taps_create(taps *out, uint32_t in, uint32_t outputs, nst__rows rows)
 {
     nst_status status = NST_OK;
     const bool shrinking = outputs < in;
+    const size_t count = nst__rows_count(rows);
     const double step = (double)in / outputs, s = shrinking ? step : 1, radius = shrinking ? 3 * s : 2;
     double *scratch = NULL;
     *out = (taps){0};
     out->most = (size_t)(2 * radius) + 2 < in ? (size_t)(2 * radius) + 2 : in;
-    out->first = nst__alloc(outputs, sizeof *out->first);
-    out->count = nst__alloc(outputs, sizeof *out->count);
+    out->first = nst__alloc(count, sizeof *out->first);
+    out->count = nst__alloc(count, sizeof *out->count);
     size_t total;
-    if (!nst__multiply(&total, outputs, out->most)) total = SIZE_MAX; /* which no allocator has */
+    if (!nst__multiply(&total, count, out->most)) total = SIZE_MAX; /* which no allocator has */
     out->weights = out->first && out->count ? nst__alloc(total, sizeof *out->weights) : NULL;
     scratch = out->weights ? nst__alloc(out->most, sizeof *scratch) : NULL;
     if (!scratch) {
@@ -97,8 +99,8 @@ static nst_status taps_create(taps *out, uint32_t in, uint32_t outputs)
         taps_destroy(out);
         goto out;
     }
-    for (uint32_t i = 0; i < outputs; i++) {
-        const double u = (i + 0.5) * step - 0.5, last = in - 1;
+    for (size_t i = 0; i < count; i++) {
+        const double u = ((double)(rows.first + i) + 0.5) * step - 0.5, last = in - 1;
         out->first[i] = (uint32_t)fmin(fmax(ceil(u - radius), 0), last);
         out->count[i] = (uint32_t)fmin(fmax(floor(u + radius), 0), last) - out->first[i] + 1;
         taps_of(u, s, shrinking, in, out->first[i], out->count[i], out->weights + i * out->most, scratch);
@@ -167,7 +169,7 @@ static void resize_rows(nst_image *out, const nst_image *image, const taps *tx, 
     for (uint32_t i = 0; i < out->height; i++) {
         const uint32_t first = ty->first[i], end = first + ty->count[i];
         for (next = next > first ? next : first; next < end; next++) {
-            const float *row = input_row(image, next, seven);
+            const float *row = input_row(image, next - image->top, seven);
             float *slot = ring + (next % ty->most) * values;
             if (image->alpha)
                 resize_row(tx, out->width, row, slot, 7);
@@ -187,17 +189,42 @@ static void resize_rows(nst_image *out, const nst_image *image, const taps *tx, 
 
 nst_status nst_image_resize(nst_image **out, const nst_image *image, uint32_t width, uint32_t height)
 {
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(image);
+    nst_image alone = *image; /* a band is a picture of its own here */
+    alone.top = alone.whole = 0;
+    return nst__image_resize_rows(out, &alone, width, height, (nst__rows){0, height});
+}
+
+/* All rows of the picture that IMAGE is, or is a band of. */
+static uint32_t whole_height(const nst_image *image)
+{
+    return image->whole ? image->whole : image->height;
+}
+
+nst__rows nst__resize_reads(size_t height, size_t new_height, nst__rows rows)
+{
+    const double step = (double)height / (double)new_height, radius = step > 1 ? 3 * step : 2;
+    const double first = ceil(((double)rows.first + 0.5) * step - 0.5 - radius);
+    const double last = floor(((double)rows.end - 0.5) * step - 0.5 + radius), most = (double)height - 1;
+    if (nst__rows_count(rows) == 0) return (nst__rows){0, 0};
+    return (nst__rows){(size_t)fmin(fmax(first, 0), most), (size_t)fmin(fmax(last, 0), most) + 1};
+}
+
+nst_status nst__image_resize_rows(nst_image **out, const nst_image *image, size_t width, size_t height, nst__rows rows)
+{
     nst_status status = NST_OK;
     nst_image *resized = NULL;
     taps tx = {0}, ty = {0};
     float *ring = NULL, *sum = NULL, *seven = NULL;
-    NST_NEED(out);
     *out = NULL;
-    NST_NEED(image);
-    if (width == image->width && height == image->height) return nst_image_copy(out, image);
-    NST_TRY(nst__image_create(&resized, width, height, image->alpha != NULL));
-    NST_TRY(taps_create(&tx, image->width, width));
-    NST_TRY(taps_create(&ty, image->height, height));
+    if (width == image->width && height == image->height && nst__rows_count(rows) == height)
+        return nst_image_copy(out, image);
+    NST_TRY(nst__image_create(&resized, (uint32_t)width, (uint32_t)nst__rows_count(rows), image->alpha != NULL));
+    NST_TRY(taps_create(&tx, image->width, (uint32_t)width, (nst__rows){0, width}));
+    NST_TRY(taps_create(&ty, whole_height(image), (uint32_t)height, rows));
+    if (nst__rows_count(rows) < height) nst__image_place(resized, rows.first, height);
     const size_t channels = image->alpha ? 7 : 3;
     sum = nst__alloc(width, channels * sizeof *sum);
     ring = sum ? nst__alloc(ty.most, width * channels * sizeof *ring) : NULL;

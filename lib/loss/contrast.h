@@ -17,10 +17,10 @@
 #ifndef NST_LOSS_CONTRAST_H
 #define NST_LOSS_CONTRAST_H
 
-#include <stddef.h>
+#include "base/ranks.h"
 
 /* V / variation for PIXELS [height, width, 3] with WEIGHTS [height, width] (NULL: equal): at least 1; infinity for a
- * picture of one colour. */
-double nst__contrast_lack(size_t height, size_t width, const float *pixels, const float *weights);
+ * picture of one colour. The picture is the sum of those of RANKS. */
+double nst__contrast_lack(size_t height, size_t width, const float *pixels, const float *weights, nst__ranks *ranks);
 
 #endif

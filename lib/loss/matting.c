@@ -147,6 +147,7 @@ double nst__matting(nst__engine *engine, const float *content, const nst__map *x
                     float *gradient)
 {
     matting job = {.kernels = nst__engine_kernels(engine), .content = content, .epsilon = epsilon};
+    job.rows.taken.end = job.rows.whole = x->height;
     return nst__pixel_rows_mean(&job.rows, engine, x, weight, gradient, matting_rows);
 }
 

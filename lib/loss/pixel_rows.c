@@ -3,10 +3,14 @@
 double nst__pixel_rows_mean(nst__pixel_rows *rows, nst__engine *engine, const nst__map *x, double weight,
                             float *gradient, nst__task_fn task)
 {
-    const double values = (double)x->height * (double)x->width * 3;
+    const double values = (double)rows->whole * (double)x->width * 3;
     double sum = 0;
-    *rows = (nst__pixel_rows){.height = x->height, .row_floats = x->width * 3, .x = x->data, .gradient = gradient};
-    rows->parts = x->height < NST__PIXEL_PARTS ? x->height : NST__PIXEL_PARTS;
+    const size_t taken = nst__rows_count(rows->taken);
+    rows->height = x->height;
+    rows->row_floats = x->width * 3;
+    rows->x = x->data;
+    rows->gradient = gradient;
+    rows->parts = taken < NST__PIXEL_PARTS ? taken : NST__PIXEL_PARTS;
     rows->slope = (float)(2 * weight / values);
     nst__workers_run(nst__engine_workers(engine), rows->parts, task, rows);
     for (size_t part = 0; part < rows->parts; part++)

@@ -19,6 +19,7 @@
 #ifndef NST_LOSS_TERM_H
 #define NST_LOSS_TERM_H
 
+#include "base/ranks.h"
 #include "nn/gram_sums.h"
 #include "nn/slope.h"
 
@@ -72,7 +73,9 @@ struct nst__term {
     double *work;         /* [sizes.work], for learn and finish */
     float *numbers;       /* [sizes.slope], behind SLOPE */
     float *features;      /* P of the window at work; NULL for a style term */
-    const float *content; /* for a term on pixels: the content picture [height, width, 3]; borrowed */
+    const float *content; /* for a term on pixels: the content picture [height, width, 3]; borrowed, */
+    nst__rows rows;       /* the rows of X that it takes, and reads others around them, */
+    size_t height;        /* and the height of the whole picture */
 
     double value;
     nst__slope slope;

@@ -27,7 +27,7 @@ static void tv_rows(void *user, size_t part, int worker)
 
 static double evaluate(const nst__term *term, nst__engine *engine, const nst__map *x, float *gradient)
 {
-    nst__pixel_rows rows;
+    nst__pixel_rows rows = {.taken = term->rows, .whole = term->height};
     return nst__pixel_rows_mean(&rows, engine, x, term->weight, gradient, tv_rows);
 }
 

@@ -6,6 +6,7 @@ extern const struct nst__backend nst__cpu_backend; /* backend.c */
 struct nst__engine {
     const struct nst__backend *backend;
     nst__workers *workers;
+    nst__ranks *ranks;
     const nst__kernels *kernels;
     int convolution, gemm;
     nst_allocator allocator; /* of the host; size is 0: that of the process */
@@ -32,6 +33,7 @@ nst_status nst__engine_create(nst__engine **out, int threads, int simd, int conv
     engine->gemm = gemm;
     NST_TRY(nst__kernels_find(&engine->kernels, simd));
     if (host && host->allocator) engine->allocator = *host->allocator;
+    if (host) engine->ranks = host->ranks;
     NST_TRY(nst__workers_create(&engine->workers, threads, host ? host->runner : NULL));
     *out = engine;
     return NST_OK;
@@ -51,6 +53,7 @@ nst_status nst__engine_share(nst__engine **out, const nst__engine *engine)
     other->convolution = engine->convolution;
     other->gemm = engine->gemm;
     other->allocator = engine->allocator;
+    other->ranks = engine->ranks;
     NST_TRY(nst__workers_share(&other->workers, engine->workers));
     *out = other;
     return NST_OK;
@@ -80,6 +83,11 @@ void nst__engine_set_backend(nst__engine *engine, const struct nst__backend *bac
 nst__workers *nst__engine_workers(const nst__engine *engine)
 {
     return engine->workers;
+}
+
+nst__ranks *nst__engine_ranks(const nst__engine *engine)
+{
+    return engine->ranks;
 }
 
 const nst__kernels *nst__engine_kernels(const nst__engine *engine)

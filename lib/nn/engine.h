@@ -5,16 +5,18 @@
 #define NST_NN_ENGINE_H
 
 #include "base/parallel.h"
+#include "base/ranks.h"
 #include "base/status.h"
 #include "nn/kernels.h"
 
 typedef struct nst__engine nst__engine;
 struct nst__backend; /* backend.h */
 
-/* What the host gives; either may be NULL. */
+/* What the host gives; each may be NULL. */
 typedef struct nst__engine_host {
     const nst_runner *runner;       /* copied */
     const nst_allocator *allocator; /* copied; for the arena and the scratch memory */
+    nst__ranks *ranks;              /* must outlive the engine */
 } nst__engine_host;
 
 /* The numbers are values of NST_PARAM_THREADS, _SIMD, _CONVOLUTION and _GEMM. An instruction set that the machine lacks
@@ -27,6 +29,7 @@ void nst__engine_destroy(nst__engine *engine);
 
 nst__workers *nst__engine_workers(const nst__engine *engine);
 const char *nst__engine_simd(const nst__engine *engine);
+nst__ranks *nst__engine_ranks(const nst__engine *engine); /* NULL: this process is alone */
 
 /* The table of what computes on maps: that of the CPU, unless another is set before the first sweep. */
 const struct nst__backend *nst__engine_backend(const nst__engine *engine);

@@ -14,6 +14,7 @@ struct nst_engine {
     nst__settings settings;
     nst_runner runner;       /* of the host; run is NULL: none */
     nst_allocator allocator; /* of the host; size is 0: none */
+    nst__ranks ranks;        /* of the host; size is 0: none */
     nst__engine *first;      /* NULL until a transfer computes */
     nst__engine **idle;      /* places that wait for a transfer */
     size_t idle_count, places;
@@ -178,13 +179,28 @@ out:
     return status;
 }
 
+nst_status nst_engine_set_ranks(nst_engine *engine, const nst_ranks *ranks)
+{
+    nst_status status = NST_OK;
+    nst__ranks known = {.failed = false};
+    NST_NEED(engine);
+    if (ranks) NST_TRY(nst__ranks_init(&known, ranks));
+    nst__lock_take(&engine->lock);
+    status = check_unused(engine, __func__);
+    if (status == NST_OK) engine->ranks = known;
+    nst__lock_give(&engine->lock);
+out:
+    return status;
+}
+
 /* ---- Places ---- */
 
 static nst_status prepare(nst_engine *engine)
 {
     const nst__settings *settings = &engine->settings;
     const nst__engine_host host = {engine->runner.run ? &engine->runner : NULL,
-                                   engine->allocator.size ? &engine->allocator : NULL};
+                                   engine->allocator.size ? &engine->allocator : NULL,
+                                   engine->ranks.host.count > 1 ? &engine->ranks : NULL};
     nst_status status = NST_OK;
     if (engine->first) return NST_OK;
     NST_TRY(nst__engine_create(&engine->first, (int)nst__settings_int(settings, NST_PARAM_THREADS),

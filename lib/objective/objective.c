@@ -141,10 +141,21 @@ static void finish_task(void *user, size_t index, int worker)
     if (nst__placed_is(placed, job->roles) && !placed->off) placed->term.type->finish(&placed->term);
 }
 
+void nst__objective_add_ranks(nst__objective *objective, unsigned roles)
+{
+    for (size_t i = 0; objective->bands.ranks && i < objective->parts; i++) {
+        nst__term *term = &objective->part[i].term;
+        if (!nst__placed_is(&objective->part[i], roles)) continue;
+        nst__ranks_sum(objective->bands.ranks, &term->mass, 1);
+        nst__ranks_sum(objective->bands.ranks, term->sums, term->type->sizes(term->channels).sums);
+    }
+}
+
 /* The last term first: deep layers have the most channels, so they take longest. */
 static void finish(nst__objective *objective, unsigned roles)
 {
     struct finishing job = {objective, roles};
+    nst__objective_add_ranks(objective, roles);
     nst__workers_run(nst__engine_workers(objective->config.engine), objective->parts, finish_task, &job);
 }
 
@@ -204,6 +215,7 @@ static void evaluate_pixels(nst__objective *objective, const float *x, float *gr
         nst__term *term = &objective->part[i].term;
         if (term->type->role != NST__ROLE_PIXELS) continue;
         term->value = term->type->evaluate(term, objective->config.engine, &map, gradient);
+        nst__ranks_sum(objective->bands.ranks, &term->value, 1);
     }
     nst__profile_add(objective->config.profile, 0, NST__WORK_PIXELS, start, 0);
 }
@@ -213,11 +225,16 @@ nst_status nst__objective_evaluate(nst__objective *objective, const float *x, do
     nst_status status = NST_OK;
     *total = 0;
     NST_TRY(nst__cancel_check(objective->config.cancel));
-    if (gradient) memset(gradient, 0, objective->height * objective->width * 3 * sizeof *gradient);
-    if (objective->walk.sweep) NST_TRY(evaluate_features(objective, x, gradient));
-    evaluate_pixels(objective, x, gradient);
+    const float *seen = nst__halo_fill(objective->halo, x);
+    float *sum = nst__halo_gradient(objective->halo, gradient);
+    if (sum) memset(sum, 0, objective->height * objective->width * 3 * sizeof *sum);
+    if (objective->walk.net.depth) NST_TRY(evaluate_features(objective, seen, sum));
+    evaluate_pixels(objective, seen, sum);
+    nst__halo_collect(objective->halo, gradient);
     for (size_t i = 0; i < objective->parts; i++)
         *total += objective->part[i].term.value * objective->part[i].term.weight;
+    nst__ranks_agree(objective->bands.ranks, total);
+    NST_TRY(nst__ranks_check(objective->bands.ranks));
 out:
     return status;
 }

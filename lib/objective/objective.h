@@ -23,16 +23,17 @@ typedef struct nst__objective nst__objective;
 /* True if what CONFIG keeps of the content fits PLAN: then only the alpha of the content picture is needed. */
 bool nst__objective_keeps_content(const nst__config *config, const nst__plan *plan);
 
-/* Creates the objective of PLAN, which need not outlive it. STYLES: those that PLAN was made for. CONTENT must outlive
- * the objective; it is NULL if there is neither a content nor a matting loss, or no matting loss, and the content is
- * kept and opaque. MASKS may be NULL if CONFIG has none. Every picture must have sides of at least nst__net_least()
- * pixels. NST_ERR_CANCELLED if cancelled. */
+/* Creates the objective of PLAN, which need not outlive it. STYLES: those that PLAN was made for. CONTENT, of several
+ * ranks the window of this one, must outlive the objective; it is NULL if there is neither a content nor a matting
+ * loss, or no matting loss, and the content is kept and opaque. MASKS may be NULL if CONFIG has none. Every picture
+ * must have sides of at least nst__net_least() pixels. NST_ERR_CANCELLED if cancelled. */
 nst_status nst__objective_create(nst__objective **out, const nst__config *config, const nst__plan *plan,
                                  const nst__picture *content, const nst__masks *masks, const nst__style_source *styles);
 void nst__objective_destroy(nst__objective *objective);
 
-/* Computes value and gradient at X [height, width, 3]; GRADIENT may be NULL. The only failure is NST_ERR_CANCELLED:
- * then the results are not valid, and the objective stays usable. */
+/* Computes value and gradient at X [height, width, 3]; GRADIENT may be NULL. With several ranks both are bands. The
+ * only failures are NST_ERR_CANCELLED, and NST_ERR_CALLBACK of the ranks: then the results are not valid, and the
+ * objective stays usable. */
 nst_status nst__objective_evaluate(nst__objective *objective, const float *x, double *total, float *gradient);
 
 size_t nst__objective_terms(const nst__objective *objective);

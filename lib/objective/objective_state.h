@@ -4,6 +4,7 @@
 #ifndef NST_OBJECTIVE_OBJECTIVE_STATE_H
 #define NST_OBJECTIVE_OBJECTIVE_STATE_H
 
+#include "objective/band.h"
 #include "objective/guide.h"
 #include "objective/placed.h"
 #include "objective/sweep.h"
@@ -19,7 +20,9 @@ typedef void (*nst__at_layer_fn)(nst__placed *placed, nst__engine *engine, const
 
 typedef struct nst__objective {
     nst__config config;
-    size_t height, width;
+    size_t height, width; /* of X: the picture, or the window of this rank */
+    nst__bands bands;
+    nst__halo *halo; /* NULL: there are no other ranks */
     nst__walk walk;
     const float *content;
     bool keeps;                                 /* what was measured of the content goes to config.kept at the end */
@@ -50,6 +53,8 @@ nst_status nst__objective_forward(nst__objective *objective, nst__walk *walk, si
                                   const nst__guide *guide, unsigned roles, nst__at_layer_fn at_layer);
 /* Resets the sums of the terms of ROLES. */
 void nst__objective_start(nst__objective *objective, unsigned roles);
+/* Sums what the terms of ROLES summed over all ranks. */
+void nst__objective_add_ranks(nst__objective *objective, unsigned roles);
 /* An AT_LAYER function that keeps the content's features. */
 void nst__objective_keep(nst__placed *placed, nst__engine *engine, const nst__window *window, float *workspace);
 

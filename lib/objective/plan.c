@@ -43,6 +43,7 @@ static size_t larger(size_t a, size_t b)
 static size_t content_floats(const nst__placed *placed, const nst__tiling *tiling)
 {
     size_t most = 0;
+    if (nst__tiling_count(tiling) == 0) return 0;
     for (size_t corner = 0; corner < 4; corner++) {
         const size_t row = corner / 2 ? tiling->rows - 1 : 0, column = corner % 2 ? tiling->columns - 1 : 0;
         const nst__tile tile = nst__tile_at(tiling, row * tiling->columns + column);
@@ -67,8 +68,8 @@ static nst__tiling split(const nst__net *net, const nst__tiling *tiling, bool ro
 {
     nst__tiling finer = *tiling;
     for (size_t more = 1; finer.core_height == tiling->core_height && finer.core_width == tiling->core_width; more++)
-        finer = nst__tiling_make(net, tiling->height, tiling->width, tiling->rows + (rows ? more : 0),
-                                 tiling->columns + (rows ? 0 : more));
+        finer = nst__tiling_make_band(net, tiling->height, tiling->width, tiling->rows_of_cores,
+                                      tiling->rows + (rows ? more : 0), tiling->columns + (rows ? 0 : more));
     return finer;
 }
 
@@ -84,12 +85,12 @@ static size_t limit_after(size_t limit, size_t bytes)
     return limit && limit <= bytes ? 1 : limit ? limit - bytes : 0;
 }
 
-/* Chooses the fewest tiles that need at most LIMIT bytes (0: no limit), or else the smallest tiles. CONTENT: the terms
- * whose content features are kept; NULL for a style. PREPARED: see nst__sweep_prepared_bytes(). */
-static nst__sweep_plan choose_sweep(struct cost *cost, const nst__net *net, size_t height, size_t width,
+/* Chooses the fewest tiles with cores in BAND that need at most LIMIT bytes (0: no limit), or else the smallest tiles.
+ * CONTENT: the terms whose content features are kept; NULL for a style. PREPARED: see nst__sweep_prepared_bytes(). */
+static nst__sweep_plan choose_sweep(struct cost *cost, const nst__net *net, size_t height, size_t width, nst__rows band,
                                     const struct planning *content, unsigned prepared[NST__LAYERS_MAX], size_t limit)
 {
-    nst__tiling tiling = nst__tiling_make(net, height, width, 1, 1);
+    nst__tiling tiling = nst__tiling_make_band(net, height, width, band, 1, 1);
     unsigned before[NST__LAYERS_MAX];
     memcpy(before, prepared, sizeof before);
     for (;;) {
@@ -105,10 +106,11 @@ static nst__sweep_plan choose_sweep(struct cost *cost, const nst__net *net, size
     }
 }
 
-/* The bytes of matrices and of the guide of the content. */
-static size_t lasting_bytes(const struct planning *planning, size_t height, size_t width, bool alpha)
+/* The bytes of matrices, of the guide of the content and of the window with its halo. */
+static size_t lasting_bytes(const struct planning *planning, const nst__bands *bands, size_t height, size_t width,
+                            bool alpha)
 {
-    size_t bytes = sizeof(nst__objective);
+    size_t bytes = sizeof(nst__objective) + nst__halo_bytes(bands, width);
     for (size_t i = 0; i < planning->parts; i++)
         if (!nst__placed_is(&planning->part[i], NST__PIXEL_TERMS)) bytes += nst__term_bytes(&planning->part[i].term);
     const nst__config *config = planning->config;
@@ -129,7 +131,8 @@ static void plan_style(nst__style_plan *out, struct cost *cost, const struct pla
 {
     const nst__config *config = planning->config;
     const nst__net *net = &planning->style_net;
-    out->sweep = choose_sweep(cost, net, style->height, style->width, NULL, prepared, limit);
+    const nst__bands bands = nst__bands_make(nst__engine_ranks(config->engine), net, style->height);
+    out->sweep = choose_sweep(cost, net, style->height, style->width, nst__bands_own(&bands), NULL, prepared, limit);
     nst__statistics_key_of(&out->key, net, &out->sweep.tiling, config->style_loss, config->style_tap,
                            config->style_taps);
     memcpy(out->key.pixel_change, style->pixel_change, sizeof style->pixel_change);
@@ -188,9 +191,11 @@ static size_t plan_sweeps(nst__plan *out, const struct planning *planning, size_
     unsigned prepared[NST__LAYERS_MAX] = {0}, alone[NST__LAYERS_MAX] = {0};
     struct peak styles = {0}, unknown = {0};
     struct cost cost = {0};
+    const nst__rows window = nst__bands_own_window(&out->bands), own = nst__bands_own(&out->bands);
+    const nst__rows band = {own.first - window.first, own.end - window.first};
     limit = limit_after(limit, planning->lasting);
     if (planning->net.depth)
-        out->sweep = choose_sweep(&cost, &planning->net, out->height, out->width, planning, alone,
+        out->sweep = choose_sweep(&cost, &planning->net, nst__rows_count(window), out->width, band, planning, alone,
                                   limit_after(limit, planning->beside));
     size_t packed = plan_styles(out, &styles, &unknown, planning, prepared, limit_after(limit, cost.content));
     packed += nst__sweep_prepared_bytes(&planning->net, &out->sweep, prepared);
@@ -226,8 +231,9 @@ nst_status nst__plan_make(nst__plan *out, const nst__config *config, size_t heig
                                 .style = styles};
     planning.parts = nst__place_terms(planning.part, config);
     planning.statistics = nst__placed_statistics(planning.part, planning.parts, NST__STYLE_TERMS);
-    planning.lasting = lasting_bytes(&planning, height, width, alpha);
     *out = (nst__plan){.height = height, .width = width, .limited = limit > 0};
+    out->bands = nst__bands_make(nst__engine_ranks(config->engine), &planning.net, height);
+    planning.lasting = lasting_bytes(&planning, &out->bands, height, width, alpha);
     if (planning.style_net.depth && style_count) {
         out->style = nst__zalloc(style_count, sizeof *out->style);
         if (!out->style) return NST_ERR_OUT_OF_MEMORY;
@@ -246,11 +252,17 @@ void nst__plan_release(nst__plan *plan)
     *plan = (nst__plan){.height = 0};
 }
 
+nst__bands nst__plan_bands(const nst__config *config, size_t height)
+{
+    const nst__net net = nst__config_net(config, false);
+    return nst__bands_make(nst__engine_ranks(config->engine), &net, height);
+}
+
 nst__sweep_plan nst__plan_measure(const nst__net *net, size_t height, size_t width, size_t limit, size_t *bytes)
 {
     unsigned prepared[NST__LAYERS_MAX] = {0};
     struct cost cost;
-    const nst__sweep_plan plan = choose_sweep(&cost, net, height, width, NULL, prepared, limit);
+    const nst__sweep_plan plan = choose_sweep(&cost, net, height, width, (nst__rows){0, height}, NULL, prepared, limit);
     *bytes = cost.sweep + cost.packed;
     return plan;
 }

@@ -5,6 +5,7 @@
 #ifndef NST_OBJECTIVE_PLAN_H
 #define NST_OBJECTIVE_PLAN_H
 
+#include "objective/band.h"
 #include "objective/placed.h"
 #include "objective/statistics.h"
 #include "objective/sweep.h"
@@ -21,6 +22,7 @@ typedef struct nst__style_plan {
 
 typedef struct nst__plan {
     size_t height, width;
+    nst__bands bands;               /* of the picture; the sweep is over the window of this rank */
     nst__sweep_plan sweep;          /* of an evaluation; all 0 if no loss is on features */
     size_t content[NST__MAX_TERMS]; /* floats of the content features of the largest core, by term; 0 for other terms */
     nst__style_plan *style;
@@ -37,6 +39,9 @@ typedef struct nst__plan {
 nst_status nst__plan_make(nst__plan *out, const nst__config *config, size_t height, size_t width, bool alpha,
                           const nst__style_source *styles, size_t style_count, size_t limit, size_t beside);
 void nst__plan_release(nst__plan *plan);
+
+/* The bands of a picture of HEIGHT, which the engine of CONFIG shares with other ranks. */
+nst__bands nst__plan_bands(const nst__config *config, size_t height);
 
 /* A sweep forward over a picture that is only measured: the fewest tiles that need at most LIMIT bytes (0: no limit),
  * or else the smallest tiles. *BYTES: what it needs. */

@@ -43,6 +43,7 @@ static nst_status measure_all(nst__objective *objective, nst__walk *walk, const 
     objective->measuring = true;
     for (size_t i = 0; i < nst__tiling_count(&walk->tiling); i++)
         NST_TRY(nst__objective_forward(objective, walk, i, picture, guide, roles, at_layer));
+    nst__objective_add_ranks(objective, roles);
 out:
     objective->measuring = false;
     nst__blas_leave();
@@ -141,9 +142,11 @@ static nst_status add_style(nst__objective *objective, const nst__style_plan *pl
     nst__walk walk = {.net = nst__config_net(&objective->config, true), .tiling = plan->sweep.tiling};
     float *moments = nst__alloc(count, sizeof *moments);
     if (!moments) return NST_ERR_OUT_OF_MEMORY;
+    const bool known =
+        !style->recall && style->statistics && nst__statistics_get(style->statistics, &plan->key, moments, count);
     if (style->recall) {
         style->recall(moments, style, &objective->config);
-    } else if (!style->statistics || !nst__statistics_get(style->statistics, &plan->key, moments, count)) {
+    } else if (nst__ranks_any(objective->bands.ranks, !known)) {
         NST_TRY(measure_style(objective, &walk, plan, style));
         take_moments(objective, style->region, moments);
         if (style->statistics) NST_TRY(nst__statistics_put(style->statistics, &plan->key, moments, count));
@@ -273,10 +276,14 @@ static nst_status add_content(nst__objective *objective, const nst__picture *con
     nst__walk *walk = &objective->walk;
     nst_status status = NST_OK;
     const bool whole = nst__tiling_count(&walk->tiling) == 1;
-    const double lack = nst__contrast_lack(content->height, content->width, content->pixels, content->alpha);
+    const nst__rows own = nst__bands_own(&objective->bands), window = nst__bands_own_window(&objective->bands);
+    const float *pixels = objective->content, *alpha = content ? content->alpha : NULL; /* none without rows */
+    const size_t above = (own.first - window.first) * objective->width * 3;
+    const double lack = nst__contrast_lack(nst__rows_count(own), objective->width, pixels ? pixels + above : NULL,
+                                           alpha, objective->bands.ranks);
     set_lack(objective, lack);
-    NST_TRY(measure_all(objective, walk, content->pixels, objective->guide, NST__CONTENT_TERMS,
-                        whole ? measure_and_keep : measure));
+    NST_TRY(
+        measure_all(objective, walk, pixels, objective->guide, NST__CONTENT_TERMS, whole ? measure_and_keep : measure));
     learn(objective, NST__CONTENT_TERMS, 0, 1);
     if (whole && objective->config.kept) NST_TRY(keep_content(objective, lack));
 out:
@@ -307,13 +314,20 @@ nst_status nst__objective_create(nst__objective **out, const nst__config *config
     if (config->kept && !kept) nst__kept_content_clear(config->kept);
     if (!objective) return NST_ERR_OUT_OF_MEMORY;
     objective->config = *config;
-    objective->height = plan->height;
+    objective->bands = plan->bands;
+    objective->height = nst__rows_count(nst__bands_own_window(&plan->bands));
     objective->width = plan->width;
     objective->walk.net = nst__config_net(config, false);
     objective->parts = nst__place_terms(objective->part, config);
     objective->content = content ? content->pixels : NULL;
-    for (size_t i = 0; i < objective->parts; i++)
-        objective->part[i].term.content = objective->content;
+    const nst__rows own = nst__bands_own(&plan->bands), window = nst__bands_own_window(&plan->bands);
+    for (size_t i = 0; i < objective->parts; i++) {
+        nst__term *term = &objective->part[i].term;
+        term->content = objective->content;
+        term->rows = (nst__rows){own.first - window.first, own.end - window.first};
+        term->height = plan->height;
+    }
+    NST_TRY(nst__halo_create(&objective->halo, &plan->bands, plan->width));
     if (objective->walk.net.depth) {
         nst__walk *walk = &objective->walk;
         walk->tiling = plan->sweep.tiling;
@@ -325,7 +339,7 @@ nst_status nst__objective_create(nst__objective **out, const nst__config *config
             NST_TRY(nst__guide_create(&objective->guide, &walk->net, plan->height, plan->width, content->alpha));
         NST_TRY(open_masks(objective, masks));
         NST_TRY(add_styles(objective, plan, styles));
-        NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &plan->sweep));
+        if (nst__tiling_count(&walk->tiling) > 0) NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &plan->sweep));
         if (kept)
             use_kept_content(objective);
         else if (config->content_taps)
@@ -348,6 +362,7 @@ void nst__objective_destroy(nst__objective *objective)
     nst__guide_destroy(objective->content_guide);
     for (size_t r = 0; r < NST__MAX_REGIONS; r++)
         nst__guide_destroy(objective->region_guide[r]);
+    nst__halo_destroy(objective->halo);
     nst__sweep_destroy(objective->walk.sweep);
     nst__free(objective);
 }

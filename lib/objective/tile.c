@@ -14,9 +14,16 @@ static void cut(size_t length, size_t step, size_t *count, size_t *core)
 
 nst__tiling nst__tiling_make(const nst__net *net, size_t height, size_t width, size_t rows, size_t columns)
 {
-    nst__tiling tiling = {.height = height, .width = width, .rows = rows, .columns = columns};
+    return nst__tiling_make_band(net, height, width, (nst__rows){0, height}, rows, columns);
+}
+
+nst__tiling nst__tiling_make_band(const nst__net *net, size_t height, size_t width, nst__rows band, size_t rows,
+                                  size_t columns)
+{
+    nst__tiling tiling = {.height = height, .width = width, .rows_of_cores = band, .rows = rows, .columns = columns};
     const size_t step = nst__net_least(net);
-    cut(height, step, &tiling.rows, &tiling.core_height);
+    if (nst__rows_count(band) == 0) return (nst__tiling){.height = height, .width = width};
+    cut(nst__rows_count(band), step, &tiling.rows, &tiling.core_height);
     cut(width, step, &tiling.columns, &tiling.core_width);
     tiling.halo = nst__net_halo(net);
     return tiling;
@@ -27,12 +34,12 @@ size_t nst__tiling_count(const nst__tiling *tiling)
     return tiling->rows * tiling->columns;
 }
 
-/* Core number INDEX of COUNT along one side, and the tile around it. */
-static void along(size_t length, size_t core, size_t halo, size_t index, size_t count, size_t *core_start,
-                  size_t *core_length, size_t *start, size_t *extent)
+/* Core number INDEX of COUNT along one side, whose cores are in PART of LENGTH, and the tile around it. */
+static void along(size_t length, nst__rows part, size_t core, size_t halo, size_t index, size_t count,
+                  size_t *core_start, size_t *core_length, size_t *start, size_t *extent)
 {
-    const size_t end = index + 1 == count ? length : (index + 1) * core;
-    *core_start = index * core;
+    const size_t end = index + 1 == count ? part.end : part.first + (index + 1) * core;
+    *core_start = part.first + index * core;
     *core_length = end - *core_start;
     *start = *core_start > halo ? *core_start - halo : 0;
     *extent = (end + halo < length ? end + halo : length) - *start;
@@ -42,12 +49,12 @@ nst__tile nst__tile_at(const nst__tiling *tiling, size_t index)
 {
     nst__tile tile;
     const size_t row = index / tiling->columns, column = index % tiling->columns;
-    along(tiling->height, tiling->core_height, tiling->halo, row, tiling->rows, &tile.core_top, &tile.core_height,
-          &tile.top, &tile.height);
-    along(tiling->width, tiling->core_width, tiling->halo, column, tiling->columns, &tile.core_left, &tile.core_width,
-          &tile.left, &tile.width);
+    along(tiling->height, tiling->rows_of_cores, tiling->core_height, tiling->halo, row, tiling->rows, &tile.core_top,
+          &tile.core_height, &tile.top, &tile.height);
+    along(tiling->width, (nst__rows){0, tiling->width}, tiling->core_width, tiling->halo, column, tiling->columns,
+          &tile.core_left, &tile.core_width, &tile.left, &tile.width);
     tile.picture_width = tiling->width;
-    tile.last_row = row + 1 == tiling->rows;
+    tile.last_row = row + 1 == tiling->rows && tiling->rows_of_cores.end == tiling->height;
     tile.last_column = column + 1 == tiling->columns;
     return tile;
 }

@@ -11,10 +11,12 @@
 #define NST_OBJECTIVE_TILE_H
 
 #include "tensor/window.h"
+#include "base/ranks.h"
 #include "objective/net.h"
 
 typedef struct nst__tiling {
     size_t height, width;           /* of the picture */
+    nst__rows rows_of_cores;        /* all rows; of a window on a larger picture (band.h), those of its band */
     size_t rows, columns;           /* tiles in each direction */
     size_t core_height, core_width; /* of all cores except the last, which may be larger or smaller */
     size_t halo;
@@ -29,6 +31,9 @@ typedef struct nst__tile {
 
 /* Cuts the picture into ROWS x COLUMNS tiles, or fewer if it is too small for so many. A single tile has no halo. */
 nst__tiling nst__tiling_make(const nst__net *net, size_t height, size_t width, size_t rows, size_t columns);
+/* The same, with cores only in the rows BAND, which begin at a whole step. No rows: no tiles. */
+nst__tiling nst__tiling_make_band(const nst__net *net, size_t height, size_t width, nst__rows band, size_t rows,
+                                  size_t columns);
 size_t nst__tiling_count(const nst__tiling *tiling);
 nst__tile nst__tile_at(const nst__tiling *tiling, size_t index);
 

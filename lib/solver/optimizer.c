@@ -169,6 +169,11 @@ static nst__state_head head_of(const nst_optimizer *optimizer)
                              .best = descent->marked_best};
 }
 
+bool nst__optimizer_is_custom(const nst_optimizer *optimizer)
+{
+    return optimizer->custom != NULL;
+}
+
 bool nst__optimizer_can_save(const nst_optimizer *optimizer)
 {
     return optimizer->solver->visit != NULL;
@@ -367,11 +372,11 @@ uint64_t nst__optimizer_bytes(const nst_optimizer *optimizer, const nst__history
            (uint64_t)nst__vector_blocks(n) * solver->sums(storage) * sizeof(double);
 }
 
-static nst_status check(const nst_optimizer *optimizer, size_t n)
+static nst_status check(const nst_optimizer *optimizer, size_t n, const nst__ranks *ranks)
 {
     const double c1 = nst__settings_float(&optimizer->settings, NST_PARAM_WOLFE_C1);
     const double c2 = nst__settings_float(&optimizer->settings, NST_PARAM_WOLFE_C2);
-    if (n == 0) return nst__fail(NST_ERR_ARGUMENT, "nst_optimizer_minimize: expected variables, found n = 0");
+    if (n == 0 && !ranks) return nst__fail(NST_ERR_ARGUMENT, "nst_optimizer_minimize: expected variables, found n = 0");
     if (optimizer->running)
         return nst__fail(NST_ERR_STATE, "nst_optimizer_minimize: this optimizer is at work already");
     if (c1 >= c2 || c2 >= 1)
@@ -379,19 +384,19 @@ static nst_status check(const nst_optimizer *optimizer, size_t n)
     return NST_OK;
 }
 
-nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *workers, int simd,
+nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *workers, nst__ranks *ranks, int simd,
                                         const nst__history_storage *storage, uint64_t evaluations, size_t n, float *x,
                                         nst_objective_fn objective, void *user)
 {
     nst_status status = NST_OK;
-    NST_TRY(check(optimizer, n));
+    NST_TRY(check(optimizer, n, ranks));
     nst__descent descent = {
         .optimizer = optimizer,
         .callback = optimizer->callback,
         .callback_user = optimizer->callback_user,
         .settings = optimizer->settings,
         .storage = storage ? *storage : nst__optimizer_storage(optimizer),
-        .vectors = {.workers = workers, .n = n, .chunks = nst__chunks_of(simd)},
+        .vectors = {.workers = workers, .ranks = ranks, .n = n, .chunks = nst__chunks_of(simd)},
         .objective = objective,
         .custom = optimizer->custom,
         .custom_user = optimizer->custom_user,
@@ -402,7 +407,7 @@ nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *
     };
     if (optimizer->loaded.from) NST_TRY(resume(&descent, optimizer));
     descent.vectors.rows =
-        nst__alloc(nst__vector_blocks(n), optimizer->solver->sums(&descent.storage) * sizeof(double));
+        nst__alloc(n ? nst__vector_blocks(n) : 1, optimizer->solver->sums(&descent.storage) * sizeof(double));
     if (!descent.vectors.rows) return NST_ERR_OUT_OF_MEMORY;
     optimizer->running = &descent;
     optimizer->solver->minimise(&descent, x);
@@ -423,5 +428,5 @@ nst_status nst_optimizer_minimize(nst_optimizer *optimizer, size_t n, float *x, 
     NST_NEED(optimizer);
     NST_NEED(x);
     NST_NEED(objective);
-    return nst__optimizer_minimize_with(optimizer, NULL, 0, NULL, 0, n, x, objective, user);
+    return nst__optimizer_minimize_with(optimizer, NULL, NULL, 0, NULL, 0, n, x, objective, user);
 }

@@ -12,10 +12,12 @@ nst__history_storage nst__optimizer_storage(const nst_optimizer *optimizer);
 /* The next cheaper way: 16 bits unless 32 are set, then a pair less. False: there is none with LEAST pairs. */
 bool nst__optimizer_cheaper(const nst_optimizer *optimizer, nst__history_storage *storage, size_t least);
 
-/* nst_optimizer_minimize() on WORKERS (NULL: only this thread) with the instruction set SIMD, a value of NST_PARAM_SIMD
- * that this machine has. The result has the same bits with any of them. STORAGE: NULL: by the settings. EVALUATIONS:
- * the budget (0: NST_PARAM_MAX_EVALUATIONS). OBJECTIVE is called on this thread, never while a worker runs. */
-nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *workers, int simd,
+/* nst_optimizer_minimize() on WORKERS (NULL: only this thread) with the instruction set SIMD, a value of
+ * NST_PARAM_SIMD that this machine has. The result has the same bits with any of them. STORAGE: NULL: by the settings.
+ * EVALUATIONS: the budget (0: NST_PARAM_MAX_EVALUATIONS). RANKS: others that minimise with this one (NULL: none); X is
+ * this one's part of all variables, which may be empty. OBJECTIVE is called on this thread, never while a worker runs.
+ * */
+nst_status nst__optimizer_minimize_with(nst_optimizer *optimizer, nst__workers *workers, nst__ranks *ranks, int simd,
                                         const nst__history_storage *storage, uint64_t evaluations, size_t n, float *x,
                                         nst_objective_fn objective, void *user);
 
@@ -30,6 +32,8 @@ uint64_t nst__optimizer_bytes(const nst_optimizer *optimizer, const nst__history
 
 /* The most bytes of a state of N variables; 0 for a solver of the host. */
 uint64_t nst__optimizer_state_bytes(const nst_optimizer *optimizer, size_t n);
+/* True for a solver of the host. */
+bool nst__optimizer_is_custom(const nst_optimizer *optimizer);
 /* False for a solver of the host. */
 bool nst__optimizer_can_save(const nst_optimizer *optimizer);
 /* True from the second evaluation of a minimisation on: the objective can save its state, before an evaluation and

@@ -54,9 +54,9 @@ nst_status nst__pairs_create(nst__pairs *pairs, const nst__vectors *vectors, con
     nst_status status = NST_OK;
     const uint64_t memory = nst__pairs_memory(storage, vectors->n, nst__vectors_workers(vectors));
     *pairs = (nst__pairs){.vectors = vectors, .storage = *storage, .file = -1};
-    if (storage->scratch)
+    if (storage->scratch && vectors->n > 0)
         NST_TRY(nst__scratch_create(&pairs->file, storage->scratch, nst__pairs_file(storage, vectors->n)));
-    pairs->memory = nst__alloc_aligned(memory <= SIZE_MAX ? (size_t)memory : SIZE_MAX, 1);
+    pairs->memory = nst__alloc_aligned(memory <= SIZE_MAX ? (size_t)memory + (memory == 0) : SIZE_MAX, 1);
     if (!pairs->memory) status = NST_ERR_OUT_OF_MEMORY;
 out:
     return status;

@@ -16,6 +16,7 @@ size_t nst__vector_blocks(size_t n)
 
 size_t nst__vector_stride(size_t n)
 {
+    if (n == 0) return 16; /* a part without elements has memory too */
     return n <= SIZE_MAX - 15 ? (n + 15) & ~(size_t)15 : n;
 }
 
@@ -57,6 +58,8 @@ void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *us
         for (size_t i = sums; i < j.width; i++)
             out[i] = fmax(out[i], row[i]);
     }
+    nst__ranks_sum(vectors->ranks, out, sums);
+    nst__ranks_maximum(vectors->ranks, out + sums, maxima);
 }
 
 /* ---- Chunks ---- */

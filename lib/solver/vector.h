@@ -1,11 +1,13 @@
 /*
  * Passes over long vectors of floats. A vector is cut into blocks of a fixed length. Each block is a task with its own
  * row of sums, and the rows are added in order. So every scalar product has the same bits for any number of workers.
+ * Sums and maxima are over the parts of all ranks; a part may be empty.
  */
 #ifndef NST_SOLVER_VECTOR_H
 #define NST_SOLVER_VECTOR_H
 
 #include "base/parallel.h"
+#include "base/ranks.h"
 #include "solver/chunk.h"
 
 #include <stddef.h>
@@ -16,6 +18,7 @@ enum {
 
 typedef struct nst__vectors {
     nst__workers *workers; /* NULL: only the calling thread */
+    nst__ranks *ranks;     /* the others that have a part of the vectors; NULL: none */
     size_t n;
     const nst__chunks *chunks;
     double *rows; /* [blocks, sums and maxima of the widest pass] */

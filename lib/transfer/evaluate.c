@@ -2,6 +2,7 @@
 #include "image/image.h"
 #include "image/oklab.h"
 #include "transfer/painted_colors.h"
+#include "transfer/run_ranks.h"
 #include "transfer/stage.h"
 #include "transfer/transfer.h"
 #include "transfer/warnings.h"
@@ -24,6 +25,7 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
     nst__kept_content_clear(&transfer->kept);
     transfer->resumes = false;
     NST_TRY(nst__transfer_enter(transfer));
+    NST_TRY(nst__run_ranks_refuse(transfer, "nst_transfer_evaluate"));
     NST_TRY(nst__transfer_config(transfer, &config));
     NST_TRY(nst__stage_check(transfer, &config, height, width));
     NST_TRY(nst__stage_plan_make(&plan, transfer, &config, height, width, caller_bytes(transfer, height, width), 0));

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* COUNT values of a normal distribution, mean 0.5, standard deviation 0.2. Value i depends on SEED and i
- * alone. */
-void nst__noise(float *out, size_t count, uint64_t seed);
+/* The values FIRST to FIRST + COUNT - 1 of a normal distribution, mean 0.5, standard deviation 0.2. Value i depends on
+ * SEED and i alone. */
+void nst__noise(float *out, size_t first, size_t count, uint64_t seed);
 
 #endif

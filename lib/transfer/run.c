@@ -10,6 +10,7 @@
 #include "transfer/painting.h"
 #include "transfer/recolored_content.h"
 #include "transfer/run_progress.h"
+#include "transfer/run_ranks.h"
 #include "transfer/stage.h"
 #include "transfer/transfer.h"
 #include "transfer/warnings.h"
@@ -20,6 +21,7 @@
 struct run {
     nst_transfer *transfer;
     nst_optimizer *optimizer;
+    nst__ranks *ranks;     /* NULL: this process is alone */
     const nst_image *from; /* of nst_transfer_resume(); NULL: by NST_PARAM_INIT */
     bool last_alone;       /* a run of nst_transfer_resume() */
     uint64_t most;         /* its evaluations; 0: as the settings say */
@@ -27,9 +29,9 @@ struct run {
     nst__level level[NST__MAX_LEVELS];
     size_t levels;
     nst__run_plan plan;
-    nst_image *content;   /* at the last size, in grey if the painting is; NULL: that of the transfer */
-    nst_image *recolored; /* the same in the colours of the styles, by NST_INIT_RECOLORED; else NULL */
-    nst_image *image;     /* at the level's size: the solver's x are its pixels */
+    nst_image *content;     /* at the last size, in grey if the painting is; NULL: that of the transfer */
+    nst_image *recolored;   /* the same in the colours of the styles, by NST_INIT_RECOLORED; else NULL */
+    nst__painting painting; /* at the level's size: the solver's x are its pixels */
     nst__stage *stage;
     nst__gain gain; /* of this size */
     bool may_end;   /* this size, before its evaluations are used up */
@@ -98,8 +100,8 @@ static void call_progress(struct run *run, const float *x)
 {
     nst_transfer *transfer = run->transfer;
     if (transfer->callback) {
-        nst_image view = *run->image;
-        view.pixels = (float *)(uintptr_t)nst__stage_seen(run->stage, x);
+        nst_image view = *run->painting.image;
+        if (run->stage->height > 0) view.pixels = (float *)(uintptr_t)nst__stage_seen(run->stage, x);
         transfer->at_work = &view;
         if (transfer->callback(transfer, transfer->callback_user) != 0 && !run->asked) run->asked = NST_STOP_CALLBACK;
         transfer->at_work = NULL;
@@ -109,7 +111,7 @@ static void call_progress(struct run *run, const float *x)
 
 static int evaluate(struct run *run, const float *x, double *value, float *gradient)
 {
-    nst__host_answer answer;
+    nst__host_answer answer = {.code = 0};
     const nst_status status = nst__stage_evaluate(run->transfer, run->stage, x, value, gradient, &answer);
     if (status != NST_OK) {
         if (status == NST_ERR_CALLBACK && answer.code != NST_OBJECTIVE_STOP) run->failure = status;
@@ -121,19 +123,34 @@ static int evaluate(struct run *run, const float *x, double *value, float *gradi
     return 0;
 }
 
+/* What one rank was asked, all do. */
+static void agree_to_stop(struct run *run)
+{
+    double asked = run->asked;
+    nst__ranks_maximum(run->ranks, &asked, 1);
+    run->asked = (nst_stop)asked;
+}
+
+static double pixels_of(const nst__level *level)
+{
+    return (double)level->height * (double)level->width;
+}
+
 /* Called by the solver for each evaluation. If the callback asks to stop, the next evaluation stops the solver, so the
  * value just found is not lost. Cancelling ends the current evaluation at once, without a value. */
 static int objective(nst_optimizer *optimizer, size_t n, const float *x, double *value, float *gradient, void *user)
 {
     struct run *run = user;
+    (void)n;
     const double start = nst__seconds();
     const nst__level *last = &run->level[run->levels - 1];
     nst__checkpoints_loaded(&run->checkpoints);
+    agree_to_stop(run);
     if (run->asked) {
         save(run, x);
         return NST_OBJECTIVE_STOP;
     }
-    if (run->may_end && nst__gain_is_small(&run->gain, (double)n / ((double)last->height * (double)last->width * 3),
+    if (run->may_end && nst__gain_is_small(&run->gain, pixels_of(&run->level[run->index]) / pixels_of(last),
                                            nst_optimizer_iterations(optimizer), nst_optimizer_value(optimizer))) {
         run->ended = true;
         return NST_OBJECTIVE_STOP;
@@ -191,26 +208,29 @@ static nst_status checkpoint_image(struct run *run)
 {
     const nst__level *level = &run->level[run->index];
     nst_status status = NST_OK;
-    NST_TRY(nst_image_create(&run->image, (uint32_t)level->width, (uint32_t)level->height, 0));
-    NST_TRY(nst__checkpoints_load_picture(&run->checkpoints, run->image));
+    NST_TRY(nst_image_create(&run->painting.image, (uint32_t)level->width, (uint32_t)level->height, 0));
+    run->painting.bands = run->plan.level[run->index].objective.bands;
+    NST_TRY(nst__checkpoints_load_picture(&run->checkpoints, run->painting.image));
 out:
     return status;
 }
 
-/* The picture at the size of LEVEL: the first one, or that of the size before. */
-static nst_status resize_image(struct run *run, const nst__level *level)
+/* The picture at size number INDEX: the first one, or that of the size before. */
+static nst_status resize_image(struct run *run, size_t index)
 {
     const nst_image *from = starting_point(run);
+    const nst__level *level = &run->level[index];
+    const nst__bands *bands = &run->plan.level[index].objective.bands;
     nst_status status = NST_OK;
-    if (!run->image) {
+    if (!run->painting.image) {
         const uint64_t seed = (uint64_t)nst__settings_int(&run->transfer->settings, NST_PARAM_SEED);
-        NST_TRY(nst__painting_begin(&run->image, from, seed, level->height, level->width));
-    } else if (run->image->width != level->width || run->image->height != level->height) {
-        NST_TRY(nst__painting_resize(&run->image, from, level->height, level->width));
+        NST_TRY(nst__painting_begin(&run->painting, from, seed, bands, level->width));
+    } else if (run->painting.image->width != level->width || run->painting.bands.height != level->height) {
+        NST_TRY(nst__painting_resize(&run->painting, from, bands, level->width));
     } else {
         return NST_OK;
     }
-    if (nst__paints_grey(run->transfer)) nst__image_to_grey(run->image);
+    if (nst__paints_grey(run->transfer)) nst__image_to_grey(run->painting.image);
 out:
     return status;
 }
@@ -222,7 +242,7 @@ static nst_status paint_level(struct run *run, size_t index)
     const double start = nst__seconds();
     nst_status status = NST_OK;
     int64_t simd;
-    NST_TRY(resize_image(run, level));
+    NST_TRY(resize_image(run, index));
     NST_TRY(nst_transfer_get_int(transfer, NST_PARAM_SIMD, &simd));
     run->index = index;
     run->gain = (nst__gain){0};
@@ -239,25 +259,27 @@ static nst_status paint_level(struct run *run, size_t index)
         NST_TRY(nst__checkpoints_load_solver(&run->checkpoints, run->optimizer));
     }
     run->may_end = level->may_end && nst_optimizer_algorithm(run->optimizer) == NST_ALGORITHM_LBFGS;
-    status = nst__optimizer_minimize_with(run->optimizer, nst__engine_workers(transfer->engine), (int)simd,
-                                          &run->plan.level[index].storage, level->evaluations,
-                                          level->height * level->width * 3, run->image->pixels, objective, run);
+    status = nst__optimizer_minimize_with(
+        run->optimizer, nst__engine_workers(transfer->engine), run->ranks, (int)simd, &run->plan.level[index].storage,
+        level->evaluations, run->stage->height * level->width * 3, run->painting.image->pixels, objective, run);
     nst__checkpoints_loaded(&run->checkpoints);
+    agree_to_stop(run);
     nst__profile_add(&transfer->profile, 0, NST__WORK_SOLVER, prepared + run->outside, 0);
     NST_TRY(status);
     NST_TRY(run->failure);
-    if (run->stage->freeze) nst__freeze_picture(run->stage->freeze, run->image->pixels, run->image->pixels);
+    if (run->stage->freeze)
+        nst__freeze_picture(run->stage->freeze, run->painting.image->pixels, run->painting.image->pixels);
     transfer->stop = run->ended ? NST_STOP_CONVERGED : nst_optimizer_stop_reason(run->optimizer);
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %.0f of %.0f evaluations, value %.6g to %.6g, %.2f s", level->width,
              level->height, transfer->progress[NST_PROGRESS_EVALUATION], transfer->progress[NST_PROGRESS_EVALUATIONS],
              transfer->progress[NST_PROGRESS_START], transfer->progress[NST_PROGRESS_BEST], nst__seconds() - start);
     if (!run->left) nst__progress_size_ends(&run->progress, level);
-    if (run->asked && !run->left) write_checkpoint(run, NST__SIZE_ENDED, run->image->pixels);
+    if (run->asked && !run->left) write_checkpoint(run, NST__SIZE_ENDED, run->painting.image->pixels);
     if (run->asked) transfer->stop = run->asked;
 out:
     if (status == NST_ERR_CANCELLED) { /* before the first evaluation of this size */
         transfer->stop = run->asked = NST_STOP_CANCELLED;
-        write_checkpoint(run, NST__SIZE_BEGINS, run->image->pixels);
+        write_checkpoint(run, NST__SIZE_BEGINS, run->painting.image->pixels);
         status = NST_OK;
     }
     nst__stage_destroy(run->stage);
@@ -323,20 +345,20 @@ static nst_status paint_levels(struct run *run)
     NST_TRY(copy_content(run));
     NST_TRY(recolor_content(run));
     if (run->checkpoints.goes_on) phase = run->checkpoints.point.phase;
-    NST_TRY(run->checkpoints.goes_on ? go_on(run) : resize_image(run, run->level));
+    NST_TRY(run->checkpoints.goes_on ? go_on(run) : resize_image(run, 0));
     for (size_t i = run->index + (phase == NST__SIZE_ENDED); i < run->levels; i++) {
         if (run->asked || transfer->stop == NST_STOP_NON_FINITE) break;
-        if (nst__cancelled(&transfer->cancel)) {
+        if (nst__ranks_any(run->ranks, nst__cancelled(&transfer->cancel))) {
             run->asked = NST_STOP_CANCELLED;
-            write_checkpoint(run, phase, run->image->pixels);
+            write_checkpoint(run, phase, run->painting.image->pixels);
             transfer->stop = run->asked;
             break;
         }
         NST_TRY(paint_level(run, i));
         phase = NST__SIZE_ENDED;
     }
-    NST_TRY(resize_image(run, &run->level[run->levels - 1]));
-    NST_TRY(nst__finish_picture(run->image, transfer, &run->content, run->recolored));
+    NST_TRY(resize_image(run, run->levels - 1));
+    NST_TRY(nst__finish_picture(run->painting.image, transfer, &run->content, run->recolored));
 out:
     return status;
 }
@@ -363,6 +385,8 @@ static nst_status paint(nst_image **out, nst_transfer *transfer, const nst_image
     }
     NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &run.config));
+    run.ranks = nst__engine_ranks(transfer->engine);
+    NST_TRY(nst__run_ranks_check(transfer, &run.config, optimizer, from || checkpoint));
     if (from) run.config.kept = &transfer->kept;
     NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.config, run.last_alone));
     if (run.most) run.level[run.levels - 1].evaluations = run.most;
@@ -371,15 +395,15 @@ static nst_status paint(nst_image **out, nst_transfer *transfer, const nst_image
     NST_TRY(paint_levels(&run));
     nst__log(NST_LOG_INFO, "run: ended after %.2f s: %s", nst__seconds() - run.progress.started,
              nst_stop_text(transfer->stop));
-    *out = run.image;
-    run.image = NULL;
+    *out = run.painting.image;
+    run.painting.image = NULL;
 out:
     if (checkpoint && run.optimizer) nst__optimizer_forget(run.optimizer);
     nst__checkpoints_end(&run.checkpoints);
     nst__run_plan_release(&run.plan);
     nst_image_destroy(run.content);
     nst_image_destroy(run.recolored);
-    nst_image_destroy(run.image);
+    nst__painting_release(&run.painting);
     nst_optimizer_destroy(own);
     return nst__transfer_end(transfer, function, status);
 }

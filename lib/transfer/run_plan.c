@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "solver/optimizer.h"
 #include "transfer/painted_colors.h"
+#include "transfer/run_ranks.h"
 #include "transfer/transfer.h"
 #include "transfer/warnings.h"
 
@@ -105,8 +106,9 @@ static bool save(struct solving *solving, size_t *least, uint64_t excess)
 static nst_status plan_level(nst__stage_plan *out, const nst_transfer *transfer, const nst__config *config,
                              const nst__level *level, uint64_t more, const nst_optimizer *optimizer)
 {
+    const nst__bands bands = nst__plan_bands(config, level->height);
     struct solving solving = {.optimizer = optimizer,
-                              .values = level->height * level->width * 3,
+                              .values = nst__rows_count(nst__bands_own(&bands)) * level->width * 3,
                               .workers = nst__workers_count(nst__engine_workers(transfer->engine)),
                               .storage = nst__optimizer_storage(optimizer)};
     size_t least = EASY_PAIRS;
@@ -121,9 +123,9 @@ static nst_status plan_level(nst__stage_plan *out, const nst_transfer *transfer,
         if (!save(&solving, &least, excess)) break;
         saves = true;
     }
+    status = nst__run_ranks_agree(bands.ranks, &solving.storage, nst__stage_plan_check(out, transfer));
     out->storage = solving.storage;
     out->saves = saves;
-    NST_TRY(nst__stage_plan_check(out, transfer));
 out:
     return status;
 }
@@ -142,6 +144,7 @@ nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, 
         const uint64_t copy = counted ? 0 : copy_bytes(transfer, &level[count - 1]);
         NST_TRY(plan_level(&out->level[i], transfer, config, &level[i], kept + copy, optimizer));
         if (out->level[i].bytes > out->bytes) out->bytes = out->level[i].bytes;
+        if (i + 1 == count) NST_TRY(nst__run_ranks_fit(&out->level[i].objective.bands));
     }
 out:
     return status;
@@ -171,6 +174,7 @@ nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_
     if (status != NST_OK) return status;
     NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &config));
+    NST_TRY(nst__run_ranks_check(transfer, &config, optimizer, false));
     NST_TRY(nst__run_levels(levels, &count, transfer, &config, false));
     if (!optimizer) NST_TRY(nst_transfer_make_optimizer(&own, transfer));
     NST_TRY(nst__run_plan_make(&plan, transfer, &config, levels, count, optimizer ? optimizer : own));

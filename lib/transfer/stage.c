@@ -4,6 +4,21 @@
 #include "transfer/regions.h"
 #include "transfer/painted_colors.h"
 
+/* The content at the size of PLAN; of several ranks the window of this one, and NULL if it has no rows. */
+static nst_status open_content(const nst_image **out, nst__stage *stage, const nst_transfer *transfer,
+                               const nst_image *content, const nst__plan *plan)
+{
+    const nst__rows window = nst__bands_own_window(&plan->bands);
+    nst_status status = NST_OK;
+    if (!plan->bands.ranks)
+        return nst__content_in_colors(out, &stage->content, transfer, content, plan->height, plan->width);
+    if (window.first < window.end)
+        NST_TRY(nst__image_resize_rows(&stage->content, content, plan->width, plan->height, window));
+    *out = stage->content;
+out:
+    return status;
+}
+
 nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst_image *content,
                              const nst__config *config, const nst__stage_plan *plan)
 {
@@ -14,12 +29,12 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     nst__stage *stage = nst__zalloc(1, sizeof *stage);
     *out = NULL;
     if (!stage) return NST_ERR_OUT_OF_MEMORY;
-    stage->height = plan->objective.height;
+    stage->height = nst__rows_count(nst__bands_own(&plan->objective.bands));
     stage->width = plan->objective.width;
     stage->grey = nst__paints_grey(transfer);
     if (nst__stage_needs_content(transfer, config) && !nst__stage_has_content(transfer, config, plan)) {
-        NST_TRY(nst__content_in_colors(&ready, &stage->content, transfer, content, stage->height, stage->width));
-        picture = (nst__picture){stage->height, stage->width, ready->pixels, ready->alpha};
+        NST_TRY(open_content(&ready, stage, transfer, content, &plan->objective));
+        if (ready) picture = (nst__picture){ready->height, stage->width, ready->pixels, ready->alpha};
     }
     NST_TRY(nst__masks_create(&masks, transfer, config, stage->height, stage->width));
     NST_TRY(nst__objective_create(&stage->objective, config, &plan->objective, ready ? &picture : NULL, &masks,

@@ -8,7 +8,7 @@
 #include "transfer/stage_plan.h"
 
 typedef struct nst__stage {
-    size_t height, width;
+    size_t height, width; /* of x: the picture, or the band of this rank */
     nst_image *content; /* resized, while the objective needs its pixels; NULL: not needed, or the one that was given */
     nst__objective *objective;
     nst__freeze *freeze;  /* NULL: nothing is frozen */

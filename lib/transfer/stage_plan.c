@@ -74,7 +74,9 @@ nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transf
                                 size_t height, size_t width, uint64_t more, uint64_t solver)
 {
     const uint64_t most = limit_of(transfer);
-    const uint64_t held = nst__stage_held_bytes(transfer, config, height, width) + more;
+    const nst__bands bands = nst__plan_bands(config, height);
+    const size_t rows = nst__rows_count(nst__bands_own_window(&bands));
+    const uint64_t held = nst__stage_held_bytes(transfer, config, rows, width) + more;
     const size_t limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
     const bool alpha = nst__stage_needs_content(transfer, config) && transfer->content->alpha;
     nst_status status = NST_OK;

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/param.h"
 #include "transfer/pyramid.h"
+#include "transfer/run_ranks.h"
 #include "transfer/stage_plan.h"
 #include "transfer/style_sources.h"
 #include "transfer/transfer.h"
@@ -258,6 +259,7 @@ static nst_status save(nst_transfer *transfer, const nst_style *style, const cha
     nst__saved_style *saved = nst__zalloc(1, sizeof *saved);
     if (!saved) return NST_ERR_OUT_OF_MEMORY;
     NST_TRY(nst__transfer_enter(transfer));
+    NST_TRY(nst__run_ranks_refuse(transfer, "nst_transfer_save_style"));
     NST_TRY(nst__transfer_config(transfer, &config));
     NST_TRY(set_layers(saved, &config));
     NST_TRY(add_sizes(saved, transfer, &config, &styling));

@@ -13,7 +13,7 @@ SCALARS = {
     "uint32_t": ctypes.c_uint32, "uint64_t": ctypes.c_uint64, "int64_t": ctypes.c_int64, "int32_t": ctypes.c_int32, "uint8_t": ctypes.c_uint8,
     "float": ctypes.c_float, "char *": ctypes.c_char_p, "void *": ctypes.c_void_p, "nst_image": c.ImageStruct,
     "nst_model": c.ModelStruct, "nst_style": c.StyleStruct, "nst_engine": c.EngineStruct, "nst_features": c.FeaturesStruct, "nst_optimizer": c.OptimizerStruct, "nst_transfer": c.TransferStruct, "nst_painter": c.PainterStruct,
-    "nst_allocator": c.Allocator, "nst_runner": c.Runner, "nst_log_fn": c.LogFn, "nst_objective_fn": c.ObjectiveFn, "nst_iteration_fn": c.IterationFn,
+    "nst_allocator": c.Allocator, "nst_runner": c.Runner, "nst_ranks": c.Ranks, "nst_log_fn": c.LogFn, "nst_objective_fn": c.ObjectiveFn, "nst_iteration_fn": c.IterationFn,
     "nst_progress_fn": c.ProgressFn, "nst_term_fn": c.TermFn, "nst_release_fn": c.ReleaseFn, "nst_solver_fn": c.SolverFn,
 }
 

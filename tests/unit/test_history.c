@@ -76,7 +76,7 @@ static double minimise(float *x, const kind *k, int threads)
     nst__workers *workers = NULL;
     start(x);
     if (threads) ck_assert_int_eq(nst__workers_create(&workers, threads, NULL), NST_OK);
-    ck_assert_msg(nst__optimizer_minimize_with(o, workers, 0, NULL, 60, N, x, chain, NULL) == NST_OK, "%s",
+    ck_assert_msg(nst__optimizer_minimize_with(o, workers, NULL, 0, NULL, 60, N, x, chain, NULL) == NST_OK, "%s",
                   nst_last_error());
     const double value = nst_optimizer_value(o);
     nst__workers_destroy(workers);

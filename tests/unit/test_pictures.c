@@ -285,7 +285,7 @@ START_TEST(low_contrast_counts_as_that_of_natural_pictures)
         for (size_t i = 0; i < 64 * 48 * 3; i++)
             variance += pow((double)p[i] - mean[i % 3], 2) / (64 * 48 * 3);
         ck_assert_double_eq_tol(found / (plain * fmin(1, variance / (0.05 * 0.05))), 1, 1e-4);
-        if (share == 1) ck_assert(variance > 0.05 && nst__contrast_lack(48, 64, p, NULL) == 1);
+        if (share == 1) ck_assert(variance > 0.05 && nst__contrast_lack(48, 64, p, NULL, NULL) == 1);
         nst_image_destroy(content);
     }
     nst_image_destroy(x);
@@ -298,10 +298,10 @@ END_TEST
 START_TEST(contrast_is_that_of_what_is_seen)
 {
     float pixels[4 * 3] = {0, 0, 0, 1, 1, 1, 0.5f, 0.5f, 0.5f, 0.52f, 0.52f, 0.52f}, weights[4] = {0, 0, 1, 1};
-    ck_assert_double_eq(nst__contrast_lack(2, 2, pixels, NULL), 1);
-    ck_assert_double_eq_tol(nst__contrast_lack(2, 2, pixels, weights), 25, 1e-3);
+    ck_assert_double_eq(nst__contrast_lack(2, 2, pixels, NULL, NULL), 1);
+    ck_assert_double_eq_tol(nst__contrast_lack(2, 2, pixels, weights, NULL), 25, 1e-3);
     weights[3] = 0;
-    ck_assert(isinf(nst__contrast_lack(2, 2, pixels, weights)));
+    ck_assert(isinf(nst__contrast_lack(2, 2, pixels, weights, NULL)));
 }
 END_TEST
 

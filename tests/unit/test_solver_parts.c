@@ -209,7 +209,7 @@ START_TEST(the_direction_is_that_of_the_two_loops)
 {
     static float d[N], trial[N];
     static double r[N];
-    nst__vectors vectors = {NULL, N, nst__chunks_of(0), nst__alloc(nst__vector_blocks(N) * 64, sizeof(double))};
+    nst__vectors vectors = {NULL, NULL, N, nst__chunks_of(0), nst__alloc(nst__vector_blocks(N) * 64, sizeof(double))};
     nst__history history;
     noise_state = 1;
     ck_assert_int_eq(nst__history_create(&history, &vectors, &(nst__history_storage){.pairs = PAIRS}), NST_OK);
@@ -240,7 +240,7 @@ END_TEST
 START_TEST(pairs_that_are_not_positive_are_rejected)
 {
     static float zero[N], flipped[N];
-    nst__vectors vectors = {NULL, N, nst__chunks_of(0), nst__alloc(nst__vector_blocks(N) * 64, sizeof(double))};
+    nst__vectors vectors = {NULL, NULL, N, nst__chunks_of(0), nst__alloc(nst__vector_blocks(N) * 64, sizeof(double))};
     nst__history history;
     noise_state = 2;
     make_point(points[0], gradients[0]);
@@ -293,7 +293,7 @@ START_TEST(the_same_bits_on_any_number_of_threads)
             ck_assert_int_eq(nst_optimizer_create(&o, (nst_algorithm)algorithm), NST_OK);
             nst_optimizer_set_float(o, NST_PARAM_AVERAGE, 0.5);
             if (threads) ck_assert_int_eq(nst__workers_create(&workers, threads, NULL), NST_OK);
-            ck_assert_int_eq(nst__optimizer_minimize_with(o, workers, 0, NULL, 25, LONG, x, chain, NULL), NST_OK);
+            ck_assert_int_eq(nst__optimizer_minimize_with(o, workers, NULL, 0, NULL, 25, LONG, x, chain, NULL), NST_OK);
             ck_assert_uint_eq(nst_optimizer_evaluations(o), 25);
             if (first) {
                 ck_assert_mem_eq(first, x, LONG * sizeof *x);
@@ -394,7 +394,7 @@ START_TEST(memory_is_as_told_and_taken_before_the_start)
         const nst__history_storage storage = nst__optimizer_storage(o);
         const double told = (double)nst__optimizer_bytes(o, &storage, LONG, 1);
         const size_t before = m.bytes;
-        ck_assert_int_eq(nst__optimizer_minimize_with(o, NULL, 0, NULL, 50, LONG, x, count_calls, &m), NST_OK);
+        ck_assert_int_eq(nst__optimizer_minimize_with(o, NULL, NULL, 0, NULL, 50, LONG, x, count_calls, &m), NST_OK);
         ck_assert_int_eq(m.calls, 0);
         ck_assert_double_eq_tol((double)(m.bytes - before), told, 0.01 * told);
         nst_optimizer_destroy(o);

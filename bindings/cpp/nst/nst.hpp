@@ -368,6 +368,8 @@ class image : public detail::handle<nst_image, nst_image_destroy>
 
     std::uint32_t width() const noexcept { return nst_image_width(get()); }
     std::uint32_t height() const noexcept { return nst_image_height(get()); }
+    std::uint32_t top() const noexcept { return nst_image_top(get()); } /* of a band of several ranks */
+    std::uint32_t whole_height() const noexcept { return nst_image_whole_height(get()); }
     bool has_alpha() const noexcept { return nst_image_has_alpha(get()) != 0; }
     /* [height, width, 3] and [height, width]; alpha is empty where there is none. */
     view<float> pixels() noexcept { return {nst_image_mutable_pixels(get()), area() * 3}; }
@@ -618,12 +620,13 @@ class engine : public detail::handle<nst_engine, nst_engine_destroy>
         detail::set(get(), param, value);
         return *this;
     }
-    /* Tables of functions of the host: nst_engine_set_runner(), nst_engine_set_allocator(). */
+    /* Tables of functions of the host: nst_engine_set_runner(), nst_engine_set_allocator(), nst_engine_set_ranks(). */
     engine &set_runner(const nst_runner &runner) { return check(nst_engine_set_runner(get(), &runner)), *this; }
     engine &set_allocator(const nst_allocator &allocator)
     {
         return check(nst_engine_set_allocator(get(), &allocator)), *this;
     }
+    engine &set_ranks(const nst_ranks &ranks) { return check(nst_engine_set_ranks(get(), &ranks)), *this; }
     engine &trim() { return check(nst_engine_trim(get())), *this; } /* releases memory that is kept */
     std::int64_t get_int(nst_param param) const
     {

@@ -100,8 +100,16 @@ class Runner(ctypes.Structure):
                 ("run", ctypes.CFUNCTYPE(None, ctypes.CFUNCTYPE(None, void, integer), void, integer, void))]
 
 
+class Ranks(ctypes.Structure):
+    _fields_ = [("size", size), ("user", void), ("rank", integer), ("count", integer),
+                ("sum", ctypes.CFUNCTYPE(integer, doubles, size, void)),
+                ("maximum", ctypes.CFUNCTYPE(integer, doubles, size, void)),
+                ("exchange", ctypes.CFUNCTYPE(integer, integer, void, size, integer, void, size, void))]
+
+
 allocator = ctypes.POINTER(Allocator)
 runner = ctypes.POINTER(Runner)
+ranks = ctypes.POINTER(Ranks)
 
 FUNCTIONS = {
     "nst_version": (text, []),
@@ -152,6 +160,8 @@ FUNCTIONS = {
     "nst_image_copy": (status, [image_out, image]),
     "nst_image_width": (uint32, [image]),
     "nst_image_height": (uint32, [image]),
+    "nst_image_top": (uint32, [image]),
+    "nst_image_whole_height": (uint32, [image]),
     "nst_image_has_alpha": (integer, [image]),
     "nst_image_pixels": (floats, [image]),
     "nst_image_alpha": (floats, [image]),
@@ -208,6 +218,7 @@ FUNCTIONS = {
     "nst_engine_get_text": (status, [engine, enum, texts]),
     "nst_engine_set_runner": (status, [engine, runner]),
     "nst_engine_set_allocator": (status, [engine, allocator]),
+    "nst_engine_set_ranks": (status, [engine, ranks]),
     "nst_engine_trim": (status, [engine]),
     "nst_engine_destroy": (None, [engine]),
     "nst_features_create": (status, [features_out, model, engine]),

@@ -1,0 +1,398 @@
+/* Several ranks, here threads, paint what one process does. */
+#include "unit/runner.h"
+
+#include "base/ranks.h"
+#include "image/image.h"
+#include "objective/band.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "unit/relative_distance.h"
+#include "unit/team.h"
+#include "unit/tiny_model.h"
+
+enum { WIDTH = 60, HEIGHT = 150, VALUES = WIDTH * HEIGHT * 3 };
+enum { LARGE_WIDTH = 200, LARGE_HEIGHT = 300, LARGE_VALUES = LARGE_WIDTH * LARGE_HEIGHT * 3 };
+enum { LARGE_LIMIT = 19 << 20 };
+
+typedef void (*change_fn)(nst_transfer *transfer);
+
+static void set(nst_transfer *transfer, nst_param param, const char *value)
+{
+    ck_assert_msg(nst_transfer_set_text(transfer, param, value) == NST_OK, "%s", nst_last_error());
+}
+
+/* Three sizes: in bands for one rank, for two, and for four. */
+static nst_transfer *make(const nst_model *model, change_fn change)
+{
+    nst_transfer *transfer;
+    nst_image *style = tiny_image(70, 90, 3), *content = tiny_image(WIDTH, HEIGHT, 2);
+    ck_assert_int_eq(nst_transfer_create(&transfer, model), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
+    ck_assert_int_eq(nst_transfer_add_style(transfer, style, 1), NST_OK);
+    set(transfer, NST_PARAM_SIZES, "40:2,75:4,150:6");
+    if (change) change(transfer);
+    nst_image_destroy(style);
+    nst_image_destroy(content);
+    return transfer;
+}
+
+static void nothing(nst_transfer *transfer)
+{
+    (void)transfer;
+}
+
+static void adam(nst_transfer *transfer)
+{
+    set(transfer, NST_PARAM_OPTIMIZER, "adam");
+}
+
+static void noise_and_tv(nst_transfer *transfer)
+{
+    set(transfer, NST_PARAM_INIT, "noise");
+    set(transfer, NST_PARAM_TV_WEIGHT, "0.5");
+    set(transfer, NST_PARAM_FORM, "mean");
+    set(transfer, NST_PARAM_PADDING, "zero");
+}
+
+/* The Wasserstein distance amplifies rounding most. */
+static void other_terms(nst_transfer *transfer)
+{
+    set(transfer, NST_PARAM_STYLE_LOSS, "w2");
+    set(transfer, NST_PARAM_COLOR, "match");
+    set(transfer, NST_PARAM_SIZES, "40:2,75:4,150:2");
+}
+
+/* The bands of two ranks in tiles of at least 64 pixels a side. */
+static void large(nst_transfer *transfer)
+{
+    nst_image *content = tiny_image(LARGE_WIDTH, LARGE_HEIGHT, 5);
+    ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
+    set(transfer, NST_PARAM_SIZES, "100:2,300:3");
+    nst_image_destroy(content);
+}
+
+/* One run of one rank, in a thread of its own. */
+struct painter {
+    team_member member;
+    const nst_model *model;
+    change_fn change;
+    nst_progress_fn progress;
+    uint64_t limit;
+    pthread_t thread;
+    nst_status status;
+    nst_stop stop;
+    double evaluations;
+    char message[256];
+    nst_image *out;
+};
+
+static void *paint(void *user)
+{
+    struct painter *p = user;
+    nst_engine *engine = team_engine(&p->member);
+    nst_transfer *transfer = make(p->model, p->change);
+    p->status = nst_transfer_set_engine(transfer, engine);
+    if (p->limit) nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, (int64_t)p->limit);
+    if (p->progress) nst_transfer_set_progress(transfer, p->progress, p);
+    if (p->status == NST_OK) p->status = nst_transfer_run(&p->out, transfer, NULL);
+    snprintf(p->message, sizeof p->message, "%s", p->status == NST_OK ? "" : nst_last_error());
+    p->stop = nst_transfer_stop_reason(transfer);
+    p->evaluations = nst_transfer_progress(transfer, NST_PROGRESS_ALL_EVALUATIONS);
+    nst_transfer_destroy(transfer);
+    nst_engine_destroy(engine);
+    return NULL;
+}
+
+static void paint_all(struct painter *painters, team *t, const struct painter *like)
+{
+    for (int r = 0; r < t->count; r++) {
+        painters[r] = *like;
+        painters[r].member = (team_member){t, r};
+    }
+    for (int r = 0; r < t->count; r++)
+        ck_assert_int_eq(pthread_create(&painters[r].thread, NULL, paint, &painters[r]), 0);
+    for (int r = 0; r < t->count; r++)
+        ck_assert_int_eq(pthread_join(painters[r].thread, NULL), 0);
+}
+
+/* The picture of HEIGHT rows whose bands the ranks have. */
+static void join(float *out, struct painter *painters, int count, size_t height)
+{
+    size_t next = 0;
+    for (int r = 0; r < count; r++) {
+        nst_image *band = painters[r].out;
+        ck_assert_msg(painters[r].status == NST_OK, "rank %d: %s", r, painters[r].message);
+        ck_assert_uint_eq(nst_image_whole_height(band), height);
+        ck_assert_uint_eq(nst_image_top(band), next);
+        const size_t row = (size_t)nst_image_width(band) * 3, rows = nst_image_height(band);
+        memcpy(out + next * row, nst_image_pixels(band), rows * row * sizeof *out);
+        next += rows;
+        nst_image_destroy(band);
+    }
+    ck_assert_uint_eq(next, height);
+}
+
+static void paint_with(float *out, const struct painter *like, int count, size_t height)
+{
+    struct painter painters[TEAM_MOST];
+    team t;
+    team_init(&t, count);
+    paint_all(painters, &t, like);
+    join(out, painters, count, height);
+}
+
+static void paint_alone(float *out, const nst_model *model, change_fn change, uint64_t limit)
+{
+    nst_image *image;
+    nst_transfer *transfer = make(model, change);
+    ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_THREADS, 1), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, (int64_t)limit), NST_OK);
+    ck_assert_msg(nst_transfer_run(&image, transfer, NULL) == NST_OK, "%s", nst_last_error());
+    memcpy(out, nst_image_pixels(image), (size_t)nst_image_width(image) * nst_image_height(image) * 3 * sizeof *out);
+    nst_image_destroy(image);
+    nst_transfer_destroy(transfer);
+}
+
+static const change_fn changes[] = {nothing, adam, noise_and_tv, other_terms};
+enum { CHANGES = sizeof changes / sizeof changes[0] };
+
+/* Sums in another order differ by rounding, which every evaluation amplifies a little. */
+START_TEST(ranks_paint_what_one_does)
+{
+    static float alone[VALUES], together[VALUES], again[VALUES];
+    tiny_model tiny = tiny_model_make(1);
+    for (int i = 0; i < CHANGES; i++) {
+        paint_alone(alone, tiny.model, changes[i], 0);
+        for (int count = 1; count <= 4; count++) {
+            const struct painter like = {.model = tiny.model, .change = changes[i]};
+            paint_with(together, &like, count, HEIGHT);
+            paint_with(again, &like, count, HEIGHT);
+            const double distance = relative_distance(together, alone, VALUES);
+            if (count == 1)
+                ck_assert_mem_eq(together, alone, sizeof together);
+            else
+                ck_assert_msg(distance < 2e-6, "settings %d, %d ranks: %g", i, count, distance);
+            ck_assert_mem_eq(together, again, sizeof together);
+        }
+    }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+static atomic_int most_tiles;
+
+static void find_tiles(nst_log_level level, const char *message, void *user)
+{
+    int tiles;
+    (void)level;
+    (void)user;
+    if (strstr(message, " tiles, ") && sscanf(message, "size %*dx%*d: %d tiles", &tiles) == 1 && tiles > most_tiles)
+        most_tiles = tiles;
+}
+
+START_TEST(bands_are_cut_into_tiles)
+{
+    static float alone[LARGE_VALUES], together[LARGE_VALUES];
+    ck_assert_int_eq(nst_log_set(find_tiles, NST_LOG_DEBUG, NULL), NST_OK);
+    tiny_model tiny = tiny_model_make(1);
+    const struct painter like = {.model = tiny.model, .change = large, .limit = LARGE_LIMIT};
+    paint_alone(alone, tiny.model, large, 0);
+    ck_assert_int_eq(most_tiles, 1);
+    paint_with(together, &like, 2, LARGE_HEIGHT);
+    ck_assert_int_gt(most_tiles, 1);
+    const double distance = relative_distance(together, alone, LARGE_VALUES);
+    ck_assert_msg(distance < 2e-6, "%g", distance);
+    tiny_model_destroy(&tiny);
+    ck_assert_int_eq(nst_log_set(NULL, NST_LOG_DEBUG, NULL), NST_OK);
+}
+END_TEST
+
+/* ---- What ends a run ---- */
+
+static int stop_at_the_fifth(nst_transfer *transfer, void *user)
+{
+    const struct painter *painter = user;
+    return painter->member.rank == 1 && nst_transfer_progress(transfer, NST_PROGRESS_ALL_EVALUATIONS) == 5;
+}
+
+static int cancel_at_the_fifth(nst_transfer *transfer, void *user)
+{
+    if (stop_at_the_fifth(transfer, user)) nst_transfer_cancel(transfer);
+    return 0;
+}
+
+START_TEST(what_stops_one_stops_all)
+{
+    static float out[VALUES];
+    tiny_model tiny = tiny_model_make(1);
+    for (int way = 0; way < 2; way++) {
+        struct painter painters[TEAM_MOST];
+        const struct painter like = {
+            .model = tiny.model, .change = nothing, .progress = way ? cancel_at_the_fifth : stop_at_the_fifth};
+        team t;
+        team_init(&t, 3);
+        paint_all(painters, &t, &like);
+        join(out, painters, 3, HEIGHT);
+        for (int r = 0; r < 3; r++) {
+            ck_assert_int_eq(painters[r].stop, way ? NST_STOP_CANCELLED : NST_STOP_CALLBACK);
+            ck_assert_double_eq(painters[r].evaluations, 5);
+        }
+    }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* Sum number N fails on every rank: an error, whenever it happens. */
+START_TEST(a_function_of_the_host_fails)
+{
+    tiny_model tiny = tiny_model_make(1);
+    for (int n = 0; n < 200; n = 2 * n + 1) {
+        struct painter painters[TEAM_MOST];
+        const struct painter like = {.model = tiny.model, .change = nothing};
+        team t;
+        team_init(&t, 2);
+        t.calls_left = n;
+        paint_all(painters, &t, &like);
+        for (int r = 0; r < 2; r++) {
+            ck_assert_int_eq(painters[r].status, NST_ERR_CALLBACK);
+            ck_assert_ptr_nonnull(strstr(painters[r].message, "a function of nst_ranks failed"));
+            ck_assert_ptr_null(painters[r].out);
+        }
+    }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* ---- What is refused ---- */
+
+static void add_mask(nst_transfer *transfer)
+{
+    nst_image *mask = tiny_image(WIDTH, HEIGHT, 5);
+    for (size_t i = 0; i < VALUES; i++)
+        nst_image_mutable_pixels(mask)[i] = (float)(i % 2);
+    ck_assert_int_eq(nst_transfer_set_freeze(transfer, mask), NST_OK);
+    nst_image_destroy(mask);
+}
+
+static void grey(nst_transfer *transfer)
+{
+    set(transfer, NST_PARAM_COLOR, "luma");
+}
+
+static void keep_checkpoints(nst_transfer *transfer)
+{
+    ck_assert_int_eq(nst_transfer_set_checkpoint(transfer, "no/such/folder", 1), NST_OK);
+}
+
+static void small(nst_transfer *transfer)
+{
+    set(transfer, NST_PARAM_SIZES, "75:2");
+}
+
+START_TEST(what_ranks_cannot_do_is_an_error)
+{
+    static const struct {
+        change_fn change;
+        nst_status status;
+        const char *message;
+    } cases[] = {
+        {add_mask, NST_ERR_UNSUPPORTED, "frozen pixels: one rank can do that, found 3 ranks"},
+        {grey, NST_ERR_UNSUPPORTED, "color luma: one rank can do that, found 3 ranks"},
+        {keep_checkpoints, NST_ERR_UNSUPPORTED, "checkpoints: one rank can do that, found 3 ranks"},
+        {small, NST_ERR_RANGE, "ranks: expected at most 2 for 75 rows, found 3"},
+    };
+    tiny_model tiny = tiny_model_make(1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct painter painters[TEAM_MOST];
+        const struct painter like = {.model = tiny.model, .change = cases[i].change};
+        team t;
+        team_init(&t, 3);
+        paint_all(painters, &t, &like);
+        for (int r = 0; r < 3; r++) {
+            ck_assert_int_eq(painters[r].status, cases[i].status);
+            ck_assert_str_eq(painters[r].message, cases[i].message);
+        }
+    }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(a_table_is_checked)
+{
+    team_member member = {0};
+    nst_engine *engine;
+    const nst_ranks good = {sizeof good, &member, 1, 2, team_sum, team_maximum, team_exchange};
+    nst_ranks bad = good;
+    ck_assert_int_eq(nst_engine_create(&engine), NST_OK);
+    bad.size = 8;
+    ck_assert_int_eq(nst_engine_set_ranks(engine, &bad), NST_ERR_ARGUMENT);
+    bad = good;
+    bad.maximum = NULL;
+    ck_assert_int_eq(nst_engine_set_ranks(engine, &bad), NST_ERR_ARGUMENT);
+    bad = good;
+    bad.rank = 2;
+    ck_assert_int_eq(nst_engine_set_ranks(engine, &bad), NST_ERR_RANGE);
+    ck_assert_str_eq(nst_last_error(), "ranks: expected a rank of 0 to count - 1, found 2 of 2");
+    ck_assert_int_eq(nst_engine_set_ranks(engine, &good), NST_OK);
+    ck_assert_int_eq(nst_engine_set_ranks(engine, NULL), NST_OK);
+    nst_engine_destroy(engine);
+}
+END_TEST
+
+/* ---- Parts ---- */
+
+/* The rows that a part of the result reads are enough, and all of them are needed. */
+START_TEST(rows_are_resized_like_the_whole)
+{
+    static const uint32_t heights[] = {20, 61, 90, 91, 200};
+    nst_image *image = tiny_image(50, 90, 4);
+    for (size_t i = 0; i < sizeof heights / sizeof heights[0]; i++) {
+        const size_t height = heights[i];
+        nst_image *whole, *part, *band;
+        ck_assert_int_eq(nst_image_resize(&whole, image, 33, heights[i]), NST_OK);
+        for (size_t first = 0; first < height; first += 7) {
+            const nst__rows rows = {first, first + 7 < height ? first + 7 : height};
+            const nst__rows reads = nst__resize_reads(90, height, rows);
+            ck_assert_int_eq(nst__image_resize_rows(&part, image, 50, 90, reads), NST_OK);
+            ck_assert_int_eq(nst__image_resize_rows(&band, part, 33, height, rows), NST_OK);
+            ck_assert_uint_eq(nst_image_top(band), first);
+            ck_assert_mem_eq(nst_image_pixels(band), nst_image_pixels(whole) + first * 33 * 3,
+                             nst__rows_count(rows) * 33 * 3 * sizeof(float));
+            nst_image_destroy(part);
+            nst_image_destroy(band);
+        }
+        nst_image_destroy(whole);
+    }
+    nst_image_destroy(image);
+}
+END_TEST
+
+START_TEST(bands_cover_the_picture)
+{
+    for (int count = 1; count < 9; count++) {
+        for (size_t height = 1; height < 300; height += 13) {
+            nst__ranks ranks = {.host = {.count = count}};
+            const nst__net net = {.depth = 0};
+            nst__bands bands = nst__bands_make(&ranks, &net, height);
+            bands.halo = 5;
+            size_t next = 0;
+            for (int r = 0; r < count; r++) {
+                const nst__rows rows = nst__bands_rows(&bands, r), window = nst__bands_window(&bands, r);
+                ck_assert_uint_eq(rows.first, next);
+                ck_assert(rows.end == rows.first || bands.count == 1 || rows.end - rows.first >= 32);
+                ck_assert(window.first <= rows.first && window.end >= rows.end && window.end <= height);
+                next = rows.end;
+            }
+            ck_assert_uint_eq(next, height);
+        }
+    }
+}
+END_TEST
+
+RUNNER("ranks", ranks_paint_what_one_does, bands_are_cut_into_tiles, what_stops_one_stops_all,
+       a_function_of_the_host_fails, what_ranks_cannot_do_is_an_error, a_table_is_checked,
+       rows_are_resized_like_the_whole, bands_cover_the_picture)
