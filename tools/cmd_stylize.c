@@ -6,6 +6,7 @@
 #include "picture.h"
 #include "preview.h"
 #include "setup.h"
+#include "together.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -216,6 +217,26 @@ static void look_at_resume(job *j)
     j->goes_on = size > 8 && strstr(head + 8, "\"nst checkpoint\"") != NULL;
 }
 
+/* What several processes do not do. */
+static int check_together(const job *j)
+{
+    const char *flag = j->frames          ? "--frames"
+                       : j->save_every    ? "--save-every"
+                       : j->preview_where ? "--preview"
+                       : j->checkpoint    ? "--checkpoint"
+                       : j->resume        ? "--resume"
+                                          : NULL;
+    if (!together()) return EXIT_DONE;
+    if (flag) return complain(EXIT_USE, "%s: nst-mpi does not have it: nst stylize does", flag);
+    if (j->contents.count > 1)
+        return complain(EXIT_USE, "nst-mpi paints one picture, found %zu: nst stylize paints several",
+                        j->contents.count);
+    for (size_t i = 0; i < j->contents.count; i++)
+        if (picture_comes_once(j->contents.word[i]))
+            return complain(EXIT_USE, "%s: nst-mpi reads files: each of its processes reads them", j->contents.word[i]);
+    return EXIT_DONE;
+}
+
 static int check(job *j)
 {
     look_at_resume(j);
@@ -228,6 +249,7 @@ static int check(job *j)
         starts[i] = named[i] ? named[i] : "";
     int code = sort_preview(j);
     if (!code) code = sort_operands(j);
+    if (!code) code = check_together(j);
     if (!code && j->init && j->resume && !j->goes_on)
         code = complain(EXIT_USE, "--resume says where the pixels start: leave --init out");
     if (!code && j->resume && j->contents.count > 1)
@@ -305,8 +327,8 @@ static int prepare(job *j)
 
 static int paint_one(job *j, progress *bar, char **warned, const char *content)
 {
-    char *out = output_name(j->out, content), *log = j->log ? output_name(j->log, content) : NULL;
-    char *plot = j->plot ? output_name(j->plot, content) : NULL;
+    char *out = output_name(j->out, content), *log = j->log && together_first() ? output_name(j->log, content) : NULL;
+    char *plot = j->plot && together_first() ? output_name(j->plot, content) : NULL;
     char *frames = j->frames ? output_name(j->frames, content) : NULL;
     char *checkpoint = j->checkpoint ? output_name(j->checkpoint, content) : NULL;
     const words *styles = &j->setup.styles;
@@ -438,6 +460,7 @@ int command_stylize(int count, char **arguments)
     };
     setup_begin(&j.setup);
     int code = options_parse(&j.parsed, &command, count, arguments);
+    j.quiet = j.quiet || !together_first();
     j.setup.reading.quiet = j.quiet;
     if (code < 0) {
         code = check(&j);

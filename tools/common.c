@@ -6,13 +6,23 @@
 #include <string.h>
 #include <time.h>
 
+static void (*say)(const char *line, bool complaint); /* NULL: standard error */
+
+void say_by(void (*other)(const char *line, bool complaint))
+{
+    say = other;
+}
+
 /* Names of files and values may hold anything: a line stays one line, and the terminal is told nothing. */
 static void print_line(const char *before, const char *format, va_list arguments)
 {
     char raw[4096], line[4096];
     vsnprintf(raw, sizeof raw, format, arguments);
     nst_text_escape(line, sizeof line, raw);
-    fprintf(stderr, "%s%s\n", before, line);
+    if (say)
+        say(line, *before != '\0');
+    else
+        fprintf(stderr, "%s%s\n", before, line);
 }
 
 int complain(int code, const char *format, ...)

@@ -23,6 +23,8 @@ enum {
     EXIT_STOPPED = 130
 };
 
+/* SAY gets every line that follows in place of standard error. */
+void say_by(void (*say)(const char *line, bool complaint));
 /* One line "nst: ..." on standard error; returns CODE. */
 int complain(int code, const char *format, ...) PRINTF(2, 3);
 /* The same as it is, no complaint. */

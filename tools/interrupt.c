@@ -1,11 +1,12 @@
 #include "interrupt.h"
+#include "together.h"
 
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
-static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+enum { ALONE = 3, TOGETHER = 4 }; /* of them: mpirun passes on only the last */
 
 enum { MEANT = 2 }; /* so many signals may wait; one more ends what waits itself, as the write to a pipe */
 
@@ -16,7 +17,12 @@ static atomic_int held, told;
 static atomic_int waiting; /* the signal that came while files were written */
 static atomic_int ignored; /* how many came then */
 
-static struct sigaction before[NUMBERS];
+static struct sigaction before[TOGETHER];
+
+static int count_signals(void)
+{
+    return together() ? TOGETHER : ALONE;
+}
 
 static void end_at_once(int number)
 {
@@ -52,9 +58,9 @@ void interrupt_catch(nst_transfer *transfer, bool tell)
         (void)nst_transfer_set_cancel_flag(transfer, (const volatile int32_t *)&asked); /* it does not run yet */
     atomic_store(&told, tell);
     sigemptyset(&action.sa_mask);
-    for (int i = 0; i < NUMBERS; i++)
+    for (int i = 0; i < count_signals(); i++)
         sigaddset(&action.sa_mask, numbers[i]);
-    for (int i = 0; i < NUMBERS; i++)
+    for (int i = 0; i < count_signals(); i++)
         if (sigaction(numbers[i], NULL, &before[i]) == 0 && before[i].sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
 }
@@ -66,7 +72,7 @@ bool interrupt_asked(void)
 
 void interrupt_release(void)
 {
-    for (int i = 0; i < NUMBERS; i++)
+    for (int i = 0; i < count_signals(); i++)
         sigaction(numbers[i], &before[i], NULL);
     atomic_store(&held, 0);
     const int number = atomic_exchange(&waiting, 0);

@@ -6,6 +6,7 @@
 #include "outputs.h"
 #include "picture.h"
 #include "plot.h"
+#include "together.h"
 
 #include <errno.h>
 #include <math.h>
@@ -205,7 +206,7 @@ static void report(const job *j, double seconds)
     format_seconds(time, sizeof time, seconds);
     tell("%s: %ux%u in %s, %lld evaluation%s, loss %.4g (%.3g at the start of the last size): %s",
          picture_is_stream(j->p->out) ? "standard output" : j->p->out, nst_image_width(j->result),
-         nst_image_height(j->result), time, j->evaluations, j->evaluations == 1 ? "" : "s", j->best, j->first,
+         nst_image_whole_height(j->result), time, j->evaluations, j->evaluations == 1 ? "" : "s", j->best, j->first,
          nst_stop_text(nst_transfer_stop_reason(j->p->transfer)));
 }
 
@@ -244,7 +245,8 @@ static int finish(job *j, nst_status status, double seconds)
     if (shown || saved) j->late_code = shown ? shown : saved;
     report(j, seconds);
     const bool from_the_start = !j->p->resume && !j->p->from;
-    if (!stopped && !j->p->quiet && from_the_start) status = verdict_tell(&j->verdict, j->p->transfer, j->result);
+    if (!stopped && !j->p->quiet && from_the_start && !together())
+        status = verdict_tell(&j->verdict, j->p->transfer, j->result);
     code = status == NST_OK ? save_plot(j) : fail(j, status);
     if (!code) code = j->late_code;
     return code || !stopped ? code : EXIT_STOPPED;

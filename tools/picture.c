@@ -1,5 +1,6 @@
 #include "picture.h"
 #include "outputs.h"
+#include "together.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -174,6 +175,6 @@ int picture_check(const char *name)
 
 int picture_write(const nst_image *image, const char *name, const char *type)
 {
-    const nst_status status = nst_image_save_as(image, picture_is_stream(name) ? "/dev/stdout" : name, type);
+    const nst_status status = together_save(image, picture_is_stream(name) ? "/dev/stdout" : name, type);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }

@@ -19,7 +19,7 @@ summary=
 sh "$source/tools/packages.sh" build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev \
     liblcms2-dev libwebp-dev zlib1g-dev libopenblas-dev libopenblas0-openmp libopenblas0-serial libblas-dev libcurl4-openssl-dev check \
     valgrind clang clang-format abigail-tools doxygen file lintian mypy openssl python3 python3-numpy python3-pil python3-scipy \
-    python3-h5py python3-torch ||
+    python3-h5py python3-torch libopenmpi-dev openmpi-bin ||
     exit 1
 clang=$(clang -dumpversion | cut -d . -f 1)
 sh "$source/tools/packages.sh" "libclang-rt-$clang-dev" || exit 1

@@ -1,5 +1,6 @@
 #include "setup.h"
 #include "picture.h"
+#include "together.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -83,7 +84,7 @@ static int set_preset(nst_transfer *transfer, const char *name)
 /* A picture too large for the machine is painted in tiles, or refused, rather than the program killed half way. */
 static int limit_memory(nst_transfer *transfer, const command_line *parsed)
 {
-    const uint64_t bytes = nst_machine_memory() / 4 * 3;
+    const uint64_t bytes = together_share(nst_machine_memory() / 4 * 3);
     if (bytes == 0 || options_has(parsed, NST_PARAM_MEMORY_LIMIT)) return EXIT_DONE;
     const nst_status status = nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, (int64_t)bytes);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
@@ -97,6 +98,7 @@ int setup_transfer_of(nst_transfer **out, const nst_model *model, const setup_ch
     if (setup->preset) code = set_preset(*out, setup->preset);
     if (!code) code = options_to_transfer(parsed, *out);
     if (!code) code = limit_memory(*out, parsed);
+    if (!code) code = together_join(*out);
     if (code) {
         nst_transfer_destroy(*out);
         *out = NULL;

@@ -686,6 +686,10 @@ typedef struct nst_ranks {
  * solver, and what NST_PARAM_MATTING_WEIGHT, _POISSON_RADIUS and nst_transfer_resume() do. More ranks than the last
  * size has bands for are NST_ERR_RANGE. Set before anything is computed with the engine, else NST_ERR_STATE. */
 NST_API nst_status nst_engine_set_ranks(nst_engine *engine, const nst_ranks *ranks);
+/* Writes the picture whose bands the ranks of ENGINE have, BAND on this one, as nst_image_save_as() does. All ranks
+ * call it. Rank 0 writes the one file, and of formats that are written row by row it holds only some rows of the
+ * others. Every rank returns the same. */
+NST_API nst_status nst_image_save_band(const nst_image *band, nst_engine *engine, const char *path, const char *type);
 /* Releases the memory that no transfer uses now. From any thread. */
 NST_API nst_status nst_engine_trim(nst_engine *engine);
 NST_API void nst_engine_destroy(nst_engine *engine); /* releases one reference; NULL is fine */

@@ -63,6 +63,16 @@ nst_status nst__ranks_check(const nst__ranks *ranks)
                      ranks->host.count);
 }
 
+void nst__ranks_send(nst__ranks *ranks, int to, const void *bytes, size_t size)
+{
+    if (works(ranks)) ranks->failed = ranks->host.exchange(to, bytes, size, -1, NULL, 0, ranks->host.user) != 0;
+}
+
+void nst__ranks_receive(nst__ranks *ranks, int from, void *bytes, size_t size)
+{
+    if (works(ranks)) ranks->failed = ranks->host.exchange(-1, NULL, 0, from, bytes, size, ranks->host.user) != 0;
+}
+
 /* ---- Rows ---- */
 
 static nst__rows common(nst__rows a, nst__rows b)

@@ -39,6 +39,10 @@ void nst__ranks_agree(nst__ranks *ranks, double *value);
 /* True if it is true on any rank. */
 bool nst__ranks_any(nst__ranks *ranks, bool value);
 
+/* SIZE bytes from rank FROM to rank TO, both of which call it. */
+void nst__ranks_send(nst__ranks *ranks, int to, const void *bytes, size_t size);
+void nst__ranks_receive(nst__ranks *ranks, int from, void *bytes, size_t size);
+
 /* In these two, the arrays HAS, WANTS and WINDOW have the rows of every rank. */
 /* Rank i has the rows HAS[i] of a picture and wants WANTS[i]. MINE: what this one has; OUT: what it wants, complete if
  * its own rows are wanted and every row is on some rank. A row has ROW floats. */

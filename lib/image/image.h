@@ -10,12 +10,19 @@
 
 #include <stdbool.h>
 
+/* The rows of a picture that is not in memory as a whole: row Y [width, 3], valid until the next call. */
+typedef struct nst__row_source {
+    const float *(*row)(void *user, uint32_t y);
+    void *user;
+} nst__row_source;
+
 struct nst_image {
     uint32_t width, height;
-    float *pixels;       /* [height, width, 3] RGB, sRGB-encoded, nominally 0..1; aligned unless borrowed */
-    float *alpha;        /* [height, width] or NULL */
-    uint32_t top, whole; /* a band: its first row in a picture of WHOLE rows; WHOLE is 0 if it is no band */
-    bool borrowed;       /* pixels and alpha are the host's, and RELEASE (may be NULL) gives them back */
+    float *pixels;               /* [height, width, 3] RGB, sRGB-encoded, nominally 0..1; aligned unless borrowed */
+    float *alpha;                /* [height, width] or NULL */
+    uint32_t top, whole;         /* a band: its first row in a picture of WHOLE rows; WHOLE is 0 if it is no band */
+    const nst__row_source *rows; /* of a picture that is written; NULL: PIXELS */
+    bool borrowed;               /* pixels and alpha are the host's, and RELEASE (may be NULL) gives them back */
     nst_release_fn release;
     void *release_user;
     nst__settings settings;

@@ -56,11 +56,12 @@ static float luma(const float *pixel)
     return clamp(pixel[1] + 0.2126f * (pixel[0] - pixel[1]) + 0.0722f * (pixel[2] - pixel[1]));
 }
 
-static void get_pixel(const nst_image *image, size_t at, float *out, int channels, const float *background)
+static void get_pixel(const nst_image *image, const float *rgb, size_t at, float *out, int channels,
+                      const float *background)
 {
     float pixel[3];
     for (int c = 0; c < 3; c++)
-        pixel[c] = clamp(image->pixels[3 * at + (size_t)c]);
+        pixel[c] = clamp(rgb[c]);
     if (background && image->alpha && channels % 2 == 1) {
         const float alpha = clamp(image->alpha[at]);
         for (int c = 0; c < 3; c++)
@@ -77,9 +78,10 @@ static void get_pixel(const nst_image *image, size_t at, float *out, int channel
     void name(const nst_image *image, uint32_t y, type *row, int channels, const float *background) \
     { \
         const size_t first = (size_t)y * image->width; \
-        for (uint32_t x = 0; x < image->width; x++, row += channels) { \
+        const float *rgb = image->rows ? image->rows->row(image->rows->user, y) : image->pixels + 3 * first; \
+        for (uint32_t x = 0; x < image->width; x++, row += channels, rgb += 3) { \
             float pixel[4]; \
-            get_pixel(image, first + x, pixel, channels, background); \
+            get_pixel(image, rgb, first + x, pixel, channels, background); \
             for (int c = 0; c < channels; c++) \
                 row[c] = (type)(pixel[c] * (largest) + 0.5f); \
         } \
@@ -173,8 +175,8 @@ nst_status nst_image_to_f32(const nst_image *image, float *pixels, int channels,
     size_t at = 0;
     for (uint32_t y = 0; y < image->height; y++) {
         float *to = pixels + y * (stride / sizeof(float));
-        for (uint32_t x = 0; x < image->width; x++, to += channels)
-            get_pixel(image, at++, to, channels, NULL);
+        for (uint32_t x = 0; x < image->width; x++, at++, to += channels)
+            get_pixel(image, image->pixels + 3 * at, at, to, channels, NULL);
     }
 out:
     return status;

@@ -9,7 +9,7 @@ import unittest
 
 from test_install import ROOT, reason_to_skip
 
-MODULES = ("libpng", "libturbojpeg", "lcms2", "libwebp", "zlib", "openblas", "check", "libcurl")
+MODULES = ("libpng", "libturbojpeg", "lcms2", "libwebp", "zlib", "openblas", "check", "libcurl", "ompi-c")
 
 
 @unittest.skipIf(reason_to_skip(), reason_to_skip())
@@ -68,17 +68,20 @@ class Missing(unittest.TestCase):
                    "libturbojpeg0-dev libopenblas-dev", "-DNST_BLAS=blis")
 
     def test_what_can_be_done_without(self):
-        told = self.passes(without=["check", "libcurl", "lcms2", "libwebp", "zlib"])
+        told = self.passes(without=["check", "libcurl", "lcms2", "libwebp", "ompi-c", "zlib"])
         self.assertIn("NST_BUILD_TESTS is OFF: Check is not found (Debian: check)", told)
         self.assertIn("NST_CURL is OFF: libcurl is not found (Debian: libcurl4-openssl-dev)", told)
         self.assertIn("NST_LCMS is OFF: Little CMS is not found (Debian: liblcms2-dev)", told)
+        self.assertIn("NST_MPI is OFF: Open MPI is not found (Debian: libopenmpi-dev)", told)
         self.assertIn("NST_WEBP is OFF: libwebp is not found (Debian: libwebp-dev)", told)
         self.assertIn("NST_ZLIB is OFF: zlib is not found (Debian: zlib1g-dev)", told)
         self.assertFalse(self.has_tests())
-        self.fails("nst: Little CMS, libwebp, zlib, libcurl, Check not found. On Debian: apt install liblcms2-dev libwebp-dev zlib1g-dev "
-                   "libcurl4-openssl-dev check, or do without: -DNST_LCMS=OFF -DNST_WEBP=OFF -DNST_ZLIB=OFF -DNST_CURL=OFF "
-                   "-DNST_BUILD_TESTS=OFF", "-DNST_LCMS=ON", "-DNST_WEBP=ON", "-DNST_ZLIB=ON", "-DNST_BUILD_TESTS=ON", "-DNST_CURL=ON")
-        told = self.passes("-DNST_LCMS=OFF", "-DNST_WEBP=OFF", "-DNST_ZLIB=OFF", "-DNST_BUILD_TESTS=OFF", "-DNST_CURL=OFF")
+        self.fails("nst: Little CMS, libwebp, zlib, libcurl, Open MPI, Check not found. On Debian: apt install liblcms2-dev libwebp-dev "
+                   "zlib1g-dev libcurl4-openssl-dev libopenmpi-dev check, or do without: -DNST_LCMS=OFF -DNST_WEBP=OFF -DNST_ZLIB=OFF "
+                   "-DNST_CURL=OFF -DNST_MPI=OFF -DNST_BUILD_TESTS=OFF", "-DNST_LCMS=ON", "-DNST_WEBP=ON", "-DNST_ZLIB=ON",
+                   "-DNST_BUILD_TESTS=ON", "-DNST_CURL=ON", "-DNST_MPI=ON")
+        told = self.passes("-DNST_LCMS=OFF", "-DNST_WEBP=OFF", "-DNST_ZLIB=OFF", "-DNST_BUILD_TESTS=OFF", "-DNST_CURL=OFF",
+                           "-DNST_MPI=OFF")
         self.assertNotIn("is not found", told)
 
     def test_without_codecs_and_blas_nothing_is_needed(self):

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "unit/relative_distance.h"
 #include "unit/team.h"
@@ -82,6 +83,7 @@ struct painter {
     change_fn change;
     nst_progress_fn progress;
     uint64_t limit;
+    const char *file; /* where the picture of all is saved; NULL: nowhere */
     pthread_t thread;
     nst_status status;
     nst_stop stop;
@@ -99,6 +101,7 @@ static void *paint(void *user)
     if (p->limit) nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, (int64_t)p->limit);
     if (p->progress) nst_transfer_set_progress(transfer, p->progress, p);
     if (p->status == NST_OK) p->status = nst_transfer_run(&p->out, transfer, NULL);
+    if (p->status == NST_OK && p->file) p->status = nst_image_save_band(p->out, engine, p->file, "png");
     snprintf(p->message, sizeof p->message, "%s", p->status == NST_OK ? "" : nst_last_error());
     p->stop = nst_transfer_stop_reason(transfer);
     p->evaluations = nst_transfer_progress(transfer, NST_PROGRESS_ALL_EVALUATIONS);
@@ -208,6 +211,57 @@ START_TEST(bands_are_cut_into_tiles)
     ck_assert_msg(distance < 2e-6, "%g", distance);
     tiny_model_destroy(&tiny);
     ck_assert_int_eq(nst_log_set(NULL, NST_LOG_DEBUG, NULL), NST_OK);
+}
+END_TEST
+
+/* ---- The file ---- */
+
+static size_t read_file(uint8_t *out, size_t most, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    const size_t size = fread(out, 1, most, file);
+    fclose(file);
+    return size;
+}
+
+START_TEST(one_file_has_all_bands)
+{
+    static float joined[VALUES];
+    static uint8_t bytes[VALUES], expected[VALUES];
+    char path[] = "/tmp/nst-ranks-XXXXXX";
+    tiny_model tiny = tiny_model_make(1);
+    nst_image *whole;
+    const int made = mkstemp(path);
+    ck_assert_int_ge(made, 0);
+    close(made);
+    const struct painter like = {.model = tiny.model, .change = nothing, .file = path};
+    paint_with(joined, &like, 3, HEIGHT);
+    const size_t size = read_file(bytes, sizeof bytes, path);
+    ck_assert_int_eq(nst_image_from_f32(&whole, joined, WIDTH, HEIGHT, 3, 0), NST_OK);
+    ck_assert_int_eq(nst_image_save_as(whole, path, "png"), NST_OK);
+    ck_assert_uint_eq(read_file(expected, sizeof expected, path), size);
+    ck_assert_mem_eq(bytes, expected, size);
+    remove(path);
+    nst_image_destroy(whole);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+START_TEST(a_file_that_fails_fails_on_all)
+{
+    tiny_model tiny = tiny_model_make(1);
+    struct painter painters[TEAM_MOST];
+    const struct painter like = {.model = tiny.model, .change = nothing, .file = "/no/such/folder/o.png"};
+    team t;
+    team_init(&t, 2);
+    paint_all(painters, &t, &like);
+    for (int r = 0; r < 2; r++) {
+        ck_assert_int_eq(painters[r].status, NST_ERR_IO);
+        ck_assert_ptr_nonnull(strstr(painters[r].message, "/no/such/folder/o.png: "));
+        nst_image_destroy(painters[r].out);
+    }
+    tiny_model_destroy(&tiny);
 }
 END_TEST
 
@@ -393,6 +447,6 @@ START_TEST(bands_cover_the_picture)
 }
 END_TEST
 
-RUNNER("ranks", ranks_paint_what_one_does, bands_are_cut_into_tiles, what_stops_one_stops_all,
-       a_function_of_the_host_fails, what_ranks_cannot_do_is_an_error, a_table_is_checked,
-       rows_are_resized_like_the_whole, bands_cover_the_picture)
+RUNNER("ranks", ranks_paint_what_one_does, bands_are_cut_into_tiles, one_file_has_all_bands,
+       a_file_that_fails_fails_on_all, what_stops_one_stops_all, a_function_of_the_host_fails,
+       what_ranks_cannot_do_is_an_error, a_table_is_checked, rows_are_resized_like_the_whole, bands_cover_the_picture)

@@ -64,6 +64,13 @@ if(TARGET nst_tool)
         set_target_properties(nst_tool PROPERTIES INSTALL_RPATH "$ORIGIN/${libdir}")
     endif()
     install(TARGETS nst_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+    if(TARGET nst_mpi) # in no package of Debian, which would then need Open MPI
+        get_target_property(path nst_tool INSTALL_RPATH)
+        if(path)
+            set_target_properties(nst_mpi PROPERTIES INSTALL_RPATH "${path}")
+        endif()
+        install(TARGETS nst_mpi RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT mpi)
+    endif()
     # The manual and the completions are what the program itself says, so it has to run here.
     if(Python3_FOUND AND NOT CMAKE_CROSSCOMPILING)
         add_custom_command(OUTPUT nst.1 nst.bash _nst DEPENDS nst_tool tools/packaging/manual.py VERBATIM

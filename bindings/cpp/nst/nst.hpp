@@ -627,6 +627,11 @@ class engine : public detail::handle<nst_engine, nst_engine_destroy>
         return check(nst_engine_set_allocator(get(), &allocator)), *this;
     }
     engine &set_ranks(const nst_ranks &ranks) { return check(nst_engine_set_ranks(get(), &ranks)), *this; }
+    /* The picture whose bands the ranks have: nst_image_save_band(). */
+    void save_band(const image &band, const std::string &path, const std::string &type)
+    {
+        check(nst_image_save_band(band.get(), get(), path.c_str(), type.c_str()));
+    }
     engine &trim() { return check(nst_engine_trim(get())), *this; } /* releases memory that is kept */
     std::int64_t get_int(nst_param param) const
     {

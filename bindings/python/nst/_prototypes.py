@@ -219,6 +219,7 @@ FUNCTIONS = {
     "nst_engine_set_runner": (status, [engine, runner]),
     "nst_engine_set_allocator": (status, [engine, allocator]),
     "nst_engine_set_ranks": (status, [engine, ranks]),
+    "nst_image_save_band": (status, [image, engine, text, text]),
     "nst_engine_trim": (status, [engine]),
     "nst_engine_destroy": (None, [engine]),
     "nst_features_create": (status, [features_out, model, engine]),
