@@ -89,23 +89,33 @@ static void filter_of(const nst__packed *packed, const nst__conv_method *method,
         numbers[tap] = (double)w[tap];
 }
 
+/* The filters from channel C to COUNT channels from K on, whose numbers lie side by side: a number of all of them at a
+ * time, since what is a power of two apart would not stay in the cache. */
+static void fill_row(const nst__packed *packed, const nst__conv_method *method, bool backward, const nst__packing *p,
+                     size_t c, size_t k, size_t count, float *data)
+{
+    float row[NST__PACKED_MOST][NST__LANES];
+    for (size_t i = 0; i < count; i++) {
+        double numbers[NST__PACKED_MOST];
+        filter_of(packed, method, backward, c, k + i, numbers);
+        for (size_t n = 0; n < p->count; n++)
+            row[n][i] = (float)numbers[n];
+    }
+    for (size_t n = 0; n < p->count; n++)
+        for (size_t i = 0; i < count; i++) {
+            const size_t column = k + i + n * p->across;
+            data[nst__product_layout_weight(p->width, c + n * p->down, column, p->depth)] = row[n][i];
+        }
+}
+
 static void fill(const nst__packed *packed, const nst__conv_method *method, bool backward, const nst__packing *p,
                  float *data)
 {
     const size_t from = from_channels(packed, backward), to = to_channels(packed, backward);
     NST_ASSERT(p->count <= NST__PACKED_MOST);
     for (size_t c = 0; c < from; c++)
-        for (size_t k = 0; k < to; k++) {
-            double numbers[NST__PACKED_MOST];
-            filter_of(packed, method, backward, c, k, numbers);
-            const size_t first = nst__product_layout_weight(p->width, c, k, p->depth);
-            for (size_t n = 0; n < p->count; n++) {
-                const size_t at =
-                    p->across ? nst__product_layout_weight(p->width, c + n * p->down, k + n * p->across, p->depth)
-                              : first + n * p->down * p->width;
-                data[at] = (float)numbers[n];
-            }
-        }
+        for (size_t k = 0; k < to; k += NST__LANES)
+            fill_row(packed, method, backward, p, c, k, to - k < NST__LANES ? to - k : NST__LANES, data);
 }
 
 static const arrangement *find(const nst__packed *packed, const nst__conv_method *method, bool backward, size_t width)
