@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A painter: its speed beside PyTorch, and what to look for in its pictures.
 
-usage: painter.py [--painter FILE] [--style PICTURE [--style-loss NAME]] [--width N] [--frames N] [--threads N] [PHOTO ...]
+usage: painter.py [--painter FILE] [--style PICTURE [--style-scale X] [--style-loss NAME]] [--width N] [--frames N] [--threads N] [PHOTO ...]
 
 Prints, for each PHOTO at --width pixels (build/content.png at 512):
  - the distance from PyTorch's forward pass of the same network and noise, in relative L2, and both times, the shortest of
@@ -162,6 +162,7 @@ def main():
     p.add_argument("photos", nargs="*", default=["build/content.png"], metavar="PHOTO")
     p.add_argument("--painter")
     p.add_argument("--style")
+    p.add_argument("--style-scale", type=float, help="[256 / width, as of crops of 256 pixels]")
     p.add_argument("--style-loss", default="gram")
     p.add_argument("--width", type=int, default=512)
     p.add_argument("--frames", type=int, default=4)
@@ -171,7 +172,10 @@ def main():
     if not TUNED.items() <= os.environ.items():
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **TUNED})
     painter = nst.Painter(o.painter, engine=nst.Engine(threads=o.threads))
-    transfer = nst.Transfer(style_loss=o.style_loss, threads=o.threads, size=0).add_style(o.style) if o.style else None
+    transfer = None
+    if o.style:
+        scale = o.style_scale or 256 / o.width
+        transfer = nst.Transfer(style_loss=o.style_loss, style_scale=scale, threads=o.threads, size=0).add_style(o.style)
     for name in o.photos:
         photo = Image.open(name).convert("RGB")
         height = o.width * photo.height // photo.width // 4 * 4
