@@ -5,7 +5,8 @@
 #   2. builds with AddressSanitizer and UndefinedBehaviorSanitizer and runs the tests of Check again, and those of the
 #      program nst;
 #   3. builds with the reference BLAS and runs the tests that compute again;
-#   4. builds with clang, warnings as errors, and runs each fuzzer of tests/fuzz for NST_FUZZ_SECONDS (60).
+#   4. builds the npm package by emscripten and runs its tests in Node, against the program of the first build;
+#   5. builds with clang, warnings as errors, and runs each fuzzer of tests/fuzz for NST_FUZZ_SECONDS (60).
 # At the end stand the closing lines of each runner. Exits with 0 only if all of it passed.
 #   sh tools/run-tests.sh [FOLDER for the builds]
 set -u
@@ -19,8 +20,9 @@ summary=
 sh "$source/tools/packages.sh" build-essential cmake ninja-build pkg-config libpng-dev libturbojpeg0-dev \
     liblcms2-dev libwebp-dev zlib1g-dev libopenblas-dev libopenblas0-openmp libopenblas0-serial libblas-dev libcurl4-openssl-dev check \
     valgrind clang clang-format abigail-tools doxygen file lintian mypy openssl python3 python3-numpy python3-pil python3-scipy \
-    python3-h5py python3-torch libopenmpi-dev openmpi-bin ||
+    python3-h5py python3-torch libopenmpi-dev openmpi-bin emscripten chromium ||
     exit 1
+command -v npm >/dev/null || sh "$source/tools/packages.sh" npm || exit 1 # it may have come with another Node
 clang=$(clang -dumpversion | cut -d . -f 1)
 sh "$source/tools/packages.sh" "libclang-rt-$clang-dev" || exit 1
 
@@ -29,7 +31,7 @@ build() {
     name=$1
     shift
     echo "== $name: build"
-    cmake -S "$source" -B "$builds/$name" -G Ninja -DNST_WERROR=ON -DNST_ASSERTIONS=ON "$@" && cmake --build "$builds/$name" -j "$jobs" && return
+    ${toolchain:-} cmake -S "$source" -B "$builds/$name" -G Ninja -DNST_WERROR=ON -DNST_ASSERTIONS=ON "$@" && cmake --build "$builds/$name" -j "$jobs" && return
     failed="$failed $name:build"
     return 1
 }
@@ -53,6 +55,7 @@ closing() {
          /^[0-9]+%: Checks: / { print name ": " $0 }
          /^Ran [0-9]+ test/ { ran = $0 }
          /^(OK|FAILED)/ && ran { print name ": " ran ", " $0; ran = "" }
+         /^# (pass|fail) [0-9]+$/ { print name ": " $0 }
          /^Done [0-9]+ runs/ { print name ": " $0 }' "$1/Testing/Temporary/LastTest.log"
     grep 'tests passed' "$1.log"
 }
@@ -69,6 +72,10 @@ build reference "-DPython3_EXECUTABLE=$python" -DNST_BLAS=blas-netlib -DNST_BUIL
     check reference -R '^test_(conv|dense|gemm|gradient|reference|transfer)$'
     unset LD_LIBRARY_PATH
 }
+(cd "$source/bindings/wasm/test" && npm ci --silent --no-audit --no-fund) || failed="$failed wasm:npm"
+toolchain=emcmake
+build wasm --preset wasm -DNST_ASSERTIONS=OFF "-DNST_PROGRAM=$builds/gcc/nst" && check wasm
+toolchain=
 build fuzz "-DPython3_EXECUTABLE=$python" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DNST_BUILD_FUZZERS=ON "-DNST_FUZZ_SECONDS=$seconds" &&
     check fuzz -L fuzz
 

@@ -75,7 +75,8 @@ static void serve(nst__ranks *ranks, const nst_image *band)
     for (;;) {
         nst__ranks_receive(ranks, 0, &wanted, sizeof wanted);
         if (ranks->failed || wanted.count == 0) return;
-        nst__ranks_send(ranks, 0, band->pixels + (wanted.first - band->top) * row, wanted.count * row * sizeof(float));
+        nst__ranks_send(ranks, 0, band->pixels + (wanted.first - band->top) * row,
+                        (size_t)wanted.count * row * sizeof(float));
     }
 }
 

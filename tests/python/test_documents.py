@@ -19,7 +19,8 @@ PROGRAM = os.environ.get("NST_PROGRAM", "")
 BUILD = pathlib.Path(os.environ.get("NST_BUILD_DIR", ""))
 CACHE = BUILD / "CMakeCache.txt"
 SANITIZED = CACHE.exists() and bool(re.search(r"^NST_SANITIZE:\w+=.", CACHE.read_text(), re.M))
-DOCUMENTS = sorted(p for p in ROOT.rglob("*.md") if not p.relative_to(ROOT).parts[0].startswith(("build", "shared")))
+DOCUMENTS = sorted(p for p in ROOT.rglob("*.md") if not p.relative_to(ROOT).parts[0].startswith(("build", "shared"))
+                   and "node_modules" not in p.parts)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 INDENTED = re.compile(r"(?:^    .*\n)+", re.M)
 
