@@ -220,14 +220,12 @@ static void look_at_resume(job *j)
 /* What several processes do not do. */
 static int check_together(const job *j)
 {
-    const char *flag = j->frames          ? "--frames"
-                       : j->save_every    ? "--save-every"
-                       : j->preview_where ? "--preview"
-                       : j->checkpoint    ? "--checkpoint"
-                       : j->resume        ? "--resume"
-                                          : NULL;
+    const char *flag = j->frames ? "--frames" : j->save_every ? "--save-every" : j->preview_where ? "--preview" : NULL;
     if (!together()) return EXIT_DONE;
     if (flag) return complain(EXIT_USE, "%s: nst-mpi does not have it: nst stylize does", flag);
+    if (j->resume && !j->goes_on)
+        return complain(EXIT_USE, "%s: nst-mpi goes on from a checkpoint: nst stylize also does from a picture",
+                        j->resume);
     if (j->contents.count > 1)
         return complain(EXIT_USE, "nst-mpi paints one picture, found %zu: nst stylize paints several",
                         j->contents.count);

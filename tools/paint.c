@@ -223,9 +223,9 @@ static void end_checkpoints(job *j, bool stopped)
     const char *file = j->p->checkpoint;
     if (!file) return;
     look_at_checkpoints(j, j->p->transfer);
-    if (!stopped)
+    if (!stopped && together_first())
         remove_file(file);
-    else if (!j->failed && !j->p->quiet)
+    else if (stopped && !j->failed && !j->p->quiet)
         tell("%s: --resume %s goes on with this run", file, file);
 }
 

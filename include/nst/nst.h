@@ -681,10 +681,12 @@ typedef struct nst_ranks {
  * callbacks stop all ranks, at the end of an evaluation. If a call fails on one rank alone, the host must end the
  * others: they wait for it.
  *
- * Ranks work for nst_transfer_run() and nst_transfer_memory(), of one transfer at a time. What they cannot do is
- * NST_ERR_UNSUPPORTED: masks of any kind, a content with alpha, colours of the content, terms of the host, a custom
- * solver, and what NST_PARAM_MATTING_WEIGHT, _POISSON_RADIUS and nst_transfer_resume() do. More ranks than the last
- * size has bands for are NST_ERR_RANGE. Set before anything is computed with the engine, else NST_ERR_STATE. */
+ * Ranks work for nst_transfer_run(), nst_transfer_continue() and nst_transfer_memory(), of one transfer at a time. A
+ * checkpoint is one file: rank 0 writes it for all, with a history of 32 bits in memory, and any number of ranks goes
+ * on with it. What ranks cannot do is NST_ERR_UNSUPPORTED: masks of any kind, a content with alpha, colours of the
+ * content, terms of the host, a custom solver, and what NST_PARAM_MATTING_WEIGHT, _POISSON_RADIUS and
+ * nst_transfer_resume() do. More ranks than the last size has bands for are NST_ERR_RANGE. Set before anything is
+ * computed with the engine, else NST_ERR_STATE. */
 NST_API nst_status nst_engine_set_ranks(nst_engine *engine, const nst_ranks *ranks);
 /* Writes the picture whose bands the ranks of ENGINE have, BAND on this one, as nst_image_save_as() does. All ranks
  * call it. Rank 0 writes the one file, and of formats that are written row by row it holds only some rows of the

@@ -201,9 +201,16 @@ double nst__optimizer_saved_best(const nst_optimizer *optimizer)
     return optimizer->running->marked_best;
 }
 
+/* The variables of all ranks, of which this one has N. */
+static size_t whole(size_t n, const nst__state *state)
+{
+    return state->of ? state->of->first[nst__ranks_count(state->of->ranks)] : n;
+}
+
 void nst__optimizer_save(const nst_optimizer *optimizer, nst__state *state)
 {
     nst__state_head head = head_of(optimizer);
+    head.n = whole(optimizer->running->vectors.n, state);
     nst__state_head_visit(state, &head);
     optimizer->solver->visit(optimizer->running, state);
 }
@@ -293,9 +300,10 @@ out:
 static nst_status resume(nst__descent *descent, nst_optimizer *optimizer)
 {
     const nst__state_head *head = &optimizer->head;
-    if (head->n != descent->vectors.n)
+    const size_t n = whole(descent->vectors.n, &optimizer->loaded);
+    if (head->n != n)
         return nst__fail(NST_ERR_STATE, "the state that was loaded has %llu variables, this minimisation %zu",
-                         (unsigned long long)head->n, descent->vectors.n);
+                         (unsigned long long)head->n, n);
     descent->evaluations = head->evaluations;
     descent->iterations = head->iterations;
     descent->best = head->best;

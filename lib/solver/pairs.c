@@ -132,8 +132,45 @@ void nst__pairs_put(const nst__pairs_block *block, const nst__pairs *pairs, size
 
 /* ---- The state ---- */
 
+/* Vector WHICH of PAIR, whose floats are in memory. */
+struct vector {
+    nst__pairs *pairs;
+    size_t pair;
+    int which;
+};
+
+static float *vector_at(void *user, size_t i, size_t *run)
+{
+    const struct vector *v = user;
+    const size_t n = v->pairs->vectors->n, first = i / NST__BLOCK * NST__BLOCK;
+    nst__pairs_block block;
+    nst__pairs_open(&block, v->pairs, first, n - first < NST__BLOCK ? n - first : NST__BLOCK, 0, 0);
+    *run = block.count - (i - first);
+    return (float *)(void *)vector_of(&block, v->pair, v->which) + (i - first);
+}
+
+/* The bytes that one process with the whole vectors would have. */
+static void visit_parts(nst__pairs *pairs, nst__state *state, size_t first_pair, size_t count)
+{
+    static const char padding[NST__ALIGNMENT];
+    const size_t n = state->of->first[nst__ranks_count(state->of->ranks)];
+    for (size_t first = 0; first < n; first += NST__BLOCK) {
+        const size_t here = n - first < NST__BLOCK ? n - first : NST__BLOCK;
+        const size_t rest = (size_t)vector_bytes(&pairs->storage, here) - here * sizeof(float);
+        for (size_t k = 0; k < 2 * count; k++) {
+            struct vector v = {pairs, (first_pair + k / 2) % pairs->storage.pairs, k % 2 ? NST__Y : NST__S};
+            nst__state_slice(state, first, first + here, vector_at, &v);
+            nst__state_bytes(state, state->from ? NULL : (void *)(uintptr_t)padding, rest);
+        }
+    }
+}
+
 void nst__pairs_visit(nst__pairs *pairs, nst__state *state, size_t first_pair, size_t count)
 {
+    if (state->of) {
+        visit_parts(pairs, state, first_pair, count);
+        return;
+    }
     const size_t n = pairs->vectors->n, slots = pairs->storage.pairs;
     const bool only_size = state->check || !(state->from || state->put);
     for (size_t first = 0; first < n && state->status == NST_OK; first += NST__BLOCK) {

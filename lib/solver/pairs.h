@@ -54,7 +54,8 @@ const float *nst__pairs_get(const nst__pairs_block *block, const nst__pairs *pai
 void nst__pairs_put(const nst__pairs_block *block, const nst__pairs *pairs, size_t pair, int which, size_t i, size_t m,
                     const float *values);
 
-/* Visits COUNT pairs as they are stored, from pair FIRST on, around the end. */
+/* Visits COUNT pairs as they are stored, from pair FIRST on, around the end. Parts of vectors must be 32 bits a
+ * number, in memory. */
 void nst__pairs_visit(nst__pairs *pairs, nst__state *state, size_t first, size_t count);
 
 #endif

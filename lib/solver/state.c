@@ -9,7 +9,7 @@ static const uint32_t order = 0x01020304;
 
 static void visit(nst__state *state, void *value, size_t size)
 {
-    if (state->damaged || state->status != NST_OK) return;
+    if (state->damaged || state->status != NST_OK || state->serves) return;
     if (state->from && size > state->size - state->at) {
         state->damaged = true;
         return;
@@ -39,14 +39,93 @@ void nst__state_flag(nst__state *state, bool *value)
     *value = number != 0;
 }
 
+/* ---- Parts of vectors ---- */
+
+static nst__rows common(size_t begin, size_t end, size_t first, size_t last)
+{
+    nst__rows rows = {begin > first ? begin : first, end < last ? end : last};
+    if (rows.end < rows.first) rows.end = rows.first;
+    return rows;
+}
+
+/* The elements OWN, numbered as in the whole vector, to or from WORK. */
+static void copy_out(float *work, nst__rows own, size_t first, nst__state_at_fn at, void *user)
+{
+    for (size_t i = own.first, run; i < own.end; i += run) {
+        const float *values = at(user, i - first, &run);
+        run = run < own.end - i ? run : own.end - i;
+        memcpy(work + (i - own.first), values, run * sizeof *work);
+    }
+}
+
+/* Rank 0 receives the others' pieces even if it cannot write any more: they send them. */
+static void gather(nst__state *state, size_t begin, size_t end, nst__state_at_fn at, void *user)
+{
+    const nst__state_parts *of = state->of;
+    const int own = nst__ranks_index(of->ranks);
+    for (int r = 0; r < nst__ranks_count(of->ranks); r++) {
+        const nst__rows all = common(begin, end, of->first[r], of->first[r + 1]);
+        for (size_t i = all.first; i < all.end && (own == 0 || own == r); i += NST__STATE_WORK) {
+            const nst__rows piece = {i, all.end - i < NST__STATE_WORK ? all.end : i + NST__STATE_WORK};
+            const size_t bytes = nst__rows_count(piece) * sizeof *of->work;
+            if (own == r) copy_out(of->work, piece, of->first[r], at, user);
+            if (own == 0 && r > 0) nst__ranks_receive(of->ranks, r, of->work, bytes);
+            if (own == 0) visit(state, of->work, bytes);
+            if (own > 0) nst__ranks_send(of->ranks, 0, of->work, bytes);
+        }
+    }
+}
+
+static void read_part(nst__state *state, size_t begin, size_t end, nst__state_at_fn at, void *user)
+{
+    const size_t *first = state->of->first + nst__ranks_index(state->of->ranks);
+    const nst__rows own = common(begin, end, first[0], first[1]);
+    const uint64_t start = state->at;
+    for (size_t i = own.first, run; i < own.end && state->status == NST_OK; i += run) {
+        float *values = at(user, i - first[0], &run);
+        run = run < own.end - i ? run : own.end - i;
+        state->status =
+            nst__source_read(state->from, start + (i - begin) * sizeof *values, values, run * sizeof *values);
+    }
+}
+
+void nst__state_slice(nst__state *state, size_t begin, size_t end, nst__state_at_fn at, void *user)
+{
+    if (state->put || state->serves) {
+        gather(state, begin, end, at, user);
+        return;
+    }
+    const bool fits = !state->from || (end - begin) * sizeof(float) <= state->size - state->at;
+    if (state->from && !state->check && fits && !state->damaged && state->status == NST_OK)
+        read_part(state, begin, end, at, user);
+    visit(state, NULL, (end - begin) * sizeof(float)); /* counts, and finds bytes that are missing */
+}
+
+typedef struct plain {
+    float *values;
+    size_t count;
+} plain;
+
+static float *plain_at(void *user, size_t i, size_t *run)
+{
+    const plain *p = user;
+    *run = p->count - i;
+    return p->values + i;
+}
+
 void nst__state_floats(nst__state *state, float *values, size_t count)
 {
+    plain p = {values, count};
+    if (state->of) {
+        nst__state_slice(state, 0, state->of->first[nst__ranks_count(state->of->ranks)], plain_at, &p);
+        return;
+    }
     visit(state, state->check ? NULL : values, count * sizeof *values);
 }
 
 void nst__state_begin_part(nst__state *state, const char *name, bool floats)
 {
-    if (state->from || state->put) return;
+    if (state->from || state->put || state->serves) return;
     NST_ASSERT(state->parts < NST__STATE_PARTS);
     state->part[state->parts++] = (nst__state_part){name, floats, state->at};
 }

@@ -6,6 +6,7 @@
 #ifndef NST_SOLVER_STATE_H
 #define NST_SOLVER_STATE_H
 
+#include "base/ranks.h"
 #include "base/source.h"
 
 #include <stdbool.h>
@@ -19,14 +20,26 @@ typedef struct nst__state_part {
 
 enum { NST__STATE_PARTS = 8 };
 
+/* The vectors are parts of longer ones: rank i has the elements FIRST[i] to FIRST[i + 1] - 1. The bytes are those of
+ * whole vectors: rank 0 writes them for all, and each rank reads its part. */
+typedef struct nst__state_parts {
+    nst__ranks *ranks;
+    size_t *first; /* [ranks + 1] */
+    float *work;   /* [NST__STATE_WORK] */
+} nst__state_parts;
+
+enum { NST__STATE_WORK = 1 << 16 };
+
 typedef struct nst__state {
     const nst__source *from; /* what is loaded; NULL: the state is written or counted */
     nst_status (*put)(void *user, const void *bytes, size_t size); /* writes; NULL: bytes are only counted */
     void *user;
-    uint64_t at, size; /* SIZE: where the bytes of FROM end */
-    bool check;        /* loads numbers but no floats, to test beforehand whether everything fits */
-    bool damaged;      /* a number is impossible or bytes are missing; the rest is not read */
-    nst_status status; /* of reading and writing; the first failure ends the visit */
+    const nst__state_parts *of; /* NULL: vectors are whole */
+    bool serves;                /* sends its parts to rank 0, which writes at the same time */
+    uint64_t at, size;          /* SIZE: where the bytes of FROM end */
+    bool check;                 /* loads numbers but no floats, to test beforehand whether everything fits */
+    bool damaged;               /* a number is impossible or bytes are missing; the rest is not read */
+    nst_status status;          /* of reading and writing; the first failure ends the visit */
     nst__state_part part[NST__STATE_PARTS];
     size_t parts; /* found while bytes were counted */
 } nst__state;
@@ -38,6 +51,10 @@ void nst__state_number(nst__state *state, double *value);
 void nst__state_flag(nst__state *state, bool *value);
 void nst__state_count(nst__state *state, uint64_t *value, uint64_t most); /* 0..MOST */
 void nst__state_floats(nst__state *state, float *values, size_t count);
+/* The elements BEGIN to END - 1 of a vector of which this rank has a part: local element I, and the *RUN after it, are
+ * at AT(USER, I, RUN). */
+typedef float *(*nst__state_at_fn)(void *user, size_t i, size_t *run);
+void nst__state_slice(nst__state *state, size_t begin, size_t end, nst__state_at_fn at, void *user);
 void nst__state_bytes(nst__state *state, void *bytes, size_t size); /* NULL: BYTES are counted and passed over */
 /* What follows, up to the next part, is called NAME in a file. FLOATS: it is one vector. */
 void nst__state_begin_part(nst__state *state, const char *name, bool floats);

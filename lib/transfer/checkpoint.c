@@ -108,10 +108,30 @@ static void visit(const nst__checkpoint_content *content, nst__state *state)
     content->visit(content->user, state);
 }
 
+/* Rank 0 tells the others whether they shall send their parts, once more or not at all. */
+static void call_ranks(const nst__state_parts *of, bool send)
+{
+    const double call = send;
+    for (int r = 1; of && r < nst__ranks_count(of->ranks); r++)
+        nst__ranks_send(of->ranks, r, &call, sizeof call);
+}
+
+static void serve(const nst__checkpoint_content *content)
+{
+    double call = 0;
+    for (;;) {
+        nst__state state = {.serves = true, .of = content->of};
+        nst__ranks_receive(content->of->ranks, 0, &call, sizeof call);
+        if (content->of->ranks->failed || call == 0) return;
+        visit(content, &state);
+    }
+}
+
 static int fill(void *user, nst__sink *sink)
 {
     writer *w = user;
-    nst__state counted = {.at = 0}, written = {.put = put, .user = w};
+    const nst__state_parts *of = w->content->of;
+    nst__state counted = {.of = of}, written = {.put = put, .user = w, .of = of};
     header h = {.used = 0};
     w->sink = sink;
     w->used = 0;
@@ -122,7 +142,9 @@ static int fill(void *user, nst__sink *sink)
     put_number(w, h.used);
     put(w, h.text, h.used);
     put(w, w->content->facts, strlen(w->content->facts));
+    call_ranks(of, true);
     visit(w->content, &written);
+    if (of && of->ranks->failed) w->failure = EIO;
     put_number(w, nst__hash_end(&w->hash));
     flush(w);
     return w->failure ? w->failure : written.status == NST_OK ? 0 : EIO;
@@ -130,11 +152,16 @@ static int fill(void *user, nst__sink *sink)
 
 nst_status nst__checkpoint_write(const char *path, const nst__checkpoint_content *content)
 {
+    nst_status status = NST_ERR_OUT_OF_MEMORY;
+    if (content->of && nst__ranks_index(content->of->ranks) > 0) {
+        serve(content);
+        return NST_OK;
+    }
     writer *w = nst__alloc(1, sizeof *w);
-    if (!w) return NST_ERR_OUT_OF_MEMORY;
-    w->content = content;
-    const nst_status status = nst__file_write_with(path, fill, w);
+    if (w) w->content = content;
+    if (w) status = nst__file_write_with(path, fill, w);
     nst__free(w);
+    call_ranks(content->of, false);
     return status;
 }
 

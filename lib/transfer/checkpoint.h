@@ -13,9 +13,11 @@ typedef struct nst__checkpoint_content {
     size_t height, width; /* parts of floats are [height, width, 3] */
     void (*visit)(void *user, nst__state *state);
     void *user;
+    const nst__state_parts *of; /* NULL: this process has whole vectors */
 } nst__checkpoint_content;
 
-/* Writes aside, syncs and renames: an old file at PATH is there until the new one is complete. */
+/* Writes aside, syncs and renames: an old file at PATH is there until the new one is complete. All ranks call it; rank
+ * 0 writes, and it alone can fail. */
 nst_status nst__checkpoint_write(const char *path, const nst__checkpoint_content *content);
 /* The most bytes of a file, apart from the state. */
 enum { NST__CHECKPOINT_HEAD = 8192 };

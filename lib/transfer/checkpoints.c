@@ -114,6 +114,33 @@ out:
     return status;
 }
 
+/* Curvature pairs of 16 bits have scales for pieces of a vector, which begin elsewhere in every band. */
+static nst_status open_parts(nst__checkpoints *c, nst__ranks *ranks, const nst__run_plan *plan)
+{
+    const nst__history_storage *storage = &plan->level[plan->levels - 1].storage;
+    if (!ranks) return NST_OK;
+    if (nst_optimizer_algorithm(c->optimizer) == NST_ALGORITHM_LBFGS && (storage->half || storage->scratch))
+        return nst__fail(NST_ERR_UNSUPPORTED,
+                         "checkpoints of several ranks: expected a history of 32 bits in memory, found one %s: "
+                         "history-bits 32, and fewer pairs or more ranks, help",
+                         storage->scratch ? "in a file" : "of 16 bits");
+    c->parts.ranks = ranks;
+    c->parts.first = nst__alloc((size_t)nst__ranks_count(ranks) + 1, sizeof *c->parts.first);
+    c->parts.work = nst__alloc(NST__STATE_WORK, sizeof *c->parts.work);
+    return c->parts.first && c->parts.work ? NST_OK : NST_ERR_OUT_OF_MEMORY;
+}
+
+/* The parts of vectors of the size of BANDS; NULL: they are whole. */
+static const nst__state_parts *parts_of(nst__checkpoints *c, const nst__bands *bands, size_t width)
+{
+    const int count = nst__ranks_count(bands->ranks);
+    if (!bands->ranks) return NULL;
+    for (int r = 0; r < count; r++)
+        c->parts.first[r] = nst__bands_rows(bands, r).first * width * 3;
+    c->parts.first[count] = bands->height * width * 3;
+    return &c->parts;
+}
+
 nst_status nst__checkpoints_begin(nst__checkpoints *c, nst_transfer *transfer, const nst_optimizer *optimizer,
                                   const nst__run_plan *plan, bool from_picture)
 {
@@ -128,6 +155,7 @@ nst_status nst__checkpoints_begin(nst__checkpoints *c, nst_transfer *transfer, c
     if (!nst__optimizer_can_save(optimizer))
         return nst__fail(NST_ERR_UNSUPPORTED, "checkpoints: the state of the custom solver %s is its own",
                          nst_optimizer_name(optimizer));
+    NST_TRY(open_parts(c, nst__engine_ranks(transfer->engine), plan));
     NST_TRY(nst__run_facts_make(&c->facts, transfer, optimizer, plan, from_picture));
     if (!c->goes_on) return NST_OK;
     NST_TRY(nst__run_facts_compare(c->file.source.name, c->file.facts, &c->facts, note, sizeof note));
@@ -141,19 +169,28 @@ void nst__checkpoints_end(nst__checkpoints *c)
 {
     nst__run_facts_release(&c->facts);
     nst__checkpoint_close(&c->file);
+    nst__free(c->parts.first);
+    nst__free(c->parts.work);
 }
 
 /* ---- Loading ---- */
 
-nst_status nst__checkpoints_load_picture(nst__checkpoints *c, nst_image *image)
+nst_status nst__checkpoints_load_picture(nst__checkpoints *c, nst_image *image, const nst__bands *bands)
 {
+    const nst__rows own = nst__bands_own(bands);
+    const size_t row = (size_t)image->width * 3 * sizeof(float);
     nst_status status = NST_OK;
     const nst__tensor *best = nst__checkpoint_find(&c->file, "best");
     const nst__tensor *picture = best ? best : nst__checkpoint_find(&c->file, "x");
-    if (!picture || picture->type != NST__F32 || picture->rank != 3 || picture->shape[0] != image->height ||
+    if (!picture || picture->type != NST__F32 || picture->rank != 3 || picture->shape[0] != bands->height ||
         picture->shape[1] != image->width || picture->shape[2] != 3)
         return damaged(c);
-    NST_TRY(nst__tensor_read(image->pixels, &c->file.table, picture));
+    if (bands->ranks)
+        NST_TRY(nst__source_read(&c->file.source, picture->at + own.first * row, image->pixels,
+                                 nst__rows_count(own) * row));
+    else
+        NST_TRY(nst__tensor_read(image->pixels, &c->file.table, picture));
+    c->file.state.of = parts_of(c, bands, image->width);
     if (c->point.phase != NST__SIZE_SOLVES) nst__checkpoints_loaded(c);
 out:
     return status;
@@ -205,13 +242,15 @@ static void note_failure(nst_transfer *transfer, const char *before)
     (void)nst__fail(NST_ERR_IO, "%s", before);
 }
 
-void nst__checkpoints_write(nst__checkpoints *c, const nst__run_point *point, const nst__level *level, const float *x)
+void nst__checkpoints_write(nst__checkpoints *c, const nst__run_point *point, const nst__level *level,
+                            const nst__bands *bands, const float *x)
 {
     char before[1024];
     nst_transfer *transfer = c->transfer;
-    if (!transfer->checkpoint.path) return;
-    moment m = {*point, c->optimizer, x, level->height * level->width * 3};
-    const nst__checkpoint_content content = {c->facts.text, level->height, level->width, visit, &m};
+    if (!transfer->checkpoint.path || (bands->ranks && bands->ranks->failed)) return;
+    moment m = {*point, c->optimizer, x, nst__rows_count(nst__bands_own(bands)) * level->width * 3};
+    const nst__checkpoint_content content = {
+        c->facts.text, level->height, level->width, visit, &m, parts_of(c, bands, level->width)};
     const double start = nst__seconds();
     snprintf(before, sizeof before, "%s", nst_last_error());
     transfer->checkpoint.failure[0] = '\0';

@@ -39,7 +39,8 @@ typedef struct nst__checkpoints {
     double next;          /* seconds: when one is due */
     bool goes_on;         /* from FILE, of which something is not loaded yet: nothing replaces it */
     nst__checkpoint file;
-    nst__run_point point; /* of FILE */
+    nst__run_point point;   /* of FILE */
+    nst__state_parts parts; /* of the vectors of several ranks; RANKS is NULL if this process is alone */
 } nst__checkpoints;
 
 /* Reads from PATH where the run goes on. Errors: those of nst__checkpoint_open(). */
@@ -49,15 +50,16 @@ nst_status nst__checkpoints_begin(nst__checkpoints *checkpoints, nst_transfer *t
                                   const nst__run_plan *plan, bool from_picture);
 void nst__checkpoints_end(nst__checkpoints *checkpoints);
 
-/* The picture of FILE, of the size of IMAGE: the best one, if the state of the solver has several. Then that state. */
-nst_status nst__checkpoints_load_picture(nst__checkpoints *checkpoints, nst_image *image);
+/* The picture of FILE, of which IMAGE is to be the band of this rank: the best one, if the state of the solver has
+ * several. Then that state. */
+nst_status nst__checkpoints_load_picture(nst__checkpoints *checkpoints, nst_image *image, const nst__bands *bands);
 nst_status nst__checkpoints_load_solver(nst__checkpoints *checkpoints, nst_optimizer *optimizer);
 void nst__checkpoints_loaded(nst__checkpoints *checkpoints); /* FILE is not needed any more */
 
 bool nst__checkpoints_due(const nst__checkpoints *checkpoints);
-/* Writes one, if a path is set. X [HEIGHT, WIDTH, 3]: the picture, unless the solver has it. A failure is not one of
- * the run: nst_transfer_checkpoint_failure() tells it. */
+/* Writes one, if a path is set. X [HEIGHT, WIDTH, 3]: the picture, or its band by BANDS, unless the solver has it. A
+ * failure is not one of the run: nst_transfer_checkpoint_failure() tells it. */
 void nst__checkpoints_write(nst__checkpoints *checkpoints, const nst__run_point *point, const nst__level *level,
-                            const float *x);
+                            const nst__bands *bands, const float *x);
 
 #endif

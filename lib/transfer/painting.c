@@ -10,17 +10,26 @@ static nst__rows rows_of(const nst__bands *bands)
     return rows;
 }
 
+nst_status nst__painting_open(nst__painting *painting, const nst__bands *bands, size_t width)
+{
+    const nst__rows rows = rows_of(bands);
+    nst_status status = NST_OK;
+    painting->bands = *bands;
+    NST_TRY(nst_image_create(&painting->image, (uint32_t)width, (uint32_t)nst__rows_count(rows), 0));
+    if (bands->ranks) nst__image_place(painting->image, rows.first, bands->height);
+out:
+    return status;
+}
+
 nst_status nst__painting_begin(nst__painting *painting, const nst_image *from, uint64_t seed, const nst__bands *bands,
                                size_t width)
 {
     const nst__rows rows = rows_of(bands);
-    const size_t count = nst__rows_count(rows);
     nst_status status = NST_OK;
     painting->bands = *bands;
     if (from) return nst__image_resize_rows(&painting->image, from, width, bands->height, rows);
-    NST_TRY(nst_image_create(&painting->image, (uint32_t)width, (uint32_t)count, 0));
-    if (bands->ranks) nst__image_place(painting->image, rows.first, bands->height);
-    nst__noise(painting->image->pixels, rows.first * width * 3, count * width * 3, seed);
+    NST_TRY(nst__painting_open(painting, bands, width));
+    nst__noise(painting->image->pixels, rows.first * width * 3, nst__rows_count(rows) * width * 3, seed);
 out:
     return status;
 }

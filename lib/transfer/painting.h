@@ -12,6 +12,8 @@ typedef struct nst__painting {
     nst__bands bands;
 } nst__painting;
 
+/* Memory for the picture. */
+nst_status nst__painting_open(nst__painting *painting, const nst__bands *bands, size_t width);
 /* The first picture: from FROM, or noise from SEED if that is NULL. */
 nst_status nst__painting_begin(nst__painting *painting, const nst_image *from, uint64_t seed, const nst__bands *bands,
                                size_t width);

@@ -76,7 +76,7 @@ static void write_checkpoint(struct run *run, nst__size_phase phase, const float
         point.evaluations = nst__optimizer_saved_evaluations(run->optimizer);
         point.best = nst__optimizer_saved_best(run->optimizer);
     }
-    nst__checkpoints_write(&run->checkpoints, &point, &run->level[run->index], x);
+    nst__checkpoints_write(&run->checkpoints, &point, &run->level[run->index], &run->painting.bands, x);
     run->left = run->asked != NST_STOP_NONE;
 }
 
@@ -155,7 +155,7 @@ static int objective(nst_optimizer *optimizer, size_t n, const float *x, double 
         run->ended = true;
         return NST_OBJECTIVE_STOP;
     }
-    if (nst__checkpoints_due(&run->checkpoints)) save(run, x);
+    if (nst__ranks_any(run->ranks, nst__checkpoints_due(&run->checkpoints))) save(run, x);
     if (run->transfer->progress[NST_PROGRESS_EVALUATION] == 0) run->progress.level_started = start;
     const int stop = evaluate(run, x, value, gradient);
     if (stop) save(run, x);
@@ -208,9 +208,9 @@ static nst_status checkpoint_image(struct run *run)
 {
     const nst__level *level = &run->level[run->index];
     nst_status status = NST_OK;
-    NST_TRY(nst_image_create(&run->painting.image, (uint32_t)level->width, (uint32_t)level->height, 0));
-    run->painting.bands = run->plan.level[run->index].objective.bands;
-    NST_TRY(nst__checkpoints_load_picture(&run->checkpoints, run->painting.image));
+    const nst__bands *bands = &run->plan.level[run->index].objective.bands;
+    NST_TRY(nst__painting_open(&run->painting, bands, level->width));
+    NST_TRY(nst__checkpoints_load_picture(&run->checkpoints, run->painting.image, bands));
 out:
     return status;
 }
@@ -386,7 +386,7 @@ static nst_status paint(nst_image **out, nst_transfer *transfer, const nst_image
     NST_TRY(nst__transfer_enter(transfer));
     NST_TRY(nst__transfer_config(transfer, &run.config));
     run.ranks = nst__engine_ranks(transfer->engine);
-    NST_TRY(nst__run_ranks_check(transfer, &run.config, optimizer, from || checkpoint));
+    NST_TRY(nst__run_ranks_check(transfer, &run.config, optimizer, run.last_alone));
     if (from) run.config.kept = &transfer->kept;
     NST_TRY(nst__run_levels(run.level, &run.levels, transfer, &run.config, run.last_alone));
     if (run.most) run.level[run.levels - 1].evaluations = run.most;

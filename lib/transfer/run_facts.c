@@ -165,6 +165,7 @@ static nst_status add_computation(nst__run_facts *facts, const nst_transfer *tra
         snprintf(name, sizeof name, "~%s", nst_param_name(params[i]));
         NST_TRY(add(facts, name, "%s", value));
     }
+    NST_TRY(add(facts, "~ranks", "%d", nst__ranks_count(nst__engine_ranks(transfer->engine))));
     NST_TRY(add_tiles(facts, plan));
 out:
     return status;

@@ -18,13 +18,12 @@ static const char *unsupported(const nst_transfer *transfer, const nst__config *
 }
 
 nst_status nst__run_ranks_check(const nst_transfer *transfer, nst__config *config, const nst_optimizer *optimizer,
-                                bool goes_on)
+                                bool resumes)
 {
     const nst__ranks *ranks = nst__engine_ranks(transfer->engine);
     if (!ranks) return NST_OK;
     const char *what = unsupported(transfer, config);
-    if (!what && goes_on) what = "a run that goes on";
-    if (!what && transfer->checkpoint.path) what = "checkpoints";
+    if (!what && resumes) what = "nst_transfer_resume";
     if (!what && optimizer && nst__optimizer_is_custom(optimizer)) what = "a solver of the host";
     if (what)
         return nst__fail(NST_ERR_UNSUPPORTED, "%s: one rank can do that, found %d ranks", what,

@@ -7,10 +7,10 @@
 #include "solver/pairs.h"
 #include "transfer/transfer_state.h"
 
-/* NST_ERR_UNSUPPORTED for what several ranks cannot do. GOES_ON: the run goes on from a picture or a checkpoint. Else
- * CONFIG is changed: one rank alone cannot stop in the middle of an evaluation. */
+/* NST_ERR_UNSUPPORTED for what several ranks cannot do. RESUMES: the run goes on from a picture. Else CONFIG is
+ * changed: one rank alone cannot stop in the middle of an evaluation. */
 nst_status nst__run_ranks_check(const nst_transfer *transfer, nst__config *config, const nst_optimizer *optimizer,
-                                bool goes_on);
+                                bool resumes);
 /* The same for FUNCTION, which one rank alone can do. */
 nst_status nst__run_ranks_refuse(const nst_transfer *transfer, const char *function);
 /* All ranks plan for themselves. STORAGE becomes that of the one with the least room, and an error, STATUS, is one of

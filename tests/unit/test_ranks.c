@@ -83,7 +83,11 @@ struct painter {
     change_fn change;
     nst_progress_fn progress;
     uint64_t limit;
-    const char *file; /* where the picture of all is saved; NULL: nowhere */
+    const char *file;       /* where the picture of all is saved; NULL: nowhere */
+    const char *checkpoint; /* NULL: none */
+    bool goes_on;           /* from it */
+    bool half;              /* a history of 16 bits */
+    double last;            /* the evaluation at which rank 1, or the only one, cancels; 0: none */
     pthread_t thread;
     nst_status status;
     nst_stop stop;
@@ -97,14 +101,23 @@ static void *paint(void *user)
     struct painter *p = user;
     nst_engine *engine = team_engine(&p->member);
     nst_transfer *transfer = make(p->model, p->change);
+    nst_optimizer *optimizer = NULL;
     p->status = nst_transfer_set_engine(transfer, engine);
+    if (p->half) {
+        nst_transfer_make_optimizer(&optimizer, transfer);
+        nst_optimizer_set_text(optimizer, NST_PARAM_HISTORY_BITS, "16");
+    }
     if (p->limit) nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, (int64_t)p->limit);
     if (p->progress) nst_transfer_set_progress(transfer, p->progress, p);
-    if (p->status == NST_OK) p->status = nst_transfer_run(&p->out, transfer, NULL);
+    if (p->checkpoint) nst_transfer_set_checkpoint(transfer, p->checkpoint, 1e9);
+    if (p->status == NST_OK)
+        p->status = p->goes_on ? nst_transfer_continue(&p->out, transfer, p->checkpoint, optimizer)
+                               : nst_transfer_run(&p->out, transfer, optimizer);
     if (p->status == NST_OK && p->file) p->status = nst_image_save_band(p->out, engine, p->file, "png");
     snprintf(p->message, sizeof p->message, "%s", p->status == NST_OK ? "" : nst_last_error());
     p->stop = nst_transfer_stop_reason(transfer);
     p->evaluations = nst_transfer_progress(transfer, NST_PROGRESS_ALL_EVALUATIONS);
+    nst_optimizer_destroy(optimizer);
     nst_transfer_destroy(transfer);
     nst_engine_destroy(engine);
     return NULL;
@@ -321,6 +334,59 @@ START_TEST(a_function_of_the_host_fails)
 }
 END_TEST
 
+/* ---- Checkpoints ---- */
+
+static int cancel_at_last(nst_transfer *transfer, void *user)
+{
+    const struct painter *p = user;
+    const bool asks = p->member.rank == 1 || p->member.team->count == 1;
+    if (asks && nst_transfer_progress(transfer, NST_PROGRESS_ALL_EVALUATIONS) == p->last) nst_transfer_cancel(transfer);
+    return 0;
+}
+
+/* A run of COUNT ranks that is cancelled at evaluation LAST. */
+static void paint_half(struct painter like, int count, double last)
+{
+    static float out[VALUES];
+    like.last = last;
+    like.progress = cancel_at_last;
+    paint_with(out, &like, count, HEIGHT);
+}
+
+/* Cancelled at the end of a size, at the first and at a later evaluation of one. */
+START_TEST(other_numbers_of_ranks_go_on)
+{
+    static const double moments[] = {2, 3, 5, 7, 10};
+    static float whole[VALUES], out[VALUES];
+    char path[] = "/tmp/nst-ranks-XXXXXX";
+    tiny_model tiny = tiny_model_make(1);
+    const int made = mkstemp(path);
+    ck_assert_int_ge(made, 0);
+    close(made);
+    for (size_t m = 0; m < sizeof moments / sizeof moments[0]; m++) {
+        for (int before = 1; before <= 3; before++) {
+            const struct painter plain = {.model = tiny.model, .change = m % 2 ? adam : nothing};
+            struct painter like = plain;
+            like.checkpoint = path;
+            paint_with(whole, &plain, before, HEIGHT);
+            paint_half(like, before, moments[m]);
+            like.goes_on = true;
+            for (int after = 1; after <= 3; after++) {
+                paint_with(out, &like, after, HEIGHT);
+                const double distance = relative_distance(out, whole, VALUES);
+                if (after == before)
+                    ck_assert_mem_eq(out, whole, sizeof out);
+                else
+                    ck_assert_msg(distance < 2e-6, "evaluation %g, %d ranks, then %d: %g", moments[m], before, after,
+                                  distance);
+            }
+        }
+    }
+    remove(path);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
 /* ---- What is refused ---- */
 
 static void add_mask(nst_transfer *transfer)
@@ -356,13 +422,15 @@ START_TEST(what_ranks_cannot_do_is_an_error)
     } cases[] = {
         {add_mask, NST_ERR_UNSUPPORTED, "frozen pixels: one rank can do that, found 3 ranks"},
         {grey, NST_ERR_UNSUPPORTED, "color luma: one rank can do that, found 3 ranks"},
-        {keep_checkpoints, NST_ERR_UNSUPPORTED, "checkpoints: one rank can do that, found 3 ranks"},
+        {keep_checkpoints, NST_ERR_UNSUPPORTED,
+         "checkpoints of several ranks: expected a history of 32 bits in memory, found one of 16 bits: history-bits "
+         "32, and fewer pairs or more ranks, help"},
         {small, NST_ERR_RANGE, "ranks: expected at most 2 for 75 rows, found 3"},
     };
     tiny_model tiny = tiny_model_make(1);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct painter painters[TEAM_MOST];
-        const struct painter like = {.model = tiny.model, .change = cases[i].change};
+        const struct painter like = {.model = tiny.model, .change = cases[i].change, .half = true};
         team t;
         team_init(&t, 3);
         paint_all(painters, &t, &like);
@@ -448,5 +516,6 @@ START_TEST(bands_cover_the_picture)
 END_TEST
 
 RUNNER("ranks", ranks_paint_what_one_does, bands_are_cut_into_tiles, one_file_has_all_bands,
-       a_file_that_fails_fails_on_all, what_stops_one_stops_all, a_function_of_the_host_fails,
-       what_ranks_cannot_do_is_an_error, a_table_is_checked, rows_are_resized_like_the_whole, bands_cover_the_picture)
+       a_file_that_fails_fails_on_all, other_numbers_of_ranks_go_on, what_stops_one_stops_all,
+       a_function_of_the_host_fails, what_ranks_cannot_do_is_an_error, a_table_is_checked,
+       rows_are_resized_like_the_whole, bands_cover_the_picture)
