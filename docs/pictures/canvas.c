@@ -17,6 +17,8 @@ nst_status canvas_finish(canvas *c, const char *path)
 {
     nst_image *small;
     nst_status status = nst_image_resize(&small, c->image, (uint32_t)(c->width / FINER), (uint32_t)(c->height / FINER));
+    if (status == NST_OK) status = nst_image_set_int(small, NST_PARAM_JPEG_QUALITY, 85); /* the page loads them */
+    if (status == NST_OK) status = nst_image_set_text(small, NST_PARAM_JPEG_SUBSAMPLING, "420");
     if (status == NST_OK) status = nst_image_save(small, path);
     nst_image_destroy(small);
     nst_image_destroy(c->image);

@@ -44,5 +44,6 @@ double fractal(double x, double y, int octaves, unsigned seed);
 nst_status draw_scene(const char *path, int larger);
 nst_status draw_strokes(const char *path, int larger);
 nst_status draw_mosaic(const char *path, int larger);
+nst_status draw_dots(const char *path, int larger);
 
 #endif
