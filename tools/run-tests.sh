@@ -6,7 +6,8 @@
 #      program nst;
 #   3. builds with the reference BLAS and runs the tests that compute again;
 #   4. builds the npm package by emscripten and runs its tests in Node, against the program of the first build;
-#   5. builds with clang, warnings as errors, and runs each fuzzer of tests/fuzz for NST_FUZZ_SECONDS (60).
+#   5. makes the page of that package and runs its tests in headless Chromium;
+#   6. builds with clang, warnings as errors, and runs each fuzzer of tests/fuzz for NST_FUZZ_SECONDS (60).
 # At the end stand the closing lines of each runner. Exits with 0 only if all of it passed.
 #   sh tools/run-tests.sh [FOLDER for the builds]
 set -u
@@ -76,6 +77,7 @@ build reference "-DPython3_EXECUTABLE=$python" -DNST_BLAS=blas-netlib -DNST_BUIL
 toolchain=emcmake
 build wasm --preset wasm -DNST_ASSERTIONS=OFF "-DNST_PROGRAM=$builds/gcc/nst" && check wasm
 toolchain=
+build gcc "-DPython3_EXECUTABLE=$python" "-DNST_PAGE_PACKAGE=$builds/wasm/libnst" && check gcc -L page
 build fuzz "-DPython3_EXECUTABLE=$python" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DNST_BUILD_FUZZERS=ON "-DNST_FUZZ_SECONDS=$seconds" &&
     check fuzz -L fuzz
 

@@ -104,7 +104,7 @@ if(SHARED IN_LIST NST_KINDS) # which it loads
         FILES_MATCHING PATTERN "*.py" PATTERN "*.pyi" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
 endif()
 
-foreach(language python cpp wasm)
+foreach(language python cpp wasm wasm/page)
     install(FILES bindings/${language}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bindings/${language}
         COMPONENT doc OPTIONAL)
 endforeach()
