@@ -1,12 +1,12 @@
 // Seconds of a run by the native program, in Node and in Chromium, in turn, and their ratios: the figures of README.md.
 //     NST_PACKAGE=build-wasm/libnst NST_PROGRAM=build/nst node bindings/wasm/test/bench.js
-// Each row is the least of ROUNDS runs; the first in a page also loads and compiles the package.
+// Each row is the least of 3 runs, or of NST_ROUNDS; the first in a page also loads and compiles the package.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { launch, serve } from "./browser.js";
 import { file, folder, native, picture } from "./pictures.js";
 
-const ROUNDS = 3, SIZES = [256, 512];
+const ROUNDS = Number(process.env.NST_ROUNDS ?? 3), SIZES = [256, 512];
 const { capabilities, stylize } = await import(pathToFileURL(join(process.env.NST_PACKAGE, "index.js")));
 const photo = (x, y) => [(x * 255) / 640, (y * 255) / 480, 128 + 100 * Math.sin(x / 20) * Math.cos(y / 15)];
 const drawing = (x, y) => [(x * y) & 255, ((x >> 3) * 70 + y) & 255, (x ^ y) & 255];

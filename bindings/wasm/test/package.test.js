@@ -1,9 +1,12 @@
 // The package in Node, against the native program. NST_PACKAGE is the folder of the package, NST_PROGRAM the program nst.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { content, distance, file, folder, model, native, other, picture, program, read, style } from "./pictures.js";
 
@@ -199,7 +202,32 @@ test("what is replaced is freed", async (t) => {
     assert.equal(await call("heap"), before);
 });
 
-// ---- Size ----
+test("a Transfer that is forgotten ends its Worker", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc"), { Worker } = await load("node.js"), terminate = Worker.prototype.terminate;
+    let ended = 0;
+    Worker.prototype.terminate = function () {
+        ended++;
+        terminate.call(this);
+    };
+    try {
+        await (async () => void (await Transfer.create()))();
+        for (let i = 0; i < 100 && !ended; i++) {
+            collect();
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+    } finally {
+        Worker.prototype.terminate = terminate;
+    }
+    assert.equal(ended, 1);
+});
+
+// ---- Files ----
+
+test("npm packs every file", () => {
+    const [{ files }] = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json", "--offline", root], { encoding: "utf8", cwd: folder }));
+    assert.deepEqual(files.map(({ path }) => path).sort(), readdirSync(root).sort());
+});
 
 test("a page loads less than 500 kB", () => {
     const size = (name) => gzipSync(readFileSync(join(root, name)), { level: 9 }).length;
