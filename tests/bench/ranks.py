@@ -2,12 +2,13 @@
 """What several processes of nst-mpi gain: measured here for 1, 2 and 4 of them, and a model for many machines.
 
 usage: ranks.py --build build [--size 1536] [--evaluations 12] [--model lite]
-                [--picture 32768x32768] [--bandwidth 10] [--latency 20]
+                [--picture 32768x32768] [--bandwidth 10] [--latency 20] [--per-pixel NS]
 
 Each process has one thread. BANDWIDTH of a machine's network in gigabytes a second, LATENCY of one message in
 microseconds. The model: a machine evaluates its band and halo at the speed that was measured for one process with all
 cores; it sends the halo of x and gets that of the gradient; it sums the Gram matrices and the products of L-BFGS over all
-machines, each in log2(machines) steps of one message. Nothing is taken to overlap. Run it on a quiet machine.
+machines, each in log2(machines) steps of one message. Nothing is taken to overlap. Run it on a quiet machine. With
+--per-pixel, the nanoseconds that an evaluation takes for a pixel, nothing is measured.
 """
 import argparse
 import json
@@ -57,7 +58,14 @@ def main():
     p.add_argument("--picture", default="32768x32768")
     p.add_argument("--bandwidth", type=float, default=10)
     p.add_argument("--latency", type=float, default=20)
+    p.add_argument("--per-pixel", type=float)
     o = p.parse_args()
+    per_pixel = o.per_pixel * 1e-9 if o.per_pixel else measure_all(o)
+    print_model(o, per_pixel)
+
+
+def measure_all(o):
+    """Prints the table of processes; returns the seconds of one process with all cores for a pixel."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         subprocess.run([o.build / "draw", "content", folder / "content.png"], check=True)
@@ -69,10 +77,12 @@ def main():
             one = one or seconds
             print(f"| {ranks} | {seconds:.3f} | {one / seconds:.2f} |", flush=True)
         whole = measure(o.build, 0, o.size, o.evaluations, o.model, folder)
+    return whole / (o.size * round(o.size * 3 / 4))  # the content is 4:3
+
+
+def print_model(o, per_pixel):
     width, height = map(int, o.picture.split("x"))
-    per_pixel = whole / o.size ** 2
-    print(f"\nOne process with all cores: {whole:.3f} s, {per_pixel * 1e9:.0f} ns a pixel. {o.picture}, network of {o.bandwidth:g} GB/s "
-          f"and {o.latency:g} us:\n")
+    print(f"\n{o.picture}, {per_pixel * 1e9:.0f} ns a pixel, network of {o.bandwidth:g} GB/s and {o.latency:g} us:\n")
     print("| machines | s an evaluation | of it halos and sums | times as fast | GB a machine |\n|---|---|---|---|---|")
     for machines in 1, 2, 4, 8, 16, 32, 64:
         compute, halo, sums = predict(machines, width, height, per_pixel, o.bandwidth * 1e9, o.latency * 1e-6)
