@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { crc32, deflateSync } from "node:zlib";
+import { deflateSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 export const folder = process.env.NST_PAGE;
@@ -136,6 +136,16 @@ export function difference(a, b) {
 }
 
 /* Pictures. */
+
+/** The checksum of PNG's chunks; zlib.crc32() is not in Node 18. */
+function crc32(bytes) {
+    let crc = -1;
+    for (const byte of bytes) {
+        crc ^= byte;
+        for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    return ~crc >>> 0;
+}
 
 function chunk(type, data) {
     const body = Buffer.concat([Buffer.from(type), data]);
