@@ -59,7 +59,7 @@ void nst__vectors_run(const nst__vectors *vectors, nst__block_fn block, void *us
             out[i] = fmax(out[i], row[i]);
     }
     nst__ranks_sum(vectors->ranks, out, sums);
-    nst__ranks_maximum(vectors->ranks, out + sums, maxima);
+    if (maxima > 0) nst__ranks_maximum(vectors->ranks, out + sums, maxima); /* else OUT may be NULL */
 }
 
 /* ---- Chunks ---- */
