@@ -13,7 +13,8 @@ export class Wall {
     #divider = document.getElementById("divider");
     #compare = document.getElementById("compare");
     #still = matchMedia("(prefers-reduced-motion: reduce)");
-    #fading = 0;
+    #fading = 0; // the request of the next step, 0 where there is none
+    #draw = () => {}; // draws the last picture, whole
 
     constructor() {
         this.#compare.addEventListener("input", () => this.#divide());
@@ -52,13 +53,18 @@ export class Wall {
         context.imageSmoothingQuality = "high";
         const larger = this.#after.width / picture.width;
         context.filter = larger > 1.2 ? `blur(${0.5 * larger}px)` : "none";
-        const from = performance.now();
-        cancelAnimationFrame(this.#fading);
-        const step = (now) => {
-            const part = this.#still.matches ? 1 : Math.min(1, (now - from) / FADE);
-            context.globalAlpha = part < 1 ? 0.25 : 1;
+        const draw = (alpha) => {
+            context.globalAlpha = alpha;
             context.drawImage(source, 0, 0, this.#after.width, this.#after.height);
-            if (part < 1) this.#fading = requestAnimationFrame(step);
+        };
+        this.#stopFading();
+        if (this.#still.matches) return draw(1);
+        this.#draw = () => draw(1);
+        const from = performance.now();
+        const step = (now) => {
+            const done = now - from >= FADE;
+            draw(done ? 1 : 0.25);
+            this.#fading = done ? 0 : requestAnimationFrame(step);
         };
         step(from);
     }
@@ -73,13 +79,20 @@ export class Wall {
         this.show(picture);
     }
 
-    /** What is seen of the painting, as a PNG file. */
+    /** The painting as a PNG file; a fade ends first. */
     toBlob() {
+        if (this.#fading) this.#draw();
+        this.#stopFading();
         return new Promise((resolve) => this.#after.toBlob(resolve, "image/png"));
     }
 
-    #setPainted(painted) {
+    #stopFading() {
         cancelAnimationFrame(this.#fading);
+        this.#fading = 0;
+    }
+
+    #setPainted(painted) {
+        this.#stopFading();
         for (const element of [this.#after, this.#divider, this.#compare]) element.hidden = !painted;
     }
 

@@ -41,7 +41,7 @@ async function nativeLoss(file) {
 
 test("a drop of two pictures is painted as by the native library, with threads and without", async () => {
     assert.ok(program, "expected in NST_PROGRAM the program nst");
-    const page = await chosen();
+    const page = await chosen({ reducedMotion: "reduce" }); // what is seen is compared: without a fade
     assert.match(await text(page, "#name"), /hills/);
     await paint(page);
     assert.match(await text(page, "#name"), /hills, after waves/);
