@@ -158,6 +158,7 @@ ALWAYS void output_line(int t, const vec *m, vec *y)
         y[1] = r * (0.5f * d1 + d2);
         y[2] = 0.5f * s1 + 2 * s2;
         y[3] = r * (0.25f * d1 + 2 * d2) + m[5];
+        y[4] = y[5] = splat(0); /* not used */
         return;
     }
     const vec s3 = m[5] + m[6], d3 = m[5] - m[6];
@@ -252,7 +253,7 @@ ALWAYS void output_tile(int t, mode w, bool whole, const nst__epilogue *f, size_
     }
 #pragma GCC unroll 1
     for (int row = 0; row < rows; row++) {
-        vec y[6] = {{0}};
+        vec y[6];
         const size_t position = (i + (size_t)row) * f->to.width + j;
         output_line(t, columns[row], y);
         if (whole && width == t - 2) {
