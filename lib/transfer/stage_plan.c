@@ -70,6 +70,7 @@ static uint64_t limit_of(const nst_transfer *transfer)
     return (uint64_t)nst__settings_int(&transfer->settings, NST_PARAM_MEMORY_LIMIT);
 }
 
+/* A limit that is far away changes nothing: memory is then kept from one size to the next. */
 nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transfer, const nst__config *config,
                                 size_t height, size_t width, uint64_t more, uint64_t solver)
 {
@@ -77,12 +78,17 @@ nst_status nst__stage_plan_make(nst__stage_plan *out, const nst_transfer *transf
     const nst__bands bands = nst__plan_bands(config, height);
     const size_t rows = nst__rows_count(nst__bands_own_window(&bands));
     const uint64_t held = nst__stage_held_bytes(transfer, config, rows, width) + more;
-    const size_t limit = !most ? 0 : most > held ? (size_t)(most - held) : 1;
     const bool alpha = nst__stage_needs_content(transfer, config) && transfer->content->alpha;
     nst_status status = NST_OK;
     size_t count;
     NST_TRY(nst__style_sources(&out->style, &count, transfer, config, height, width));
-    NST_TRY(nst__plan_make(&out->objective, config, height, width, alpha, out->style, count, limit, (size_t)solver));
+    NST_TRY(nst__plan_make(&out->objective, config, height, width, alpha, out->style, count, 0, (size_t)solver));
+    if (most && held + out->objective.bytes > most) {
+        const size_t limit = most > held ? (size_t)(most - held) : 1;
+        nst__plan_release(&out->objective);
+        NST_TRY(
+            nst__plan_make(&out->objective, config, height, width, alpha, out->style, count, limit, (size_t)solver));
+    }
     out->bytes = held + out->objective.bytes;
 out:
     return status;
