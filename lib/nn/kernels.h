@@ -38,6 +38,11 @@ typedef void nst__unpool_fn(const float *dy, const uint8_t *choices, unsigned q,
 typedef void nst__rectify_fn(size_t n, const float *x, float *y); /* y = max(x, 0) */
 /* Sum of (F - P)^2, or with RELU of (max(F, 0) - P)^2, in double. */
 typedef double nst__distance_fn(size_t n, const float *f, const float *p, bool relu);
+/* Adds the sums of g F and of g F^2 to SUMS and SQUARES, in double, one position after another: of N positions, each
+ * CHANNELS floats from the last, and COUNT of their channels, at most NST__LANES. WEIGHTS: the g; NULL: all are 1.
+ * RELU: F is max(F, 0). */
+typedef void nst__channel_sums_fn(size_t n, size_t channels, size_t count, const float *f, const float *weights,
+                                  bool relu, double *sums, double *squares);
 /* The gradient of the losses on the same features: STYLE + k (F - CONTENT). A part that is NULL is left out. */
 typedef struct nst__pull {
     const float *style, *content;
@@ -112,6 +117,7 @@ typedef struct nst__kernels {
     nst__unpool_fn *unpool;
     nst__rectify_fn *rectify;
     nst__distance_fn *distance;
+    nst__channel_sums_fn *channel_sums;
     nst__pull_fn *pull;
     nst__gram_fn *gram;
     nst__strip_fn *strip;

@@ -312,6 +312,7 @@ nst__pool_fn JOIN(nst__pool_, NST__ISA);
 nst__unpool_fn JOIN(nst__unpool_, NST__ISA);
 nst__rectify_fn JOIN(nst__rectify_, NST__ISA);
 nst__distance_fn JOIN(nst__distance_, NST__ISA);
+nst__channel_sums_fn JOIN(nst__channel_sums_, NST__ISA);
 nst__pull_fn JOIN(nst__pull_, NST__ISA);
 nst__gram_fn JOIN(nst__gram_, NST__ISA);
 nst__strip_fn JOIN(nst__strip_, NST__ISA);
@@ -337,6 +338,7 @@ const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .unpool = JOIN(nst__unpool_, NST__ISA),
     .rectify = JOIN(nst__rectify_, NST__ISA),
     .distance = JOIN(nst__distance_, NST__ISA),
+    .channel_sums = JOIN(nst__channel_sums_, NST__ISA),
     .pull = JOIN(nst__pull_, NST__ISA),
     .gram = JOIN(nst__gram_, NST__ISA),
     .strip = JOIN(nst__strip_, NST__ISA),

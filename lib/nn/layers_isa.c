@@ -10,6 +10,7 @@ nst__unpool_fn JOIN(nst__unpool_, NST__ISA);
 nst__rectify_fn JOIN(nst__rectify_, NST__ISA);
 nst__distance_fn JOIN(nst__distance_, NST__ISA);
 nst__pull_fn JOIN(nst__pull_, NST__ISA);
+nst__channel_sums_fn JOIN(nst__channel_sums_, NST__ISA);
 nst__gram_fn JOIN(nst__gram_, NST__ISA);
 nst__strip_fn JOIN(nst__strip_, NST__ISA);
 nst__cross_fn JOIN(nst__cross_, NST__ISA);
@@ -96,14 +97,20 @@ void JOIN(nst__rectify_, NST__ISA)(size_t n, const float *x, float *y)
 
 #define HALF (WIDTH / 2)
 typedef double wide __attribute__((vector_size(HALF * 8)));
+typedef int64_t wide_mask __attribute__((vector_size(HALF * 8)));
 typedef float half __attribute__((vector_size(HALF * 4)));
+
+ALWAYS wide widened(const float *half_vector)
+{
+    half part;
+    memcpy(&part, half_vector, sizeof part);
+    return __builtin_convertvector(part, wide);
+}
 
 /* Square of the lower (0) or upper (1) half of V. */
 ALWAYS wide square(vec v, int upper)
 {
-    half part;
-    memcpy(&part, (const float *)&v + upper * HALF, sizeof part);
-    const wide d = __builtin_convertvector(part, wide);
+    const wide d = widened((const float *)&v + upper * HALF);
     return d * d;
 }
 
@@ -120,6 +127,35 @@ double JOIN(nst__distance_, NST__ISA)(size_t n, const float *f, const float *p, 
     for (int i = 0; i < HALF; i++)
         total += sum[0][i] + sum[1][i];
     return total;
+}
+
+/* The channels that do not exist are 0. */
+void JOIN(nst__channel_sums_, NST__ISA)(size_t n, size_t channels, size_t count, const float *f, const float *weights,
+                                        bool relu, double *sums, double *squares)
+{
+    enum { HALVES = NST__LANES / HALF };
+    double all[2][NST__LANES] = {{0}};
+    wide sum[HALVES], square[HALVES];
+    memcpy(all[0], sums, count * sizeof *sums);
+    memcpy(all[1], squares, count * sizeof *squares);
+    memcpy(sum, all[0], sizeof sum);
+    memcpy(square, all[1], sizeof square);
+    for (size_t p = 0; p < n; p++, f += channels) {
+        const double g = weights ? (double)weights[p] : 1;
+        float part[NST__LANES] = {0};
+        const float *x = f;
+        if (count < NST__LANES) x = memcpy(part, f, count * sizeof *part);
+#pragma GCC unroll 8
+        for (int h = 0; h < HALVES; h++) {
+            const wide d = widened(x + h * HALF), v = relu ? (wide)((wide_mask)d & (d > 0)) : d;
+            sum[h] += g * v;
+            square[h] += g * (v * v);
+        }
+    }
+    memcpy(all[0], sum, sizeof sum);
+    memcpy(all[1], square, sizeof square);
+    memcpy(sums, all[0], count * sizeof *sums);
+    memcpy(squares, all[1], count * sizeof *squares);
 }
 
 ALWAYS vec pull_at(const nst__pull *pull, size_t i, size_t count, vec f)
