@@ -268,7 +268,7 @@ static int read_start(nst_image **out, const job *j, const char *flag, const cha
     *out = NULL;
     if (!picture_is_stream(name) && access(name, F_OK) != 0)
         return complain(EXIT_INPUT, "%s: expected %s: %s: %s", flag, expected, name, strerror(errno));
-    return picture_read(out, name, &j->setup.reading);
+    return picture_read_part(out, name, &j->setup.reading);
 }
 
 static int set_init(job *j)

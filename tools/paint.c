@@ -289,10 +289,10 @@ static int prepare(job *j)
 {
     uint64_t bytes;
     nst_image *content;
-    const int code = picture_read(&content, j->p->content, j->p->reading);
+    const int code = picture_read_part(&content, j->p->content, j->p->reading);
     if (code) return code;
     nst_status status = nst_transfer_set_content(j->p->transfer, content);
-    if (status == NST_OK) status = verdict_start(&j->verdict, content);
+    if (status == NST_OK && !together()) status = verdict_start(&j->verdict, content);
     nst_image_destroy(content);
     if (status == NST_OK) status = nst_transfer_memory(&bytes, j->p->transfer, j->p->optimizer);
     if (status == NST_OK) warn(j);

@@ -112,13 +112,15 @@ static int read_pipe(nst_image **out, const char *name, uint64_t max_pixels)
     return code;
 }
 
-static int read_file(nst_image **out, const char *name, uint64_t max_pixels)
+typedef nst_status (*load_fn)(nst_image **out, const char *path, uint64_t max_pixels);
+
+static int read_file(nst_image **out, const char *name, uint64_t max_pixels, load_fn load)
 {
-    const nst_status status = nst_image_load(out, name, max_pixels);
+    const nst_status status = load(out, name, max_pixels);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
-int picture_read(nst_image **out, const char *name, const picture_reading *how)
+static int read_by(nst_image **out, const char *name, const picture_reading *how, load_fn load)
 {
     const bool stream = picture_is_stream(name);
     const char *shown = stream ? "standard input" : name;
@@ -129,9 +131,19 @@ int picture_read(nst_image **out, const char *name, const picture_reading *how)
     if (code) return code;
     code = stream          ? decode_stream(out, STDIN_FILENO, shown, (uint64_t)max_pixels)
            : is_pipe(name) ? read_pipe(out, name, (uint64_t)max_pixels)
-                           : read_file(out, name, (uint64_t)max_pixels);
+                           : read_file(out, name, (uint64_t)max_pixels, load);
     if (!code && !how->quiet) tell_warnings(shown, nst_image_warnings(*out));
     return code;
+}
+
+int picture_read(nst_image **out, const char *name, const picture_reading *how)
+{
+    return read_by(out, name, how, nst_image_load);
+}
+
+int picture_read_part(nst_image **out, const char *name, const picture_reading *how)
+{
+    return read_by(out, name, how, together_load);
 }
 
 /* ---- Out ---- */

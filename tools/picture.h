@@ -15,6 +15,9 @@ typedef struct picture_reading {
 /* NAME: a file, a device or pipe such as /dev/stdin, or "-". Tells its warnings; complains. */
 int picture_read(nst_image **out, const char *name, const picture_reading *how);
 
+/* The same of a picture of which each process that paints together with others needs its part (together.h). */
+int picture_read_part(nst_image **out, const char *name, const picture_reading *how);
+
 #define PICTURE_READING(how) \
     { \
         "max-pixels", 0, "N", "most pixels of a picture that is read, as a guard against files that lie [268435456]", \

@@ -75,6 +75,13 @@ int together_join(nst_transfer *transfer)
     return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
+nst_status together_load(nst_image **out, const char *path, uint64_t max_pixels)
+{
+    if (!ranks) return nst_image_load(out, path, max_pixels);
+    const nst_status status = nst_image_load_band(out, path, max_pixels, (uint32_t)ranks->rank, (uint32_t)ranks->count);
+    return status == NST_ERR_RANGE ? nst_image_load(out, path, max_pixels) : status;
+}
+
 nst_status together_save(const nst_image *band, const char *path, const char *type)
 {
     return engine ? nst_image_save_band(band, engine, path, type) : nst_image_save_as(band, path, type);

@@ -17,6 +17,8 @@ bool together_first(void); /* this process says and writes what all could; true 
 int together_join(nst_transfer *transfer);
 /* The part of this process in BYTES of the machine. */
 uint64_t together_share(uint64_t bytes);
+/* Reads the band of PATH that is this process's; the whole picture alone, or if it has fewer rows than processes. */
+nst_status together_load(nst_image **out, const char *path, uint64_t max_pixels);
 /* Writes the picture of all; alone, or by a process that did not join, BAND is the picture. */
 nst_status together_save(const nst_image *band, const char *path, const char *type);
 

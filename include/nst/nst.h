@@ -349,6 +349,12 @@ typedef struct nst_image nst_image;
  * 2^28. */
 NST_API nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels);
 NST_API nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uint64_t max_pixels);
+/* Band number INDEX (from 0) of COUNT of the picture at PATH, from top to bottom, each of about as many rows: for a
+ * picture that several processes share (nst_ranks). The pixels of other bands are not kept. Of JPEG, WebP and
+ * interlaced PNG the whole picture is in memory during the call, as 8 or 16 bits a channel. More bands than rows are
+ * NST_ERR_RANGE. */
+NST_API nst_status nst_image_load_band(nst_image **out, const char *path, uint64_t max_pixels, uint32_t index,
+                                       uint32_t count);
 
 /* Warnings about the file that IMAGE was read from, one line each, separated by '\n'; "" if there are none: a file that
  * is cut short or damaged after its last pixel, a wrong checksum, a colour profile that could not be used. Copies have
@@ -407,10 +413,13 @@ NST_API nst_status nst_image_copy(nst_image **out, const nst_image *image); /* w
 /* Pixels along each side; 1 or 0 for alpha. */
 NST_API uint32_t nst_image_width(const nst_image *image);
 NST_API uint32_t nst_image_height(const nst_image *image);
-/* Of a band that several ranks have (nst_ranks): its first row in the whole picture, and the rows of that. Of any other
- * picture 0 and its height. All other functions take a band for a picture of its own. */
+/* Of a band of a picture that several ranks have (nst_ranks): its first row in the whole picture, and the rows of that.
+ * Of any other picture 0 and its height. Only functions that say so look at this: for all others a band is a picture of
+ * its own. */
 NST_API uint32_t nst_image_top(const nst_image *image);
 NST_API uint32_t nst_image_whole_height(const nst_image *image);
+/* Makes IMAGE a band: its first row is row TOP of a picture of WHOLE_HEIGHT rows. */
+NST_API nst_status nst_image_set_band(nst_image *image, uint32_t top, uint32_t whole_height);
 NST_API int nst_image_has_alpha(const nst_image *image);
 /* The pixels themselves: [height, width, 3] RGB, nominally 0..1, and [height, width] alpha or NULL. */
 NST_API const float *nst_image_pixels(const nst_image *image);
@@ -676,10 +685,11 @@ typedef struct nst_ranks {
     int (*exchange)(int to, const void *out, size_t out_bytes, int from, void *in, size_t in_bytes, void *user);
 } nst_ranks;
 /* Transfers with ENGINE paint together with the other RANKS (copied; NULL: alone). nst_transfer_run() returns the band
- * of this rank: see nst_image_top(). Every rank gets the whole content and the whole styles. The result is that of one
- * process to rounding, and has the same bits each time with the same number of ranks. Cancelling and progress
- * callbacks stop all ranks, at the end of an evaluation. If a call fails on one rank alone, the host must end the
- * others: they wait for it.
+ * of this rank: see nst_image_top(). Every rank gets the whole styles. The content, and the picture of
+ * nst_transfer_set_init(), are whole on every rank, or each has a band: of any number of rows, in the order of the
+ * ranks (nst_image_load_band(), nst_image_set_band()). The result is that of one process to rounding, and has the same
+ * bits each time with the same number of ranks. Cancelling and progress callbacks stop all ranks, at the end of an
+ * evaluation. If a call fails on one rank alone, the host must end the others: they wait for it.
  *
  * Ranks work for nst_transfer_run(), nst_transfer_continue() and nst_transfer_memory(), of one transfer at a time. A
  * checkpoint is one file: rank 0 writes it for all, with a history of 32 bits in memory, and any number of ranks goes
@@ -1020,7 +1030,7 @@ NST_API const char *nst_transfer_warnings(const nst_transfer *transfer);
 NST_API nst_status nst_transfer_make_optimizer(nst_optimizer **out, const nst_transfer *transfer);
 
 /* The peak memory in bytes of nst_transfer_run() with the current settings and OPTIMIZER (may be NULL), to 10 %,
- * including everything that the handle holds. */
+ * including everything that the handle holds. With several ranks: of the one that needs most. */
 NST_API nst_status nst_transfer_memory(uint64_t *out, nst_transfer *transfer, const nst_optimizer *optimizer);
 
 /* The time of each layer and kind of work. Entry INDEX has the layer ("conv1_2"), the kind ("forward"), and its seconds

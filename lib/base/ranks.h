@@ -25,6 +25,12 @@ static inline size_t nst__rows_count(nst__rows rows)
     return rows.end - rows.first;
 }
 
+/* The rows of a picture that rank number RANK has or wants. */
+typedef struct nst__rows_of {
+    nst__rows (*rows)(const void *user, int rank);
+    const void *user;
+} nst__rows_of;
+
 /* Copies and checks the table of the host. */
 nst_status nst__ranks_init(nst__ranks *out, const nst_ranks *host);
 

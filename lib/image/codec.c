@@ -126,20 +126,25 @@ const char *nst__codec_types(void)
 
 /* ---- Reading ---- */
 
-nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uint64_t max_pixels)
+static nst_status decode(nst_image **out, const void *bytes, size_t size, const nst__reading *how)
 {
     nst_status status = NST_OK;
     const list read = formats();
-    NST_NEED(out);
-    *out = NULL;
-    NST_NEED(bytes);
     if (size == 0) return nst__fail(NST_ERR_CORRUPT, "no bytes to read a picture from");
     NST_TRY(nst__foreign_check(bytes, size, read.text));
     for (size_t i = 0; i < CODECS; i++)
-        if (codecs[i]->probe(bytes, size)) return codecs[i]->decode(out, bytes, size, max_pixels);
+        if (codecs[i]->probe(bytes, size)) return codecs[i]->decode(out, bytes, size, how);
     return nst__foreign_unknown(bytes, size, read.text);
 out:
     return status;
+}
+
+nst_status nst_image_decode(nst_image **out, const void *bytes, size_t size, uint64_t max_pixels)
+{
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(bytes);
+    return decode(out, bytes, size, &(nst__reading){.max_pixels = max_pixels, .bands = 1});
 }
 
 /* Puts PATH before the message that the failing function left. */
@@ -176,32 +181,46 @@ static bool open_pieces(nst__source *source, const nst__codec **codec, const cha
     return false;
 }
 
-static nst_status load_whole(nst_image **out, const char *path, uint64_t max_pixels)
+static nst_status load_whole(nst_image **out, const char *path, const nst__reading *how)
 {
     nst_status status = NST_OK;
     unsigned char *bytes = NULL;
     size_t size;
-    NST_TRY(nst__file_read(&bytes, &size, path, most_bytes(max_pixels)));
-    status = nst_image_decode(out, bytes, size, max_pixels);
+    NST_TRY(nst__file_read(&bytes, &size, path, most_bytes(how->max_pixels)));
+    status = decode(out, bytes, size, how);
     if (status != NST_OK) status = name_file(status, path);
 out:
     nst__free(bytes);
     return status;
 }
 
-nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels)
+static nst_status load(nst_image **out, const char *path, const nst__reading *how)
 {
-    nst_status status = NST_OK;
     nst__source source;
     const nst__codec *codec;
-    NST_NEED(out);
-    *out = NULL;
-    NST_NEED(path);
-    if (!open_pieces(&source, &codec, path, max_pixels)) return load_whole(out, path, max_pixels);
-    status = codec->decode_from(out, &source, max_pixels);
+    if (!open_pieces(&source, &codec, path, how->max_pixels)) return load_whole(out, path, how);
+    nst_status status = codec->decode_from(out, &source, how);
     if (status != NST_OK) status = name_file(status, path);
     nst__source_close(&source);
     return status;
+}
+
+nst_status nst_image_load(nst_image **out, const char *path, uint64_t max_pixels)
+{
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(path);
+    return load(out, path, &(nst__reading){.max_pixels = max_pixels, .bands = 1});
+}
+
+nst_status nst_image_load_band(nst_image **out, const char *path, uint64_t max_pixels, uint32_t index, uint32_t count)
+{
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(path);
+    if (index >= count)
+        return nst__fail(NST_ERR_RANGE, "band: expected a number of 0 to count - 1, found %u of %u", index, count);
+    return load(out, path, &(nst__reading){.max_pixels = max_pixels, .band = index, .bands = count});
 }
 
 /* ---- Writing ---- */

@@ -1,5 +1,6 @@
 /*
- * A picture codec, to and from the handle. Large files are written row by row, and PNG files are read so. Adding a
+ * A picture codec, to and from the handle. Large files are written row by row, and those of PNG and
+ * Netpbm are read so. Adding a
  * codec is a file that defines it, and a row in the table of codec.c.
  */
 #ifndef NST_IMAGE_CODEC_H
@@ -22,9 +23,9 @@ typedef struct nst__codec {
     /* Do the SIZE BYTES match the beginning of a file of this format? */
     bool (*probe)(const uint8_t *bytes, size_t size);
     /* SIZE is at least 1. BYTES are untrusted: call nst__check_pixels() before memory for the pixels is allocated. */
-    nst_status (*decode)(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels);
+    nst_status (*decode)(nst_image **out, const uint8_t *bytes, size_t size, const nst__reading *how);
     /* The same from a file, piece by piece. NULL: the format needs the whole file in memory. */
-    nst_status (*decode_from)(nst_image **out, const nst__source *source, uint64_t max_pixels);
+    nst_status (*decode_from)(nst_image **out, const nst__source *source, const nst__reading *how);
     /* NULL: a format that is only read. */
     nst_status (*encode)(const nst__output *out, const nst_image *image);
 } nst__codec;

@@ -31,21 +31,26 @@ static void add_pixel(nst__color_moments *sums, const float *pixel, double weigh
     }
 }
 
-static double weight_at(const nst__pixel_weights *weights, const nst_image *image, size_t y, size_t x)
+static double weight_at(const nst__pixel_weights *weights, const nst__distributed *picture, size_t y, size_t x)
 {
+    const size_t width = picture->image->width;
     if (!weights->values) return 1;
-    return (double)
-        weights->values[y * weights->height / image->height * weights->width + x * weights->width / image->width];
+    return (double)weights->values[y * weights->height / picture->height * weights->width + x * weights->width / width];
 }
 
-void nst__color_moments_of(nst__color_moments *out, const nst_image *image, const nst__pixel_weights *weights,
-                           const nst__recolor *recolor)
+void nst__color_moments_of_all(nst__color_moments *out, const nst__distributed *picture,
+                               const nst__pixel_weights *weights, const nst__recolor *recolor)
 {
-    const size_t step = step_of(image->height, image->width);
+    const size_t width = picture->image->width, step = step_of(picture->height, width);
     *out = (nst__color_moments){.mass = 0};
-    for (size_t y = 0; y < image->height; y += step)
-        for (size_t x = 0; x < image->width; x += step)
-            add_pixel(out, image->pixels + 3 * (y * image->width + x), weight_at(weights, image, y, x), recolor);
+    for (size_t y = (picture->own.first + step - 1) / step * step; y < picture->own.end; y += step) {
+        const float *row = picture->image->pixels + (y - picture->top) * width * 3;
+        for (size_t x = 0; x < width; x += step)
+            add_pixel(out, row + 3 * x, weight_at(weights, picture, y, x), recolor);
+    }
+    nst__ranks_sum(picture->ranks, &out->mass, 1);
+    nst__ranks_sum(picture->ranks, out->mean, 3);
+    nst__ranks_sum(picture->ranks, out->covariance, 9);
     if (!(out->mass > 0)) return;
     for (size_t i = 0; i < 3; i++)
         out->mean[i] /= out->mass;
@@ -53,6 +58,13 @@ void nst__color_moments_of(nst__color_moments *out, const nst_image *image, cons
         out->covariance[i] = out->covariance[i] / out->mass - out->mean[i / 3] * out->mean[i % 3];
     for (size_t i = 0; i < 3; i++)
         out->mean[i] += 0.5;
+}
+
+void nst__color_moments_of(nst__color_moments *out, const nst_image *image, const nst__pixel_weights *weights,
+                           const nst__recolor *recolor)
+{
+    const nst__distributed picture = nst__distributed_alone(image);
+    nst__color_moments_of_all(out, &picture, weights, recolor);
 }
 
 void nst__color_moments_add(nst__color_moments *sum, const nst__color_moments *more, double share)

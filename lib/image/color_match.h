@@ -9,7 +9,7 @@
 #ifndef NST_IMAGE_COLOR_MATCH_H
 #define NST_IMAGE_COLOR_MATCH_H
 
-#include "image/image.h"
+#include "image/distributed.h"
 
 /* What becomes of a pixel x [3]: y = MATRIX x + SHIFT, then, if GREY is not 0, GAIN grey(y) + OFFSET in three channels.
  * Doubles only, so that it can be compared as bytes. */
@@ -36,6 +36,9 @@ nst__recolor nst__recolor_to_grey(void);
 /* Of IMAGE after RECOLOR; alpha does not count but by WEIGHTS. Of more than 2^20 pixels a regular grid is read. */
 void nst__color_moments_of(nst__color_moments *out, const nst_image *image, const nst__pixel_weights *weights,
                            const nst__recolor *recolor);
+/* The same of a picture that several ranks have, all of which call it. Its image is not NULL. */
+void nst__color_moments_of_all(nst__color_moments *out, const nst__distributed *picture,
+                               const nst__pixel_weights *weights, const nst__recolor *recolor);
 
 /* Adds the moments MORE, with mass SHARE instead of its own: the moments of both sets of pixels together. */
 void nst__color_moments_add(nst__color_moments *sum, const nst__color_moments *more, double share);

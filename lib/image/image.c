@@ -180,6 +180,16 @@ void nst__image_place(nst_image *image, size_t top, size_t whole)
     image->whole = (uint32_t)whole;
 }
 
+nst_status nst_image_set_band(nst_image *image, uint32_t top, uint32_t whole_height)
+{
+    NST_NEED(image);
+    if (top > whole_height || whole_height - top < image->height)
+        return nst__fail(NST_ERR_RANGE, "band: expected %u rows from row %u on within %u", image->height, top,
+                         whole_height);
+    nst__image_place(image, top, whole_height);
+    return NST_OK;
+}
+
 uint32_t nst_image_top(const nst_image *image)
 {
     return image ? image->top : 0;

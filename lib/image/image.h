@@ -29,6 +29,13 @@ struct nst_image {
     char warnings[512]; /* of the file that it was read from: lines with '\n' between; "": none */
 };
 
+/* How a file is read: the most pixels that it may have, 0: 2^28; and which of BANDS of about as many rows becomes the
+ * picture. BANDS 1: all of it. */
+typedef struct nst__reading {
+    uint64_t max_pixels;
+    uint32_t band, bands;
+} nst__reading;
+
 /* Adds a line to the warnings, without control characters, since it may contain parts of files. Cut if there is no
  * room. */
 void nst__image_warn(nst_image *image, const char *format, ...) NST__PRINTF(2, 3);
@@ -50,11 +57,16 @@ typedef struct nst__placement {
 /* ORIENTATION as in EXIF, 1..8, of a stored picture of WIDTH x HEIGHT; 1 is upright. */
 nst__placement nst__orient(int orientation, uint32_t width, uint32_t height);
 
-/* Writes row Y of the stored picture, STORED_WIDTH pixels, to its place. Alpha in ROW needs alpha in IMAGE. */
-void nst__put_row_u8(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y,
-                     const uint8_t *row, int channels);
-void nst__put_row_u16(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y,
-                      const uint16_t *row, int channels);
+/* The pixels of a row that are written: from BEGIN to END - 1. */
+typedef struct nst__span {
+    uint32_t begin, end;
+} nst__span;
+
+/* Writes the pixels SPAN of row Y of the stored picture to their places. Alpha in ROW needs alpha in IMAGE. */
+void nst__put_row_u8(nst_image *image, const nst__placement *place, nst__span span, uint32_t y, const uint8_t *row,
+                     int channels);
+void nst__put_row_u16(nst_image *image, const nst__placement *place, nst__span span, uint32_t y, const uint16_t *row,
+                      int channels);
 /* Reads row Y of IMAGE, clamped to 0..1 and rounded to nearest. If ROW has no alpha, transparent parts show BACKGROUND
  * [3], RGB; NULL: alpha is ignored and the colours are copied. */
 void nst__get_row_u8(const nst_image *image, uint32_t y, uint8_t *row, int channels, const float *background);

@@ -64,7 +64,7 @@ static nst_status read_pixels(tjhandle handle, nst__jpeg *jpeg, uint8_t *pixels)
     return nst__fail(NST_ERR_CORRUPT, "corrupt JPEG picture: %s", text);
 }
 
-static nst_status read_all(nst_image **out, nst__jpeg *jpeg, uint8_t *pixels)
+static nst_status read_all(nst_image **out, nst__jpeg *jpeg, uint8_t *pixels, const nst__reading *how)
 {
     nst_status status = NST_OK;
     const nst__color_layout layout = {.channels = jpeg->components, .depth = 8, .cmyk = jpeg->components == 4};
@@ -73,7 +73,7 @@ static nst_status read_all(nst_image **out, nst__jpeg *jpeg, uint8_t *pixels)
     tjhandle handle = tjInitDecompress();
     if (!handle) return out_of_memory();
     NST_TRY(read_pixels(handle, jpeg, pixels));
-    NST_TRY(nst__canvas_create(&canvas, jpeg->width, jpeg->height, jpeg->orientation, &layout, &profile));
+    NST_TRY(nst__canvas_create(&canvas, jpeg->width, jpeg->height, jpeg->orientation, &layout, &profile, how));
     for (uint32_t y = 0; y < jpeg->height; y++)
         nst__canvas_row(&canvas, y, pixels + (size_t)y * jpeg->width * (size_t)jpeg->components);
     *out = nst__canvas_take(&canvas);
@@ -85,14 +85,14 @@ out:
     return status;
 }
 
-static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
+static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, const nst__reading *how)
 {
     nst_status status = NST_OK;
     nst__jpeg jpeg;
     uint8_t *pixels = NULL;
     *out = NULL;
     NST_TRY(nst__jpeg_walk(&jpeg, bytes, size));
-    NST_TRY(nst__check_pixels(jpeg.width, jpeg.height, max_pixels));
+    NST_TRY(nst__check_pixels(jpeg.width, jpeg.height, how->max_pixels));
     NST_TRY(check_promise(&jpeg, size));
     if (jpeg.clean_size > ULONG_MAX) {
         status = nst__fail(NST_ERR_TOO_LARGE, "a JPEG picture of %zu bytes is beyond what TurboJPEG reads", size);
@@ -102,7 +102,7 @@ static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uin
     if (!pixels)
         status = NST_ERR_OUT_OF_MEMORY;
     else
-        status = read_all(out, &jpeg, pixels);
+        status = read_all(out, &jpeg, pixels, how);
 out:
     nst__free(pixels);
     nst__jpeg_destroy(&jpeg);

@@ -27,12 +27,13 @@ nst__placement nst__orient(int orientation, uint32_t width, uint32_t height)
 
 /* Grey becomes three equal channels. With a constant number of channels the compiler makes a loop for each. */
 #define PUT_ROW(name, type, largest) \
-    void name(nst_image *image, const nst__placement *place, uint32_t stored_width, uint32_t y, const type *row, \
+    void name(nst_image *image, const nst__placement *place, nst__span span, uint32_t y, const type *row, \
               int channels) \
     { \
         const int grey = channels <= 2, colours = grey ? 1 : 3; \
-        ptrdiff_t at = place->first + (ptrdiff_t)y * place->dy; \
-        for (uint32_t x = 0; x < stored_width; x++, row += channels, at += place->dx) { \
+        ptrdiff_t at = place->first + (ptrdiff_t)y * place->dy + (ptrdiff_t)span.begin * place->dx; \
+        row += (size_t)span.begin * (size_t)channels; \
+        for (uint32_t x = span.begin; x < span.end; x++, row += channels, at += place->dx) { \
             float *pixel = image->pixels + 3 * at; \
             pixel[0] = (float)row[0] / (largest); \
             pixel[1] = grey ? pixel[0] : (float)row[1] / (largest); \
@@ -117,7 +118,7 @@ nst_status nst_image_from_u8(nst_image **out, const uint8_t *pixels, uint32_t wi
     NST_TRY(nst__image_create(out, width, height, channels % 2 == 0));
     nst__placement place = nst__orient(1, width, height);
     for (uint32_t y = 0; y < height; y++)
-        nst__put_row_u8(*out, &place, width, y, pixels + y * stride, channels);
+        nst__put_row_u8(*out, &place, (nst__span){0, width}, y, pixels + y * stride, channels);
 out:
     return status;
 }

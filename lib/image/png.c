@@ -34,7 +34,7 @@ typedef struct codec {
     /* reading */
     const nst__source *file;
     uint8_t *piece; /* of the file; NULL: the file is in memory */
-    uint64_t max_pixels;
+    const nst__reading *how;
     nst__png_chunks chunks;
     bool in_head;
     bool trust_chunks; /* ignores Adler-32 and checks the checksums of chunks; else the other way round */
@@ -146,7 +146,7 @@ static nst_status begin(codec *c)
 {
     nst_status status = NST_OK;
     const uint32_t width = png_get_image_width(c->png, c->info), height = png_get_image_height(c->png, c->info);
-    NST_TRY(nst__check_pixels(width, height, c->max_pixels));
+    NST_TRY(nst__check_pixels(width, height, c->how->max_pixels));
     NST_TRY(check_promise(c, width, height));
 
     const nst__color_profile profile = profile_of(c);
@@ -157,7 +157,7 @@ static nst_status begin(codec *c)
     png_read_update_info(c->png, c->info);
     const nst__color_layout layout = {.channels = png_get_channels(c->png, c->info),
                                       .depth = png_get_bit_depth(c->png, c->info)};
-    NST_TRY(nst__canvas_create(&c->canvas, width, height, c->chunks.orientation, &layout, &profile));
+    NST_TRY(nst__canvas_create(&c->canvas, width, height, c->chunks.orientation, &layout, &profile, c->how));
     if (lost) nst__image_warn(c->canvas.image, "the colour profile is damaged: colours are taken for sRGB");
     c->height = height;
     c->row_bytes = png_get_rowbytes(c->png, c->info);
@@ -273,23 +273,23 @@ static void clear(codec *c)
 }
 
 /* zlib may report a wrong Adler-32 instead of the last row: then the picture is read again, ignoring Adler-32. */
-static nst_status decode_from(nst_image **out, const nst__source *file, uint64_t max_pixels)
+static nst_status decode_from(nst_image **out, const nst__source *file, const nst__reading *how)
 {
-    codec c = {.file = file, .max_pixels = max_pixels};
+    codec c = {.file = file, .how = how};
     *out = NULL;
     nst_status status = read_all(out, &c);
     const bool again = status == NST_ERR_CORRUPT && c.canvas.image && c.chunks.ended;
     clear(&c);
     if (!again) return status;
-    codec second = {.file = file, .max_pixels = max_pixels, .trust_chunks = true};
+    codec second = {.file = file, .how = how, .trust_chunks = true};
     status = read_all(out, &second);
     clear(&second);
     return status;
 }
 
-static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
+static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, const nst__reading *how)
 {
-    return decode_from(out, &(nst__source){.name = "the picture", .size = size, .bytes = bytes}, max_pixels);
+    return decode_from(out, &(nst__source){.name = "the picture", .size = size, .bytes = bytes}, how);
 }
 
 /* ---- writing ---- */

@@ -40,38 +40,71 @@ static void warn(nst_image *image, const nst__pnm_header *h, size_t above)
         nst__image_warn(image, "%llu planes are ignored: the tuple type of the file needs only %llu",
                         (unsigned long long)(h->planes - h->channels), (unsigned long long)h->channels);
     if (above) nst__image_warn(image, "%zu values are above the maximum of %llu", above, (unsigned long long)h->most);
-    if (h->left) nst__image_warn(image, "%zu bytes after the picture are ignored, as further pictures are", h->left);
+    if (h->left)
+        nst__image_warn(image, "%llu bytes after the picture are ignored, as further pictures are",
+                        (unsigned long long)h->left);
 }
 
-static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
+/* A file on its way to a picture. */
+typedef struct reading {
+    const nst__source *file;
+    nst__pnm_header header;
+    nst__canvas canvas;
+    uint8_t *row;   /* of a file that is not in memory; else NULL */
+    uint16_t *wide; /* a row of 16 bits; NULL: the file has 8, and nothing else */
+    size_t above;
+} reading;
+
+static nst_status begin(reading *r, const nst__reading *how)
 {
+    const nst__pnm_header *h = &r->header;
     nst_status status = NST_OK;
-    nst__pnm_header h;
-    nst__canvas canvas = {0};
-    uint16_t *wide = NULL;
-    size_t above = 0;
-    NST_TRY(nst__pnm_header_read(&h, bytes, size, max_pixels));
-    const size_t row_bytes = (size_t)h.row_bytes;
-    const bool plain = h.most == 255 && h.planes == h.channels;
-    const nst__color_layout layout = {.channels = (int)h.channels, .depth = plain ? 8 : 16};
-    NST_TRY(nst__canvas_create(&canvas, (uint32_t)h.width, (uint32_t)h.height, 1, &layout, &(nst__color_profile){0}));
-    if (h.most <= 255) NST_TRY(nst__settings_set_int(&canvas.image->settings, NST_PARAM_PNG_DEPTH, NST_PNG_DEPTH_8));
-    wide = plain ? NULL : nst__alloc((size_t)h.width * (size_t)h.channels, sizeof *wide);
-    if (!plain && !wide) {
-        status = NST_ERR_OUT_OF_MEMORY;
-        goto out;
-    }
-    for (uint32_t y = 0; y < h.height; y++) {
-        const uint8_t *row = bytes + h.at + y * row_bytes;
-        if (wide) above += widen(wide, row, &h);
-        nst__canvas_row(&canvas, y, wide ? (const void *)wide : row);
-    }
-    warn(canvas.image, &h, above);
-    *out = nst__canvas_take(&canvas);
+    NST_TRY(nst__pnm_header_read(&r->header, r->file, how->max_pixels));
+    const bool plain = h->most == 255 && h->planes == h->channels;
+    const nst__color_layout layout = {.channels = (int)h->channels, .depth = plain ? 8 : 16};
+    NST_TRY(nst__canvas_create(&r->canvas, (uint32_t)h->width, (uint32_t)h->height, 1, &layout,
+                               &(nst__color_profile){0}, how));
+    if (h->most <= 255)
+        NST_TRY(nst__settings_set_int(&r->canvas.image->settings, NST_PARAM_PNG_DEPTH, NST_PNG_DEPTH_8));
+    if (!plain) r->wide = nst__alloc((size_t)h->width * (size_t)h->channels, sizeof *r->wide);
+    if (!r->file->bytes) r->row = nst__alloc((size_t)h->row_bytes, 1);
+    if ((!plain && !r->wide) || (!r->file->bytes && !r->row)) status = NST_ERR_OUT_OF_MEMORY;
 out:
-    nst__free(wide);
-    nst__canvas_destroy(&canvas);
     return status;
+}
+
+static nst_status read_row(reading *r, uint32_t y)
+{
+    const nst__pnm_header *h = &r->header;
+    const uint64_t at = h->at + y * h->row_bytes;
+    nst_status status = NST_OK;
+    if (r->row) NST_TRY(nst__source_read(r->file, at, r->row, (size_t)h->row_bytes));
+    const uint8_t *row = r->row ? r->row : r->file->bytes + at;
+    if (r->wide) r->above += widen(r->wide, row, h);
+    nst__canvas_row(&r->canvas, y, r->wide ? (const void *)r->wide : row);
+out:
+    return status;
+}
+
+static nst_status decode_from(nst_image **out, const nst__source *file, const nst__reading *how)
+{
+    reading r = {.file = file};
+    nst_status status = NST_OK;
+    NST_TRY(begin(&r, how));
+    for (uint32_t y = 0; y < r.header.height; y++)
+        if (nst__canvas_wants(&r.canvas, y)) NST_TRY(read_row(&r, y));
+    warn(r.canvas.image, &r.header, r.above);
+    *out = nst__canvas_take(&r.canvas);
+out:
+    nst__free(r.row);
+    nst__free(r.wide);
+    nst__canvas_destroy(&r.canvas);
+    return status;
+}
+
+static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, const nst__reading *how)
+{
+    return decode_from(out, &(nst__source){.name = "the picture", .size = size, .bytes = bytes}, how);
 }
 
 /* ---- Writing ---- */
@@ -160,9 +193,9 @@ static bool is_pam(const uint8_t *bytes, size_t size)
     return is(bytes, size, '7');
 }
 
-const nst__codec nst__codec_pgm = {"PGM", "pgm",     (const char *const[]){"pgm", NULL}, false, is_pgm, decode,
-                                   NULL,  encode_pgm};
-const nst__codec nst__codec_ppm = {"PPM", "ppm",     (const char *const[]){"ppm", "pnm", NULL}, false, is_ppm, decode,
-                                   NULL,  encode_ppm};
-const nst__codec nst__codec_pam = {"PAM", "pam",     (const char *const[]){"pam", NULL}, true, is_pam, decode,
-                                   NULL,  encode_pam};
+const nst__codec nst__codec_pgm = {"PGM",       "pgm",     (const char *const[]){"pgm", NULL}, false, is_pgm, decode,
+                                   decode_from, encode_pgm};
+const nst__codec nst__codec_ppm = {
+    "PPM", "ppm", (const char *const[]){"ppm", "pnm", NULL}, false, is_ppm, decode, decode_from, encode_ppm};
+const nst__codec nst__codec_pam = {"PAM",       "pam",     (const char *const[]){"pam", NULL}, true, is_pam, decode,
+                                   decode_from, encode_pam};

@@ -3,22 +3,48 @@
 
 #include <string.h>
 
+/* ---- Bytes ---- */
+
+/* False where the file ends or cannot be read, which is kept in h->status. */
+static bool has(nst__pnm_header *h, uint64_t at)
+{
+    const uint64_t size = h->file->size;
+    if (at >= size || h->status != NST_OK) return false;
+    if (h->file->bytes || (at >= h->piece_at && at - h->piece_at < h->piece_size)) return true;
+    h->piece_at = at;
+    h->piece_size = size - at < NST__PNM_PIECE ? (size_t)(size - at) : NST__PNM_PIECE;
+    h->status = nst__source_read(h->file, at, h->piece, h->piece_size);
+    return h->status == NST_OK;
+}
+
+/* Byte AT, or 0 where there is none. */
+static uint8_t byte(nst__pnm_header *h, uint64_t at)
+{
+    if (!has(h, at)) return 0;
+    return h->file->bytes ? h->file->bytes[at] : h->piece[at - h->piece_at];
+}
+
 /* ---- Words and numbers ---- */
 
-/* The place after the comment at AT, which the end of a line ends. */
-static size_t after_comment(const nst__pnm_header *h, size_t at)
+static bool ends_line(uint8_t c)
 {
-    while (at < h->size && h->bytes[at] != '\n' && h->bytes[at] != '\r')
+    return c == '\n' || c == '\r';
+}
+
+/* The place after the comment at AT, which the end of a line ends. */
+static uint64_t after_comment(nst__pnm_header *h, uint64_t at)
+{
+    while (has(h, at) && !ends_line(byte(h, at)))
         at++;
-    return at < h->size ? at + 1 : at;
+    return has(h, at) ? at + 1 : at;
 }
 
 /* Passes over white space and comments; false: the file ends there. */
 static bool skip_space(nst__pnm_header *h)
 {
-    while (h->at < h->size && (nst__pnm_space(h->bytes[h->at]) || h->bytes[h->at] == '#'))
-        h->at = h->bytes[h->at] == '#' ? after_comment(h, h->at) : h->at + 1;
-    return h->at < h->size;
+    while (nst__pnm_space(byte(h, h->at)) || byte(h, h->at) == '#')
+        h->at = byte(h, h->at) == '#' ? after_comment(h, h->at) : h->at + 1;
+    return has(h, h->at);
 }
 
 static nst_status read_number(nst__pnm_header *h, const char *what, uint64_t most, uint64_t *out)
@@ -26,9 +52,9 @@ static nst_status read_number(nst__pnm_header *h, const char *what, uint64_t mos
     uint64_t value = 0;
     if (*out) return nst__fail(NST_ERR_CORRUPT, "%s: expected one value, found two", what);
     if (!skip_space(h)) return nst__fail(NST_ERR_CORRUPT, "the file ends before its %s", what);
-    const size_t first = h->at;
-    for (; h->at < h->size && h->bytes[h->at] >= '0' && h->bytes[h->at] <= '9' && value <= most; h->at++)
-        value = 10 * value + (uint64_t)(h->bytes[h->at] - '0');
+    const uint64_t first = h->at;
+    for (; byte(h, h->at) >= '0' && byte(h, h->at) <= '9' && value <= most; h->at++)
+        value = 10 * value + (uint64_t)(byte(h, h->at) - '0');
     if (h->at == first || value == 0 || value > most)
         return nst__fail(NST_ERR_CORRUPT, "%s: expected 1 to %llu, found %s", what, (unsigned long long)most,
                          h->at == first ? "no number"
@@ -43,7 +69,7 @@ static nst_status read_number(nst__pnm_header *h, const char *what, uint64_t mos
 static nst_status read_plain_header(nst__pnm_header *h)
 {
     nst_status status = NST_OK;
-    h->planes = h->channels = h->bytes[1] == '5' ? 1 : 3;
+    h->planes = h->channels = byte(h, 1) == '5' ? 1 : 3;
     NST_TRY(read_number(h, "width", INT32_MAX, &h->width));
     NST_TRY(read_number(h, "height", INT32_MAX, &h->height));
     NST_TRY(read_number(h, "maximum", 65535, &h->most));
@@ -51,12 +77,14 @@ out:
     return status;
 }
 
-/* Adds COUNT letters to the text OUT [size]; the rest of a longer text is cut off. */
-static void add_letters(char *out, size_t size, const uint8_t *letters, size_t count)
+/* Adds the letters from FIRST to END - 1 to the text OUT [size]; the rest of a longer text is cut off. */
+static void add_letters(nst__pnm_header *h, char *out, size_t size, uint64_t first, uint64_t end)
 {
     size_t length = strlen(out);
-    for (size_t i = 0; i < count && length + 1 < size; i++)
-        out[length++] = letters[i] ? (char)letters[i] : '?'; /* a zero would end the text, and hide what follows */
+    for (; first < end && length + 1 < size; first++) {
+        const uint8_t letter = byte(h, first);
+        out[length++] = letter ? (char)letter : '?'; /* a zero would end the text, and hide what follows */
+    }
     out[length] = '\0';
 }
 
@@ -65,10 +93,10 @@ static bool read_word(nst__pnm_header *h, char *out, size_t size)
 {
     out[0] = '\0';
     if (!skip_space(h)) return false;
-    const size_t first = h->at;
-    while (h->at < h->size && !nst__pnm_space(h->bytes[h->at]))
+    const uint64_t first = h->at;
+    while (has(h, h->at) && !nst__pnm_space(byte(h, h->at)))
         h->at++;
-    add_letters(out, size, h->bytes + first, h->at - first);
+    add_letters(h, out, size, first, h->at);
     return true;
 }
 
@@ -76,15 +104,18 @@ static bool read_word(nst__pnm_header *h, char *out, size_t size)
  * ends before the line does. */
 static bool read_rest(nst__pnm_header *h, char *out, size_t size)
 {
-    const uint8_t *from = h->bytes + h->at, *end = memchr(from, '\n', h->size - h->at), *to = end;
-    if (!end) return false;
-    while (from < to && nst__pnm_space(*from))
+    uint64_t from = h->at, end = h->at;
+    while (has(h, end) && byte(h, end) != '\n')
+        end++;
+    if (!has(h, end)) return false;
+    h->at = end + 1;
+    while (from < end && nst__pnm_space(byte(h, from)))
         from++;
-    while (from < to && nst__pnm_space(to[-1]))
-        to--;
-    if (out[0] && from < to) add_letters(out, size, (const uint8_t *)" ", 1);
-    add_letters(out, size, from, (size_t)(to - from));
-    h->at = (size_t)(end - h->bytes) + 1;
+    while (from < end && nst__pnm_space(byte(h, end - 1)))
+        end--;
+    const size_t length = strlen(out);
+    if (length > 0 && length + 1 < size && from < end) memcpy(out + length, " ", 2);
+    add_letters(h, out, size, from, end);
     return true;
 }
 
@@ -145,21 +176,21 @@ out:
 
 /* ---- Where the pixels begin ---- */
 
-static uint64_t rows_from(const nst__pnm_header *h, size_t at)
+static uint64_t rows_from(const nst__pnm_header *h, uint64_t at)
 {
-    return (h->size - at) / h->row_bytes;
+    return (h->file->size - at) / h->row_bytes;
 }
 
-static bool ends_with_file(const nst__pnm_header *h, size_t at)
+static bool ends_with_file(const nst__pnm_header *h, uint64_t at)
 {
-    return rows_from(h, at) == h->height && (h->size - at) % h->row_bytes == 0;
+    return rows_from(h, at) == h->height && (h->file->size - at) % h->row_bytes == 0;
 }
 
-static bool only_space_from(const nst__pnm_header *h, size_t at)
+static bool only_space_from(nst__pnm_header *h, uint64_t at)
 {
-    while (at < h->size && nst__pnm_space(h->bytes[at]))
+    while (nst__pnm_space(byte(h, at)))
         at++;
-    return at == h->size;
+    return at == h->file->size;
 }
 
 /*
@@ -172,14 +203,14 @@ static bool only_space_from(const nst__pnm_header *h, size_t at)
  */
 static nst_status find_pixels(nst__pnm_header *h)
 {
-    const uint8_t *bytes = h->bytes;
-    size_t strict = 0, first = 0, fitting = 0, places = 0;
-    for (size_t at = h->at; at < h->size;) {
-        if (bytes[at] == '#')
+    uint64_t strict = 0, first = 0, fitting = 0;
+    size_t places = 0;
+    for (uint64_t at = h->at; has(h, at);) {
+        if (byte(h, at) == '#')
             at = after_comment(h, at);
-        else if (!strict && nst__pnm_space(bytes[at]))
+        else if (!strict && nst__pnm_space(byte(h, at)))
             strict = ++at;
-        else if (bytes[at - 1] == '\r' && bytes[at] == '\n')
+        else if (byte(h, at - 1) == '\r' && byte(h, at) == '\n')
             at++;
         else
             break;
@@ -189,8 +220,8 @@ static nst_status find_pixels(nst__pnm_header *h)
     if (places == 0) return nst__fail(NST_ERR_CORRUPT, "expected white space between header and pixels");
     h->at = fitting ? fitting : strict ? strict : first;
     if (rows_from(h, h->at) < h->height) return NST_OK; /* cut short: the caller's error */
-    const bool line_feed = h->at == strict && bytes[strict - 1] == '\r' && bytes[strict] == '\n';
-    const bool space = nst__pnm_space(bytes[h->at]) && only_space_from(h, h->at + (size_t)(h->height * h->row_bytes));
+    const bool line_feed = h->at == strict && byte(h, strict - 1) == '\r' && byte(h, strict) == '\n';
+    const bool space = nst__pnm_space(byte(h, h->at)) && only_space_from(h, h->at + h->height * h->row_bytes);
     if (!fitting && line_feed)
         return nst__fail(NST_ERR_CORRUPT, "expected one white space between header and pixels, found CR LF; the size "
                                           "of the file does not tell where the pixels begin");
@@ -201,20 +232,26 @@ static nst_status find_pixels(nst__pnm_header *h)
     return NST_OK;
 }
 
-nst_status nst__pnm_header_read(nst__pnm_header *out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
+static nst_status read_header(nst__pnm_header *h, uint64_t max_pixels)
 {
     nst_status status = NST_OK;
-    nst__pnm_header *h = out;
-    *h = (nst__pnm_header){.bytes = bytes, .size = size, .at = 2};
-    NST_TRY(bytes[1] == '7' ? read_pam_header(h) : read_plain_header(h));
+    const bool pam = byte(h, 1) == '7';
+    NST_TRY(pam ? read_pam_header(h) : read_plain_header(h));
     NST_TRY(nst__check_pixels(h->width, h->height, max_pixels));
     h->row_bytes = h->width * h->planes * (h->most > 255 ? 2 : 1);
-    if (bytes[1] != '7') NST_TRY(find_pixels(h));
+    if (!pam) NST_TRY(find_pixels(h));
     if (rows_from(h, h->at) < h->height)
         return nst__fail(NST_ERR_CORRUPT, "cut short: expected %llu rows of pixels, found %llu",
                          (unsigned long long)h->height, (unsigned long long)rows_from(h, h->at));
-    const size_t end = h->at + (size_t)(h->height * h->row_bytes);
-    h->left = only_space_from(h, end) ? 0 : size - end;
+    const uint64_t end = h->at + h->height * h->row_bytes;
+    h->left = only_space_from(h, end) ? 0 : h->file->size - end;
 out:
     return status;
+}
+
+nst_status nst__pnm_header_read(nst__pnm_header *out, const nst__source *file, uint64_t max_pixels)
+{
+    *out = (nst__pnm_header){.file = file, .at = 2, .status = NST_OK};
+    const nst_status status = read_header(out, max_pixels);
+    return out->status != NST_OK ? out->status : status;
 }

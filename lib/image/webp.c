@@ -71,7 +71,7 @@ static nst_status read_pixels(uint8_t *pixels, WebPDecoderConfig *config, const 
     return code == VP8_STATUS_OK ? NST_OK : failed(code);
 }
 
-static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uint64_t max_pixels)
+static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, const nst__reading *how)
 {
     nst_status status = NST_OK;
     nst__canvas canvas = {0};
@@ -87,10 +87,10 @@ static nst_status decode(nst_image **out, const uint8_t *bytes, size_t size, uin
     const uint32_t width = (uint32_t)config.input.width, height = (uint32_t)config.input.height;
     const nst__color_layout layout = {.channels = config.input.has_alpha ? 4 : 3, .depth = 8};
     nst__color_profile profile = {0};
-    NST_TRY(nst__check_pixels(width, height, max_pixels));
+    NST_TRY(nst__check_pixels(width, height, how->max_pixels));
     const size_t end = riff_end(bytes, size);
     profile.icc = find_chunk(bytes, end, "ICCP", &profile.icc_size);
-    NST_TRY(nst__canvas_create(&canvas, width, height, orientation_of(bytes, end), &layout, &profile));
+    NST_TRY(nst__canvas_create(&canvas, width, height, orientation_of(bytes, end), &layout, &profile, how));
     pixels = nst__alloc(height, (size_t)width * (size_t)layout.channels);
     if (!pixels) {
         status = NST_ERR_OUT_OF_MEMORY;

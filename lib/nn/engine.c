@@ -87,7 +87,7 @@ nst__workers *nst__engine_workers(const nst__engine *engine)
 
 nst__ranks *nst__engine_ranks(const nst__engine *engine)
 {
-    return engine->ranks;
+    return engine ? engine->ranks : NULL;
 }
 
 const nst__kernels *nst__engine_kernels(const nst__engine *engine)

@@ -53,6 +53,26 @@ nst__rows nst__bands_own_window(const nst__bands *bands)
     return nst__bands_window(bands, nst__ranks_index(bands->ranks));
 }
 
+static nst__rows rows_of_rank(const void *user, int rank)
+{
+    return nst__bands_rows(user, rank);
+}
+
+static nst__rows window_of_rank(const void *user, int rank)
+{
+    return nst__bands_window(user, rank);
+}
+
+nst__rows_of nst__bands_all(const nst__bands *bands)
+{
+    return (nst__rows_of){rows_of_rank, bands};
+}
+
+nst__rows_of nst__bands_all_windows(const nst__bands *bands)
+{
+    return (nst__rows_of){window_of_rank, bands};
+}
+
 /* ---- Halos ---- */
 
 size_t nst__halo_bytes(const nst__bands *bands, size_t width)

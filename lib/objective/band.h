@@ -25,6 +25,9 @@ nst__rows nst__bands_rows(const nst__bands *bands, int rank);   /* of its band *
 nst__rows nst__bands_window(const nst__bands *bands, int rank); /* of its band and halo */
 nst__rows nst__bands_own(const nst__bands *bands);              /* the band of this rank */
 nst__rows nst__bands_own_window(const nst__bands *bands);
+/* The bands, or the windows, of all ranks. */
+nst__rows_of nst__bands_all(const nst__bands *bands);
+nst__rows_of nst__bands_all_windows(const nst__bands *bands);
 
 /* A picture and its gradient on the window of this rank. NULL, if there are no ranks. */
 typedef struct nst__halo nst__halo;

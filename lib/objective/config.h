@@ -4,6 +4,7 @@
 #ifndef NST_OBJECTIVE_CONFIG_H
 #define NST_OBJECTIVE_CONFIG_H
 
+#include "base/ranks.h"
 #include "loss/term.h"
 #include "objective/kept_content.h"
 #include "objective/net.h"
@@ -50,11 +51,11 @@ typedef struct nst__style_source {
     bool alpha;
     double weight;
     size_t region;                          /* that it is painted in */
-    size_t bytes;                           /* the memory that open takes */
+    size_t row_bytes;                       /* the memory that open takes for each row */
     nst__statistics *statistics;            /* where its statistics are kept; NULL: nowhere */
     double pixel_change[NST__PIXEL_CHANGE]; /* what open does to the pixels besides resizing, for the key */
-    /* Opens the picture at this size. It is valid until close is called with *TOKEN. */
-    nst_status (*open)(nst__picture *out, void **token, const struct nst__style_source *source);
+    /* Opens ROWS of the picture at this size. It is valid until close is called with *TOKEN. */
+    nst_status (*open)(nst__picture *out, void **token, const struct nst__style_source *source, nst__rows rows);
     void (*close)(void *token);
     /* Instead of open and close: the moments of the style terms of CONFIG, as nst__statistics has them; NULL: there is
      * a picture. */

@@ -119,11 +119,23 @@ static size_t lasting_bytes(const struct planning *planning, const nst__bands *b
     return bytes + masks * height * width * sizeof(float) + guides * nst__guide_bytes(&planning->net, height, width);
 }
 
+/* The rows of STYLE that this rank opens, which has its OWN rows to measure. The guide of an alpha is made of the whole
+ * picture. */
+static nst__rows style_rows(const struct planning *planning, const nst__style_source *style, nst__rows *own)
+{
+    const nst__bands bands =
+        nst__bands_make(nst__engine_ranks(planning->config->engine), &planning->style_net, style->height);
+    *own = nst__bands_own(&bands);
+    return style->alpha ? (nst__rows){0, style->height} : nst__bands_own_window(&bands);
+}
+
 /* The bytes of a style's picture, its guide and its statistics, while it is measured. */
 static size_t picture_bytes(const struct planning *planning, const nst__style_source *style)
 {
+    nst__rows own;
+    const size_t rows = nst__rows_count(style_rows(planning, style, &own));
     const size_t guide = style->alpha ? nst__guide_bytes(&planning->style_net, style->height, style->width) : 0;
-    return style->bytes + guide + planning->statistics * sizeof(float);
+    return style->row_bytes * rows + guide + planning->statistics * sizeof(float);
 }
 
 static void plan_style(nst__style_plan *out, struct cost *cost, const struct planning *planning,
@@ -131,10 +143,13 @@ static void plan_style(nst__style_plan *out, struct cost *cost, const struct pla
 {
     const nst__config *config = planning->config;
     const nst__net *net = &planning->style_net;
-    const nst__bands bands = nst__bands_make(nst__engine_ranks(config->engine), net, style->height);
-    out->sweep = choose_sweep(cost, net, style->height, style->width, nst__bands_own(&bands), NULL, prepared, limit);
+    nst__rows own;
+    out->rows = style_rows(planning, style, &own);
+    own = (nst__rows){own.first - out->rows.first, own.end - out->rows.first};
+    out->sweep = choose_sweep(cost, net, nst__rows_count(out->rows), style->width, own, NULL, prepared, limit);
     nst__statistics_key_of(&out->key, net, &out->sweep.tiling, config->style_loss, config->style_tap,
                            config->style_taps);
+    out->key.height = style->height;
     memcpy(out->key.pixel_change, style->pixel_change, sizeof style->pixel_change);
     out->known = !(style->weight > 0) ||
                  (style->statistics && nst__statistics_has(style->statistics, &out->key, planning->statistics));

@@ -15,6 +15,7 @@
 
 /* The pass that measures one style. */
 typedef struct nst__style_plan {
+    nst__rows rows; /* that are opened: all, or the window of this rank */
     nst__sweep_plan sweep;
     nst__statistics_key key;
     bool known; /* its statistics are kept, or its weight is 0: no pass is needed */

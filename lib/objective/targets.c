@@ -118,10 +118,10 @@ static nst_status measure_style(nst__objective *objective, nst__walk *walk, cons
 {
     nst_status status = NST_OK;
     nst__guide *guide = NULL;
-    nst__picture picture;
+    nst__picture picture = {0};
     void *token = NULL;
     NST_TRY(nst__cancel_check(objective->config.cancel));
-    NST_TRY(style->open(&picture, &token, style));
+    if (nst__rows_count(plan->rows) > 0) NST_TRY(style->open(&picture, &token, style, plan->rows));
     if (picture.alpha) NST_TRY(nst__guide_create(&guide, &walk->net, picture.height, picture.width, picture.alpha));
     NST_TRY(nst__sweep_create(&walk->sweep, &walk->net, &plan->sweep));
     objective->style_of = &style->region;

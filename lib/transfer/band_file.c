@@ -1,7 +1,7 @@
 /* One file of a picture whose bands several ranks have: nst_image_save_band(). Rank 0 writes it and asks the others for
  * rows, as the format needs them. */
 #include "base/alloc.h"
-#include "image/image.h"
+#include "image/distributed.h"
 #include "nn/engine_handle.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ enum { PIECE = 1 << 20 /* bytes of rows that are sent at once */ };
 typedef struct gathering {
     nst__ranks *ranks;
     const nst_image *band; /* its own */
-    nst__rows *has;        /* of every rank */
+    const nst__rows *has;  /* of every rank */
     float *piece;          /* rows HERE of another rank */
     nst__rows here;
     size_t most; /* rows of a piece */
@@ -57,7 +57,7 @@ static nst_status write_file(gathering *g, const char *path, const char *type)
     const request no_more = {0, 0};
     nst_image whole = *g->band;
     nst_status status = NST_ERR_OUT_OF_MEMORY;
-    whole.height = whole.whole;
+    whole.height = nst_image_whole_height(g->band);
     whole.rows = &rows;
     g->most = PIECE > row ? PIECE / row : 1;
     g->piece = nst__alloc_aligned(g->most, row);
@@ -80,32 +80,6 @@ static void serve(nst__ranks *ranks, const nst_image *band)
     }
 }
 
-/* Every rank gets the rows of all, and finds the same if they do not make one picture. */
-static nst_status share_rows(nst__rows *rows, nst__ranks *ranks, const nst_image *band)
-{
-    const size_t count = (size_t)nst__ranks_count(ranks), own = (size_t)nst__ranks_index(ranks);
-    double *numbers = nst__zalloc(2 * count + 1, sizeof *numbers);
-    nst_status status = NST_OK;
-    if (!numbers) return NST_ERR_OUT_OF_MEMORY;
-    numbers[2 * own] = band->top;
-    numbers[2 * own + 1] = (double)band->top + band->height;
-    numbers[2 * count] = band->alpha != NULL;
-    nst__ranks_sum(ranks, numbers, 2 * count + 1);
-    NST_TRY(nst__ranks_check(ranks));
-    size_t next = 0;
-    bool one = numbers[2 * count] == 0;
-    for (size_t r = 0; r < count; r++) {
-        rows[r] = (nst__rows){(size_t)numbers[2 * r], (size_t)numbers[2 * r + 1]};
-        one = one && rows[r].first == next;
-        next = rows[r].end;
-    }
-    if (!one || next != nst_image_whole_height(band))
-        status = nst__fail(NST_ERR_ARGUMENT, "expected the bands of one picture without alpha, one on each rank");
-out:
-    nst__free(numbers);
-    return status;
-}
-
 /* All ranks return what rank 0 does. */
 static nst_status agree(nst__ranks *ranks, nst_status status, const char *path)
 {
@@ -121,16 +95,17 @@ static nst_status save(const nst_image *band, nst__ranks *ranks, const char *pat
 {
     gathering g = {.ranks = ranks, .band = band};
     nst_status status = NST_OK;
-    g.has = nst__alloc((size_t)nst__ranks_count(ranks), sizeof *g.has);
-    if (!g.has) return NST_ERR_OUT_OF_MEMORY;
-    NST_TRY(share_rows(g.has, ranks, band));
+    nst__distributed picture;
+    NST_TRY(nst__distributed_open(&picture, ranks, band));
+    if (band->alpha) NST_TRY(nst__fail(NST_ERR_UNSUPPORTED, "%s: expected bands without alpha", path));
+    g.has = picture.has;
     if (nst__ranks_index(ranks) == 0)
         status = write_file(&g, path, type);
     else
         serve(ranks, band);
     status = agree(ranks, status, path);
 out:
-    nst__free(g.has);
+    nst__distributed_close(&picture);
     return status;
 }
 

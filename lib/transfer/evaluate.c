@@ -20,6 +20,7 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
     nst_status status = NST_OK;
     nst__config config;
     nst__stage_plan plan = {.bytes = 0};
+    const nst__distributed content = nst__distributed_alone(transfer->content);
     if (transfer->stage && transfer->stage->height == height && transfer->stage->width == width) return NST_OK;
     nst__transfer_forget(transfer, false);
     nst__kept_content_clear(&transfer->kept);
@@ -31,7 +32,7 @@ static nst_status stage_for(nst_transfer *transfer, size_t height, size_t width)
     NST_TRY(nst__stage_plan_make(&plan, transfer, &config, height, width, caller_bytes(transfer, height, width), 0));
     NST_TRY(nst__stage_plan_check(&plan, transfer));
     NST_TRY(nst__transfer_update_warnings(transfer, &plan));
-    NST_TRY(nst__stage_create(&transfer->stage, transfer, transfer->content, &config, &plan));
+    NST_TRY(nst__stage_create(&transfer->stage, transfer, &content, &config, &plan));
 out:
     nst__stage_plan_release(&plan);
     return status;

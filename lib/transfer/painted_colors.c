@@ -20,19 +20,20 @@ bool nst__paints_grey(const nst_transfer *transfer)
 
 /* ---- How styles are recoloured ---- */
 
-static nst__color_moments moments_of(const nst_image *image, const nst__pixel_weights *weights,
+static nst__color_moments moments_of(const nst__distributed *picture, const nst__pixel_weights *weights,
                                      const nst__recolor *recolor)
 {
     nst__color_moments moments;
-    nst__color_moments_of(&moments, image, weights, recolor);
+    nst__color_moments_of_all(&moments, picture, weights, recolor);
     return moments;
 }
 
 /* Both: the greys are those of the style after the match of its colours. WEIGHTS: of the content. */
-static nst__recolor recolor_of(const nst_image *style, const nst_image *content, const nst__pixel_weights *weights,
-                               nst_color color)
+static nst__recolor recolor_of(const nst_image *painting, const nst__distributed *content,
+                               const nst__pixel_weights *weights, nst_color color)
 {
-    const nst__pixel_weights all = {style->alpha, style->height, style->width};
+    const nst__pixel_weights all = {painting->alpha, painting->height, painting->width};
+    const nst__distributed alone = nst__distributed_alone(painting), *style = &alone;
     const nst__recolor grey = nst__recolor_to_grey();
     nst__recolor recolor = nst__recolor_none();
     if (color == NST_COLOR_MATCH || color == NST_COLOR_BOTH) {
@@ -64,14 +65,15 @@ nst_status nst__color_masks(nst__masks *out, nst__pixel_weights *size, const nst
 nst_status nst__match_colors(nst_transfer *transfer, const nst__config *config)
 {
     const nst_color color = color_of(transfer);
-    const nst_image *content = transfer->content;
     nst_status status = NST_OK;
     nst__pixel_weights weights;
     nst__masks masks = {.content = NULL};
+    nst__distributed content;
     if (color == NST_COLOR_STYLE || transfer->colors_known) return NST_OK;
-    if (!content)
+    if (!transfer->content)
         return nst__fail(NST_ERR_STATE, "color %s: no content picture is set to take colours from",
                          nst__settings_text(&transfer->settings, NST_PARAM_COLOR));
+    NST_TRY(nst__distributed_open(&content, nst__engine_ranks(config->engine), transfer->content));
     NST_TRY(nst__color_masks(&masks, &weights, transfer, config));
     for (size_t i = 0; i < transfer->style_count; i++) {
         struct nst__styling *styling = &transfer->styles[i];
@@ -81,11 +83,12 @@ nst_status nst__match_colors(nst_transfer *transfer, const nst__config *config)
                               styling->style->saved->text[NST_STYLE_SOURCE]));
         if (config->masked) weights.values = masks.region[nst__region_of(transfer, i)];
         styling->recolors = true;
-        styling->recolor = recolor_of(styling->style->image, content, &weights, color);
+        styling->recolor = recolor_of(styling->style->image, &content, &weights, color);
     }
     transfer->colors_known = true;
 out:
     nst__masks_release(&masks);
+    nst__distributed_close(&content);
     return status;
 }
 
@@ -112,12 +115,12 @@ out:
     return status;
 }
 
-nst_status nst__style_in_colors(const nst_image **out, nst_image **owned, const struct nst__styling *styling,
-                                size_t height, size_t width)
+nst_status nst__style_in_colors(nst_image **out, const struct nst__styling *styling, size_t height, size_t width,
+                                nst__rows rows)
 {
     nst_status status = NST_OK;
-    NST_TRY(at_size(out, owned, styling->style->image, height, width, styling->recolors));
-    if (styling->recolors) nst__image_recolor(*owned, &styling->recolor);
+    NST_TRY(nst__image_resize_rows(out, styling->style->image, width, height, rows));
+    if (styling->recolors) nst__image_recolor(*out, &styling->recolor);
 out:
     return status;
 }

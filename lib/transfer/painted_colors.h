@@ -26,10 +26,10 @@ void nst__forget_colors(nst_transfer *transfer);
 nst_status nst__color_masks(nst__masks *out, nst__pixel_weights *size, const nst_transfer *transfer,
                             const nst__config *config);
 
-/* STYLING's picture as it is measured at HEIGHT x WIDTH; *OWNED is it too if it is a copy, else NULL. */
-nst_status nst__style_in_colors(const nst_image **out, nst_image **owned, const struct nst__styling *styling,
-                                size_t height, size_t width);
-/* CONTENT at HEIGHT x WIDTH, likewise; grey if the painting is. */
+/* ROWS of STYLING's picture as it is measured at HEIGHT x WIDTH, a copy. */
+nst_status nst__style_in_colors(nst_image **out, const struct nst__styling *styling, size_t height, size_t width,
+                                nst__rows rows);
+/* CONTENT at HEIGHT x WIDTH, grey if the painting is; *OWNED is it too if it is a copy, else NULL. */
 nst_status nst__content_in_colors(const nst_image **out, nst_image **owned, const nst_transfer *transfer,
                                   const nst_image *content, size_t height, size_t width);
 /* The mean of the channels becomes the gradient of each; COUNT: of all values. */

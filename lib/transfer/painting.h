@@ -4,7 +4,7 @@
 #ifndef NST_TRANSFER_PAINTING_H
 #define NST_TRANSFER_PAINTING_H
 
-#include "image/image.h"
+#include "image/distributed.h"
 #include "objective/band.h"
 
 typedef struct nst__painting {
@@ -15,13 +15,14 @@ typedef struct nst__painting {
 /* Memory for the picture. */
 nst_status nst__painting_open(nst__painting *painting, const nst__bands *bands, size_t width);
 /* The first picture: from FROM, or noise from SEED if that is NULL. */
-nst_status nst__painting_begin(nst__painting *painting, const nst_image *from, uint64_t seed, const nst__bands *bands,
-                               size_t width);
+nst_status nst__painting_begin(nst__painting *painting, const nst__distributed *from, uint64_t seed,
+                               const nst__bands *bands, size_t width);
 /* Resizes the best picture so far. If the run started from a picture, FROM, it has painted over the detail that was
  * visible at the old size. Finer detail is added unchanged: no loss would bring it back in the few evaluations of the
  * finer sizes. It is one level of a Laplacian pyramid (Burt and Adelson, "The Laplacian Pyramid as a Compact Image
  * Code", 1983). FROM may be NULL. */
-nst_status nst__painting_resize(nst__painting *painting, const nst_image *from, const nst__bands *bands, size_t width);
+nst_status nst__painting_resize(nst__painting *painting, const nst__distributed *from, const nst__bands *bands,
+                                size_t width);
 void nst__painting_release(nst__painting *painting);
 
 #endif

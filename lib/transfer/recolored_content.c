@@ -25,19 +25,22 @@ static nst_status find_maps(nst__recolor maps[NST__MAX_REGIONS], const nst_trans
 {
     const nst__recolor as_painted = nst__paints_grey(transfer) ? nst__recolor_to_grey() : nst__recolor_none();
     nst_status status = NST_OK;
-    nst__masks masks;
+    nst__masks masks = {.content = NULL};
     nst__pixel_weights weights;
+    nst__distributed content;
+    NST_TRY(nst__distributed_open(&content, nst__engine_ranks(config->engine), transfer->content));
     NST_TRY(nst__color_masks(&masks, &weights, transfer, config));
     for (size_t r = 0; r < config->regions; r++) {
         const nst__color_moments styles = moments_of_styles(transfer, r);
         nst__color_moments own;
         if (config->masked) weights.values = masks.region[r];
-        nst__color_moments_of(&own, transfer->content, &weights, &as_painted);
+        nst__color_moments_of_all(&own, &content, &weights, &as_painted);
         maps[r] = nst__recolor_none();
         nst__recolor_match(&maps[r], &own, &styles);
     }
 out:
     nst__masks_release(&masks);
+    nst__distributed_close(&content);
     return status;
 }
 

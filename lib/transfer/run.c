@@ -29,9 +29,11 @@ struct run {
     nst__level level[NST__MAX_LEVELS];
     size_t levels;
     nst__run_plan plan;
-    nst_image *content;     /* at the last size, in grey if the painting is; NULL: that of the transfer */
-    nst_image *recolored;   /* the same in the colours of the styles, by NST_INIT_RECOLORED; else NULL */
-    nst__painting painting; /* at the level's size: the solver's x are its pixels */
+    nst_image *copy;          /* of the content at the last size, in grey if the painting is; NULL: none is needed */
+    nst_image *recolored;     /* the content in the colours of the styles, by NST_INIT_RECOLORED; else NULL */
+    nst__distributed content; /* the copy, or that of the transfer */
+    nst__distributed start;   /* the picture that the run starts from; IMAGE NULL: noise */
+    nst__painting painting;   /* at the level's size: the solver's x are its pixels */
     nst__stage *stage;
     nst__gain gain; /* of this size */
     bool may_end;   /* this size, before its evaluations are used up */
@@ -165,42 +167,37 @@ static int objective(nst_optimizer *optimizer, size_t n, const float *x, double 
 
 /* ---- The run ---- */
 
-static const nst_image *content_of(const struct run *run)
-{
-    return run->content ? run->content : run->transfer->content;
-}
-
-/* The picture that the run starts from; NULL: noise. */
-static const nst_image *starting_point(const struct run *run)
-{
-    const nst_init init = (nst_init)nst__settings_int(&run->transfer->settings, NST_PARAM_INIT);
-    if (run->from) return run->from;
-    switch (init) {
-    case NST_INIT_NOISE: return NULL;
-    case NST_INIT_IMAGE: return run->transfer->init;
-    case NST_INIT_RECOLORED: return run->recolored;
-    default: return content_of(run);
-    }
-}
-
 /* Every size reads the content several times, so a large photo is reduced to the last size first. */
-static nst_status copy_content(struct run *run)
+static nst_status open_content(struct run *run)
 {
     const nst__level *last = &run->level[run->levels - 1];
+    const nst__bands *bands = &run->plan.level[run->levels - 1].objective.bands;
     nst_status status = NST_OK;
+    NST_TRY(nst__distributed_open(&run->content, run->ranks, run->transfer->content));
     if (run->from && nst__stage_has_content(run->transfer, &run->config, &run->plan.level[0])) return NST_OK;
-    if (nst__run_copies(run->transfer, last))
-        NST_TRY(nst_image_resize(&run->content, run->transfer->content, (uint32_t)last->width, (uint32_t)last->height));
-    if (run->content && nst__paints_grey(run->transfer)) nst__image_to_grey(run->content);
+    if (!nst__run_copies(run->transfer, run->ranks, last)) return NST_OK;
+    NST_TRY(nst__distributed_resize(&run->copy, &run->content, last->width, last->height, nst__bands_all(bands)));
+    if (nst__paints_grey(run->transfer)) nst__image_to_grey(run->copy);
+    nst__distributed_close(&run->content);
+    NST_TRY(nst__distributed_open(&run->content, run->ranks, run->copy));
 out:
     return status;
 }
 
-/* To start from, or to take the gradients of at the end. */
-static nst_status recolor_content(struct run *run)
+/* The content in other colours serves to start from, or to take its gradients at the end. */
+static nst_status open_start(struct run *run)
 {
-    if (nst__settings_int(&run->transfer->settings, NST_PARAM_INIT) != NST_INIT_RECOLORED) return NST_OK;
-    return nst__recolored_content(&run->recolored, run->transfer, &run->config, content_of(run));
+    const nst_init init = (nst_init)nst__settings_int(&run->transfer->settings, NST_PARAM_INIT);
+    const nst_image *start = init == NST_INIT_IMAGE ? run->transfer->init : run->content.image;
+    nst_status status = NST_OK;
+    if (init == NST_INIT_RECOLORED) {
+        NST_TRY(nst__recolored_content(&run->recolored, run->transfer, &run->config, run->content.image));
+        start = run->recolored;
+    }
+    if (run->from) start = run->from;
+    if (run->from || init != NST_INIT_NOISE) NST_TRY(nst__distributed_open(&run->start, run->ranks, start));
+out:
+    return status;
 }
 
 /* The picture of a checkpoint, at the size of its level; or memory for it, if the solver has it. */
@@ -218,7 +215,7 @@ out:
 /* The picture at size number INDEX: the first one, or that of the size before. */
 static nst_status resize_image(struct run *run, size_t index)
 {
-    const nst_image *from = starting_point(run);
+    const nst__distributed *from = run->start.image ? &run->start : NULL;
     const nst__level *level = &run->level[index];
     const nst__bands *bands = &run->plan.level[index].objective.bands;
     nst_status status = NST_OK;
@@ -247,7 +244,7 @@ static nst_status paint_level(struct run *run, size_t index)
     run->index = index;
     run->gain = (nst__gain){0};
     nst__progress_size(&run->progress, level, index, run->levels);
-    NST_TRY(nst__stage_create(&run->stage, transfer, content_of(run), &run->config, &run->plan.level[index]));
+    NST_TRY(nst__stage_create(&run->stage, transfer, &run->content, &run->config, &run->plan.level[index]));
     const double prepared = nst__seconds();
     transfer->progress[NST_PROGRESS_SECONDS_PREPARING] += prepared - start;
     nst__log(NST_LOG_DEBUG, "size %zux%zu: %zu tiles, %.2f s to prepare", level->width, level->height,
@@ -342,8 +339,8 @@ static nst_status paint_levels(struct run *run)
     for (size_t i = 0; i < run->levels; i++)
         run->progress.work +=
             (double)run->level[i].evaluations * (double)run->level[i].width * (double)run->level[i].height;
-    NST_TRY(copy_content(run));
-    NST_TRY(recolor_content(run));
+    NST_TRY(open_content(run));
+    NST_TRY(open_start(run));
     if (run->checkpoints.goes_on) phase = run->checkpoints.point.phase;
     NST_TRY(run->checkpoints.goes_on ? go_on(run) : resize_image(run, 0));
     for (size_t i = run->index + (phase == NST__SIZE_ENDED); i < run->levels; i++) {
@@ -358,7 +355,7 @@ static nst_status paint_levels(struct run *run)
         phase = NST__SIZE_ENDED;
     }
     NST_TRY(resize_image(run, run->levels - 1));
-    NST_TRY(nst__finish_picture(run->painting.image, transfer, &run->content, run->recolored));
+    NST_TRY(nst__finish_picture(run->painting.image, transfer, &run->copy, run->recolored));
 out:
     return status;
 }
@@ -401,7 +398,9 @@ out:
     if (checkpoint && run.optimizer) nst__optimizer_forget(run.optimizer);
     nst__checkpoints_end(&run.checkpoints);
     nst__run_plan_release(&run.plan);
-    nst_image_destroy(run.content);
+    nst__distributed_close(&run.content);
+    nst__distributed_close(&run.start);
+    nst_image_destroy(run.copy);
     nst_image_destroy(run.recolored);
     nst__painting_release(&run.painting);
     nst_optimizer_destroy(own);

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/param.h"
+#include "image/distributed.h"
 #include "transfer/transfer.h"
 
 #include <inttypes.h>
@@ -33,18 +34,28 @@ NST__PRINTF(3, 4) static nst_status add(nst__run_facts *facts, const char *name,
 
 static uint64_t picture_hash(const nst_image *image)
 {
-    nst__hash hash;
-    const size_t count = (size_t)image->width * image->height;
-    nst__hash_start(&hash);
-    nst__hash_add(&hash, image->pixels, count * 3 * sizeof *image->pixels);
-    if (image->alpha) nst__hash_add(&hash, image->alpha, count * sizeof *image->alpha);
-    return nst__hash_end(&hash);
+    const nst__distributed picture = nst__distributed_alone(image);
+    return nst__distributed_hash(&picture);
 }
 
 static nst_status add_picture(nst__run_facts *facts, const char *name, const nst_image *image)
 {
     if (!image) return add(facts, name, "none");
     return add(facts, name, "%ux%u %016" PRIx64, image->width, image->height, picture_hash(image));
+}
+
+/* One of which each rank has a part. */
+static nst_status add_distributed(nst__run_facts *facts, const char *name, nst__ranks *ranks, const nst_image *image)
+{
+    nst_status status = NST_OK;
+    nst__distributed picture = nst__distributed_alone(NULL);
+    if (!image) return add(facts, name, "none");
+    NST_TRY(nst__distributed_open(&picture, ranks, image));
+    NST_TRY(add(facts, name, "%ux%zu %016" PRIx64, image->width, picture.height, nst__distributed_hash(&picture)));
+    NST_TRY(nst__ranks_check(ranks));
+out:
+    nst__distributed_close(&picture);
+    return status;
 }
 
 /* A painting, or what a file has of one. */
@@ -175,13 +186,14 @@ nst_status nst__run_facts_make(nst__run_facts *out, const nst_transfer *transfer
                                const nst__run_plan *plan, bool from_picture)
 {
     const bool from_init = !from_picture && nst__settings_int(&transfer->settings, NST_PARAM_INIT) == NST_INIT_IMAGE;
+    nst__ranks *ranks = nst__engine_ranks(transfer->engine);
     nst_status status = NST_OK;
     *out = (nst__run_facts){.text = NULL};
-    NST_TRY(add_picture(out, "content", transfer->content));
+    NST_TRY(add_distributed(out, "content", ranks, transfer->content));
     NST_TRY(add_styles(out, transfer));
     NST_TRY(add_picture(out, "freeze", transfer->freeze));
     NST_TRY(add_picture(out, "content map", transfer->content_map));
-    NST_TRY(add_picture(out, "picture of init", from_init ? transfer->init : NULL));
+    NST_TRY(add_distributed(out, "picture of init", ranks, from_init ? transfer->init : NULL));
     NST_TRY(add_model(out, transfer->model));
     NST_TRY(add_host_terms(out, &transfer->host_terms));
     NST_TRY(add(out, "optimizer", "%s", nst_optimizer_name(optimizer)));

@@ -31,33 +31,55 @@ nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const
         return nst__fail(NST_ERR_STATE, "neither content nor style has a layer and a weight above 0");
     nst__net_tap(&net, config->content_tap, config->content_taps);
     nst__net_tap(&net, config->style_tap, config->style_taps);
-    NST_TRY(nst__pyramid(out, count, transfer->content->height, transfer->content->width,
-                         nst__settings_int(settings, NST_PARAM_SIZE), last ? nst__sizes_last(sizes) : sizes,
-                         nst__settings_int(settings, NST_PARAM_STEPS),
+    NST_TRY(nst__pyramid(out, count, nst__distributed_height(nst__engine_ranks(config->engine), transfer->content),
+                         transfer->content->width, nst__settings_int(settings, NST_PARAM_SIZE),
+                         last ? nst__sizes_last(sizes) : sizes, nst__settings_int(settings, NST_PARAM_STEPS),
                          (nst_effort)nst__settings_int(settings, NST_PARAM_EFFORT), nst__net_least(&net)));
     NST_TRY(nst__stage_check(transfer, config, out[*count - 1].height, out[*count - 1].width));
 out:
     return status;
 }
 
-bool nst__run_copies(const nst_transfer *transfer, const nst__level *last)
+bool nst__run_copies(const nst_transfer *transfer, const nst__ranks *ranks, const nst__level *last)
 {
-    return nst__paints_grey(transfer) || transfer->content->width > last->width ||
-           transfer->content->height > last->height;
+    const nst_image *content = transfer->content;
+    return nst__paints_grey(transfer) || content->width > last->width ||
+           nst__distributed_height(ranks, content) > last->height;
+}
+
+/* The rows of the LAST size on this rank, of a picture like the content. */
+static uint64_t band_bytes(const nst_transfer *transfer, const nst__config *config, const nst__level *last)
+{
+    const nst__bands bands = nst__plan_bands(config, last->height);
+    return (uint64_t)last->width * nst__rows_count(nst__bands_own(&bands)) * (transfer->content->alpha ? 4 : 3) *
+           sizeof(float);
 }
 
 /* The content at the last size, which is in memory at all sizes. */
-static uint64_t copy_bytes(const nst_transfer *transfer, const nst__level *last)
+static uint64_t copy_bytes(const nst_transfer *transfer, const nst__config *config, const nst__level *last)
 {
-    if (!nst__run_copies(transfer, last)) return 0;
-    return (uint64_t)last->width * last->height * (transfer->content->alpha ? 4 : 3) * sizeof(float);
+    if (!nst__run_copies(transfer, nst__engine_ranks(config->engine), last)) return 0;
+    return band_bytes(transfer, config, last);
 }
 
-/* The content in other colours, to start from: at most of the last size. */
-static uint64_t recolored_bytes(const nst_transfer *transfer, const nst__level *last)
+/* The content, or its copy, in other colours, to start from. */
+static uint64_t recolored_bytes(const nst_transfer *transfer, const nst__config *config, const nst__level *last)
 {
+    const nst_image *content = transfer->content;
     if (nst__settings_int(&transfer->settings, NST_PARAM_INIT) != NST_INIT_RECOLORED) return 0;
-    return (uint64_t)last->width * last->height * (transfer->content->alpha ? 4 : 3) * sizeof(float);
+    const uint64_t copy = copy_bytes(transfer, config, last);
+    return copy ? copy : (uint64_t)content->width * content->height * (content->alpha ? 4 : 3) * sizeof(float);
+}
+
+/* The bytes of rows of the content that the ranks exchange for LEVEL, beside what they become. */
+static uint64_t exchange_bytes(const nst_transfer *transfer, const nst__bands *bands, const nst__level *level)
+{
+    const nst_image *content = transfer->content;
+    const size_t whole = nst__distributed_height(bands->ranks, content);
+    const size_t part = whole / (size_t)nst__ranks_count(bands->ranks) + 1;
+    if (!bands->ranks) return 0;
+    return nst__distributed_resize_bytes(whole, content->width, content->height < whole ? content->height : part,
+                                         level->height, level->width, nst__bands_own_window(bands));
 }
 
 /* Of an easy evaluation. Smaller tiles spend more on halos, fewer pairs need more evaluations: so they come last. */
@@ -115,14 +137,19 @@ static nst_status plan_level(nst__stage_plan *out, const nst_transfer *transfer,
     bool saves = false;
     nst_status status = NST_OK;
     more += solving.values * sizeof(float); /* the picture that is painted */
+    const uint64_t exchange =
+        more + exchange_bytes(transfer, &bands, level) +
+        nst__stage_held_bytes(transfer, config, nst__rows_count(nst__bands_own_window(&bands)), level->width);
     for (;;) {
         nst__stage_plan_release(out);
         NST_TRY(nst__stage_plan_make(out, transfer, config, level->height, level->width, more, solver_bytes(&solving)));
+        if (bands.ranks && exchange > out->bytes) out->bytes = exchange;
         const uint64_t excess = nst__stage_plan_excess(out, transfer);
         if (excess == 0 && (least == 1 || has_easy_tiles(&out->objective))) break;
         if (!save(&solving, &least, excess)) break;
         saves = true;
     }
+    out->bytes = nst__run_ranks_most(bands.ranks, out->bytes);
     status = nst__run_ranks_agree(bands.ranks, &solving.storage, nst__stage_plan_check(out, transfer));
     out->storage = solving.storage;
     out->saves = saves;
@@ -136,12 +163,13 @@ nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, 
 {
     nst_status status = NST_OK;
     const uint64_t kept = (uint64_t)count * transfer->style_count * nst__plan_statistics_bytes(config) +
-                          recolored_bytes(transfer, &level[count - 1]);
+                          recolored_bytes(transfer, config, &level[count - 1]);
+    const bool ranks = nst__engine_ranks(config->engine) != NULL;
     *out = (nst__run_plan){.levels = count, .level = nst__zalloc(count, sizeof *out->level)};
     if (!out->level) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = count; i-- > 0;) {
-        const bool counted = i + 1 == count && nst__stage_needs_content(transfer, config); /* by the stage */
-        const uint64_t copy = counted ? 0 : copy_bytes(transfer, &level[count - 1]);
+        const bool counted = !ranks && i + 1 == count && nst__stage_needs_content(transfer, config); /* by the stage */
+        const uint64_t copy = counted ? 0 : copy_bytes(transfer, config, &level[count - 1]);
         NST_TRY(plan_level(&out->level[i], transfer, config, &level[i], kept + copy, optimizer));
         if (out->level[i].bytes > out->bytes) out->bytes = out->level[i].bytes;
         if (i + 1 == count) NST_TRY(nst__run_ranks_fit(&out->level[i].objective.bands));

@@ -13,7 +13,7 @@ nst_status nst__run_levels(nst__level out[NST__MAX_LEVELS], size_t *count, const
                            const nst__config *config, bool last);
 
 /* True if a run has a copy of the content at the LAST size: to reduce it once, or to make it grey. */
-bool nst__run_copies(const nst_transfer *transfer, const nst__level *last);
+bool nst__run_copies(const nst_transfer *transfer, const nst__ranks *ranks, const nst__level *last);
 
 typedef struct nst__run_plan {
     nst__stage_plan *level;

@@ -1,4 +1,5 @@
 #include "transfer/run_ranks.h"
+#include "image/distributed.h"
 #include "solver/optimizer.h"
 #include "transfer/painted_colors.h"
 
@@ -17,6 +18,15 @@ static const char *unsupported(const nst_transfer *transfer, const nst__config *
     return NULL;
 }
 
+/* Every rank has a band of the picture, or all of it. */
+static nst_status check_bands(nst__ranks *ranks, const nst_image *image)
+{
+    nst__distributed picture;
+    const nst_status status = nst__distributed_open(&picture, ranks, image);
+    nst__distributed_close(&picture);
+    return status;
+}
+
 nst_status nst__run_ranks_check(const nst_transfer *transfer, nst__config *config, const nst_optimizer *optimizer,
                                 bool resumes)
 {
@@ -29,7 +39,7 @@ nst_status nst__run_ranks_check(const nst_transfer *transfer, nst__config *confi
         return nst__fail(NST_ERR_UNSUPPORTED, "%s: one rank can do that, found %d ranks", what,
                          nst__ranks_count(ranks));
     config->cancel = NULL;
-    return NST_OK;
+    return transfer->content ? check_bands(nst__engine_ranks(transfer->engine), transfer->content) : NST_OK;
 }
 
 nst_status nst__run_ranks_refuse(const nst_transfer *transfer, const char *function)
@@ -38,6 +48,13 @@ nst_status nst__run_ranks_refuse(const nst_transfer *transfer, const char *funct
     if (!ranks) return NST_OK;
     return nst__fail(NST_ERR_UNSUPPORTED, "%s: one rank can do that, found %d ranks", function,
                      nst__ranks_count(ranks));
+}
+
+uint64_t nst__run_ranks_most(nst__ranks *ranks, uint64_t bytes)
+{
+    double most = (double)bytes;
+    nst__ranks_maximum(ranks, &most, 1);
+    return (uint64_t)most;
 }
 
 nst_status nst__run_ranks_agree(nst__ranks *ranks, nst__history_storage *storage, nst_status status)

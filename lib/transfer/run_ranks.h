@@ -13,6 +13,8 @@ nst_status nst__run_ranks_check(const nst_transfer *transfer, nst__config *confi
                                 bool resumes);
 /* The same for FUNCTION, which one rank alone can do. */
 nst_status nst__run_ranks_refuse(const nst_transfer *transfer, const char *function);
+/* BYTES of the rank that needs most: those in the middle have two halos. */
+uint64_t nst__run_ranks_most(nst__ranks *ranks, uint64_t bytes);
 /* All ranks plan for themselves. STORAGE becomes that of the one with the least room, and an error, STATUS, is one of
  * all. */
 nst_status nst__run_ranks_agree(nst__ranks *ranks, nst__history_storage *storage, nst_status status);

@@ -6,20 +6,19 @@
 
 /* The content at the size of PLAN; of several ranks the window of this one, and NULL if it has no rows. */
 static nst_status open_content(const nst_image **out, nst__stage *stage, const nst_transfer *transfer,
-                               const nst_image *content, const nst__plan *plan)
+                               const nst__distributed *content, const nst__plan *plan)
 {
-    const nst__rows window = nst__bands_own_window(&plan->bands);
     nst_status status = NST_OK;
     if (!plan->bands.ranks)
-        return nst__content_in_colors(out, &stage->content, transfer, content, plan->height, plan->width);
-    if (window.first < window.end)
-        NST_TRY(nst__image_resize_rows(&stage->content, content, plan->width, plan->height, window));
+        return nst__content_in_colors(out, &stage->content, transfer, content->image, plan->height, plan->width);
+    NST_TRY(nst__distributed_resize(&stage->content, content, plan->width, plan->height,
+                                    nst__bands_all_windows(&plan->bands)));
     *out = stage->content;
 out:
     return status;
 }
 
-nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst_image *content,
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__distributed *content,
                              const nst__config *config, const nst__stage_plan *plan)
 {
     nst_status status = NST_OK;
@@ -40,7 +39,7 @@ nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, con
     NST_TRY(nst__objective_create(&stage->objective, config, &plan->objective, ready ? &picture : NULL, &masks,
                                   plan->style));
     if (transfer->freeze)
-        NST_TRY(nst__freeze_create(&stage->freeze, transfer->freeze, content, stage->height, stage->width));
+        NST_TRY(nst__freeze_create(&stage->freeze, transfer->freeze, content->image, stage->height, stage->width));
     if (stage->freeze && stage->grey) nst__freeze_in_grey(stage->freeze);
     if (transfer->host_terms.count > 0) {
         stage->host_gradient = nst__alloc_aligned(stage->height * stage->width * 3, sizeof *stage->host_gradient);

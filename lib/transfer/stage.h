@@ -16,8 +16,8 @@ typedef struct nst__stage {
     float *host_gradient; /* [height, width, 3], of one term of the host; NULL if there is none */
 } nst__stage;
 
-/* CONTENT: that of TRANSFER, or a smaller copy. It must outlive the stage; PLAN need not. */
-nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst_image *content,
+/* CONTENT: that of TRANSFER, or a smaller copy. Its image must outlive the stage; PLAN need not. */
+nst_status nst__stage_create(nst__stage **out, const nst_transfer *transfer, const nst__distributed *content,
                              const nst__config *config, const nst__stage_plan *plan);
 void nst__stage_destroy(nst__stage *stage);
 /* The picture that the losses see of X, until the next call: X itself, unless pixels are frozen. */

@@ -53,7 +53,8 @@ uint64_t nst__stage_held_bytes(const nst_transfer *transfer, const nst__config *
     uint64_t bytes = NST__PROCESS_BYTES + nst_model_parameter_count(transfer->model) * sizeof(float);
     bytes += image_bytes(transfer->content) + image_bytes(transfer->init);
     if (nst__stage_needs_content(transfer, config) &&
-        (nst__paints_grey(transfer) || transfer->content->height != height || transfer->content->width != width))
+        (nst__paints_grey(transfer) || transfer->content->height != height || transfer->content->width != width ||
+         nst__engine_ranks(config->engine)))
         bytes += resized_bytes(transfer->content, height, width);
     bytes += image_bytes(transfer->freeze) + image_bytes(transfer->content_map);
     if (transfer->freeze) bytes += nst__freeze_bytes(height, width);

@@ -25,6 +25,7 @@ nst_status nst_style_create(nst_style **out, const nst_image *image)
     NST_TRY(nst__image_check_range(image, "style"));
     NST_TRY(make_style(&style, image->height, image->width));
     NST_TRY(nst_image_copy(&style->image, image));
+    nst__image_place(style->image, 0, 0); /* no band */
     *out = style;
     style = NULL;
 out:

@@ -51,14 +51,19 @@ static void style_size(const nst_transfer *transfer, const nst__config *config, 
     }
 }
 
-static nst_status open_style(nst__picture *out, void **token, const nst__style_source *source)
+/* Rows of the painting itself, if it has the size and the colours. */
+static nst_status open_style(nst__picture *out, void **token, const nst__style_source *source, nst__rows rows)
 {
+    const struct nst__styling *styling = source->user;
+    const nst_image *image = styling->style->image;
     nst_status status = NST_OK;
-    const nst_image *ready;
-    nst_image *resized = NULL;
-    NST_TRY(nst__style_in_colors(&ready, &resized, source->user, source->height, source->width));
-    *out = (nst__picture){source->height, source->width, ready->pixels, ready->alpha};
-    *token = resized;
+    nst_image *made = NULL;
+    if (source->row_bytes > 0) NST_TRY(nst__style_in_colors(&made, styling, source->height, source->width, rows));
+    const size_t above = made ? 0 : rows.first * source->width;
+    if (made) image = made;
+    *out = (nst__picture){nst__rows_count(rows), source->width, image->pixels + 3 * above,
+                          image->alpha ? image->alpha + above : NULL};
+    *token = made;
 out:
     return status;
 }
@@ -88,7 +93,7 @@ nst__style_source nst__style_source_at(const struct nst__styling *styling, size_
                                 .user = styling};
     if (styling->recolors) memcpy(source.pixel_change, &styling->recolor, sizeof styling->recolor);
     if (styling->recolors || (style->image && (height != style->height || width != style->width)))
-        source.bytes = height * width * (source.alpha ? 4 : 3) * sizeof(float);
+        source.row_bytes = width * (source.alpha ? 4 : 3) * sizeof(float);
     return source;
 }
 

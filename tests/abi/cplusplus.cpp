@@ -117,6 +117,8 @@ static void lengths()
     image.to_f32({values.data(), 36});
     HOLDS(throws<nst::call_error>([] { nst::image::load(std::string("/etc/hostname\0.png", 18)); }));
     HOLDS(throws<nst::data_error>([] { nst::image::load(std::filesystem::path("/no/such/picture.png")); }));
+    HOLDS(throws<nst::call_error>([] { nst::image::load_band("/no/such/picture.png", 2, 2); }));
+    HOLDS(nst::image(4, 3).set_band(5, 9).top() == 5);
     HOLDS(throws<nst::data_error>([] { nst::image::load(std::string_view("/no/such/picture.png")); }));
     const nst::bytes file = image.encode("png");
     const std::string text(reinterpret_cast<const char *>(file.data()), file.size());

@@ -2,19 +2,26 @@
 """What several processes of nst-mpi gain: measured here for 1, 2 and 4 of them, and a model for many machines.
 
 usage: ranks.py --build build [--size 1536] [--evaluations 12] [--model lite]
-                [--picture 32768x32768] [--bandwidth 10] [--latency 20] [--per-pixel NS]
+                [--picture 32768x32768] [--bandwidth 10] [--latency 20] [--per-pixel NS] [--peak SIZE]
 
 Each process has one thread. BANDWIDTH of a machine's network in gigabytes a second, LATENCY of one message in
 microseconds. The model: a machine evaluates its band and halo at the speed that was measured for one process with all
 cores; it sends the halo of x and gets that of the gradient; it sums the Gram matrices and the products of L-BFGS over all
 machines, each in log2(machines) steps of one message. Nothing is taken to overlap. Run it on a quiet machine. With
---per-pixel, the nanoseconds that an evaluation takes for a pixel, nothing is measured.
+--per-pixel, the nanoseconds that an evaluation takes for a pixel, no time is measured.
+
+--peak SIZE measures memory alone: the largest peak of a process (GNU time) in a run of one evaluation at SIZE pixels, up to
+12800, from a content as large or larger, for 1, 2 and 4 processes. Each has the smallest memory limit with which it runs.
+
+The model of memory, in bytes a pixel of the band: 60 for the picture and the solver, 24 for each pair of L-BFGS, 12 for the
+content; with other machines 12 for the content with its halo, and 24 for the picture and its gradient with theirs.
 """
 import argparse
 import json
 import math
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -23,20 +30,44 @@ GRAM = [64, 64, 128, 128, 256]  # channels of its style layers, in VGG-19
 PAIRS = 10                   # of L-BFGS
 SUMS = 3 * PAIRS + 8         # numbers that are summed for an iteration of it
 MESSAGES = 2 * len(GRAM) + 12  # sums of an evaluation
+DRAWN = 800                  # pixels, the longer side of a picture of the program draw
+ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
 
 
 def measure(build, ranks, size, evaluations, model, folder):
     """Seconds of one evaluation, the median."""
     log = folder / f"{ranks}.log"
     nst = [build / "nst", "stylize"] if ranks == 0 else ["mpirun", "--oversubscribe", "-n", str(ranks), build / "nst-mpi", "stylize"]
-    environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
     threads = [] if ranks == 0 else ["--threads", "1"]
     subprocess.run([*map(str, nst), str(folder / "content.png"), str(folder / "style.png"), "-o", str(folder / "out.png"), "-q",
                     "--model", model, "--size", str(size), "--sizes", f"{size}:{evaluations}", "--log", str(log), *threads],
-                   check=True, env=environment)
+                   check=True, env=ENVIRONMENT)
     at = [json.loads(line)["seconds"] for line in log.read_text().splitlines()]
     times = sorted(b - a for a, b in zip(at, at[1:]))
     return times[len(times) // 2]
+
+
+def peak(build, ranks, size, model, folder):
+    """The smallest limit in MB and the largest peak of a process in MB."""
+    program = [str(build / "nst-mpi"), "stylize", str(folder / "content.png"), str(folder / "style.png"), "-o",
+               str(folder / "out.ppm"), "-q", "--model", model, "--size", str(size), "--sizes", f"{size}:1", "--threads", "1"]
+    mpirun = ["mpirun", "--oversubscribe", "-n", str(ranks)]
+    told = subprocess.run([*mpirun, *program, "--memory-limit", "1M"], env=ENVIRONMENT, capture_output=True, text=True).stderr
+    limit = int(re.search(r"smallest limit that does is (\d+)M", told)[1])
+    timed = f'exec /usr/bin/time -f %M -o {folder}/peak.$OMPI_COMM_WORLD_RANK "$0" "$@"'
+    subprocess.run([*mpirun, "sh", "-c", timed, *program, "--memory-limit", f"{limit}M"], check=True, env=ENVIRONMENT)
+    return limit * 2**20 / 1e6, max(int((folder / f"peak.{r}").read_text()) for r in range(ranks)) * 1024 / 1e6
+
+
+def print_peaks(o):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        subprocess.run([o.build / "draw", "content", folder / "content.png", str(math.ceil(o.peak / DRAWN))], check=True)
+        subprocess.run([o.build / "draw", "style", folder / "style.png"], check=True)
+        print("| processes | smallest limit, MB each | peak, MB |\n|---|---|---|")
+        for ranks in 1, 2, 4:
+            limit, most = peak(o.build, ranks, o.peak, o.model, folder)
+            print(f"| {ranks} | {limit:.0f} | {most:.0f} |", flush=True)
 
 
 def predict(machines, width, height, per_pixel, bandwidth, latency):
@@ -59,7 +90,10 @@ def main():
     p.add_argument("--bandwidth", type=float, default=10)
     p.add_argument("--latency", type=float, default=20)
     p.add_argument("--per-pixel", type=float)
+    p.add_argument("--peak", type=int)
     o = p.parse_args()
+    if o.peak:
+        return print_peaks(o)
     per_pixel = o.per_pixel * 1e-9 if o.per_pixel else measure_all(o)
     print_model(o, per_pixel)
 
@@ -88,9 +122,10 @@ def print_model(o, per_pixel):
         compute, halo, sums = predict(machines, width, height, per_pixel, o.bandwidth * 1e9, o.latency * 1e-6)
         alone = sum(predict(1, width, height, per_pixel, o.bandwidth * 1e9, o.latency * 1e-6))
         seconds = compute + halo + sums
-        band = (60 + 24 * PAIRS + 24) * width * (height / machines + 2 * HALO)
+        band = 60 + 24 * PAIRS + 12 + (12 + 24 if machines > 1 else 0)
+        rows = height / machines + (2 * HALO if machines > 1 else 0)
         print(f"| {machines} | {seconds:.3g} | {(halo + sums) / seconds:.2%} | {alone / seconds:.3g} "
-              f"| {(band + 12 * width * height) / 1e9:.3g} |")
+              f"| {band * width * rows / 1e9:.3g} |")
 
 
 if __name__ == "__main__":

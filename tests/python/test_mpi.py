@@ -31,8 +31,10 @@ class Mpi(Program):
                                 OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_btl_vader_single_copy_mechanism="none")
         (self.here / "tall.png").write_bytes(png(60, 150))
 
+    content = "tall.png"
+
     def command(self, ranks, *more):
-        return [MPIRUN, "--oversubscribe", "-n", str(ranks), str(NST_MPI), "stylize", "tall.png", "paint.png", "-m",
+        return [MPIRUN, "--oversubscribe", "-n", str(ranks), str(NST_MPI), "stylize", self.content, "paint.png", "-m",
                 "./small.safetensors", *SIZES, *map(str, more)]
 
     def mpi(self, ranks, *more):
@@ -45,7 +47,7 @@ class Mpi(Program):
         return told
 
     def alone(self, out, *more):
-        told = self.run_nst("stylize", "tall.png", "paint.png", "-m", "./small.safetensors", *SIZES, "-o", out, *more)
+        told = self.run_nst("stylize", self.content, "paint.png", "-m", "./small.safetensors", *SIZES, "-o", out, *more)
         self.assertEqual(told.returncode, DONE, told.stderr)
 
     def start(self, ranks, evaluations, *more):
@@ -86,6 +88,38 @@ class Pictures(Mpi):
                 self.paint(ranks, f"{ranks}.ppm", "--png-depth", "16", *more)
                 self.check_close(f"{ranks}.ppm", "one.ppm")
             self.assertEqual(pixels(self.here / "1.ppm"), pixels(self.here / "one.ppm"))
+
+    def make_content(self, width, height, name):
+        (self.here / "drawn.png").write_bytes(png(width, height))
+        told = self.run_nst("stylize", "drawn.png", "paint.png", "-m", "./small.safetensors", "-o", name, "--size", "0",
+                            "--sizes", "none", "--steps", "1", *LAYERS)
+        self.assertEqual(told.returncode, DONE, told.stderr)
+        self.content = name
+
+    def test_contents_of_every_size(self):
+        """Each process reads its rows: of a content larger than the result, as large, and smaller than its first size."""
+        for width, height, name, ranks in [(150, 375, "larger.png", 3), (150, 375, "larger.jpg", 2), (60, 150, "equal.ppm", 2),
+                                           (60, 150, "equal.jpg", 3), (14, 35, "smaller.png", 2), (14, 35, "smaller.ppm", 3)]:
+            with self.subTest(name):
+                self.make_content(width, height, name)
+                self.alone("one.ppm", "--png-depth", "16")
+                self.paint(ranks, "out.ppm", "--png-depth", "16")
+                self.check_close("out.ppm", "one.ppm")
+
+    def test_settings_that_read_the_content(self):
+        """Its colours are those of all its rows; the picture of --init is read in bands too."""
+        for more in ["--init", "recolored"], ["--color", "match"], ["--init", "paint.png"]:
+            with self.subTest(more):
+                self.alone("one.ppm", "--png-depth", "16", *more)
+                self.paint(3, "out.ppm", "--png-depth", "16", *more)
+                self.check_close("out.ppm", "one.ppm")
+
+    def test_a_content_with_fewer_rows_than_processes(self):
+        (self.here / "flat.png").write_bytes(png(1, 2))
+        self.content = "flat.png"
+        self.alone("one.ppm", "--png-depth", "16")
+        self.paint(3, "out.ppm", "--png-depth", "16")
+        self.check_close("out.ppm", "one.ppm")
 
     def test_the_same_bits_again(self):
         self.paint(3, "first.png")

@@ -144,9 +144,9 @@ START_TEST(depth_does_not_change_a_colour)
         nst_image *image;
         nst__placement place = nst__orient(1, 1, 1);
         ck_assert_int_eq(nst_image_create(&image, 1, 1, 0), NST_OK);
-        nst__put_row_u8(image, &place, 1, 0, &(uint8_t){(uint8_t)v}, 1);
+        nst__put_row_u8(image, &place, (nst__span){0, 1}, 0, &(uint8_t){(uint8_t)v}, 1);
         const float narrow = image->pixels[0];
-        nst__put_row_u16(image, &place, 1, 0, &(uint16_t){(uint16_t)(v * 257)}, 1);
+        nst__put_row_u16(image, &place, (nst__span){0, 1}, 0, &(uint16_t){(uint16_t)(v * 257)}, 1);
         ck_assert_float_eq(narrow, image->pixels[0]);
         nst_image_destroy(image);
     }

@@ -5,6 +5,7 @@
 #include <nst/nst.h>
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { WIDTH = 331, HEIGHT = 211, PIECE = 1 << 16 };
@@ -117,21 +118,146 @@ END_TEST
 
 START_TEST(a_cut_file_is_the_same_error_in_pieces)
 {
+    static const char *const types[] = {"png", "pam", "ppm"};
     nst_image *image = noise(true, "16");
-    void *bytes;
-    size_t size, errors = 0;
     snprintf(path, sizeof path, "rows-%d.png", (int)getpid());
-    ck_assert_int_eq(nst_image_encode(&bytes, &size, image, "png"), NST_OK);
-    for (size_t cut = 1; cut < size; cut += cut < 64 ? 1 : size / 40) {
-        write_file(bytes, cut);
-        errors += compare(bytes, cut) == NST_ERR_CORRUPT;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        void *bytes;
+        size_t size, errors = 0;
+        ck_assert_int_eq(nst_image_encode(&bytes, &size, image, types[i]), NST_OK);
+        for (size_t cut = 1; cut < size; cut += cut < 64 ? 1 : size / 40) {
+            write_file(bytes, cut);
+            errors += compare(bytes, cut) == NST_ERR_CORRUPT;
+        }
+        ck_assert_uint_gt(errors, 60);
+        nst_bytes_destroy(bytes);
     }
-    ck_assert_uint_gt(errors, 60);
     unlink(path);
-    nst_bytes_destroy(bytes);
     nst_image_destroy(image);
 }
 END_TEST
 
+/* Headers that are longer than what is read at a time, and what follows the pixels. */
+START_TEST(headers_of_any_length_are_read_in_pieces)
+{
+    static const char *const ends[] = {"", " \n", "P6\n", "\r\n# no"};
+    enum { COMMENT = 10000, MOST = COMMENT + 100 };
+    static char bytes[MOST];
+    snprintf(path, sizeof path, "head-%d.ppm", (int)getpid());
+    for (size_t i = 0; i < 8; i++) {
+        int at = snprintf(bytes, sizeof bytes, i < 4 ? "P6\n#" : "P7\nWIDTH 2\nHEIGHT 1\nDEPTH 3\nMAXVAL 255\n#");
+        memset(bytes + at, i % 2 ? 'x' : ' ', COMMENT);
+        at += COMMENT;
+        at += snprintf(bytes + at, sizeof bytes - (size_t)at, i < 4 ? "\n2 1\n255\nabcdef%s" : "\nENDHDR\nabcdef%s",
+                       ends[i % 4]);
+        write_file(bytes, (size_t)at);
+        ck_assert_int_eq(compare(bytes, (size_t)at), NST_OK);
+    }
+    unlink(path);
+}
+END_TEST
+
+/* ---- Bands ---- */
+
+/* The bands of the file at PATH are the rows of WHOLE, and have its warnings and depth. */
+static void bands_are_rows_of(const nst_image *whole)
+{
+    static const uint32_t counts[] = {1, 2, 3, 7, 0};
+    const size_t width = nst_image_width(whole), height = nst_image_height(whole);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        const uint32_t count = counts[i] ? counts[i] : (uint32_t)height;
+        uint32_t next = 0;
+        for (uint32_t k = 0; k < count; k++) {
+            nst_image *band;
+            int64_t depth, expected;
+            ck_assert_msg(nst_image_load_band(&band, path, 0, k, count) == NST_OK, "%s", nst_last_error());
+            const size_t pixels = width * nst_image_height(band), before = width * next;
+            ck_assert_uint_eq(nst_image_width(band), width);
+            ck_assert_uint_eq(nst_image_top(band), next);
+            ck_assert_uint_eq(nst_image_whole_height(band), height);
+            ck_assert_mem_eq(nst_image_pixels(band), nst_image_pixels(whole) + 3 * before, 3 * pixels * sizeof(float));
+            ck_assert_int_eq(nst_image_has_alpha(band), nst_image_has_alpha(whole));
+            if (nst_image_has_alpha(whole))
+                ck_assert_mem_eq(nst_image_alpha(band), nst_image_alpha(whole) + before, pixels * sizeof(float));
+            ck_assert_str_eq(nst_image_warnings(band), nst_image_warnings(whole));
+            ck_assert_int_eq(nst_image_get_int(band, NST_PARAM_PNG_DEPTH, &depth), NST_OK);
+            ck_assert_int_eq(nst_image_get_int(whole, NST_PARAM_PNG_DEPTH, &expected), NST_OK);
+            ck_assert_int_eq(depth, expected);
+            next += nst_image_height(band);
+            nst_image_destroy(band);
+        }
+        ck_assert_uint_eq(next, height);
+    }
+}
+
+static void check_bands(const void *bytes, size_t size)
+{
+    nst_image *whole;
+    write_file(bytes, size);
+    ck_assert_int_eq(nst_image_decode(&whole, bytes, size, 0), NST_OK);
+    bands_are_rows_of(whole);
+    nst_image_destroy(whole);
+    unlink(path);
+}
+
+START_TEST(every_type_is_read_in_bands)
+{
+    static const char *const types[] = {"png", "jpeg", "ppm", "pgm", "pam"}, *const depths[] = {"8", "16"};
+    snprintf(path, sizeof path, "bands-%d", (int)getpid());
+    for (size_t i = 0; i < 20; i++) {
+        nst_image *image = noise(i / 10, depths[i / 5 % 2]);
+        void *encoded;
+        size_t size;
+        ck_assert_int_eq(nst_image_encode(&encoded, &size, image, types[i % 5]), NST_OK);
+        check_bands(encoded, size);
+        nst_bytes_destroy(encoded);
+        nst_image_destroy(image);
+    }
+}
+END_TEST
+
+/* Turned and mirrored pictures, whose rows are not those of the file, and interlaced ones. */
+START_TEST(turned_pictures_are_read_in_bands)
+{
+    static const png_kind kinds[] = {{8, PNG_COLOR_TYPE_RGB, false, false},
+                                     {16, PNG_COLOR_TYPE_RGB_ALPHA, true, false}};
+    uint8_t tiff[EXIF_SIZE];
+    snprintf(path, sizeof path, "turned-%d.png", (int)getpid());
+    for (int orientation = 1; orientation <= 8; orientation++)
+        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+            make_exif(tiff, true, (uint16_t)orientation);
+            file f = make_png(&kinds[i], 31, 23, tiff, sizeof tiff, i ? 0.6 : 0);
+            check_bands(f.bytes, f.size);
+            free(f.bytes);
+        }
+}
+END_TEST
+
+START_TEST(bands_that_cannot_be_are_errors)
+{
+    static const char ppm[] = "P6\n2 3\n255\n\1\2\3\4\5\6\1\2\3\4\5\6\1\2\3\4\5\6";
+    nst_image *image;
+    char expected[200];
+    snprintf(path, sizeof path, "few-%d.ppm", (int)getpid());
+    write_file(ppm, sizeof ppm - 1);
+    ck_assert_int_eq(nst_image_load_band(&image, path, 0, 0, 4), NST_ERR_RANGE);
+    ck_assert_ptr_null(image);
+    snprintf(expected, sizeof expected, "%s: bands: expected at most 3 for 3 rows, found 4", path);
+    ck_assert_str_eq(nst_last_error(), expected);
+    ck_assert_int_eq(nst_image_load_band(&image, path, 0, 2, 2), NST_ERR_RANGE);
+    ck_assert_str_eq(nst_last_error(), "band: expected a number of 0 to count - 1, found 2 of 2");
+    ck_assert_int_eq(nst_image_load_band(&image, path, 5, 0, 2), NST_ERR_TOO_LARGE);
+    ck_assert_int_eq(nst_image_load_band(&image, path, 0, 1, 2), NST_OK);
+    ck_assert_int_eq(nst_image_set_band(image, 2, 3), NST_ERR_RANGE);
+    ck_assert_str_eq(nst_last_error(), "band: expected 2 rows from row 2 on within 3");
+    ck_assert_int_eq(nst_image_set_band(image, 7, 9), NST_OK);
+    ck_assert_uint_eq(nst_image_top(image), 7);
+    ck_assert_uint_eq(nst_image_whole_height(image), 9);
+    nst_image_destroy(image);
+    unlink(path);
+}
+END_TEST
+
 RUNNER("image rows", a_saved_file_has_the_bytes_of_an_encoded_one, every_kind_of_png_is_read_in_pieces,
-       a_cut_file_is_the_same_error_in_pieces)
+       a_cut_file_is_the_same_error_in_pieces, headers_of_any_length_are_read_in_pieces, every_type_is_read_in_bands,
+       turned_pictures_are_read_in_bands, bands_that_cannot_be_are_errors)

@@ -67,6 +67,30 @@ static void other_terms(nst_transfer *transfer)
     set(transfer, NST_PARAM_SIZES, "40:2,75:4,150:2");
 }
 
+/* Its guide is made of all its rows. */
+static void clear_style(nst_transfer *transfer)
+{
+    nst_image *style;
+    ck_assert_int_eq(nst_image_create(&style, 120, 210, 1), NST_OK);
+    for (size_t i = 0; i < 120 * 210; i++) {
+        nst_image_mutable_alpha(style)[i] = i % 120 < 70 ? 1 : 0.25f;
+        nst_image_mutable_pixels(style)[3 * i + i % 3] = (float)(i % 120) / 120;
+    }
+    ck_assert_int_eq(nst_transfer_clear_styles(transfer), NST_OK);
+    ck_assert_int_eq(nst_transfer_add_style(transfer, style, 1), NST_OK);
+    nst_image_destroy(style);
+}
+
+/* A style at its own size, larger than the picture. */
+static void own_size(nst_transfer *transfer)
+{
+    nst_image *style = tiny_image(100, 260, 9);
+    ck_assert_int_eq(nst_transfer_clear_styles(transfer), NST_OK);
+    ck_assert_int_eq(nst_transfer_add_style(transfer, style, 1), NST_OK);
+    set(transfer, NST_PARAM_STYLE_SCALE, "0");
+    nst_image_destroy(style);
+}
+
 /* The bands of two ranks in tiles of at least 64 pixels a side. */
 static void large(nst_transfer *transfer)
 {
@@ -83,11 +107,13 @@ struct painter {
     change_fn change;
     nst_progress_fn progress;
     uint64_t limit;
-    const char *file;       /* where the picture of all is saved; NULL: nowhere */
-    const char *checkpoint; /* NULL: none */
-    bool goes_on;           /* from it */
-    bool half;              /* a history of 16 bits */
-    double last;            /* the evaluation at which rank 1, or the only one, cancels; 0: none */
+    const nst_image *content, *init; /* NULL: those of make() */
+    bool bands;                      /* of both: this rank has its band alone */
+    const char *file;                /* where the picture of all is saved; NULL: nowhere */
+    const char *checkpoint;          /* NULL: none */
+    bool goes_on;                    /* from it */
+    bool half;                       /* a history of 16 bits */
+    double last;                     /* the evaluation at which rank 1, or the only one, cancels; 0: none */
     pthread_t thread;
     nst_status status;
     nst_stop stop;
@@ -96,6 +122,29 @@ struct painter {
     nst_image *out;
 };
 
+/* The band of rank R of COUNT: each has one row more than a share, the last one fewer. */
+static nst_image *band_of(const nst_image *whole, int r, int count)
+{
+    const uint32_t height = nst_image_height(whole), width = nst_image_width(whole);
+    const uint32_t rows = height / (uint32_t)count + (count > 1), top = (uint32_t)r * rows;
+    nst_image *band;
+    ck_assert_int_eq(nst_image_from_f32(&band, nst_image_pixels(whole) + (size_t)top * width * 3, width,
+                                        r + 1 == count ? height - top : rows, 3, 0),
+                     NST_OK);
+    ck_assert_int_eq(nst_image_set_band(band, top, height), NST_OK);
+    return band;
+}
+
+/* What both set functions have in common. */
+typedef nst_status (*set_fn)(nst_transfer *transfer, const nst_image *image);
+
+static void give(const struct painter *p, nst_transfer *transfer, const nst_image *image, set_fn set_image)
+{
+    nst_image *band = p->bands && image ? band_of(image, p->member.rank, p->member.team->count) : NULL;
+    if (image) ck_assert_int_eq(set_image(transfer, band ? band : image), NST_OK);
+    nst_image_destroy(band);
+}
+
 static void *paint(void *user)
 {
     struct painter *p = user;
@@ -103,6 +152,8 @@ static void *paint(void *user)
     nst_transfer *transfer = make(p->model, p->change);
     nst_optimizer *optimizer = NULL;
     p->status = nst_transfer_set_engine(transfer, engine);
+    give(p, transfer, p->content, nst_transfer_set_content);
+    give(p, transfer, p->init, nst_transfer_set_init);
     if (p->half) {
         nst_transfer_make_optimizer(&optimizer, transfer);
         nst_optimizer_set_text(optimizer, NST_PARAM_HISTORY_BITS, "16");
@@ -173,7 +224,7 @@ static void paint_alone(float *out, const nst_model *model, change_fn change, ui
     nst_transfer_destroy(transfer);
 }
 
-static const change_fn changes[] = {nothing, adam, noise_and_tv, other_terms};
+static const change_fn changes[] = {nothing, adam, noise_and_tv, other_terms, clear_style, own_size};
 enum { CHANGES = sizeof changes / sizeof changes[0] };
 
 /* Sums in another order differ by rounding, which every evaluation amplifies a little. */
@@ -194,6 +245,127 @@ START_TEST(ranks_paint_what_one_does)
                 ck_assert_msg(distance < 2e-6, "settings %d, %d ranks: %g", i, count, distance);
             ck_assert_mem_eq(together, again, sizeof together);
         }
+    }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+static void recolored(nst_transfer *transfer)
+{
+    set(transfer, NST_PARAM_INIT, "recolored");
+}
+
+static void matched(nst_transfer *transfer)
+{
+    set(transfer, NST_PARAM_COLOR, "match");
+}
+
+/* Contents larger than the result, as large, larger than all but the last size, and smaller than all sizes. The bands
+ * have the bits of the whole; colours are means over other parts, so they differ by rounding. */
+START_TEST(bands_of_the_content_are_enough)
+{
+    static const uint32_t sizes[][2] = {{130, 325}, {WIDTH, HEIGHT}, {37, 93}, {12, 30}};
+    static const change_fn settings[] = {nothing, noise_and_tv, recolored, matched};
+    static float whole[VALUES], bands[VALUES];
+    tiny_model tiny = tiny_model_make(1);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        nst_image *content = tiny_image(sizes[i][0], sizes[i][1], 6), *init = tiny_image(90, 80, 7);
+        for (size_t k = 0; k < 5; k++) {
+            for (int count = 1; count <= 4; count++) {
+                struct painter like = {.model = tiny.model, .change = settings[k % 4], .content = content};
+                if (k == 4) like.init = init;
+                paint_with(whole, &like, count, HEIGHT);
+                like.bands = true;
+                paint_with(bands, &like, count, HEIGHT);
+                const double distance = relative_distance(bands, whole, VALUES);
+                ck_assert_msg(distance <= (k == 2 || k == 3 ? 2e-6 : 0), "size %zu, settings %zu, %d ranks: %g", i, k,
+                              count, distance);
+            }
+        }
+        nst_image_destroy(content);
+        nst_image_destroy(init);
+    }
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* All ranks have the same rows. */
+static void wrong_bands(nst_transfer *transfer)
+{
+    nst_image *content = tiny_image(WIDTH, HEIGHT, 2);
+    ck_assert_int_eq(nst_image_set_band(content, 10, HEIGHT + 10), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
+    nst_image_destroy(content);
+}
+
+/* What each of four ranks plans. With bands of the content it is little more than a fourth. */
+struct planner {
+    team_member member;
+    const nst_model *model;
+    const nst_image *content;
+    bool bands;
+    uint64_t limit, bytes;
+    nst_status status;
+    char message[256];
+    pthread_t thread;
+};
+
+static void *plan(void *user)
+{
+    struct planner *p = user;
+    const struct painter like = {.member = p->member, .bands = p->bands};
+    nst_engine *engine = team_engine(&p->member);
+    nst_transfer *transfer = make(p->model, NULL);
+    ck_assert_int_eq(nst_transfer_set_engine(transfer, engine), NST_OK);
+    give(&like, transfer, p->content, nst_transfer_set_content);
+    set(transfer, NST_PARAM_SIZES, "800:1");
+    ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_MEMORY_LIMIT, (int64_t)p->limit), NST_OK);
+    p->status = nst_transfer_memory(&p->bytes, transfer, NULL);
+    snprintf(p->message, sizeof p->message, "%s", p->status == NST_OK ? "" : nst_last_error());
+    nst_transfer_destroy(transfer);
+    nst_engine_destroy(engine);
+    return NULL;
+}
+
+static void plan_all(struct planner *planners, int count, const struct planner *like)
+{
+    team t;
+    team_init(&t, count);
+    for (int r = 0; r < count; r++) {
+        planners[r] = *like;
+        planners[r].member = (team_member){&t, r};
+        ck_assert_int_eq(pthread_create(&planners[r].thread, NULL, plan, &planners[r]), 0);
+    }
+    for (int r = 0; r < count; r++)
+        ck_assert_int_eq(pthread_join(planners[r].thread, NULL), 0);
+}
+
+START_TEST(memory_is_divided)
+{
+    static const uint32_t sides[] = {800, 2000};
+    const uint64_t process = 12 << 20; /* which no rank is spared */
+    tiny_model tiny = tiny_model_make(1);
+    for (size_t i = 0; i < 2; i++) {
+        nst_image *content = tiny_image(sides[i], sides[i], 6);
+        struct planner p[TEAM_MOST], like = {.model = tiny.model, .content = content, .bands = true};
+        plan_all(p, 1, &like);
+        const uint64_t alone = p[0].bytes - process;
+        plan_all(p, 4, &like);
+        for (int r = 0; r < 4; r++) {
+            ck_assert_uint_eq(p[r].bytes, p[0].bytes);
+            ck_assert_uint_lt(p[r].bytes - process, alone / 100 * 36);
+        }
+        const uint64_t bands = p[0].bytes;
+        like.bands = false;
+        plan_all(p, 4, &like);
+        ck_assert_uint_gt(p[0].bytes, bands + (uint64_t)sides[i] * sides[i] * 12 / 10 * 6);
+        like.limit = 1 << 20;
+        plan_all(p, 4, &like);
+        for (int r = 0; r < 4; r++) {
+            ck_assert_int_eq(p[r].status, NST_ERR_MEMORY_LIMIT);
+            ck_assert_str_eq(p[r].message, p[0].message);
+        }
+        nst_image_destroy(content);
     }
     tiny_model_destroy(&tiny);
 }
@@ -360,6 +532,7 @@ START_TEST(other_numbers_of_ranks_go_on)
     static float whole[VALUES], out[VALUES];
     char path[] = "/tmp/nst-ranks-XXXXXX";
     tiny_model tiny = tiny_model_make(1);
+    nst_image *content = tiny_image(WIDTH, HEIGHT, 2);
     const int made = mkstemp(path);
     ck_assert_int_ge(made, 0);
     close(made);
@@ -368,10 +541,13 @@ START_TEST(other_numbers_of_ranks_go_on)
             const struct painter plain = {.model = tiny.model, .change = m % 2 ? adam : nothing};
             struct painter like = plain;
             like.checkpoint = path;
+            like.content = content;
+            like.bands = m % 2 == 0;
             paint_with(whole, &plain, before, HEIGHT);
             paint_half(like, before, moments[m]);
             like.goes_on = true;
             for (int after = 1; after <= 3; after++) {
+                like.bands = !like.bands;
                 paint_with(out, &like, after, HEIGHT);
                 const double distance = relative_distance(out, whole, VALUES);
                 if (after == before)
@@ -383,6 +559,7 @@ START_TEST(other_numbers_of_ranks_go_on)
         }
     }
     remove(path);
+    nst_image_destroy(content);
     tiny_model_destroy(&tiny);
 }
 END_TEST
@@ -426,6 +603,9 @@ START_TEST(what_ranks_cannot_do_is_an_error)
          "checkpoints of several ranks: expected a history of 32 bits in memory, found one of 16 bits: history-bits "
          "32, and fewer pairs or more ranks, help"},
         {small, NST_ERR_RANGE, "ranks: expected at most 2 for 75 rows, found 3"},
+        {wrong_bands, NST_ERR_ARGUMENT,
+         "ranks: expected the bands of one picture, from top to bottom; rank %d has rows 10 to 159 of 160, 60 pixels "
+         "wide"},
     };
     tiny_model tiny = tiny_model_make(1);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -436,7 +616,9 @@ START_TEST(what_ranks_cannot_do_is_an_error)
         paint_all(painters, &t, &like);
         for (int r = 0; r < 3; r++) {
             ck_assert_int_eq(painters[r].status, cases[i].status);
-            ck_assert_str_eq(painters[r].message, cases[i].message);
+            char expected[256];
+            snprintf(expected, sizeof expected, cases[i].message, r);
+            ck_assert_str_eq(painters[r].message, expected);
         }
     }
     tiny_model_destroy(&tiny);
@@ -515,7 +697,7 @@ START_TEST(bands_cover_the_picture)
 }
 END_TEST
 
-RUNNER("ranks", ranks_paint_what_one_does, bands_are_cut_into_tiles, one_file_has_all_bands,
-       a_file_that_fails_fails_on_all, other_numbers_of_ranks_go_on, what_stops_one_stops_all,
+RUNNER("ranks", ranks_paint_what_one_does, bands_of_the_content_are_enough, memory_is_divided, bands_are_cut_into_tiles,
+       one_file_has_all_bands, a_file_that_fails_fails_on_all, other_numbers_of_ranks_go_on, what_stops_one_stops_all,
        a_function_of_the_host_fails, what_ranks_cannot_do_is_an_error, a_table_is_checked,
        rows_are_resized_like_the_whole, bands_cover_the_picture)

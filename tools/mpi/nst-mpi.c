@@ -117,8 +117,8 @@ static void usage(FILE *file)
     fputs("Usage: mpirun -n N nst-mpi stylize CONTENT STYLE -o OUT [OPTIONS]\n\n"
           "Paints one picture in N processes, each a band of it, on one machine or many: the\n"
           "picture of nst stylize, with its options. nst-mpi stylize --help lists them.\n\n"
-          "Every process reads the pictures and the model; the first one writes. SIGUSR1 stops\n"
-          "with the best picture so far.\n",
+          "Every process reads the model, the styles and its part of the content; the first one\n"
+          "writes. SIGUSR1 stops with the best picture so far.\n",
           file);
 }
 

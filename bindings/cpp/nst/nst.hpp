@@ -291,6 +291,11 @@ class image : public detail::handle<nst_image, nst_image_destroy>
     {
         return image(make(nst_image_load, path.get(), max_pixels));
     }
+    /* Band number INDEX of COUNT, for one of several ranks: nst_image_load_band(). */
+    static image load_band(const c_string &path, std::uint32_t index, std::uint32_t count, std::uint64_t max_pixels = 0)
+    {
+        return image(make(nst_image_load_band, path.get(), max_pixels, index, count));
+    }
     static image decode(view<const unsigned char> file, std::uint64_t max_pixels = 0)
     {
         return image(make(nst_image_decode, file.data(), file.size(), max_pixels));
@@ -370,6 +375,10 @@ class image : public detail::handle<nst_image, nst_image_destroy>
     std::uint32_t height() const noexcept { return nst_image_height(get()); }
     std::uint32_t top() const noexcept { return nst_image_top(get()); } /* of a band of several ranks */
     std::uint32_t whole_height() const noexcept { return nst_image_whole_height(get()); }
+    image &set_band(std::uint32_t top, std::uint32_t whole_height)
+    {
+        return check(nst_image_set_band(get(), top, whole_height)), *this;
+    }
     bool has_alpha() const noexcept { return nst_image_has_alpha(get()) != 0; }
     /* [height, width, 3] and [height, width]; alpha is empty where there is none. */
     view<float> pixels() noexcept { return {nst_image_mutable_pixels(get()), area() * 3}; }
