@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define FORMAT  "nstpaint"
-#define VERSION "1"
+#define VERSION "2" /* 1: before painters added noise to pictures, which they were not trained for */
 
 static const char *const notes[NST__PAINTER_TEXTS] = {"style", "training"}; /* by nst_painter_key, from 1 */
 
@@ -81,8 +81,9 @@ static nst_status check_notes(const nst__table *table)
                          "%s: expected a painter of nst train, found a file without the note that it is",
                          table->source->name);
     if (!version || strcmp(version, VERSION) != 0)
-        return nst__fail(NST_ERR_UNSUPPORTED, "%s: expected a painter of version %s, found version %s",
-                         table->source->name, VERSION, version ? version : "none");
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: expected a painter of version %s, found version %s%s",
+                         table->source->name, VERSION, version ? version : "none",
+                         version && strcmp(version, "1") == 0 ? ", which has to be trained again" : "");
     return NST_OK;
 }
 

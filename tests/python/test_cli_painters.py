@@ -48,7 +48,7 @@ class Painters(Program):
         self.assertNotEqual(self.trained("r.nstpaint", 5, "--seed", 1), whole)
         size = struct.unpack("<Q", whole[:8])[0]
         notes = json.loads(whole[8:8 + size])["__metadata__"]
-        self.assertEqual((notes["format"], notes["version"], notes["style"]), ("nstpaint", "1", "paint.png"))
+        self.assertEqual((notes["format"], notes["version"], notes["style"]), ("nstpaint", "2", "paint.png"))
         self.assertIn("2 crops of 64 pixels a step from 3 photos", notes["training"])
         self.fails(self.train("q.nstpaint", 9, "--resume", "--batch", 1), INPUT, "--resume", "1 crops", "2 crops")
 

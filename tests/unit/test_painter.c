@@ -286,10 +286,11 @@ START_TEST(files_hold_the_painter)
     ck_assert_uint_lt(size, 800000);
     for (size_t cut = 0; cut < size; cut += 1 + cut / 3)
         ck_assert_int_ne(nst_painter_decode(&copy, bytes, cut), NST_OK);
-    *place_of(bytes, size, "\"version\":\"1\"") = '"';
-    place_of(bytes, size, "\"version\":\"1\"")[11] = '7';
-    check_refused(bytes, size, NST_ERR_UNSUPPORTED, "expected a painter of version 1, found version 7");
+    place_of(bytes, size, "\"version\":\"2\"")[11] = '7';
+    check_refused(bytes, size, NST_ERR_UNSUPPORTED, "expected a painter of version 2, found version 7");
     place_of(bytes, size, "\"version\":\"7\"")[11] = '1';
+    check_refused(bytes, size, NST_ERR_UNSUPPORTED, "found version 1, which has to be trained again");
+    place_of(bytes, size, "\"version\":\"1\"")[11] = '2';
     place_of(bytes, size, "conv6.weight")[4] = 'x';
     check_refused(bytes, size, NST_ERR_UNSUPPORTED, "expected a tensor called conv6.weight");
     place_of(bytes, size, "convx.weight")[4] = '6';
