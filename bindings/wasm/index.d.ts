@@ -42,19 +42,22 @@ export interface Progress {
     picture?: ImageData;
 }
 
-export interface Painting {
+export interface Painted {
     readonly width: number;
     readonly height: number;
     /** RGBA, 8 bits. */
     readonly data: Uint8ClampedArray;
-    readonly stopReason: "converged" | "stalled" | "budget" | "cancelled" | "non-finite";
-    readonly loss: number;
-    /** What is no error but worth knowing. */
-    readonly warnings: string[];
     /** In a browser. */
     toImageData(): ImageData;
     /** In a browser: a file of TYPE, "image/png" by default. */
     toBlob(type?: string, quality?: number): Promise<Blob>;
+}
+
+export interface Painting extends Painted {
+    readonly stopReason: "converged" | "stalled" | "budget" | "cancelled" | "non-finite";
+    readonly loss: number;
+    /** What is no error but worth knowing. */
+    readonly warnings: string[];
 }
 
 export interface RunOptions {
@@ -66,15 +69,21 @@ export interface RunOptions {
     preview?: boolean | number;
 }
 
-export interface CreateOptions {
-    /** A file with the weights of VGG-19, safetensors or a torch checkpoint; in Node a string is a path or a URL.
-     * Without it the small model `lite`, which the package contains. */
-    weights?: Blob | URL | ArrayBuffer | ArrayBufferView | string;
+/** The bytes of a file; a string is a URL, in Node also a path. */
+export type FileBytes = Blob | URL | ArrayBuffer | ArrayBufferView | string;
+
+export interface WorkerOptions {
     /** Default: all cores where the page is cross-origin isolated, else 1. The result does not depend on it. */
     threads?: number;
     /** Bytes that the library may take, up to 4 GB, the default. Beyond it is an error "out-of-memory". */
     maxMemory?: number;
     signal?: AbortSignal;
+}
+
+export interface CreateOptions extends WorkerOptions {
+    /** A file with the weights of VGG-19, safetensors or a torch checkpoint. Without it the small model `lite`, which the
+     * package contains. */
+    weights?: FileBytes;
 }
 
 export interface Options extends Omit<Parameters, "threads">, RunOptions, CreateOptions {}
@@ -97,6 +106,28 @@ export class Transfer {
      * Default of `evaluations`: as many as a run makes at that size. */
     resume(options?: RunOptions & { evaluations?: number }): Promise<Painting>;
     /** Frees everything at once; a Transfer that is forgotten is freed some time later. */
+    close(): void;
+}
+
+export interface PaintOptions {
+    /** How much is painted, 0..1: each pixel is so much of the painted one, and the rest of the picture's. Default: 1. */
+    strength?: number;
+    /** Ends the Worker; the promise rejects with the signal's reason, an AbortError. */
+    signal?: AbortSignal;
+}
+
+/** Paints PICTURE, at its own size and in one pass, by a painter of `nst train`: its file, or a Painter. */
+export function paint(picture: Picture, options: PaintOptions & WorkerOptions & { painter: FileBytes | Painter }): Promise<Painted>;
+
+/** A painter in a Worker of its own, for many pictures. Calls follow each other. */
+export class Painter {
+    private constructor();
+    static create(file: FileBytes, options?: WorkerOptions): Promise<Painter>;
+    /** The name of its style, and how it was trained, as its file says: from outside, so not to be trusted. */
+    readonly style: string;
+    readonly training: string;
+    paint(picture: Picture, options?: PaintOptions): Promise<Painted>;
+    /** Frees everything at once; a Painter that is forgotten is freed some time later. */
     close(): void;
 }
 

@@ -1,10 +1,11 @@
-// One transfer of the library in a Worker. Each message names a method and its arguments; the answer has its number.
+// One transfer or one painter of the library in a Worker. Each message names a method and its arguments; the answer has its number.
 import { parameters, statuses, stops } from "./parameters.js";
 
 const WIDTH = 6, HEIGHT = 7, TOTAL = 8, BEST = 9, FRACTION = 11, SECONDS_LEFT = 13, LEVEL = 4, LEVELS = 5; // nst_progress
 const ALL_EVALUATIONS = 17, SIZE_STEP = 65536;
+const STYLE = 1, TRAINING = 2; // nst_painter_key
 const rows = new Map(parameters.map((row) => [row.key, row]));
-const handles = { model: 0, engine: 0, transfer: 0, flag: 0, last: 0 };
+const handles = { model: 0, transfer: 0, painter: 0, flag: 0, last: 0 };
 const styles = new Map(); // the page's number of a style: its handle
 const ofOptimizer = new Map();
 let lib, memory, slot;
@@ -136,7 +137,24 @@ function optimizer() {
     return made;
 }
 
-function paint(call, preview, run) {
+function transferOf(weights) {
+    handles.model = lend(weights, (address) => create("model_decode", address, weights.length, 0));
+    handles.transfer = create("transfer_create", handles.model);
+    handles.flag = allocate(4);
+    new Int32Array(memory.buffer)[handles.flag >>> 2] = 0;
+    check(lib._nst_transfer_set_cancel_flag(handles.transfer, handles.flag));
+    check(lib._nst_wasm_report(handles.transfer));
+}
+
+function painterOf(file, threads) {
+    handles.painter = lend(file, (address) => create("painter_decode", address, file.length));
+    const engine = create("engine_create");
+    check(lib._nst_engine_set_int(engine, rows.get("threads").number, threads, 0)); // the lower and the upper half
+    check(lib._nst_painter_set_engine(handles.painter, engine));
+    lib._nst_engine_destroy(engine);
+}
+
+function stylize(call, preview, run) {
     let solver = 0;
     module.progress = reporter(call, preview);
     try {
@@ -154,8 +172,8 @@ function paint(call, preview, run) {
 
 const module = {};
 const methods = {
-    // THREADS 0: the build without them.
-    async start(call, { compiled, threads, maxMemory, weights }) {
+    // A painter if PAINTER is its file, else a transfer with WEIGHTS. THREADS 0: the build without them.
+    async start(call, { compiled, threads, maxMemory, weights, painter }) {
         const { default: load } = await (threads ? import("./nst-threads.js") : import("./nst.js"));
         const most = Math.min(65536, Math.max(256, Math.floor((maxMemory ?? 2 ** 32) / SIZE_STEP)));
         memory = newMemory(most, threads > 0);
@@ -168,14 +186,23 @@ const methods = {
         });
         lib = await load(module);
         slot = allocate(32);
-        handles.model = lend(weights, (address) => create("model_decode", address, weights.length, 0));
-        handles.transfer = create("transfer_create", handles.model);
-        handles.flag = allocate(4);
-        new Int32Array(memory.buffer)[handles.flag >>> 2] = 0;
-        check(lib._nst_transfer_set_cancel_flag(handles.transfer, handles.flag));
-        check(lib._nst_wasm_report(handles.transfer));
+        if (painter) {
+            painterOf(painter, Math.max(1, threads));
+            const [style, training] = [STYLE, TRAINING].map((key) => text(lib._nst_painter_text(handles.painter, key)));
+            return { texts: { style, training } };
+        }
+        transferOf(weights);
         setOne("threads", Math.max(1, threads));
         return { version: text(lib._nst_version()), memory: threads ? memory : undefined, flag: handles.flag };
+    },
+    paint(call, { picture, strength }) {
+        check(lib._nst_painter_set_strength(handles.painter, strength));
+        const painted = withImage(picture, (image) => create("painter_paint", handles.painter, image));
+        try {
+            return pixelsOf(painted);
+        } finally {
+            lib._nst_image_destroy(painted);
+        }
     },
     content(call, picture) {
         withImage(picture, (image) => check(lib._nst_transfer_set_content(handles.transfer, image)));
@@ -205,11 +232,11 @@ const methods = {
         for (const key of rows.keys()) if (key in values) setOne(key, values[key]);
     },
     run(call, { preview }) {
-        return paint(call, preview, (solver) => create("transfer_run", handles.transfer, solver));
+        return stylize(call, preview, (solver) => create("transfer_run", handles.transfer, solver));
     },
     // FROM: a picture, where there was no run in this Worker.
     resume(call, { preview, from, evaluations }) {
-        const go = (image) => paint(call, preview, (solver) => create("transfer_resume", handles.transfer, image, evaluations, 0, solver));
+        const go = (image) => stylize(call, preview, (solver) => create("transfer_resume", handles.transfer, image, evaluations, 0, solver));
         return from ? withImage(from, go) : go(handles.last);
     },
     memory() {

@@ -10,9 +10,17 @@
 #define HOW      "Computation"
 #define SOLVER   "Solver"
 #define OUTPUT   "Output file"
-#define TRANSFER(p, type, name, ...)  {NST_PARAM_##p, NST_OBJECT_TRANSFER, NST_TYPE_##type, name, __VA_ARGS__}
-#define OPTIMIZER(p, type, name, ...) {NST_PARAM_##p, NST_OBJECT_OPTIMIZER, NST_TYPE_##type, name, SOLVER, __VA_ARGS__}
-#define IMAGE(p, type, name, ...)     {NST_PARAM_##p, NST_OBJECT_IMAGE, NST_TYPE_##type, name, OUTPUT, __VA_ARGS__}
+#ifdef NST__NO_DESCRIPTIONS /* the npm package has them in parameters.js */
+#define ABOUT(text) ""
+#else
+#define ABOUT(text) text
+#endif
+#define TRANSFER(p, type, name, group, value, least, most, unit, choices, about) \
+    {NST_PARAM_##p, NST_OBJECT_TRANSFER, NST_TYPE_##type, name, group, value, least, most, unit, choices, ABOUT(about)}
+#define OPTIMIZER(p, type, name, value, least, most, unit, choices, about) \
+    {NST_PARAM_##p, NST_OBJECT_OPTIMIZER, NST_TYPE_##type, name, SOLVER, value, least, most, unit, choices, ABOUT(about)}
+#define IMAGE(p, type, name, value, least, most, unit, choices, about) \
+    {NST_PARAM_##p, NST_OBJECT_IMAGE, NST_TYPE_##type, name, OUTPUT, value, least, most, unit, choices, ABOUT(about)}
 #define CHOICES(...) (const nst__choice[]){__VA_ARGS__, {NULL, 0}}
 static const nst__param table[] = {
     TRANSFER(SIZE, INT, "size", PAINTING, "512", 0, NST__SIDE_MOST, "pixels", NULL, "longer side of the result; 0: the content's own"),

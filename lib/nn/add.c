@@ -45,4 +45,5 @@ static void backward(const nst__layer_call *call)
     nst__workers_run(nst__engine_workers(call->engine), call->y.height, backward_row, (void *)(uintptr_t)call);
 }
 
-const nst__operation_type nst__add_operation = {.name = "add", .forward = forward, .backward = backward};
+const nst__operation_type nst__add_operation = {
+    .name = "add", .forward = forward, .backward = NST__TRAINING ? backward : NULL};

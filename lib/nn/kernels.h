@@ -13,6 +13,13 @@
 
 #define NST__LANES 16
 
+/* Without it the operations that only painters have have no way back. */
+#ifdef NST__NO_TRAINING
+enum { NST__TRAINING = false };
+#else
+enum { NST__TRAINING = true };
+#endif
+
 static inline size_t nst__round_up(size_t n, size_t step)
 {
     return (n + step - 1) / step * step;

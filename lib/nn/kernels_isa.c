@@ -345,8 +345,8 @@ const nst__kernels JOIN(nst__kernels_, NST__ISA) = {
     .cross = JOIN(nst__cross_, NST__ISA),
     .norm = JOIN(nst__norm_, NST__ISA),
     .norm_sums = JOIN(nst__norm_sums_, NST__ISA),
-    .norm_slopes = JOIN(nst__norm_slopes_, NST__ISA),
-    .norm_back = JOIN(nst__norm_back_, NST__ISA),
+    .norm_slopes = NST__TRAINING ? JOIN(nst__norm_slopes_, NST__ISA) : NULL,
+    .norm_back = NST__TRAINING ? JOIN(nst__norm_back_, NST__ISA) : NULL,
     .matting_fit = JOIN(nst__matting_fit_, NST__ISA),
     .matting_product = JOIN(nst__matting_product_, NST__ISA),
 };

@@ -199,8 +199,8 @@ const nst__operation_type nst__norm_operation = {
     .name = "normalisation",
     .weights = true,
     .forward = forward,
-    .backward_weights = backward_weights,
-    .backward = backward,
+    .backward_weights = NST__TRAINING ? backward_weights : NULL,
+    .backward = NST__TRAINING ? backward : NULL,
     .needs_x = true,
     .state = state,
 };

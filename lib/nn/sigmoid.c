@@ -38,4 +38,4 @@ static void backward(const nst__layer_call *call)
 }
 
 const nst__operation_type nst__sigmoid_operation = {
-    .name = "sigmoid", .forward = forward, .backward = backward, .needs_y = true};
+    .name = "sigmoid", .forward = forward, .backward = NST__TRAINING ? backward : NULL, .needs_y = true};

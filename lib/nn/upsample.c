@@ -54,4 +54,5 @@ static void backward(const nst__layer_call *call)
     nst__workers_run(nst__engine_workers(call->engine), call->x.height, backward_row, (void *)(uintptr_t)call);
 }
 
-const nst__operation_type nst__upsample_operation = {.name = "upsample", .forward = forward, .backward = backward};
+const nst__operation_type nst__upsample_operation = {
+    .name = "upsample", .forward = forward, .backward = NST__TRAINING ? backward : NULL};

@@ -40,6 +40,8 @@ nst_status nst_painter_evaluate(nst_painter *painter, nst_transfer *transfer, co
     NST_NEED(transfer);
     NST_NEED(photo);
     NST_NEED(total);
+    if (gradient && !NST__TRAINING)
+        return nst__fail(NST_ERR_UNSUPPORTED, "%s: this build of libnst trains no painters", __func__);
     NST_TRY(check_sides(photo));
     NST_TRY(nst__image_check_range(photo, "photo"));
     NST_TRY(nst__painter_enter(&engine, painter));

@@ -8,6 +8,9 @@ const STEPS = 12; // of strength: content weights 0.2 to 0.0002, four steps to a
 const contentWeight = (step) => Number((0.2 * 10 ** (-step / 4)).toPrecision(3));
 const styleScale = (step) => Number((2 ** (step / 2)).toPrecision(3)); // 0.5 to 4
 
+let painter = false; // whether one is chosen, which has a strength and a size alone
+const kept = { paintings: 8, painter: STEPS }; // of strength
+
 /** Fills the form, and calls ONCHANGE when a knob moves. SIZE is the one to begin with. */
 export function setUpKnobs(size, onChange) {
     choices("colour", strings.colours, "style");
@@ -21,6 +24,20 @@ export function setUpKnobs(size, onChange) {
     for (const id of ["colour", "effort", "size"]) element(id).addEventListener("change", moved);
     say();
 }
+
+/** Shows the knobs that a painter has, or all of them. Strength stays where it was left, for either. */
+export function setKnobsFor(isPainter) {
+    if (isPainter === painter) return;
+    const range = element("strength");
+    kept[painter ? "painter" : "paintings"] = range.value;
+    painter = isPainter;
+    range.value = kept[painter ? "painter" : "paintings"];
+    for (const knob of document.querySelectorAll("[data-run]")) knob.hidden = painter;
+    say();
+}
+
+/** 0..1, of a painter. */
+export const strength = () => Number(element("strength").value) / STEPS;
 
 /** The parameters as the package names them. */
 export function parameters() {
@@ -40,13 +57,11 @@ export function setSize(size) {
 }
 
 function say() {
-    const [strength, stroke] = [element("strength"), element("stroke")];
-    strength.setAttribute("aria-valuetext", strings.strengthValue(Number(strength.value), STEPS));
+    const [range, stroke] = [element("strength"), element("stroke")];
+    const step = Number(range.value);
+    range.setAttribute("aria-valuetext", painter ? strings.share(strength()) : strings.strengthValue(step, STEPS));
     stroke.setAttribute("aria-valuetext", strings.strokeValue(styleScale(Number(stroke.value))));
-    for (const range of [strength, stroke]) {
-        const part = (range.value - range.min) / (range.max - range.min);
-        range.style.setProperty("--part", part);
-    }
+    for (const { value, min, max, style } of [range, stroke]) style.setProperty("--part", (value - min) / (max - min));
 }
 
 function choices(name, texts, chosen) {

@@ -1,9 +1,10 @@
 // The page: what is chosen, what is painted, and what is said about it. Each other file has one part.
+import { AtOnce, readPainter } from "./at-once.js";
 import { hasCamera, hasCameraApp, photograph } from "./camera.js";
 import { Wall } from "./compare.js";
 import { Curve } from "./curve.js";
 import { installWorker, missing, oneThreadNote, suitableSize } from "./device.js";
-import { parameters, setSize, setUpKnobs } from "./knobs.js";
+import { parameters, setKnobsFor, setSize, setUpKnobs, strength } from "./knobs.js";
 import { Painter, isAbort, isMemory } from "./painter.js";
 import { EXAMPLES, PictureError, readExample, readPicture, sortFiles } from "./pictures.js";
 import { fillIn, strings } from "./strings.js";
@@ -15,6 +16,7 @@ fillIn(document);
 const wall = new Wall();
 const curve = new Curve(element("curve"));
 const painter = new Painter();
+const atOnce = new AtOnce();
 const pictures = new Tiles(element("pictures"), "radio", choose);
 const paintings = new Tiles(element("paintings"), "checkbox", refresh);
 
@@ -26,13 +28,16 @@ let result = null; // { toBlob, name, whole } of the last run; WHOLE unless it w
 /* What is chosen. */
 
 function job() {
-    return { picture: pictures.chosen[0], paintings: paintings.chosen, parameters: parameters(), network };
+    return { picture: pictures.chosen[0], paintings: paintings.chosen, parameters: parameters(), strength: strength(), network };
 }
+
+const isAtOnce = ({ picture, paintings: [painting] }) => Boolean(picture && painting?.painter);
 
 function choose() {
     const [picture] = pictures.chosen;
     if (!picture || picture === shown) return refresh();
     running?.abort();
+    atOnce.forget();
     shown = picture;
     result = null;
     wall.hang(picture);
@@ -44,27 +49,30 @@ function choose() {
 
 /** The buttons, by what can be done now. */
 function refresh() {
+    setKnobsFor(Boolean(paintings.chosen[0]?.painter));
     const now = job();
+    if (isAtOnce(now)) paintAtOnce();
     const ready = Boolean(now.picture);
     const goesOn = ready && painter.continues(now);
     element("stop").hidden = !running;
-    element("paint").hidden = Boolean(running);
+    element("paint").hidden = Boolean(running) || isAtOnce(now);
     element("paint").disabled = !ready || missing() !== null;
     element("paint").textContent = goesOn ? strings.goOn : result ? strings.paintAgain : strings.paint;
     element("save").hidden = Boolean(running) || !result;
-    element("save").className = ready && result?.whole && painter.isDone(now) ? "main" : "";
+    element("save").className = ready && result?.whole && (isAtOnce(now) || painter.isDone(now)) ? "main" : "";
     element("paint").className = element("save").className ? "" : "main";
 }
 
 async function take(files, place) {
     warn("");
-    const { weights, pictures: found } = sortFiles(files);
+    const { weights, painters, pictures: found } = sortFiles(files);
     if (weights.length > 0) useNetwork(weights[0]);
-    else if (found.length === 0) warn(strings.noPictureDropped);
+    else if (painters.length + found.length === 0) warn(strings.noPictureDropped);
     for (const [i, file] of found.entries()) {
         const isPicture = place === "picture" && i === 0; // further ones are paintings
         await attempt(async () => addOwn(await readPicture(file), isPicture));
     }
+    for (const file of painters) await attempt(async () => addOwn(await readPainter(file, shown), false));
 }
 
 function addOwn(picture, isPicture) {
@@ -82,6 +90,7 @@ function useNetwork(file) {
 
 async function paint() {
     const now = job();
+    if (isAtOnce(now)) return paintAtOnce();
     if (now.paintings.length === 0) return warn(strings.noPainting);
     const names = now.paintings.map((painting) => painting.name);
     const goesOn = painter.continues(now);
@@ -90,6 +99,7 @@ async function paint() {
     describe(now.picture.name, strings.starting, names);
     wall.start(goesOn, width, height, strings.pictureAfter(now.picture.name, names));
     if (!goesOn) curve.clear();
+    atOnce.forget();
     running = new AbortController();
     element("bar").value = 0;
     document.body.classList.add("painting");
@@ -120,6 +130,27 @@ async function paint() {
         document.body.classList.remove("painting");
         refresh();
         if (hadFocus) element(element("save").hidden ? "paint" : "save").focus({ preventScroll: true });
+    }
+}
+
+/** By a painter, after every change. */
+async function paintAtOnce() {
+    if (running) return running.abort(); // and comes again when it has ended
+    const chosen = () => [job()].find(isAtOnce) ?? null;
+    if (atOnce.isDone(chosen())) return;
+    warn("");
+    try {
+        await atOnce.paint(chosen, (painting, { picture, paintings: [{ name }] }, seconds, moved) => {
+            const { width, height } = painting;
+            if (!moved) wall.start(false, width, height, strings.pictureAfter(picture.name, [name]));
+            wall.finish(painting.toImageData());
+            describe(picture.name, strings.atOnce(width, height, seconds), [name], !moved);
+            result = { toBlob: () => painting.toBlob("image/png"), name: strings.fileName(picture.name, [name]), whole: true };
+            refresh();
+        });
+    } catch (error) {
+        const now = job();
+        failed(error, now, now.paintings.map(({ name }) => name));
     }
 }
 

@@ -42,10 +42,12 @@ export async function readExample({ name, file }) {
     return readPicture(await response.blob(), name);
 }
 
-/** What was dropped or pasted: pictures, and files of weights by their names. */
+const KINDS = { weights: /\.(safetensors|pth|pt|npz|npy|mat|h5|hdf5|keras)$/i, painters: /\.nstpaint$/i, pictures: /(?:)/ };
+
+/** What was dropped or pasted, by the names: { weights, painters, pictures }, each a list of files. */
 export function sortFiles(files) {
-    const weights = /\.(safetensors|pth|pt|npz|npy|mat|h5|hdf5|keras)$/i;
-    return { weights: files.filter((f) => weights.test(f.name)), pictures: files.filter((f) => !weights.test(f.name)) };
+    const kindOf = ({ name }) => Object.keys(KINDS).find((kind) => KINDS[kind].test(name));
+    return Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, files.filter((file) => kindOf(file) === kind)]));
 }
 
 /** A copy of SOURCE with at most SIDE pixels on a side. */

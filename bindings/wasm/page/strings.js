@@ -33,6 +33,7 @@ export const strings = {
     strengthHigh: "the painting",
     strengthValue: (step, steps) =>
         step === 8 ? "balanced" : `${step} of ${steps}, ${step < 8 ? "more of the picture" : "more of the painting"}`,
+    share: (part) => `${Math.round(100 * part)} % painted`,
     stroke: "Strokes",
     strokeLow: "fine",
     strokeHigh: "broad",
@@ -69,6 +70,7 @@ export const strings = {
     level: (side, last) => (side < last ? `Painting at ${side} of ${last} pixels` : `Painting at ${last} pixels`),
     left: (s) => `about ${seconds(s)} left`,
     done: (width, height, s) => `${width} × ${height} pixels, painted in ${seconds(s)}`,
+    atOnce: (width, height, s) => `${width} × ${height} pixels, painted in ${Math.max(s, 0.01).toPrecision(1)} seconds`,
     smallPainting: (name) => `${name} has few pixels, so its strokes are blurred: take a larger one, or finer strokes.`,
     stopped: (width, height) => `Stopped. ${width} × ${height} pixels`,
     pictureBefore: (name) => `${name}, before`,
@@ -94,6 +96,7 @@ export const strings = {
         `${name} is too large: it has ${megapixels} megapixels, and ${most} is the most.`,
     tooLargeFile: (name, megabytes, most) => `${name} is too large: it has ${megabytes} MB, and ${most} is the most.`,
     tooSmall: (name, least) => `${name} is too small: both sides must have at least ${least} pixels.`,
+    noPainter: (name, message) => `${name} cannot paint: ${message}`,
     noPainting: "Choose at least one painting for the style.",
     smaller: (wanted, size) => `There was not enough memory for ${wanted} pixels. The picture is painted at ${size}.`,
     noMemory: (size) => `There is not enough memory, even at ${size} pixels. Close other pages and try again.`,

@@ -33,7 +33,7 @@ export class Tiles {
         const input = Object.assign(document.createElement("input"), { type: this.#type, name: this.#root.id });
         input.checked = chosen;
         input.setAttribute("aria-label", picture.name);
-        input.addEventListener("change", this.#onChange);
+        input.addEventListener("change", () => this.#changed(item));
         label.title = picture.name;
         label.append(input, reduced(picture.canvas, THUMBNAIL));
         element.append(label);
@@ -41,6 +41,13 @@ export class Tiles {
         if (own) element.append(this.#removeButton(item));
         this.#root.insertBefore(element, this.#root.querySelector("button.tile"));
         this.#items.push(item);
+        this.#changed(item);
+    }
+
+    /** A picture that paints ALONE is chosen without others. */
+    #changed(item) {
+        const excludes = (other) => other !== item && (item.picture.alone || other.picture.alone);
+        if (item.input.checked) for (const other of this.#items.filter(excludes)) other.input.checked = false;
         this.#onChange();
     }
 
@@ -49,6 +56,7 @@ export class Tiles {
         button.setAttribute("aria-label", strings.remove(item.picture.name));
         button.addEventListener("click", () => {
             item.element.remove();
+            item.picture.painter?.close();
             this.#items.splice(this.#items.indexOf(item), 1);
             const next = this.#items.find((other) => other.input.checked) ?? this.#items[0];
             if (next) {

@@ -1,7 +1,7 @@
 // The package in Node, against the native program. NST_PACKAGE is the folder of the package, NST_PROGRAM the program nst.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -12,7 +12,7 @@ import { content, distance, file, folder, model, native, other, picture, program
 
 const root = process.env.NST_PACKAGE;
 const load = (name) => import(pathToFileURL(join(root, name)));
-const { capabilities, NstError, parameters, presets, stylize, Transfer, version } = await load("index.js");
+const { capabilities, NstError, paint, Painter, parameters, presets, stylize, Transfer, version } = await load("index.js");
 const { compiled, lite, newWorker } = await load("environment.js");
 const needsProgram = { skip: !program && "NST_PROGRAM is not set" };
 const small = { size: 64, effort: "instant" };
@@ -224,6 +224,70 @@ test("a Transfer that is forgotten ends its Worker", async () => {
         Object.assign(Worker.prototype, { postMessage, terminate });
     }
     assert.equal(ended, 1);
+});
+
+// ---- Painters ----
+
+// The file of a painter after a few steps, and what the native program paints with it.
+function trained(name, ...flags) {
+    const photos = join(folder, "photos"), out = join(folder, name);
+    mkdirSync(photos, { recursive: true });
+    for (const [i, photo] of [content, style, other].entries()) file(join("photos", `${i}.ppm`), photo);
+    native("train", "--style", file("style.ppm", style), "--photos", photos, "-o", out, "--steps", 2, "--size", 64, "-q", ...flags);
+    return out;
+}
+
+function painted(painter, name, picture, strength) {
+    const out = join(folder, "painted.ppm");
+    native("paint", file(name, picture), "--painter", painter, "-o", out, "--strength", strength, "-q");
+    return read(out);
+}
+
+test("a painter paints as the native program does", needsProgram, async () => {
+    const path = trained("p.nstpaint"), bytes = readFileSync(path);
+    for (const [name, picture] of Object.entries({ content, style, other }))
+        for (const strength of [1, 0.4]) {
+            const wanted = painted(path, `${name}.ppm`, picture, strength);
+            const result = await paint(picture, { painter: path, strength });
+            assert.deepEqual([result.width, result.height], [wanted.width, wanted.height]);
+            assert.ok(distance(result, wanted) < 0.01, `${name}: ${distance(result, wanted)} of 255 apart`);
+            assert.ok(distance(result, { rgb: read(file(`${name}.ppm`, picture)).rgb }) > 5, "something is painted");
+        }
+    const whole = bits(await paint(content, { painter: path }));
+    for (const painter of [pathToFileURL(path), new Blob([bytes]), bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)])
+        assert.equal(bits(await paint(content, { painter, threads: 1 })), whole);
+    assert.equal(await notIsolated(async () => bits(await paint(content, { painter: path }))), whole);
+});
+
+test("a Painter says what it is, paints many pictures, and is closed", needsProgram, async () => {
+    const painter = await Painter.create(trained("p.nstpaint", "--seed", 3));
+    assert.equal(painter.style, "style.ppm");
+    assert.match(painter.training, /lite, 2 crops of 64 pixels a step from 3 photos, seed 3/);
+    const first = painter.paint(content), second = painter.paint(other, { strength: 0 });
+    assert.equal((await first).width, 128);
+    assert.equal(Buffer.compare(Buffer.from((await second).data), Buffer.from(other.data)), 0);
+    const veil = { ...content, data: content.data.map((value, i) => (i % 4 === 3 ? i % 256 : value)) };
+    const { data } = await painter.paint(veil);
+    assert.ok(data.every((value, i) => i % 4 < 3 || value === i % 256), "alpha stays");
+    const controller = new AbortController(), large = painter.paint(picture(1200, 1000, (x, y) => [x & 255, y & 255, 0]), { signal: controller.signal });
+    setTimeout(() => controller.abort(), 50);
+    await assert.rejects(large, { name: "AbortError" });
+    assert.equal(bits(await painter.paint(content)), bits(await first));
+    await assert.rejects(painter.paint(content, { strength: 1.5 }), { status: "range", message: /strength: expected 0 to 1, found 1.5/ });
+    painter.close();
+    await assert.rejects(painter.paint(content), { status: "state", message: /Painter is closed/ });
+});
+
+test("what is no painter is refused", needsProgram, async () => {
+    const bytes = readFileSync(trained("p.nstpaint"));
+    const fails = (painter, status, message) => assert.rejects(paint(content, { painter }), (error) => error instanceof NstError && error.status === status && message.test(error.message) || assert.fail(`${error.status}: ${error.message}`));
+    await fails(model(), "format", /expected a painter of nst train/);
+    await fails(bytes.subarray(0, 5000), "corrupt", /cut short/);
+    const old = Buffer.from(bytes);
+    old.write("1", old.indexOf('"version":"2"') + 11);
+    await fails(old, "unsupported", /version 2, found version 1, which has to be trained again/);
+    await fails(undefined, "argument", /painter: expected a Blob.*found undefined/);
+    await fails(join(folder, "none.nstpaint"), "not-found", /none\.nstpaint/);
 });
 
 // ---- Files ----

@@ -1,5 +1,5 @@
 // Read by tsc alone: programs that have to be right, and mistakes that it has to find.
-import { capabilities, NstError, type Options, type Painting, parameters, presets, stylize, Transfer, version } from "libnst";
+import { capabilities, NstError, type Options, paint, type Painted, Painter, type Painting, parameters, presets, stylize, Transfer, version } from "libnst";
 
 const pixels = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
 
@@ -20,6 +20,11 @@ export async function right(file: Blob, image: HTMLImageElement, canvas: Offscre
     transfer.close();
     console.log(bytes, version.length, presets["content"], capabilities().note, again.warnings.length, (await painting.toBlob("image/jpeg", 0.9)).size);
     for (const { key, choices } of parameters) console.log(key, choices.length);
+    const painter = await Painter.create(file, { threads: 1 });
+    const painted: Painted = await painter.paint(image, { strength: 0.5, signal: AbortSignal.timeout(1000) });
+    console.log(painter.style, painter.training, painted.width, (await paint(canvas, { painter })).toImageData().height);
+    await paint("town.jpg", { painter: new URL("https://localhost/night.nstpaint"), threads: 1, strength: 0.7 });
+    painter.close();
     return painting;
 }
 
@@ -36,5 +41,9 @@ export async function wrong(error: unknown): Promise<void> {
     new Transfer();
     // @ts-expect-error: evaluations are of resume
     await (await Transfer.create()).run({ evaluations: 3 });
+    // @ts-expect-error: no painter
+    await paint(pixels, { strength: 1 });
+    // @ts-expect-error: a painter paints, it does not run
+    await (await Painter.create("night.nstpaint")).run();
     if (error instanceof NstError) console.log(error.status.length, error.message);
 }

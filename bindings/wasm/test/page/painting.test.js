@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import {
-    bricks, decode, difference, drop, dropPictures, finished, hills, launch, open, paint, save, serve, set, text, waves,
+    bricks, decode, difference, drop, dropPictures, finished, hills, launch, open, paint, painter, save, serve, set, text, waves,
 } from "./visit.js";
 
 const run = promisify(execFile);
@@ -175,6 +175,63 @@ test("weights that are dropped are the network, and others are refused with the 
     await page.locator("#built-in").click();
     await paint(page);
     assert.equal(difference(builtIn, await save(page)), 0);
+});
+
+test("a painter that is dropped paints at once, as by the native library", async () => {
+    const file = join(scratch, "quick.nstpaint"), out = join(scratch, "quick.png"), quick = await painter();
+    await writeFile(file, quick.bytes);
+    const page = await open(browser, server.url, { reducedMotion: "reduce" });
+    await dropPictures(page, "#wall", hills);
+    await dropPictures(page, "#painting-set", quick);
+    await finished(page);
+    assert.match(await text(page, "#name"), /hills, after quick/);
+    assert.deepEqual([await page.locator("#paint").isVisible(), await page.locator("#stroke").isVisible()], [false, false]);
+    const whole = await save(page);
+    assert.equal(whole.name, "hills, after quick.png");
+    await run(program, ["paint", join(scratch, hills.name), "--painter", file, "-o", out]);
+    const native = await decode(page, await readFile(out)), plain = await decode(page, hills.bytes);
+    assert.ok(difference(whole, native) < 0.01, `${difference(whole, native)} of 255 apart`);
+    assert.ok(difference(whole, plain) > 10);
+
+    const strength = page.locator("#strength"), label = () => page.locator("#strength").getAttribute("aria-valuetext");
+    assert.equal(await label(), "100 % painted");
+    await strength.fill("6");
+    assert.equal(await label(), "50 % painted");
+    const half = (x, y) => Math.abs(difference(x, plain) / difference(y, plain) - 0.5) < 0.05;
+    let mixed;
+    for (let i = 0; i < 50 && !(mixed && half(mixed, whole)); i++) mixed = await save(page); // it is painted meanwhile
+    assert.ok(half(mixed, whole), "half as far from the picture");
+
+    await page.getByRole("checkbox", { name: "Stone mosaic" }).check({ force: true });
+    assert.equal(await page.getByRole("checkbox", { name: "quick" }).isChecked(), false, "a painter paints alone");
+    assert.equal(await strength.inputValue(), "8", "each has a strength of its own");
+    await set(page);
+    await paint(page);
+    assert.match(await text(page, "#name"), /hills, after Stone mosaic/);
+    await page.getByRole("checkbox", { name: "quick" }).check({ force: true });
+    await page.waitForSelector("#name:has-text('after quick')");
+    assert.equal(await page.getByRole("checkbox", { name: "Stone mosaic" }).isChecked(), false);
+    await dropPictures(page, "#wall", bricks);
+    await page.waitForSelector("#name:has-text('bricks, after quick')");
+    await page.getByRole("button", { name: "Remove quick" }).click();
+    assert.ok(await page.locator("#paint").isVisible());
+    assert.deepEqual(page.failures, []);
+
+    await drop(page, "#wall", { ...quick, name: "cut.nstpaint", bytes: quick.bytes.subarray(0, 9000) });
+    await page.waitForSelector("#alert:has-text('cut.nstpaint cannot paint: ')");
+    assert.deepEqual(page.failures, []);
+});
+
+test("a painter ends a run, and paints then", async () => {
+    const page = await chosen();
+    await set(page, { effort: "fine", size: 512 });
+    await page.locator("#paint").click();
+    await page.waitForSelector("#what:has-text('left')");
+    await dropPictures(page, "#painting-set", await painter());
+    await page.waitForSelector("#name:has-text('hills, after quick')");
+    await finished(page);
+    assert.equal((await save(page)).width, 120, "at the size of the picture");
+    assert.deepEqual(page.failures, []);
 });
 
 test("where the memory ends, a smaller picture is painted, and it is said", async () => {

@@ -1,8 +1,11 @@
 // What the tests of the page share: a server for the folder, the browser, pictures, and what a visitor does.
 //     NST_PAGE=FOLDER NST_PROGRAM=build/nst node --test bindings/wasm/test/page/
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
+import { promisify } from "node:util";
 import { deflateSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
@@ -135,7 +138,22 @@ export function difference(a, b) {
     return a.width === b.width && a.height === b.height ? sum / a.data.length : Infinity;
 }
 
-/* Pictures. */
+/* Pictures, and a painter. */
+
+const run = promisify(execFile);
+
+/** A file for drop(): a painter after two steps of training. */
+export async function painter() {
+    const scratch = await mkdtemp(join(tmpdir(), "nst-painter-"));
+    try {
+        await Promise.all([hills, waves, bricks].map(({ name, bytes }) => writeFile(join(scratch, name), bytes)));
+        const out = join(scratch, "quick.nstpaint"), style = join(scratch, waves.name);
+        await run(process.env.NST_PROGRAM, ["train", "--style", style, "--photos", scratch, "-o", out, "--steps", "2", "--size", "64"]);
+        return { name: "quick.nstpaint", bytes: await readFile(out), type: "" };
+    } finally {
+        await rm(scratch, { recursive: true });
+    }
+}
 
 /** The checksum of PNG's chunks; zlib.crc32() is not in Node 18. */
 function crc32(bytes) {

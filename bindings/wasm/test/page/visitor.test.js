@@ -4,7 +4,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import {
-    bricks, drop, file, finished, folder, hills, launch, open, paint, paste, png, save, serve, set, text, waves,
+    bricks, drop, dropPictures, file, finished, folder, hills, launch, open, paint, painter, paste, png, save, serve, set, text,
+    waves,
 } from "./visit.js";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -115,6 +116,21 @@ test("by the keyboard alone", async () => {
     assert.equal(clip, "inset(0px 0px 0px 3%)");
 });
 
+test("a painter by the keyboard alone", async () => {
+    const page = await open(browser, server.url, { reducedMotion: "reduce" });
+    await dropPictures(page, "#wall", await painter());
+    await finished(page);
+    const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.getAttribute("aria-label"));
+    const order = [];
+    for (let i = 0; i < 40 && order.at(-1) !== "save"; i++) {
+        await page.keyboard.press("Tab");
+        order.push(await focused());
+    }
+    const knobs = order.slice(order.indexOf("quick")).filter((name) => !["Remove quick", "choose-painting"].includes(name));
+    assert.deepEqual(knobs, ["quick", "strength", "size", "save"], "knobs that a painter has not are left out");
+    assert.match(await page.locator("#spoken").textContent(), /painted in/);
+});
+
 test("no request leaves the origin, and the browser would refuse one", async () => {
     const page = await open(browser, server.url);
     await set(page);
@@ -160,6 +176,10 @@ for (const [name, options] of [["light", {}], ["dark", { colorScheme: "dark" }],
         await check();
         assert.match(await page.locator("#curve svg").getAttribute("aria-label"), /The loss fell from .* to .* in \d+ evaluations/);
         assert.ok((await page.locator("#curve polyline").count()) > 1, "a line for each size");
+        await dropPictures(page, "#painting-set", await painter());
+        await page.waitForSelector("#name:has-text('after quick')");
+        await finished(page);
+        await check();
     });
 
 test("without WebAssembly, or with an old one, the page says so", async () => {
