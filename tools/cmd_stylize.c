@@ -438,10 +438,7 @@ int command_stylize(int count, char **arguments)
          "save the run for a film, after every evaluation or every N of --save-every, at the result's size, as "
          "FOLDER/0001.png and so on",
          NULL, &j.frames, NULL},
-        {"preview", 0, "[WHERE]",
-         "show the picture while it is painted, on the terminal; WHERE: a file to keep current instead, or what the "
-         "terminal shows: sixel, kitty, iterm2, blocks",
-         NULL, &j.preview_where, NULL},
+        PREVIEW_OPTION(j.preview_where, "the picture while it is painted"),
         PICTURE_READING(j.setup.reading),
         {"quiet", 'q', NULL, "say nothing but errors", &j.quiet, NULL, NULL},
         {0},

@@ -6,6 +6,7 @@
 #include "preview.h"
 #include "progress.h"
 #include "setup.h"
+#include "train_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,8 @@
 #define DECAY 0.0002
 /* A network paints less content than a run for one picture does, which has 0.002. */
 #define CONTENT_WEIGHT 0.02
+/* Pixels of the style unless --style-scale is given, whatever the size of the crops: so strokes have the same size. */
+#define STYLE_SIZE 256.0
 
 enum { STEPS_MOST = 1000000000, SAVE_EVERY = 60, TELL_EVERY = 15 /* seconds */ };
 
@@ -52,7 +55,7 @@ static int parse_numbers(job *j)
     int code = EXIT_DONE;
     j->minutes = 20;
     j->steps = STEPS_MOST;
-    j->size = 256;
+    j->size = 128;
     j->batch = 2;
     if (j->minutes_text) code = parse_count(&j->minutes, j->minutes_text, 1, "minutes");
     if (!code && j->steps_text) code = parse_count(&j->steps, j->steps_text, 1, "steps");
@@ -115,50 +118,6 @@ static nst_status make_optimizer(job *j)
     if (status == NST_OK) status = nst_optimizer_set_int(j->optimizer, NST_PARAM_RESULT, NST_RESULT_LAST);
     if (status == NST_OK) status = nst_optimizer_set_int(j->optimizer, NST_PARAM_MAX_EVALUATIONS, j->steps);
     return status;
-}
-
-/* ---- The state, to go on with ---- */
-
-/* Its first line: how it was trained. */
-static int load_state(const job *j)
-{
-    FILE *file = fopen(j->state_path, "rb");
-    if (!file) return complain(EXIT_INPUT, "--resume: %s is not there to go on with", j->state_path);
-    char line[1024] = "";
-    unsigned char *bytes = NULL;
-    size_t size = 0, n = 1;
-    if (fgets(line, sizeof line, file)) line[strcspn(line, "\n")] = '\0';
-    while (n > 0) {
-        bytes = grow(bytes, size + 65536, 1);
-        n = fread(bytes + size, 1, 65536, file);
-        size += n;
-    }
-    fclose(file);
-    nst_status status = NST_OK;
-    int code = EXIT_DONE;
-    if (strcmp(line, j->training) != 0)
-        code = complain(EXIT_INPUT, "--resume: %s: expected '%s', found '%.400s'", j->state_path, j->training, line);
-    else if ((status = nst_optimizer_load_state(j->optimizer, bytes, size)) != NST_OK)
-        code = complain(exit_code(status), "%s: %s", j->state_path, nst_last_error());
-    free(bytes);
-    return code;
-}
-
-static int save_state(const job *j)
-{
-    void *bytes;
-    size_t size;
-    nst_status status = nst_optimizer_save_state(&bytes, &size, j->optimizer);
-    if (status != NST_OK) return complain_of(status);
-    const size_t head = strlen(j->training) + 1;
-    char *all = grow(NULL, head + size, 1);
-    memcpy(all, j->training, head - 1);
-    all[head - 1] = '\n';
-    memcpy(all + head, bytes, size);
-    nst_bytes_destroy(bytes);
-    status = nst_bytes_save(all, head + size, j->state_path);
-    free(all);
-    return status == NST_OK ? EXIT_DONE : complain_of(status);
 }
 
 static int save_painter(const job *j)
@@ -261,7 +220,7 @@ static int follow(nst_optimizer *optimizer, void *user)
     tell_progress(j);
     if (preview_due(&j->preview)) j->code = show_sheet(j);
     if (!j->code && (over || time - j->saved >= SAVE_EVERY)) {
-        j->code = save_state(j);
+        j->code = train_state_save(j->optimizer, j->state_path, j->training);
         if (!j->code) j->code = save_painter(j);
         j->saved = now();
     }
@@ -309,11 +268,16 @@ static int train(job *j)
     return j->code || !j->stopped ? j->code : EXIT_STOPPED;
 }
 
-static int set_content_weight(job *j)
+static nst_status set_default(job *j, nst_param param, double value)
 {
-    nst_status status = NST_OK;
-    if (!j->setup.preset && !options_has(&j->parsed, NST_PARAM_CONTENT_WEIGHT))
-        status = nst_transfer_set_float(j->transfer, NST_PARAM_CONTENT_WEIGHT, CONTENT_WEIGHT);
+    if (j->setup.preset || options_has(&j->parsed, param)) return NST_OK;
+    return nst_transfer_set_float(j->transfer, param, value);
+}
+
+static int set_losses(job *j)
+{
+    nst_status status = set_default(j, NST_PARAM_CONTENT_WEIGHT, CONTENT_WEIGHT);
+    if (status == NST_OK) status = set_default(j, NST_PARAM_STYLE_SCALE, STYLE_SIZE / (double)j->size);
     if (status == NST_OK) status = nst_transfer_get_float(j->transfer, NST_PARAM_CONTENT_WEIGHT, &j->content_weight);
     if (status == NST_OK) status = nst_transfer_get_float(j->transfer, NST_PARAM_STYLE_WEIGHT, &j->style_weight);
     return status == NST_OK ? EXIT_DONE : complain_of(status);
@@ -323,7 +287,7 @@ static int prepare(job *j)
 {
     const char *model;
     int code = setup_transfer(&j->transfer, &j->setup, &j->parsed);
-    if (!code) code = set_content_weight(j);
+    if (!code) code = set_losses(j);
     if (!code) code = setup_styles(j->transfer, &j->setup);
     if (!code) code = photos_open(&j->photos, j->photos_folder, (uint32_t)j->size, (size_t)j->batch, (uint64_t)j->seed);
     if (code) return code;
@@ -344,7 +308,7 @@ static int prepare(job *j)
     j->count = nst_painter_weight_count(j->painter);
     j->weights = grow(NULL, j->count, sizeof *j->weights);
     memcpy(j->weights, nst_painter_weights(j->painter), j->count * sizeof *j->weights);
-    return j->resume ? load_state(j) : EXIT_DONE;
+    return j->resume ? train_state_load(j->optimizer, j->state_path, j->training) : EXIT_DONE;
 }
 
 int command_train(int count, char **arguments)
@@ -358,15 +322,12 @@ int command_train(int count, char **arguments)
         {"minutes", 0, "N", "how long to train [20]", NULL, &j.minutes_text, NULL},
         {"steps", 0, "N", "train so many steps, and however long that takes unless --minutes says too", NULL,
          &j.steps_text, NULL},
-        {"size", 0, "N", "pixels of a side of the crops [256]", NULL, &j.size_text, NULL},
+        {"size", 0, "N", "pixels of a side of the crops [128]", NULL, &j.size_text, NULL},
         {"batch", 0, "N", "crops of a step [2]", NULL, &j.batch_text, NULL},
         {"seed", 0, "N", "of the first weights and the crops [0]", NULL, &j.seed_text, NULL},
         {"dtype", 0, "NAME", "how weights are written: f16 (0.7 MB), f32, bf16 [f16]", NULL, &j.dtype_text, NULL},
         {"resume", 0, NULL, "go on where a training to the same file ended: FILE.state", &j.resume, NULL, NULL},
-        {"preview", 0, "[WHERE]",
-         "show some photos and what is made of them, on the terminal; WHERE: a file to keep current instead, or what "
-         "the terminal shows: sixel, kitty, iterm2, blocks",
-         NULL, &j.preview_where, NULL},
+        PREVIEW_OPTION(j.preview_where, "some photos and what is made of them"),
         PICTURE_READING(j.setup.reading),
         SETUP_MODEL(j.setup),
         SETUP_PRESET(j.setup),

@@ -6,6 +6,16 @@
 
 #include "terminal.h"
 
+/* The option --preview for preview_start(); WHAT is shown. */
+#define PREVIEW_OPTION(where, what) \
+    { \
+        "preview", 0, "[WHERE]", \
+            "show " what \
+            ", on the terminal; WHERE: a file to keep current instead, or what the terminal shows: sixel, " \
+            "kitty, iterm2, blocks", \
+            NULL, &(where), NULL \
+    }
+
 typedef struct preview {
     const char *file, *type;    /* NULL: the terminal */
     terminal_protocol protocol; /* TERMINAL_NONE: no terminal */

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """A painter: its speed beside PyTorch, and what to look for in its pictures.
 
-usage: painter.py [--painter FILE] [--style PICTURE [--style-scale X] [--style-loss NAME]] [--width N] [--frames N] [--threads N] [PHOTO ...]
+usage: painter.py [--painter FILE] [--style PICTURE [--style-scale X] [--style-loss NAME] [--held FOLDER]] [--width N] [--frames N] [--threads N] [PHOTO ...]
 
-Prints, for each PHOTO at --width pixels (build/content.png at 512):
+With --held prints content and style loss, before their weights, of the model `lite` on the photos that nst train holds back
+of FOLDER, as squares of 256 pixels, and of runs of stylize on a quarter of them. Without it prints, for each PHOTO at --width pixels (build/content.png at 512):
  - the distance from PyTorch's forward pass of the same network and noise, in relative L2, and both times, the shortest of
    passes in turn, with the C library's allocator tuned (needs torch; an untrained painter will do);
  - with --style: content and style loss by strength, before their weights, of the model `lite`;
@@ -118,6 +119,33 @@ def by_strength(painter, transfer, picture):
         print(f"  strength {strength}: content {found['content']:.3g}, style {found['style']:.3g}")
 
 
+def held_back(folder, most=16, share=5, side=256):
+    """As tools/photos.c chooses them."""
+    names = sorted(name for name in os.listdir(folder) if name.lower().endswith((".png", ".jpg", ".jpeg", ".ppm", ".webp")))
+    count = min(most, len(names) // share)
+    for i in range(count):
+        photo = Image.open(os.path.join(folder, names[(2 * i + 1) * len(names) // (2 * count)])).convert("RGB")
+        square = min(photo.size)
+        left, top = (photo.width - square) // 2, (photo.height - square) // 2
+        photo = photo.crop((left, top, left + square, top + square)).resize((side, side), Image.LANCZOS)
+        yield numpy.asarray(photo, numpy.float32) / 255
+
+
+def judge(painter, transfer, folder):
+    found = {"painter": [], "stylize": []}
+    for i, photo in enumerate(held_back(folder)):
+        transfer.set_content(photo)
+        transfer.evaluate(painter.paint(photo))
+        found["painter"].append(losses(transfer))
+        if i % 4 == 2:
+            transfer.evaluate(transfer.run())
+            found["stylize"].append(losses(transfer))
+    for name, all_losses in found.items():
+        content, style = ([one[kind] for one in all_losses] for kind in ("content", "style"))
+        print(f"{name}, {len(content)} photos: content {statistics.mean(content):.3g}, median {statistics.median(content):.3g}, "
+              f"style {statistics.mean(style):.3g}")
+
+
 def peaks(picture):
     """Power at periods of 2 and 4 pixels in either direction, over the median of that around."""
     grey = picture.mean(2)
@@ -164,6 +192,7 @@ def main():
     p.add_argument("--style")
     p.add_argument("--style-scale", type=float, help="[256 / width, as of crops of 256 pixels]")
     p.add_argument("--style-loss", default="gram")
+    p.add_argument("--held", metavar="FOLDER")
     p.add_argument("--width", type=int, default=512)
     p.add_argument("--frames", type=int, default=4)
     p.add_argument("--runs", type=int, default=10)
@@ -172,6 +201,11 @@ def main():
     if not TUNED.items() <= os.environ.items():
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **TUNED})
     painter = nst.Painter(o.painter, engine=nst.Engine(threads=o.threads))
+    if o.held:
+        if not o.style:
+            p.error("--held needs a --style")
+        transfer = nst.Transfer(style_loss=o.style_loss, style_scale=o.style_scale or 1, threads=o.threads, size=0).add_style(o.style)
+        return judge(painter, transfer, o.held)
     transfer = None
     if o.style:
         scale = o.style_scale or 256 / o.width
