@@ -1,5 +1,6 @@
 // Every word of the page. For another language, translate this file.
 const seconds = (s) => (s < 1.5 ? "1 second" : s < 90 ? `${Math.round(s)} seconds` : `${Math.round(s / 60)} minutes`);
+const brief = (s) => (s < 0.95 ? `${Math.max(s, 0.1).toFixed(1)} seconds` : seconds(s));
 const list = (names) => names.join(names.length > 2 ? ", " : " and ");
 
 export const strings = {
@@ -70,7 +71,7 @@ export const strings = {
     level: (side, last) => (side < last ? `Painting at ${side} of ${last} pixels` : `Painting at ${last} pixels`),
     left: (s) => `about ${seconds(s)} left`,
     done: (width, height, s) => `${width} × ${height} pixels, painted in ${seconds(s)}`,
-    atOnce: (width, height, s) => `${width} × ${height} pixels, painted in ${Math.max(s, 0.01).toPrecision(1)} seconds`,
+    atOnce: (width, height, s) => `${width} × ${height} pixels, painted in ${brief(s)}`,
     smallPainting: (name) => `${name} has few pixels, so its strokes are blurred: take a larger one, or finer strokes.`,
     stopped: (width, height) => `Stopped. ${width} × ${height} pixels`,
     pictureBefore: (name) => `${name}, before`,
