@@ -1,5 +1,6 @@
 #include "transfer/recolored_content.h"
 #include "transfer/painted_colors.h"
+#include "transfer/region_seams.h"
 #include "transfer/regions.h"
 
 #include <math.h>
@@ -76,6 +77,7 @@ nst_status nst__recolored_content(nst_image **out, const nst_transfer *transfer,
     NST_TRY(nst_image_copy(&copy, content));
     for (size_t i = 0; i < (size_t)copy->width * copy->height; i++)
         recolor_pixel(copy->pixels + 3 * i, i, maps, &masks, config);
+    if (config->regions > 1) NST_TRY(nst__smooth_seams(copy, content, &masks, config->regions));
     *out = copy;
     copy = NULL;
 out:

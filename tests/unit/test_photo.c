@@ -179,13 +179,13 @@ static nst_transfer *make(const nst_model *model)
     return transfer;
 }
 
-/* White where X is below WIDTH / 2. */
-static nst_image *left_half(void)
+/* White from column FIRST to LAST - 1. */
+static nst_image *columns(size_t first, size_t last)
 {
     nst_image *mask;
     ck_assert_int_eq(nst_image_create(&mask, WIDTH, HEIGHT, 0), NST_OK);
     for (size_t i = 0; i < values_of(mask); i++)
-        mask->pixels[i] = i / 3 % WIDTH < WIDTH / 2;
+        mask->pixels[i] = i / 3 % WIDTH >= first && i / 3 % WIDTH < last;
     return mask;
 }
 
@@ -263,17 +263,21 @@ START_TEST(each_region_gets_the_colours_of_its_own)
 {
     tiny_model tiny = tiny_model_make(3);
     nst_transfer *transfer = make(tiny.model);
-    nst_image *mask = left_half();
+    enum { GAP = 2 }; /* on both sides of the middle: so there is no seam */
+    nst_image *left = columns(0, WIDTH / 2 - GAP), *right = columns(WIDTH / 2 + GAP, WIDTH);
+    nst_image *mask = columns(0, WIDTH / 2);
     double mean[3], covariance[9];
-    ck_assert_int_eq(nst_transfer_set_style_mask(transfer, 1, mask), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_style_mask(transfer, 0, right), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_style_mask(transfer, 1, left), NST_OK);
     nst_image *start = recolored(transfer, transfer->content);
     for (size_t i = 0; i < 2; i++) {
         const nst_image *style = transfer->styles[i].style->image;
         moments(style, 0, style->width, mean, covariance);
-        expect_moments(start, i ? 0 : WIDTH / 2, i ? WIDTH / 2 : WIDTH, mean, covariance);
+        expect_moments(start, i ? 0 : WIDTH / 2 + GAP, i ? WIDTH / 2 - GAP : WIDTH, mean, covariance);
     }
     nst_image_destroy(start);
     /* Frozen pixels stay, and do not count for the colours of the others. */
+    ck_assert_int_eq(nst_transfer_set_style_mask(transfer, 0, NULL), NST_OK);
     ck_assert_int_eq(nst_transfer_set_style_mask(transfer, 1, NULL), NST_OK);
     ck_assert_int_eq(nst_transfer_set_freeze(transfer, mask), NST_OK);
     start = recolored(transfer, transfer->content);
@@ -283,6 +287,8 @@ START_TEST(each_region_gets_the_colours_of_its_own)
         if (mask->pixels[i] > 0) ck_assert_float_eq(start->pixels[i], transfer->content->pixels[i]);
     nst_image_destroy(start);
     nst_image_destroy(mask);
+    nst_image_destroy(left);
+    nst_image_destroy(right);
     nst_transfer_destroy(transfer);
     tiny_model_destroy(&tiny);
 }
@@ -381,7 +387,7 @@ END_TEST
 static nst_transfer *make_photo(const tiny_model *tiny, const char *color)
 {
     nst_transfer *transfer = make(tiny->model);
-    nst_image *mask = left_half();
+    nst_image *mask = columns(0, WIDTH / 2);
     ck_assert_int_eq(nst_transfer_set_preset(transfer, "photo"), NST_OK);
     set(transfer, NST_PARAM_SIZES, "24:4,48:4");
     set(transfer, NST_PARAM_COLOR, color);
