@@ -17,7 +17,7 @@ import pathlib
 import subprocess
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 FLAT = ["--sizes", "none"]  # one size, where coarse to fine would hide the effect
 CORNER = (0, 0.69, 0.31, 1)  # left, top, right, bottom of what is shown larger, as parts of the picture
@@ -25,8 +25,8 @@ DETAIL = (0.35, 0.35, 0.85, 0.85)
 
 
 class Sheet(NamedTuple):
-    # (what stands under the picture, options of nst stylize, or the name of a drawing); +2,1 mixes the mosaic in, =mosaic
-    # or =dusk takes that, @style:water paints the style where the mask water is white
+    # (what stands under the picture, options of nst stylize); +2,1 mixes the mosaic in, =mosaic takes that, @style:water
+    # paints the style where the mask water is white
     rows: list
     box: tuple = None  # what to cut out of each
     picture: bool = True
@@ -60,8 +60,6 @@ SHEETS = {
                      ("--content-map water", ["--content-map", "WATER"]),
                      ("and --content-weight 0.05", ["--content-map", "WATER", "--content-weight", "0.05"])], table=False),
     "color": Sheet([("style", []), *((color, ["--color", color]) for color in ("match", "luma", "both"))], table=False),
-    "photo": Sheet([("a photo", "content"), ("another, at dusk", "dusk"), ("painted", ["=dusk"]),
-                    ("--photo", ["=dusk", "--photo"])], table=False),
     "tv-weight": Sheet([("0", []), *((weight, ["--tv-weight", weight]) for weight in ("1", "3", "10"))]),
     "range-weight": Sheet([(weight, ["=mosaic", "--range-weight", weight]) for weight in ("0", "1", "10", "1000")],
                           picture=False),
@@ -90,17 +88,6 @@ class Maker:
         water = Image.new("L", Image.open(self.path("content")).size)
         ImageDraw.Draw(water).rectangle((0, round(0.69 * water.height), water.width, water.height), 255)
         water.filter(ImageFilter.GaussianBlur(2)).save(self.path("water"))
-        self.draw_dusk()
-
-    def draw_dusk(self):
-        """The content mirrored and dark, with a glow over the water."""
-        day = ImageOps.mirror(Image.open(self.path("content")).convert("RGB"))
-        dark = day.convert("RGB", (0.5, 0.1, 0, -10, 0.1, 0.35, 0, -10, 0.1, 0.1, 0.3, 15))
-        glow = Image.linear_gradient("L").resize((day.width, round(0.7 * day.height))).point(lambda y: 0.75 * y * y / 255)
-        mask = Image.new("L", day.size)
-        mask.paste(glow)
-        light = day.convert("RGB", (0.6, 0.4, 0, 40, 0.3, 0.4, 0, 10, 0, 0.2, 0.2, 0))
-        Image.composite(light, dark, mask).save(self.path("dusk"))
 
     def path(self, name):
         return self.work / f"{name}.png"
@@ -234,7 +221,7 @@ def main():
         if made.table:
             print(f"\n| {name} | style loss | content loss |\n|---|---|---|")
         for text, options in made.rows:
-            path = maker.path(options) if isinstance(options, str) else maker.painted(options)
+            path = maker.painted(options)
             picture = Image.open(path).convert("RGB")
             if made.box:
                 picture = picture.crop([round(part * side) for part, side in zip(made.box, picture.size * 2)])
