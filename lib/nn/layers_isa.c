@@ -145,7 +145,6 @@ void JOIN(nst__channel_sums_, NST__ISA)(size_t n, size_t channels, size_t count,
         float part[NST__LANES] = {0};
         const float *x = f;
         if (count < NST__LANES) x = memcpy(part, f, count * sizeof *part);
-#pragma GCC unroll 8
         for (int h = 0; h < HALVES; h++) {
             const wide d = widened(x + h * HALF), v = relu ? (wide)((wide_mask)d & (d > 0)) : d;
             sum[h] += g * v;

@@ -93,6 +93,10 @@ class Missing(unittest.TestCase):
         self.passes("-DNST_CODECS=OFF", "-DNST_BLAS=own", f"-DPKG_CONFIG_EXECUTABLE={self.scratch / 'none'}")
         self.fails("nst: the tests need the codecs: expected NST_BUILD_TESTS=OFF with NST_CODECS=OFF", "-DNST_CODECS=OFF",
                    "-DNST_BLAS=own", "-DNST_BUILD_TESTS=ON")
+        self.passes("-DNST_CODECS=OFF", "-DNST_BLAS=own", "-DNST_FILES=OFF")
+        self.assertFalse(self.has_tests())
+        self.fails("nst: the tests need files: expected NST_BUILD_TESTS=OFF with NST_FILES=OFF", "-DNST_FILES=OFF",
+                   "-DNST_BUILD_TESTS=ON")
 
     def test_without_python_there_are_no_tests(self):
         none = f"-DPython3_EXECUTABLE={self.scratch / 'none'}"
