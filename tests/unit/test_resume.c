@@ -147,7 +147,7 @@ static void other_method(nst_transfer *transfer)
 {
     set(transfer, NST_PARAM_CONVOLUTION, "direct");
 }
-static void in_tiles(nst_transfer *transfer)
+static void under_a_limit_that_suffices(nst_transfer *transfer)
 {
     uint64_t bytes;
     ck_assert_int_eq(nst_transfer_memory(&bytes, transfer, NULL), NST_OK);
@@ -187,9 +187,16 @@ static const struct change {
     void (*change)(nst_transfer *);
     bool kept; /* the content's features */
 } changes[] = {
-    {nothing, true},        {weights, true},       {form, true},           {other_style_layers, true},
-    {other_content, false}, {other_layers, false}, {other_padding, false}, {other_method, false},
-    {in_tiles, false},      {transparent, false},
+    {nothing, true},
+    {weights, true},
+    {form, true},
+    {other_style_layers, true},
+    {other_content, false},
+    {other_layers, false},
+    {other_padding, false},
+    {other_method, false},
+    {under_a_limit_that_suffices, true},
+    {transparent, false},
 };
 
 /* The bits are those of a transfer that kept nothing, and the pass over the content is left out where it may be. */
