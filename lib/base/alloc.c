@@ -71,14 +71,14 @@ static void *count_block(void *block)
 }
 
 /* Asks for huge pages for a large block: all of it will be used, and a fault for each small page takes up to a quarter
- * of a run. */
+ * of a run. Its two ends stay in small pages. */
 static void *prefer_huge_pages(void *block, size_t bytes)
 {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    enum { PAGE = 4096, HUGE_PAGE = 2 << 20 };
+    enum { HUGE_PAGE = 2 << 20 };
     if (!block || bytes < 2 * HUGE_PAGE) return block;
-    const uintptr_t first = ((uintptr_t)block + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
-    const uintptr_t end = ((uintptr_t)block + bytes) & ~(uintptr_t)(PAGE - 1);
+    const uintptr_t first = ((uintptr_t)block + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    const uintptr_t end = ((uintptr_t)block + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
     const int error = errno;
     (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
     errno = error;
