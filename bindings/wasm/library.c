@@ -15,8 +15,6 @@ EM_JS(double, number_of, (const char *text), {
     for (let at = text >>> 0; HEAPU8[at]; at++) digits += String.fromCharCode(HEAPU8[at]);
     return Number(digits);
 })
-
-EM_JS(double, power_of, (double base, double exponent), { return Math.pow(base, exponent); })
 /* clang-format on */
 
 static int progress(nst_transfer *transfer, void *user)
@@ -36,10 +34,4 @@ double strtod(const char *restrict text, char **restrict end)
 {
     (void)end;
     return number_of(text);
-}
-
-/* In place of the C library's, whose tables take 6 kB. */
-double pow(double base, double exponent)
-{
-    return power_of(base, exponent);
 }
