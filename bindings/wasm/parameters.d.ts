@@ -11,11 +11,11 @@ export interface Parameters {
     preset?: "content" | "photo" | "baseline" | "gatys" | "johnson";
     /** Longer side of the result; 0: the content's own. In pixels. Default: 512. */
     size?: number;
-    /** How long the picture is worked on: about 3, 9, 19 or 50 evaluations at the last size and what they cost at those before; steps and sizes replace it. */
+    /** How long the picture is worked on: about 3, 9, 20 or 50 evaluations at the last size and what they cost at those before; steps and sizes replace it. */
     effort?: "instant" | "draft" | "normal" | "fine";
     /** Evaluations of the objective at the last size; 0: by effort. In evaluations. */
     steps?: number;
-    /** Auto: size halved down to 64; none: size alone; or longer sides from coarse to fine, each with its evaluations, such as 64:100,128:80,512:30, which replace size and steps. */
+    /** Auto: size halved down to 64; none: size alone; or longer sides from coarse to fine, each with its evaluations, such as 64:100,128:80,512:30, which replace size and steps; a smaller one after the largest so far changes what it sees of that picture. */
     sizes?: Sizes;
     /** Where the pixels start; recolored: the content in the colours of the style. */
     init?: "content" | "noise" | "image" | "recolored";

@@ -189,7 +189,8 @@ typedef enum nst_param {
     NST_PARAM_SIZE = 200,           /* int, pixels: the longer side of the result; 0: the content's own; 512 */
     NST_PARAM_SIZES = 201,          /* text: "auto" halves SIZE down to 64; "none": SIZE alone; else sizes from
                                         coarse to fine, each with its evaluations if you like: "64:100,128,512:30",
-                                        which replace SIZE and STEPS */
+                                        which replace SIZE and STEPS. A smaller size after the largest so far, as in
+                                        "64,512,128,256,512", changes that picture as far as it sees it */
     NST_PARAM_STEPS = 202,          /* int: evaluations of the objective at the last size; 0: by EFFORT; by preset */
     NST_PARAM_INIT = 203,           /* choice nst_init: where the pixels start */
     NST_PARAM_OPTIMIZER = 204,      /* choice nst_algorithm, where nst_transfer_run() gets no optimizer */
@@ -773,11 +774,12 @@ typedef enum nst_init {
 /* How long a picture is worked on, in evaluations' worth: evaluations times their pixels, over the pixels of the last
  * size. With L-BFGS all but FINE end a size early when the loss falls by less than 2 % an iteration, as a mean over the
  * last five; by less than that times its pixels over those of the last size at a coarser one. Evaluations that STEPS or
- * SIZES give by number are all done. */
+ * SIZES give by number are all done. NORMAL and FINE paint the last sizes of "auto" again, from a quarter of SIZE up,
+ * unless STEPS is set. */
 typedef enum nst_effort {
     NST_EFFORT_INSTANT = 1, /* about 3: soft, but composition and large strokes are there */
     NST_EFFORT_DRAFT = 2,   /* about 9 */
-    NST_EFFORT_NORMAL = 3,  /* about 19; the default */
+    NST_EFFORT_NORMAL = 3,  /* about 20; the default */
     NST_EFFORT_FINE = 4,    /* about 50; the default of presets other than "content", which set STEPS too */
     NST_EFFORT_FORCE_32BIT = 0x7fffffff
 } nst_effort;
@@ -960,8 +962,9 @@ NST_API double nst_transfer_progress(const nst_transfer *transfer, nst_progress 
  * returns the best picture. The callback may read TRANSFER and take snapshots, not set anything. */
 typedef int (*nst_progress_fn)(nst_transfer *transfer, void *user);
 NST_API nst_status nst_transfer_set_progress(nst_transfer *transfer, nst_progress_fn callback, void *user);
-/* The picture of the evaluation just made, at the current size, in the colours that the result will have. Only from the
- * callback, else NST_ERR_STATE. */
+/* The picture of the evaluation just made, at the current size, in the colours that the result will have. If that size
+ * changes a larger picture, it is the larger one, unless there are several ranks. Only from the callback, else
+ * NST_ERR_STATE. */
 NST_API nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer);
 /* Ends the call that is computing with TRANSFER now, within the time of one layer: nst_transfer_run() returns the best
  * picture so far and drops the current evaluation; nst_transfer_evaluate() returns NST_ERR_CANCELLED. If there is no

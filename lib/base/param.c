@@ -24,9 +24,9 @@
 #define CHOICES(...) (const nst__choice[]){__VA_ARGS__, {NULL, 0}}
 static const nst__param table[] = {
     TRANSFER(SIZE, INT, "size", PAINTING, "512", 0, NST__SIDE_MOST, "pixels", NULL, "longer side of the result; 0: the content's own"),
-    TRANSFER(EFFORT, CHOICE, "effort", PAINTING, NULL, 0, 0, "", CHOICES({"instant", NST_EFFORT_INSTANT}, {"draft", NST_EFFORT_DRAFT}, {"normal", NST_EFFORT_NORMAL}, {"fine", NST_EFFORT_FINE}), "how long the picture is worked on: about 3, 9, 19 or 50 evaluations at the last size and what they cost at those before; steps and sizes replace it"),
+    TRANSFER(EFFORT, CHOICE, "effort", PAINTING, NULL, 0, 0, "", CHOICES({"instant", NST_EFFORT_INSTANT}, {"draft", NST_EFFORT_DRAFT}, {"normal", NST_EFFORT_NORMAL}, {"fine", NST_EFFORT_FINE}), "how long the picture is worked on: about 3, 9, 20 or 50 evaluations at the last size and what they cost at those before; steps and sizes replace it"),
     TRANSFER(STEPS, INT, "steps", PAINTING, NULL, 0, 1e6, "evaluations", NULL, "evaluations of the objective at the last size; 0: by effort"),
-    TRANSFER(SIZES, TEXT, "sizes", PAINTING, NULL, 0, 0, "", NULL, "auto: size halved down to 64; none: size alone; or longer sides from coarse to fine, each with its evaluations, such as 64:100,128:80,512:30, which replace size and steps"),
+    TRANSFER(SIZES, TEXT, "sizes", PAINTING, NULL, 0, 0, "", NULL, "auto: size halved down to 64; none: size alone; or longer sides from coarse to fine, each with its evaluations, such as 64:100,128:80,512:30, which replace size and steps; a smaller one after the largest so far changes what it sees of that picture"),
     TRANSFER(INIT, CHOICE, "init", PAINTING, NULL, 0, 0, "", CHOICES({"content", NST_INIT_CONTENT}, {"noise", NST_INIT_NOISE}, {"image", NST_INIT_IMAGE}, {"recolored", NST_INIT_RECOLORED}), "where the pixels start; recolored: the content in the colours of the style"),
     TRANSFER(SEED, INT, "seed", PAINTING, "0", 0, 9007199254740992.0, "", NULL, "seed of the noise"),
     TRANSFER(OPTIMIZER, CHOICE, "optimizer", PAINTING, NULL, 0, 0, "", CHOICES({"lbfgs", NST_ALGORITHM_LBFGS}, {"adam", NST_ALGORITHM_ADAM}), "the solver"),

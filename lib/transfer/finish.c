@@ -3,6 +3,7 @@
 #include "image/image.h"
 #include "transfer/freeze.h"
 #include "transfer/painted_colors.h"
+#include "transfer/painting.h"
 #include "transfer/screened_poisson.h"
 
 #include <math.h>
@@ -92,7 +93,7 @@ nst_status nst_transfer_snapshot(nst_image **out, nst_transfer *transfer)
     *out = NULL;
     NST_NEED(transfer);
     if (!transfer->at_work) return nst__fail(NST_ERR_STATE, "a snapshot can only be taken from the progress callback");
-    NST_TRY(nst_image_copy(&copy, transfer->at_work));
+    NST_TRY(nst__painting_seen(&copy, transfer->at_work, transfer->at_work_larger));
     NST_TRY(nst__finish_colors(copy, transfer));
     NST_TRY(take_depth(copy, transfer));
     *out = copy;

@@ -10,15 +10,18 @@ enum { COARSEST = 64 };
 /* Evaluations by effort: ALONE if there is one size; else BACK[0] at the last size, BACK[1] at the one before, and the
  * last of them at all that are coarser, and at the coarsest of three. Coarse sizes cost little and decide the large
  * shapes; what is left of the loss depends on the last size. Its first evaluation changes nothing. FINE counts its
- * coarse sizes from the coarsest, 100, 80, 60, then 40. */
-enum { BACK = 4 };
+ * coarse sizes from the coarsest, 100, 80, 60, then 40.
+ *
+ * The last size loses some of the look that the picture had at smaller ones, since its layers do not see so far. So
+ * those are painted AGAIN, from [2], a quarter of the last size, up to [0], the last one itself. */
+enum { BACK = 4, AGAIN = 3 };
 static const struct effort {
-    uint64_t alone, back[BACK];
+    uint64_t alone, back[BACK], again[AGAIN];
 } efforts[] = {
-    [NST_EFFORT_INSTANT] = {3, {2, 2, 6, 20}},
-    [NST_EFFORT_DRAFT] = {8, {6, 6, 12, 40}},
-    [NST_EFFORT_NORMAL] = {20, {14, 10, 20, 60}},
-    [NST_EFFORT_FINE] = {30, {30}},
+    [NST_EFFORT_INSTANT] = {3, {2, 2, 6, 20}, {0}},
+    [NST_EFFORT_DRAFT] = {8, {6, 6, 12, 40}, {0}},
+    [NST_EFFORT_NORMAL] = {20, {11, 10, 20, 60}, {3, 3, 3}},
+    [NST_EFFORT_FINE] = {30, {22}, {6, 8, 10}},
 };
 enum { MOST_COARSE = 100, LESS_EACH = 20, LEAST_COARSE = 40 };
 
@@ -55,6 +58,7 @@ static bool parse_entry(struct entry *out, const char *text, size_t length)
 
 static nst_status parse(struct entry out[NST__MAX_LEVELS], size_t *count, const char *sizes)
 {
+    int64_t largest = 0;
     *count = 0;
     for (const char *item = sizes;; item++) {
         const size_t length = strcspn(item, ",");
@@ -64,12 +68,19 @@ static nst_status parse(struct entry out[NST__MAX_LEVELS], size_t *count, const 
             return nst__fail(NST_ERR_ARGUMENT,
                              "sizes: expected auto, none, or sizes of 1 to %d such as 64:100,128:80,512, found '%.*s'",
                              NST__SIDE_MOST, (int)(length < 48 ? length : 48), item);
-        if (*count > 0 && out[*count].size < out[*count - 1].size)
-            return nst__fail(NST_ERR_ARGUMENT, "sizes: expected them from coarse to fine, found %d after %d",
-                             (int)out[*count].size, (int)out[*count - 1].size);
+        if (*count > 0 && out[*count].size < out[*count - 1].size && out[*count - 1].size < largest)
+            return nst__fail(NST_ERR_ARGUMENT,
+                             "sizes: expected them to grow again after a smaller one, up to the largest, %d; found %d "
+                             "after %d",
+                             (int)largest, (int)out[*count].size, (int)out[*count - 1].size);
+        if (out[*count].size > largest) largest = out[*count].size;
         ++*count;
         item += length;
-        if (!*item) return NST_OK;
+        if (*item) continue;
+        if (out[*count - 1].size < largest)
+            return nst__fail(NST_ERR_ARGUMENT, "sizes: expected the last to be the largest, %d, found %d", (int)largest,
+                             (int)out[*count - 1].size);
+        return NST_OK;
     }
 }
 
@@ -104,11 +115,22 @@ void nst__fit(size_t *out_height, size_t *out_width, size_t height, size_t width
 static size_t halvings(struct entry out[NST__MAX_LEVELS], int64_t last)
 {
     size_t count = 1;
-    while (count < NST__MAX_LEVELS && last >> count >= COARSEST)
+    while (count < NST__MAX_LEVELS - AGAIN && last >> count >= COARSEST)
         count++;
     for (size_t i = 0; i < count; i++)
         out[i] = (struct entry){last >> (count - 1 - i), 0};
     return count;
+}
+
+/* The last sizes once more, by EFFORT. */
+static void paint_again(nst__level out[NST__MAX_LEVELS], size_t *count, nst_effort effort)
+{
+    const size_t painted = *count;
+    if (painted < 2 || efforts[effort].again[0] == 0) return;
+    for (size_t back = painted < AGAIN ? painted : AGAIN; back-- > 0;) {
+        out[*count] = out[painted - 1 - back];
+        out[(*count)++].evaluations = efforts[effort].again[back];
+    }
 }
 
 nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t height, size_t width, int64_t size,
@@ -134,6 +156,7 @@ nst_status nst__pyramid(nst__level out[NST__MAX_LEVELS], size_t *count, size_t h
         level->may_end = effort != NST_EFFORT_FINE && !entries[i].evaluations && !(last && steps);
         if (last || (level->height >= least && level->width >= least)) ++*count;
     }
+    if (strcmp(sizes, "auto") == 0 && steps == 0) paint_again(out, count, effort);
 out:
     return status;
 }

@@ -42,29 +42,16 @@ struct run {
     double outside; /* seconds of the minimisation outside the solver: evaluations, callbacks */
     size_t index;   /* of this size */
     nst__checkpoints checkpoints;
-    bool left;          /* the checkpoint of a run that is stopped was written */
-    nst_stop asked;     /* why to stop, if something asked for it */
-    nst_status failure; /* of a term of the host */
+    nst__run_point larger; /* when the larger picture of the painting ended */
+    bool left;             /* the checkpoint of a run that is stopped was written */
+    nst_stop asked;        /* why to stop, if something asked for it */
+    nst_status failure;    /* of a term of the host */
 };
-
-nst_status nst_transfer_make_optimizer(nst_optimizer **out, const nst_transfer *transfer)
-{
-    nst_status status = NST_OK;
-    NST_NEED(out);
-    *out = NULL;
-    NST_NEED(transfer);
-    NST_TRY(nst__optimizer_create_with(out, (nst_algorithm)nst__settings_int(&transfer->settings, NST_PARAM_OPTIMIZER),
-                                       &transfer->solver_settings));
-out:
-    return status;
-}
 
 /* ---- Checkpoints ---- */
 
-/* X: the picture, unless the solver has it. */
-static void write_checkpoint(struct run *run, nst__size_phase phase, const float *x)
+static nst__run_point point_of(const struct run *run, nst__size_phase phase)
 {
-    if (run->checkpoints.goes_on) return; /* from one that has more */
     nst__run_point point = {
         .level = run->index,
         .phase = phase,
@@ -78,7 +65,21 @@ static void write_checkpoint(struct run *run, nst__size_phase phase, const float
         point.evaluations = nst__optimizer_saved_evaluations(run->optimizer);
         point.best = nst__optimizer_saved_best(run->optimizer);
     }
-    nst__checkpoints_write(&run->checkpoints, &point, &run->level[run->index], &run->painting.bands, x);
+    return point;
+}
+
+/* X: the picture, unless the solver has it. What is painted at smaller sizes, to change a larger picture, takes little
+ * time, and is painted again. */
+static void write_checkpoint(struct run *run, nst__size_phase phase, const float *x)
+{
+    const nst__painting *painting = &run->painting;
+    if (run->checkpoints.goes_on) return; /* from one that has more */
+    const nst__run_point point = painting->larger ? run->larger : point_of(run, phase);
+    const nst__level *level = &run->level[point.level];
+    if (painting->larger)
+        nst__checkpoints_write(&run->checkpoints, &point, level, &painting->larger_bands, painting->larger->pixels);
+    else
+        nst__checkpoints_write(&run->checkpoints, &point, level, &painting->bands, x);
     run->left = run->asked != NST_STOP_NONE;
 }
 
@@ -105,6 +106,7 @@ static void call_progress(struct run *run, const float *x)
         nst_image view = *run->painting.image;
         if (run->stage->height > 0) view.pixels = (float *)(uintptr_t)nst__stage_seen(run->stage, x);
         transfer->at_work = &view;
+        transfer->at_work_larger = run->ranks ? NULL : run->painting.larger;
         if (transfer->callback(transfer, transfer->callback_user) != 0 && !run->asked) run->asked = NST_STOP_CALLBACK;
         transfer->at_work = NULL;
     }
@@ -223,6 +225,7 @@ static nst_status resize_image(struct run *run, size_t index)
         const uint64_t seed = (uint64_t)nst__settings_int(&run->transfer->settings, NST_PARAM_SEED);
         NST_TRY(nst__painting_begin(&run->painting, from, seed, bands, level->width));
     } else if (run->painting.image->width != level->width || run->painting.bands.height != level->height) {
+        if (!run->painting.larger) run->larger = point_of(run, NST__SIZE_ENDED);
         NST_TRY(nst__painting_resize(&run->painting, from, bands, level->width));
     } else {
         return NST_OK;

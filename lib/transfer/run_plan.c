@@ -82,6 +82,30 @@ static uint64_t exchange_bytes(const nst_transfer *transfer, const nst__bands *b
                                          level->height, level->width, nst__bands_own_window(bands));
 }
 
+/* The picture of a size before LEVEL, which is in memory while a smaller one changes it. */
+static uint64_t larger_bytes(const nst_transfer *transfer, const nst__config *config, const nst__level *level,
+                             size_t index)
+{
+    const nst__level *largest = level;
+    for (size_t i = 1; i < index; i++)
+        if (level[i].width > largest->width || level[i].height > largest->height) largest = &level[i];
+    if (level[index].width >= largest->width && level[index].height >= largest->height) return 0;
+    return band_bytes(transfer, config, largest);
+}
+
+/* Sizes, each counted once. */
+static size_t distinct(const nst__level *level, size_t count)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t j = 0;
+        while (level[j].width != level[i].width || level[j].height != level[i].height)
+            j++;
+        found += j == i;
+    }
+    return found;
+}
+
 /* Of an easy evaluation. Smaller tiles spend more on halos, fewer pairs need more evaluations: so they come last. */
 enum { EASY_CORE = 256, EASY_PAIRS = 4 };
 
@@ -162,15 +186,17 @@ nst_status nst__run_plan_make(nst__run_plan *out, const nst_transfer *transfer, 
                               const nst__level *level, size_t count, const nst_optimizer *optimizer)
 {
     nst_status status = NST_OK;
-    const uint64_t kept = (uint64_t)count * transfer->style_count * nst__plan_statistics_bytes(config) +
-                          recolored_bytes(transfer, config, &level[count - 1]);
+    const uint64_t styles = (uint64_t)distinct(level, count) * transfer->style_count;
+    const uint64_t kept =
+        styles * nst__plan_statistics_bytes(config) + recolored_bytes(transfer, config, &level[count - 1]);
     const bool ranks = nst__engine_ranks(config->engine) != NULL;
     *out = (nst__run_plan){.levels = count, .level = nst__zalloc(count, sizeof *out->level)};
     if (!out->level) return NST_ERR_OUT_OF_MEMORY;
     for (size_t i = count; i-- > 0;) {
         const bool counted = !ranks && i + 1 == count && nst__stage_needs_content(transfer, config); /* by the stage */
         const uint64_t copy = counted ? 0 : copy_bytes(transfer, config, &level[count - 1]);
-        NST_TRY(plan_level(&out->level[i], transfer, config, &level[i], kept + copy, optimizer));
+        const uint64_t larger = larger_bytes(transfer, config, level, i);
+        NST_TRY(plan_level(&out->level[i], transfer, config, &level[i], kept + copy + larger, optimizer));
         if (out->level[i].bytes > out->bytes) out->bytes = out->level[i].bytes;
         if (i + 1 == count) NST_TRY(nst__run_ranks_fit(&out->level[i].objective.bands));
     }

@@ -1,5 +1,6 @@
 /* The settings of a transfer. */
 #include "base/assert.h"
+#include "solver/optimizer.h"
 #include "transfer/painted_colors.h"
 #include "transfer/preset.h"
 #include "transfer/pyramid.h"
@@ -153,6 +154,18 @@ nst_status nst__transfer_config(nst_transfer *transfer, nst__config *config)
                                 nst__settings_text(settings, NST_PARAM_STYLE_LAYERS)));
     NST_TRY(nst__regions_config(config, transfer));
     NST_TRY(nst__match_colors(transfer, config));
+out:
+    return status;
+}
+
+nst_status nst_transfer_make_optimizer(nst_optimizer **out, const nst_transfer *transfer)
+{
+    nst_status status = NST_OK;
+    NST_NEED(out);
+    *out = NULL;
+    NST_NEED(transfer);
+    NST_TRY(nst__optimizer_create_with(out, (nst_algorithm)nst__settings_int(&transfer->settings, NST_PARAM_OPTIMIZER),
+                                       &transfer->solver_settings));
 out:
     return status;
 }

@@ -57,7 +57,8 @@ struct nst_transfer {
     nst__cancel cancel;
     nst_stop stop;
     double progress[NST__PROGRESS_COUNT]; /* by nst_progress */
-    const nst_image *at_work;             /* during the callback: the picture just evaluated */
+    const nst_image *at_work;             /* during the callback: the picture just evaluated, */
+    const nst_image *at_work_larger;      /* and the one that it changes; NULL: none */
 };
 
 #endif

@@ -18,7 +18,7 @@ enum { WIDTH = 40, HEIGHT = 30 };
 
 typedef struct scene {
     const char *name, *optimizer, *average, *color, *threads;
-    bool masks, tiles, ends_early;
+    bool masks, tiles, ends_early, again;
 } scene;
 
 static const scene scenes[] = {
@@ -29,6 +29,7 @@ static const scene scenes[] = {
     {.name = "tiles", .optimizer = "lbfgs", .average = "0", .color = "style", .threads = "1", .tiles = true},
     {.name = "luma", .optimizer = "lbfgs", .average = "0", .color = "luma", .threads = "1", .masks = true},
     {.name = "early", .optimizer = "lbfgs", .average = "0", .color = "style", .threads = "1", .ends_early = true},
+    {.name = "again", .optimizer = "lbfgs", .average = "0", .color = "match", .threads = "1", .again = true},
 };
 enum { SCENES = sizeof scenes / sizeof scenes[0] };
 
@@ -113,7 +114,11 @@ static nst_transfer *make(const scene *s)
     ck_assert_int_eq(nst_transfer_create(&transfer, tiny.model), NST_OK);
     set_content(transfer, 2);
     add_style(transfer, 3);
-    set(transfer, NST_PARAM_SIZES, s->ends_early ? "12,20,28" : s->tiles ? "12:2,200:3" : "12:4,20:3,28:5");
+    set(transfer, NST_PARAM_SIZES,
+        s->ends_early ? "12,20,28"
+        : s->tiles    ? "12:2,200:3"
+        : s->again    ? "20:2,28:4,12:3,20:3,28:4"
+                      : "12:4,20:3,28:5");
     set(transfer, NST_PARAM_OPTIMIZER, s->optimizer);
     set(transfer, NST_PARAM_COLOR, s->color);
     set(transfer, NST_PARAM_THREADS, s->threads);

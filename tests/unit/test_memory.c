@@ -16,7 +16,7 @@ static nst_transfer *make(const nst_model *model, const char *optimizer)
     ck_assert_int_eq(nst_transfer_create(&transfer, model), NST_OK);
     ck_assert_int_eq(nst_transfer_set_content(transfer, content), NST_OK);
     ck_assert_int_eq(nst_transfer_add_style(transfer, style, 1), NST_OK);
-    ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "320:2,640:3"), NST_OK);
+    ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "320:2,640:3,320:2,640:2"), NST_OK);
     ck_assert_int_eq(nst_transfer_set_text(transfer, NST_PARAM_OPTIMIZER, optimizer), NST_OK);
     ck_assert_int_eq(nst_transfer_set_int(transfer, NST_PARAM_THREADS, 2), NST_OK);
     nst_image_destroy(content);

@@ -191,6 +191,87 @@ START_TEST(a_run_goes_from_coarse_to_fine)
 }
 END_TEST
 
+/* The picture as it is at each evaluation, also while a smaller size changes it. */
+static int look_again(nst_transfer *transfer, void *user)
+{
+    struct watch *watch = user;
+    const bool smaller = nst_transfer_progress(transfer, NST_PROGRESS_WIDTH) < 72;
+    nst_image *image;
+    watch->levels = (int)nst_transfer_progress(transfer, NST_PROGRESS_LEVEL);
+    ck_assert_int_eq(nst_transfer_snapshot(&image, transfer), NST_OK);
+    ck_assert_uint_eq(nst_image_width(image), watch->levels > 2 || !smaller ? 72 : 24);
+    ck_assert(smaller == (watch->levels != 2 && watch->levels != 5));
+    nst_image_destroy(image);
+    return ++watch->calls == watch->stop_at;
+}
+
+/* The style loss of IMAGE shrunk to 24 pixels, as the smallest size of a run sees it. */
+static double loss_at_24(const nst_model *model, const nst_image *image)
+{
+    nst_transfer *judge = make(model, 90, 60);
+    nst_image *small;
+    double value;
+    set(judge, NST_PARAM_SIZE, "24");
+    set(judge, NST_PARAM_CONTENT_WEIGHT, "0");
+    ck_assert_int_eq(nst_image_resize(&small, image, 24, 16), NST_OK);
+    ck_assert_int_eq(nst_transfer_evaluate(judge, small, &value, NULL), NST_OK);
+    nst_image_destroy(small);
+    nst_transfer_destroy(judge);
+    return value;
+}
+
+START_TEST(smaller_sizes_painted_again_bring_back_their_look)
+{
+    static const char *const sizes[] = {"24:20,72:10", "24:20,72:10,24:6,48:4,72:3"};
+    tiny_model tiny = tiny_model_make(5);
+    double loss[2];
+    for (int i = 0; i < 2; i++) {
+        struct watch watch = {0};
+        nst_transfer *transfer = make(tiny.model, 90, 60);
+        set(transfer, NST_PARAM_SIZES, sizes[i]);
+        ck_assert_int_eq(nst_transfer_set_progress(transfer, look_again, &watch), NST_OK);
+        nst_image *result = run(transfer);
+        ck_assert_int_eq(watch.levels, i ? 5 : 2);
+        ck_assert_uint_eq(nst_image_width(result), 72);
+        loss[i] = loss_at_24(tiny.model, result);
+        nst_image_destroy(result);
+        nst_transfer_destroy(transfer);
+    }
+    ck_assert_msg(loss[1] < 0.7 * loss[0], "%g, again %g", loss[0], loss[1]);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
+/* While a smaller size changes the picture, the picture is still the large one. */
+START_TEST(stopped_at_a_smaller_size_that_is_painted_again)
+{
+    tiny_model tiny = tiny_model_make(5);
+    struct watch watch = {.stop_at = 15};
+    nst_transfer *transfer = make(tiny.model, 90, 60), *before = make(tiny.model, 90, 60);
+    set(transfer, NST_PARAM_SIZES, "24:5,72:5,24:6,72:3");
+    set(before, NST_PARAM_SIZES, "24:5,72:5");
+    ck_assert_int_eq(nst_transfer_set_progress(transfer, look_again, &watch), NST_OK);
+    nst_image *result = run(transfer), *large = run(before);
+    ck_assert_int_eq(watch.levels, 3);
+    double apart = 0, blurred = 0;
+    nst_image *small, *soft;
+    ck_assert_int_eq(nst_image_resize(&small, large, 24, 16), NST_OK);
+    ck_assert_int_eq(nst_image_resize(&soft, small, 72, 48), NST_OK);
+    for (size_t i = 0; i < 72 * 48 * 3; i++) {
+        apart += fabs((double)(nst_image_pixels(result)[i] - nst_image_pixels(large)[i]));
+        blurred += fabs((double)(nst_image_pixels(soft)[i] - nst_image_pixels(large)[i]));
+    }
+    ck_assert_msg(apart > 0 && apart < 0.5 * blurred, "%g of %g", apart, blurred); /* fine detail stays */
+    nst_image_destroy(small);
+    nst_image_destroy(soft);
+    nst_image_destroy(result);
+    nst_image_destroy(large);
+    nst_transfer_destroy(transfer);
+    nst_transfer_destroy(before);
+    tiny_model_destroy(&tiny);
+}
+END_TEST
+
 START_TEST(every_approach_lowers_the_total_and_repeats_itself)
 {
     static const char *const presets[] = {"content", "baseline"};
@@ -441,6 +522,10 @@ START_TEST(what_cannot_be_done_is_said)
     refused(nst_transfer_set_text(transfer, NST_PARAM_STYLE_LAYERS, "conv1_1,conv1_1=2"), NST_ERR_ARGUMENT, "twice");
     refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64,"), NST_ERR_ARGUMENT, "sizes");
     refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64:0"), NST_ERR_ARGUMENT, "64:0");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "32,64,16,32"), NST_ERR_ARGUMENT,
+            "sizes: expected the last to be the largest, 64, found 32");
+    refused(nst_transfer_set_text(transfer, NST_PARAM_SIZES, "64,32,16,64"), NST_ERR_ARGUMENT,
+            "sizes: expected them to grow again after a smaller one, up to the largest, 64; found 16 after 32");
     refused(nst_transfer_set_preset(transfer, "gaty"), NST_ERR_NAME, "content, photo, baseline, gatys and johnson");
     nst_optimizer *optimizer = (nst_optimizer *)&tiny;
     refused(nst_transfer_make_optimizer(&optimizer, NULL), NST_ERR_ARGUMENT, "transfer");
@@ -757,12 +842,13 @@ START_TEST(a_size_ends_when_it_gains_little)
 }
 END_TEST
 
-RUNNER("transfer", a_size_ends_when_it_gains_little, effort_is_in_evaluations_worth,
-       the_later_of_effort_and_steps_counts, tiles_change_nothing, same_bits_for_any_number_of_threads,
-       terms_make_the_total, a_run_goes_from_coarse_to_fine, every_approach_lowers_the_total_and_repeats_itself,
-       content_as_style_gives_the_content_back, a_large_content_is_reduced_first, stopping_keeps_the_best,
-       two_transfers_share_a_model, its_optimizer_is_what_a_run_uses, memory_is_that_of_the_optimizer,
-       alpha_and_other_starts, what_cannot_be_done_is_said, a_limit_too_small_for_the_last_size_is_told_at_once,
+RUNNER("transfer", smaller_sizes_painted_again_bring_back_their_look, stopped_at_a_smaller_size_that_is_painted_again,
+       a_size_ends_when_it_gains_little, effort_is_in_evaluations_worth, the_later_of_effort_and_steps_counts,
+       tiles_change_nothing, same_bits_for_any_number_of_threads, terms_make_the_total, a_run_goes_from_coarse_to_fine,
+       every_approach_lowers_the_total_and_repeats_itself, content_as_style_gives_the_content_back,
+       a_large_content_is_reduced_first, stopping_keeps_the_best, two_transfers_share_a_model,
+       its_optimizer_is_what_a_run_uses, memory_is_that_of_the_optimizer, alpha_and_other_starts,
+       what_cannot_be_done_is_said, a_limit_too_small_for_the_last_size_is_told_at_once,
        the_smallest_limit_is_found_for_every_size, presets_that_a_model_is_too_short_for_say_so,
        a_term_of_the_host_is_part_of_the_objective, a_run_follows_a_term_of_the_host,
        terms_that_cannot_be_added_are_refused)

@@ -24,7 +24,7 @@ typedef struct tiny_model {
     float *weights[TINY_CONVS], *bias[TINY_CONVS]; /* within FILE */
 } tiny_model;
 
-static tiny_model tiny_model_make(uint64_t seed)
+static inline tiny_model tiny_model_make(uint64_t seed)
 {
     static const int index[TINY_CONVS] = {0, 2, 5, 7, 10};
     tiny_model tiny;

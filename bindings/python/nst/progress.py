@@ -57,7 +57,7 @@ class Progress:
 
     @property
     def level(self) -> int:
-        """The number of this size, from 1 for the coarsest to levels."""
+        """The number of this size, from 1 for the first to levels."""
         return int(self._number(_enums.Progress.LEVEL))
 
     @property
@@ -126,7 +126,8 @@ class Progress:
         return self._transfer.terms
 
     def snapshot(self) -> Image:
-        """The picture so far, at the size now painted. Raises StateError but during the callback."""
+        """The picture so far, at the size now painted, or at that of the larger picture which it changes. Raises
+        StateError but during the callback."""
         out = Image._Pointer()
         lib.nst_transfer_snapshot(ctypes.byref(out), self._transfer._raw)
         return Image._of(out)
