@@ -8,27 +8,38 @@ struct nst__sweep {
     char *arena; /* of the engine */
 };
 
-/* True if no tile above or to the left has the size of tile number INDEX. Tiles have few different sizes: those near a
- * border have less of a halo, and the last ones another core. */
-static bool is_new_size(const nst__tiling *tiling, size_t index)
+/* True if no row of tiles above has the height of row number ROW. Tiles have few different sizes: those near a border
+ * have less of a halo, and the last ones another core. */
+static bool is_new_height(const nst__tiling *tiling, size_t row)
 {
-    const nst__tile tile = nst__tile_at(tiling, index);
-    const size_t row = index / tiling->columns, column = index % tiling->columns;
+    const size_t height = nst__tile_at(tiling, row * tiling->columns).height;
     for (size_t above = 0; above < row; above++)
-        if (nst__tile_at(tiling, above * tiling->columns + column).height == tile.height) return false;
+        if (nst__tile_at(tiling, above * tiling->columns).height == height) return false;
+    return true;
+}
+
+static bool is_new_width(const nst__tiling *tiling, size_t column)
+{
+    const size_t width = nst__tile_at(tiling, column).width;
     for (size_t left = 0; left < column; left++)
-        if (nst__tile_at(tiling, row * tiling->columns + left).width == tile.width) return false;
+        if (nst__tile_at(tiling, left).width == width) return false;
     return true;
 }
 
 /* The next tile of a new size, from number *INDEX on, which moves to the one after it. False if there is none. */
 static bool next_size(nst__tile *tile, const nst__tiling *tiling, size_t *index)
 {
-    while (*index < nst__tiling_count(tiling) && !is_new_size(tiling, *index))
-        (*index)++;
-    if (*index == nst__tiling_count(tiling)) return false;
-    *tile = nst__tile_at(tiling, (*index)++);
-    return true;
+    const size_t count = nst__tiling_count(tiling);
+    while (*index < count) {
+        const size_t row = *index / tiling->columns, column = *index % tiling->columns;
+        if (column == 0 && !is_new_height(tiling, row)) {
+            *index += tiling->columns;
+            continue;
+        }
+        *tile = nst__tile_at(tiling, (*index)++);
+        if (is_new_width(tiling, column)) return true;
+    }
+    return false;
 }
 
 static size_t largest_arena(const nst__net *net, const nst__tiling *tiling, bool backward)
