@@ -25,7 +25,7 @@ DETAIL = (0.35, 0.35, 0.85, 0.85)
 
 
 class Sheet(NamedTuple):
-    # (what stands under the picture, options of nst stylize); +2,1 mixes the mosaic in, =mosaic takes that, @style:water
+    # (what stands under the picture, options of nst stylize, or a drawing); +2,1 mixes the mosaic in, =mosaic takes that, @style:water
     # paints the style where the mask water is white
     rows: list
     box: tuple = None  # what to cut out of each
@@ -35,14 +35,14 @@ class Sheet(NamedTuple):
 
 SHEETS = {
     "models": Sheet([("random:0", ["-m", "random:0"]), ("lite", []), ("VGG-19", ["-m", "VGG"])]),
-    "presets": Sheet([("content, 210 evaluations", ["--effort", "fine"]), ("baseline, 210", ["-p", "baseline", "--steps", "210"]),
+    "presets": Sheet([("content, 226 evaluations", ["--effort", "fine"]), ("baseline, 226", ["-p", "baseline", "--steps", "226"]),
                       ("baseline, 1000", ["-p", "baseline"])]),
     "size": Sheet([(size, ["--size", size]) for size in ("128", "256", "512", "768")], DETAIL, table=False),
     "sizes": Sheet([("none, 52 evaluations", ["--size", "512", *FLAT, "--steps", "52"]),
                     ("256:88,512:30", ["--sizes", "256:88,512:30"]),
                     ("auto", ["--size", "512", "--effort", "fine"])]),
     "effort": Sheet([(effort, ["--size", "512", "--effort", effort]) for effort in ("instant", "draft", "normal", "fine")], DETAIL),
-    "steps": Sheet([("5", ["--steps", "5"]), ("14", []), ("200", ["--steps", "200"])], DETAIL),
+    "steps": Sheet([("5", ["--steps", "5"]), ("14", ["--steps", "14"]), ("200", ["--steps", "200"])], DETAIL),
     "content-weight": Sheet([("0.0002", ["--content-weight", "0.0002"]), ("0.002", []),
                              ("0.02", ["--content-weight", "0.02"]), ("0.2", ["--content-weight", "0.2"])]),
     "style-layers": Sheet([("conv1_1", ["--style-layers", "conv1_1"]),
@@ -221,7 +221,7 @@ def main():
         if made.table:
             print(f"\n| {name} | style loss | content loss |\n|---|---|---|")
         for text, options in made.rows:
-            path = maker.painted(options)
+            path = maker.path(options) if isinstance(options, str) else maker.painted(options)
             picture = Image.open(path).convert("RGB")
             if made.box:
                 picture = picture.crop([round(part * side) for part, side in zip(made.box, picture.size * 2)])
