@@ -1,6 +1,6 @@
 /*
- * A picture codec, to and from the handle. Large files are written row by row, and PNG and Netpbm files are read so, too.
- * Adding a codec is a file that defines it, and a row in the table of codec.c.
+ * A picture codec, to and from the handle. Large files are written row by row, and those of PNG and Netpbm are read so,
+ * too. Adding a codec is a file that defines it, and a row in the table of codec.c.
  */
 #ifndef NST_IMAGE_CODEC_H
 #define NST_IMAGE_CODEC_H

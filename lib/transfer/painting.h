@@ -24,10 +24,10 @@ nst_status nst__painting_begin(nst__painting *painting, const nst__distributed *
  * finer sizes. It is one level of a Laplacian pyramid (Burt and Adelson, "The Laplacian Pyramid as a Compact Image
  * Code", 1983). FROM may be NULL.
  *
- * If the new size is smaller, the old picture is kept, and takes the place of FROM until its size is reached again: then
- * the picture is the old one, changed by what was painted at smaller sizes. It is the coarse grid correction of multigrid
- * (Brandt, "Multi-Level Adaptive Solutions to Boundary-Value Problems", 1977). It may be smaller than one old picture
- * only. */
+ * If the new size is smaller, the old picture is kept, and takes the place of FROM until its size is reached again:
+ * then the picture is the old one, changed by what was painted at smaller sizes. This is the coarse grid correction of
+ * multigrid (Brandt, "Multi-Level Adaptive Solutions to Boundary-Value Problems", 1977). There is only one old picture:
+ * after a smaller size they grow. */
 nst_status nst__painting_resize(nst__painting *painting, const nst__distributed *from, const nst__bands *bands,
                                 size_t width);
 /* A copy of IMAGE; if there is a picture LARGER, what that becomes by it. Both are whole pictures. */

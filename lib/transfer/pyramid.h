@@ -1,6 +1,6 @@
 /*
- * From coarse to fine: the sizes that a picture is painted at, one after the other, and the work at each. A size that is
- * smaller than the one before changes the picture as far as it sees it; from there on they grow again to that one.
+ * From coarse to fine: the sizes that a picture is painted at, one after the other, and the work at each. A size that
+ * is smaller than the one before changes the picture as far as it sees it; from there on they grow again to that one.
  */
 #ifndef NST_TRANSFER_PYRAMID_H
 #define NST_TRANSFER_PYRAMID_H
