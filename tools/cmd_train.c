@@ -17,7 +17,7 @@
 #define RATE  0.001
 #define DECAY 0.0002
 /* A network paints less content than a run for one picture does, which has 0.002. */
-#define CONTENT_WEIGHT 0.03
+#define CONTENT_WEIGHT 0.04
 /* Pixels of the style unless --style-scale is given, whatever the size of the crops: so strokes have the same size. */
 #define STYLE_SIZE 256.0
 
