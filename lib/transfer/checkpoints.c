@@ -109,7 +109,7 @@ nst_status nst__checkpoints_open(nst__checkpoints *c, const char *path)
     NST_TRY(nst__checkpoint_open(&c->file, path));
     visit_point(&c->point, &c->file.state);
     NST_TRY(c->file.state.status);
-    if (c->file.state.damaged) status = damaged(c);
+    if (c->file.state.damaged || (c->point.most > 0 && !c->point.from_picture)) status = damaged(c);
 out:
     return status;
 }
