@@ -77,14 +77,15 @@ static void visit_gain(nst__gain *gain, nst__state *state)
 
 static void visit_point(nst__run_point *point, nst__state *state)
 {
+    const uint64_t most = (uint64_t)nst_param_maximum(NST_PARAM_STEPS); /* at a size */
     uint64_t phase = point->phase, stop = point->stop;
     nst__state_count(state, &point->level, NST__MAX_LEVELS - 1);
     nst__state_count(state, &phase, NST__SIZE_ENDED);
     nst__state_flag(state, &point->from_picture);
-    nst__state_count(state, &point->most, (uint64_t)nst_param_maximum(NST_PARAM_STEPS));
+    nst__state_count(state, &point->most, most);
     nst__state_count(state, &stop, NST_STOP_NON_FINITE);
-    nst__state_count(state, &point->evaluations, UINT64_MAX);
-    nst__state_count(state, &point->before, UINT64_MAX);
+    nst__state_count(state, &point->evaluations, most);
+    nst__state_count(state, &point->before, NST__MAX_LEVELS * most);
     nst__state_number(state, &point->start);
     nst__state_number(state, &point->best);
     nst__state_number(state, &point->seconds);

@@ -34,8 +34,9 @@ def main():
             command = [o.nst, "bench", "--job", "--json", "--model", weights, "--size", size, "--threads", str(o.threads), *options]
             job = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
             rows, last = job["sizes"], job["sizes"][-1]
-            seconds = [job["start"], sum(row["targets"] for row in rows), sum(row["seconds"] for row in rows[:-1]),
-                       last["seconds"], job["saving"], job["seconds"]]
+            at_last = sum(row["seconds"] for row in rows if row["width"] == last["width"])  # which may come twice
+            seconds = [job["start"], sum(row["targets"] for row in rows), sum(row["seconds"] for row in rows) - at_last,
+                       at_last, job["saving"], job["seconds"]]
             total = 0
             for row in rows if not o.no_pytorch else []:
                 pixels = row["width"], row["height"]
