@@ -574,6 +574,19 @@ START_TEST(hostile_files_do_no_harm)
     write_file(bytes, size);
     ck_assert_int_eq(try_file(transfer), NST_ERR_FORMAT);
     ck_assert_ptr_nonnull(strstr(nst_last_error(), "another order of bytes"));
+    /* After the mark: size, phase, from a picture, its evaluations, stop, evaluations at this size and before it. */
+    static const struct {
+        size_t number;
+        uint64_t value;
+    } counts[] = {{3, 5}, {3, 1000001}, {5, 1000001}, {6, UINT64_MAX}};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        memcpy(bytes, whole, size);
+        memcpy(bytes + state + 4 + 8 * counts[i].number, &counts[i].value, 8);
+        seal(bytes, size);
+        write_file(bytes, size);
+        ck_assert_int_eq(try_file(transfer), NST_ERR_CORRUPT);
+        ck_assert_ptr_nonnull(strstr(nst_last_error(), "contradicts itself"));
+    }
     nst_transfer_destroy(transfer);
     free(bytes);
     free(whole);
