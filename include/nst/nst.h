@@ -780,7 +780,7 @@ typedef enum nst_effort {
     NST_EFFORT_INSTANT = 1, /* about 3: soft, but composition and large strokes are there */
     NST_EFFORT_DRAFT = 2,   /* about 9 */
     NST_EFFORT_NORMAL = 3,  /* about 20; the default */
-    NST_EFFORT_FINE = 4,    /* about 50; the default of presets other than "content", which set STEPS too */
+    NST_EFFORT_FINE = 4,    /* about 50; the default of the presets that set STEPS too */
     NST_EFFORT_FORCE_32BIT = 0x7fffffff
 } nst_effort;
 
